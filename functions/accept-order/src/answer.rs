@@ -1,0 +1,56 @@
+//! What an owner reads of an accepted order: the ids of its shipments.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use serde::Serialize;
+use varsling_domain::chain::Chain;
+use varsling_domain::ids::{ChainId, ShipmentId};
+use varsling_domain::order::Order;
+use varsling_platform::http;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Accepted<'a> {
+    notification_order_id: ChainId,
+    notification: Shipments<'a>,
+}
+
+#[derive(Serialize)]
+struct Shipments<'a> {
+    #[serde(flatten)]
+    notification: Shipment<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reminders: Vec<Shipment<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shipment<'a> {
+    shipment_id: ShipmentId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    senders_reference: Option<&'a str>,
+}
+
+/// The answer to a new order.
+pub fn created(chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
+    answer(201, chain, order)
+}
+
+/// The answer to an order that is accepted already: the same but for the status.
+pub fn replayed(chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
+    answer(200, chain, order)
+}
+
+fn answer(status: u16, chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
+    let mut shipments = (0..).zip(&order.steps).map(|(step, ordered)| Shipment {
+        shipment_id: chain.shipment(step),
+        senders_reference: ordered.senders_reference.as_deref(),
+    });
+    let first = shipments.next();
+    let notification = first.unwrap_or(Shipment { shipment_id: chain.shipment(0), senders_reference: None });
+    let location = format!("{}/{}", http::SHIPMENT_PATH, chain.shipment(0));
+    let body = Accepted {
+        notification_order_id: chain.id,
+        notification: Shipments { notification, reminders: shipments.collect() },
+    };
+    http::json(status, &body, &[("Location", &location)])
+}

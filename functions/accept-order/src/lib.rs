@@ -1,0 +1,160 @@
+//! Accepts an order: texts first, then the order, then one conditional write of the chain that makes it
+//! exist; then a message to the queue if it is due soon. The answer never waits for a register.
+
+mod answer;
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use chrono::{DateTime, Utc};
+use futures::future::try_join_all;
+use lambda_runtime::Error;
+use serde_json::Value;
+use varsling_domain::chain::Chain;
+use varsling_domain::identity::Owner;
+use varsling_domain::ids::{ChainId, IdKey, OrderKind};
+use varsling_domain::order::parse::{self, Faults, ParsedOrder};
+use varsling_domain::order::{EndpointPolicy, Order};
+use varsling_domain::window::SendingWindow;
+use varsling_platform::clock::Clock;
+use varsling_platform::http::{self, Problem};
+use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::store::{Created, Store, StoreError};
+use varsling_platform::surroundings::Surroundings;
+use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
+use varsling_platform::{aws, sweep};
+
+/// The function.
+pub struct AcceptOrder {
+    store: Store,
+    queues: Queues,
+    verifier: Verifier,
+    key: IdKey,
+    endpoints: EndpointPolicy,
+    window: SendingWindow,
+    clock: Arc<dyn Clock>,
+}
+
+impl Function for AcceptOrder {
+    const NAME: &'static str = "accept-order";
+    const VARIABLES: &'static [&'static str] = &[
+        "TABLE_NAME",
+        "STEPS_QUEUE_URL",
+        "TOKEN_ISSUERS",
+        "TOKEN_AUDIENCE",
+        "ID_SECRET",
+        "CONDITION_ENDPOINTS",
+    ];
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let environment = &surroundings.environment;
+        let configuration = aws::configuration(environment).await;
+        Ok(Self {
+            store: Store::open(&configuration, environment)?,
+            queues: Queues::open(&configuration, environment, &[QueueName::Steps])?,
+            verifier: Verifier::open(environment)?,
+            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
+            window: SendingWindow::default(),
+            clock: Arc::clone(&surroundings.clock),
+        })
+    }
+
+    async fn warm(&self) {
+        futures::join!(self.store.warm(), self.queues.warm(), self.verifier.warm());
+    }
+
+    async fn handler(&self, event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Error> {
+        let answer = self.accept(&event).await;
+        Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
+    }
+}
+
+/// A request that is one of ours to judge: who asks, for what, and under which id.
+struct Request {
+    owner: Owner,
+    body: Value,
+    now: DateTime<Utc>,
+}
+
+impl AcceptOrder {
+    async fn accept(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let body = http::body(event)?;
+        let body = parse::read_body(&body).map_err(invalid)?;
+        let request = Request { owner, body, now: self.clock.now() };
+        match parse::parse_order(&request.body, request.now, self.endpoints) {
+            Ok(parsed) => self.create(request, parsed).await,
+            Err(faults) => self.replay_or(request, faults).await,
+        }
+    }
+
+    /// Stores a valid order, or finds that it is stored already.
+    async fn create(
+        &self,
+        request: Request,
+        parsed: ParsedOrder,
+    ) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let ParsedOrder { order, texts } = parsed;
+        let mut chain = self.chain(&request, &order);
+        let texts = try_join_all(texts.into_iter().map(|text| self.store.put_text(&chain, text)));
+        futures::try_join!(texts, self.store.put_order(&chain, &order)).map_err(unavailable)?;
+        match self.store.create_chain(&mut chain).await.map_err(unavailable)? {
+            Created::New => {
+                tracing::info!(chain = %chain.id, owner = %chain.owner, steps = chain.steps.len(), "accepted");
+                let answer = answer::created(&chain, &order);
+                self.queue(chain, request.now).await;
+                Ok(answer)
+            }
+            Created::Existing(stored) => self.replay(&request, &stored).await,
+        }
+    }
+
+    /// A body that the rules refuse by now (its time has passed, say) may still be one that was accepted.
+    async fn replay_or(&self, request: Request, faults: Faults) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let Some(idempotency_id) = parse::idempotency_id(&request.body) else { return Err(invalid(faults)) };
+        let id = ChainId::derive(&self.key, OrderKind::Chain, &request.owner, idempotency_id);
+        match self.store.load_chain(id).await.map_err(unavailable)? {
+            Some(stored) => self.replay(&request, &stored).await,
+            None => Err(invalid(faults)),
+        }
+    }
+
+    async fn replay(&self, request: &Request, stored: &Chain) -> Result<ApiGatewayV2httpResponse, Problem> {
+        if stored.fingerprint != parse::fingerprint(&request.body) {
+            return Err(Problem::conflict("Another order has this idempotencyId."));
+        }
+        let order = self.store.load_order(stored).await.map_err(unavailable)?;
+        Ok(answer::replayed(stored, &order))
+    }
+
+    fn chain(&self, request: &Request, order: &Order) -> Chain {
+        let owner = request.owner.clone();
+        let id = ChainId::derive(&self.key, OrderKind::Chain, &owner, &order.idempotency_id);
+        let fingerprint = parse::fingerprint(&request.body);
+        Chain::accept(id, owner, fingerprint, order, &self.window, request.now)
+    }
+
+    /// The order is accepted whatever happens here: what is not queued now, a sweep finds.
+    async fn queue(&self, chain: Chain, now: DateTime<Utc>) {
+        let Some(task) = chain.first_task() else { return };
+        let id = chain.id;
+        if let Err(error) = sweep::dispatch(&self.store, &self.queues, chain, &[task], now).await {
+            tracing::error!(chain = %id, %error, "left until its lease ends");
+        }
+    }
+}
+
+fn invalid(faults: Faults) -> Problem {
+    Problem::invalid(faults.into_map())
+}
+
+// Passed to `map_err`, which hands errors over.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn unavailable(error: StoreError) -> Problem {
+    tracing::error!(%error, "an order could not be stored");
+    Problem::unavailable()
+}

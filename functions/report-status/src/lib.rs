@@ -1,0 +1,85 @@
+//! Answers what became of a shipment, and every request that no other function answers.
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_runtime::Error;
+use varsling_domain::chain::Chain;
+use varsling_domain::identity::Owner;
+use varsling_domain::ids::ShipmentId;
+use varsling_domain::manifest::Manifest;
+use varsling_platform::aws;
+use varsling_platform::clock::Clock;
+use varsling_platform::http::{self, Problem};
+use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::store::{Store, StoreError};
+use varsling_platform::surroundings::Surroundings;
+use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
+
+/// The route that API Gateway uses when no other fits.
+const NO_ROUTE: &str = "$default";
+
+/// The function.
+pub struct ReportStatus {
+    store: Store,
+    verifier: Verifier,
+    clock: Arc<dyn Clock>,
+}
+
+impl Function for ReportStatus {
+    const NAME: &'static str = "report-status";
+    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE"];
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let environment = &surroundings.environment;
+        let configuration = aws::configuration(environment).await;
+        Ok(Self {
+            store: Store::open(&configuration, environment)?,
+            verifier: Verifier::open(environment)?,
+            clock: Arc::clone(&surroundings.clock),
+        })
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
+        self.verifier.warm().await;
+    }
+
+    async fn handler(&self, event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Error> {
+        let answer = match event.route_key.as_deref() {
+            None | Some(NO_ROUTE) => Err(http::unknown_route(&event)),
+            Some(_) => self.report(&event).await,
+        };
+        Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
+    }
+}
+
+impl ReportStatus {
+    async fn report(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let id = event.path_parameters.get("id").and_then(|id| id.parse::<ShipmentId>().ok());
+        let id = id.ok_or_else(Problem::no_shipment)?;
+        let chain = self.chain(id, &owner).await?.ok_or_else(Problem::no_shipment)?;
+        let order = self.store.load_order(&chain).await.map_err(unavailable)?;
+        let reference =
+            order.steps.get(usize::from(id.step())).and_then(|step| step.senders_reference.clone());
+        let manifest = Manifest::of(&chain, id.step(), reference).ok_or_else(Problem::no_shipment)?;
+        Ok(http::json(200, &manifest, &[]))
+    }
+
+    /// The chain of a shipment, if it is the owner's and still kept: DynamoDB deletes what has expired
+    /// only some time later, and another owner's is as good as none.
+    async fn chain(&self, id: ShipmentId, owner: &Owner) -> Result<Option<Chain>, Problem> {
+        let chain = self.store.load_chain(id.chain()).await.map_err(unavailable)?;
+        Ok(chain.filter(|chain| chain.owner == *owner && self.clock.now() < chain.kept_until))
+    }
+}
+
+// Passed to `map_err`, which hands errors over.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn unavailable(error: StoreError) -> Problem {
+    tracing::error!(%error, "a shipment could not be read");
+    Problem::unavailable()
+}

@@ -1,0 +1,175 @@
+//! A due step: asks its condition, looks its recipient up, and writes who gets what before it queues
+//! anything, so that a repeat queues the same again whatever the registers say by then.
+
+mod look_up;
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use chrono::{DateTime, Utc};
+use lambda_runtime::Error;
+use varsling_domain::chain::{Chain, StepMessage, StepWork, Task};
+use varsling_domain::order::{EndpointPolicy, Order};
+use varsling_domain::window::SendingWindow;
+use varsling_platform::chance::Chance;
+use varsling_platform::clock::Clock;
+use varsling_platform::consume::{self, GivenUp};
+use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::registers::condition::{Answer, Conditions};
+use varsling_platform::store::{Change, Store, StoreError};
+use varsling_platform::surroundings::Surroundings;
+use varsling_platform::{aws, sweep};
+
+use look_up::LookUp;
+
+/// The function.
+pub struct ResolveRecipients {
+    store: Store,
+    queues: Queues,
+    conditions: Conditions,
+    look_up: LookUp,
+    window: SendingWindow,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+impl Function for ResolveRecipients {
+    const NAME: &'static str = "resolve-recipients";
+    const VARIABLES: &'static [&'static str] = &[
+        "TABLE_NAME",
+        "STEPS_QUEUE_URL",
+        "EMAIL_QUEUE_URL",
+        "SMS_QUEUE_URL",
+        "KRR_URL",
+        "ORGANIZATIONS_URL",
+        "NAMES_URL",
+        "CONDITION_ENDPOINTS",
+    ];
+    type Event = SqsEvent;
+    type Answer = SqsBatchResponse;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let environment = &surroundings.environment;
+        let configuration = aws::configuration(environment).await;
+        let queues = [QueueName::Steps, QueueName::Email, QueueName::Sms];
+        let endpoints = environment.parsed("CONDITION_ENDPOINTS", str::parse::<EndpointPolicy>)?;
+        Ok(Self {
+            store: Store::open(&configuration, environment)?,
+            queues: Queues::open(&configuration, environment, &queues)?,
+            conditions: Conditions::new(endpoints, environment.optional("CONDITION_HTTP_PROXY"))?,
+            look_up: LookUp::open(environment)?,
+            window: SendingWindow::default(),
+            clock: Arc::clone(&surroundings.clock),
+            chance: Arc::clone(&surroundings.chance),
+        })
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
+        self.queues.warm().await;
+    }
+
+    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+        Ok(consume::each(event, GivenUp::ToLease, |message| self.work(message)).await)
+    }
+}
+
+impl ResolveRecipients {
+    async fn work(&self, message: StepMessage) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let Some(chain) = self.store.load_chain(message.chain).await? else {
+            tracing::warn!(chain = %message.chain, "there is no such chain");
+            return Ok(());
+        };
+        match chain.step_work(message, now) {
+            StepWork::Stale => Ok(()),
+            StepWork::Early(task) => self.queue(chain, &[task], now).await,
+            StepWork::Resolved(tasks) => self.queue(chain, &tasks, now).await,
+            StepWork::Expired => self.expire(chain, message, now).await,
+            StepWork::Resolve => self.resolve(chain, message).await,
+        }
+    }
+
+    async fn resolve(&self, chain: Chain, message: StepMessage) -> Result<(), StoreError> {
+        let order = self.store.load_order(&chain).await?;
+        let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(()) };
+        let Some(chain) = self.condition_met(chain, message, &order).await? else { return Ok(()) };
+        let now = self.clock.now();
+        match self.look_up.find(&step.recipient, now).await {
+            Ok(found) => {
+                let resolve =
+                    |chain: &mut Chain| chain.resolve(message.step, &order, found.clone(), &self.window, now);
+                let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;
+                self.queue(chain, &tasks.unwrap_or_default(), now).await
+            }
+            Err(error) => {
+                tracing::warn!(chain = %message.chain, step = message.step, %error, "the step waits");
+                let fraction = self.chance.fraction();
+                let wait = |chain: &mut Chain| chain.register_unavailable(message.step, fraction, now);
+                self.while_claimed(chain, message, now, wait).await.map(drop)
+            }
+        }
+    }
+
+    /// Asks the step's condition endpoint, if it has one. The chain as it is by then when the step goes
+    /// on; none when it is stopped, waits to ask again, or is another worker's.
+    async fn condition_met(
+        &self,
+        chain: Chain,
+        message: StepMessage,
+        order: &Order,
+    ) -> Result<Option<Chain>, StoreError> {
+        let step = order.steps.get(usize::from(message.step));
+        let Some(endpoint) = step.and_then(|step| step.condition_endpoint.as_ref()) else {
+            return Ok(Some(chain));
+        };
+        let answer = self.conditions.ask(endpoint).await;
+        let now = self.clock.now();
+        let goes_on = |chain: &mut Chain| match answer {
+            Answer::Yes => true,
+            Answer::No => {
+                chain.condition_not_met(message.step, now);
+                false
+            }
+            Answer::None => chain.condition_unanswered(message.step, now),
+        };
+        if matches!(answer, Answer::Yes) {
+            return Ok(Some(chain));
+        }
+        let (chain, goes_on) = self.while_claimed(chain, message, now, goes_on).await?;
+        Ok(goes_on.unwrap_or(false).then_some(chain))
+    }
+
+    async fn expire(&self, chain: Chain, message: StepMessage, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let expire = |chain: &mut Chain| {
+            if chain.step_work(message, now) == StepWork::Expired {
+                chain.expire_step(message.step, now);
+                Change::Write(())
+            } else {
+                Change::Keep(())
+            }
+        };
+        self.store.amend(chain, expire).await.map(drop)
+    }
+
+    /// Applies a rule if the message's claim still stands in what is stored; none if it doesn't, because
+    /// another worker has taken over.
+    async fn while_claimed<T>(
+        &self,
+        chain: Chain,
+        message: StepMessage,
+        now: DateTime<Utc>,
+        mut rule: impl FnMut(&mut Chain) -> T,
+    ) -> Result<(Chain, Option<T>), StoreError> {
+        let rule = |chain: &mut Chain| match chain.step_work(message, now) {
+            StepWork::Resolve => Change::Write(Some(rule(chain))),
+            _ => Change::Keep(None),
+        };
+        self.store.amend(chain, rule).await
+    }
+
+    async fn queue(&self, chain: Chain, tasks: &[Task], now: DateTime<Utc>) -> Result<(), StoreError> {
+        sweep::dispatch(&self.store, &self.queues, chain, tasks, now).await
+    }
+}

@@ -1,0 +1,69 @@
+//! Every minute: claims what is due (steps, parked notifications), takes back what was lost (expired
+//! leases) and ends what is over (lifetimes).
+
+use std::sync::Arc;
+
+use lambda_runtime::Error;
+use serde_json::Value;
+use varsling_domain::chain::{Chain, Space};
+use varsling_domain::ids::ChainId;
+use varsling_platform::clock::Clock;
+use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::store::{Change, Store, StoreError};
+use varsling_platform::surroundings::Surroundings;
+use varsling_platform::{aws, sweep};
+
+/// The function.
+pub struct Schedule {
+    store: Store,
+    queues: Queues,
+    clock: Arc<dyn Clock>,
+}
+
+impl Function for Schedule {
+    const NAME: &'static str = "schedule";
+    const VARIABLES: &'static [&'static str] =
+        &["TABLE_NAME", "STEPS_QUEUE_URL", "EMAIL_QUEUE_URL", "SMS_QUEUE_URL"];
+    type Event = Value;
+    type Answer = Value;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let environment = &surroundings.environment;
+        let configuration = aws::configuration(environment).await;
+        let queues = [QueueName::Steps, QueueName::Email, QueueName::Sms];
+        Ok(Self {
+            store: Store::open(&configuration, environment)?,
+            queues: Queues::open(&configuration, environment, &queues)?,
+            clock: Arc::clone(&surroundings.clock),
+        })
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
+        self.queues.warm().await;
+    }
+
+    async fn handler(&self, _event: Value) -> Result<Value, Error> {
+        let now = self.clock.now();
+        let mut due = self.store.due(Space::Lease, now).await?;
+        due.extend(self.store.due(Space::Plan, now).await?);
+        Ok(sweep::each(due, |id| self.sweep(id)).await?)
+    }
+}
+
+impl Schedule {
+    /// Claims what is due in one chain and queues it; says how much that was.
+    async fn sweep(&self, id: ChainId) -> Result<usize, StoreError> {
+        // Each chain is judged at its own moment: the last of a long sweep may have waited its turn.
+        let now = self.clock.now();
+        let Some(chain) = self.store.load_chain(id).await? else { return Ok(0) };
+        let claim = |chain: &mut Chain| match chain.sweep(now) {
+            Some(tasks) => Change::Write(tasks),
+            None => Change::Keep(vec![]),
+        };
+        let (chain, tasks) = self.store.amend(chain, claim).await?;
+        sweep::dispatch(&self.store, &self.queues, chain, &tasks, now).await?;
+        Ok(tasks.len())
+    }
+}

@@ -1,0 +1,62 @@
+//! Sends an e-mail by SES: claim first, then one call, then what came of it.
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::Error;
+use varsling_domain::text::{ContentType, Text};
+use varsling_platform::aws;
+use varsling_platform::consume::{self, GivenUp};
+use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::providers::HandOverError;
+use varsling_platform::providers::email::{Email, EmailProvider};
+use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::sending::{Claimed, Sending};
+use varsling_platform::store::Store;
+use varsling_platform::surroundings::Surroundings;
+
+/// The function.
+pub struct SendEmail {
+    sending: Sending,
+    provider: EmailProvider,
+}
+
+impl Function for SendEmail {
+    const NAME: &'static str = "send-email";
+    const VARIABLES: &'static [&'static str] =
+        &["TABLE_NAME", "EMAIL_QUEUE_URL", "EMAIL_SENDER", "CONFIGURATION_SET"];
+    type Event = SqsEvent;
+    type Answer = SqsBatchResponse;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let environment = &surroundings.environment;
+        let configuration = aws::configuration(environment).await;
+        let store = Store::open(&configuration, environment)?;
+        let queues = Queues::open(&configuration, environment, &[QueueName::Email])?;
+        let provider = EmailProvider::open(&configuration, environment)?;
+        Ok(Self { sending: Sending::new(store, queues, surroundings), provider })
+    }
+
+    async fn warm(&self) {
+        self.sending.warm().await;
+        self.provider.warm().await;
+    }
+
+    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+        let send = |message| self.sending.work(message, |claimed| self.hand_over(claimed));
+        Ok(consume::each(event, GivenUp::ToLease, send).await)
+    }
+}
+
+impl SendEmail {
+    async fn hand_over(&self, claimed: Claimed) -> Result<(), HandOverError> {
+        let Text::Email(text) = claimed.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
+        let email = Email {
+            id: claimed.id,
+            to: &claimed.address,
+            sender: text.sender.as_deref(),
+            subject: &claimed.fill(&text.subject, false),
+            body: &claimed.fill(&text.body, text.content_type == ContentType::Html),
+            content_type: text.content_type,
+        };
+        self.provider.send(&email).await
+    }
+}

@@ -1,0 +1,74 @@
+//! Sends an SMS by SNS: claim first, then one call, then what came of it.
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::Error;
+use varsling_domain::text::Text;
+use varsling_platform::aws;
+use varsling_platform::clock::Clock;
+use varsling_platform::consume::{self, GivenUp};
+use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::providers::HandOverError;
+use varsling_platform::providers::sms::{Sms, SmsProvider};
+use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::sending::{Claimed, Sending};
+use varsling_platform::store::Store;
+use varsling_platform::surroundings::Surroundings;
+
+/// The function.
+pub struct SendSms {
+    sending: Sending,
+    provider: SmsProvider,
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl Function for SendSms {
+    const NAME: &'static str = "send-sms";
+    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "SMS_QUEUE_URL", "SMS_SENDER_ID"];
+    type Event = SqsEvent;
+    type Answer = SqsBatchResponse;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let environment = &surroundings.environment;
+        let configuration = aws::configuration(environment).await;
+        let store = Store::open(&configuration, environment)?;
+        let queues = Queues::open(&configuration, environment, &[QueueName::Sms])?;
+        Ok(Self {
+            provider: SmsProvider::open(&configuration, environment)?,
+            sending: Sending::new(store.clone(), queues, surroundings),
+            store,
+            clock: Arc::clone(&surroundings.clock),
+        })
+    }
+
+    async fn warm(&self) {
+        self.sending.warm().await;
+        self.provider.warm().await;
+    }
+
+    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+        let send = |message| self.sending.work(message, |claimed| self.hand_over(claimed));
+        Ok(consume::each(event, GivenUp::ToLease, send).await)
+    }
+}
+
+impl SendSms {
+    async fn hand_over(&self, claimed: Claimed) -> Result<(), HandOverError> {
+        let Text::Sms(text) = claimed.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
+        let sms = Sms {
+            id: claimed.id,
+            to: &claimed.address,
+            sender: text.sender.as_deref(),
+            body: &claimed.fill(&text.body, false),
+        };
+        let message_id = self.provider.send(&sms).await?;
+        // The SMS is sent whatever happens now; without the reference only its delivery report is lost.
+        let written = self.store.put_sms_reference(&message_id, claimed.id, self.clock.now()).await;
+        if let Err(error) = written {
+            tracing::error!(notification = %claimed.id, %error, "its delivery report will find nobody");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! What the command line can say.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::functions::NAMES;
+use crate::system::{Options, System};
+use crate::{demo, load};
+
+/// Any error, on its way to the terminal.
+pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The whole of Varsling in one process, with a clock that can be moved.
+#[derive(Parser)]
+struct Cli {
+    /// The port to serve on.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// How fast time runs: 1 like ours, 0 not at all unless moved.
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// A folder for the database and the time, so that a restart goes on; in memory without one.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Send a real order through the whole system and show what happens.
+    Demo,
+    /// Measure how fast orders are accepted and handed over.
+    Load {
+        /// How many orders.
+        #[arg(long, default_value_t = 2000)]
+        orders: usize,
+        /// How many clients place them at the same time.
+        #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+        clients: u16,
+    },
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().map_err(|_| "not a number".to_string())?;
+    if (0.0..=1_000_000.0).contains(&speed) { Ok(speed) } else { Err("must be from 0 to 1000000".into()) }
+}
+
+/// Does what the command line says.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    log(if cli.command.is_none() { "info" } else { "warn" });
+    let done = match cli.command {
+        None => serve(Options { port: Some(cli.port), speed: cli.speed, data: cli.data }).await,
+        Some(Command::Demo) => demo::run().await,
+        Some(Command::Load { orders, clients }) => load::run(orders, clients).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line for each thing that happens, at `LOG_LEVEL`; libraries are heard from `warn`.
+fn log(default: &str) {
+    let level = std::env::var("LOG_LEVEL").unwrap_or_else(|_| default.into());
+    let ours = NAMES.iter().chain(&["varsling-local", "varsling-platform"]);
+    let ours: Vec<_> = ours.map(|name| format!("{}={level}", name.replace('-', "_"))).collect();
+    let filter = EnvFilter::builder().parse_lossy(format!("warn,{}", ours.join(",")));
+    tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+async fn serve(options: Options) -> Result<(), AnyError> {
+    let system = System::start(options).await?;
+    let url = system.url();
+    println!("Varsling is at {url}");
+    println!("  a token:    curl -s '{url}/local/token?org={}'", crate::client::OWNER);
+    println!("  the people: curl -s {url}/local/people");
+    println!("  the outbox: curl -s {url}/local/outbox");
+    println!("  a day on:   curl -s {url}/local/clock -d '{{\"advanceSeconds\": 86400}}'");
+    tokio::signal::ctrl_c().await?;
+    system.stop().await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_as_documented() {
+        let cli = Cli::try_parse_from(["varsling-local"]).unwrap();
+        assert_eq!((cli.port, cli.data), (3000, None));
+        let load = Cli::try_parse_from(["varsling-local", "load", "--orders", "3"]).unwrap();
+        assert!(matches!(load.command, Some(Command::Load { orders: 3, clients: 8 })));
+        for wrong in [["--speed", "-1"], ["--speed", "NaN"], ["--port", "x"]] {
+            assert!(Cli::try_parse_from(["varsling-local", wrong[0], wrong[1]]).is_err());
+        }
+    }
+}

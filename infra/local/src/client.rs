@@ -1,0 +1,61 @@
+//! A service owner's view of the system, over HTTP: for the demonstration and the benchmark.
+
+use serde_json::{Value, json};
+
+/// The organisation that orders: the made-up municipality.
+pub const OWNER: &str = "226346139";
+
+/// Talks to a system.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Client {
+    /// Fetches a token.
+    pub async fn new(url: &str) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let token = http.get(format!("{url}/local/token?org={OWNER}")).send().await?.error_for_status()?;
+        Ok(Self { http, url: url.into(), token: token.text().await? })
+    }
+
+    /// Places an order; its status and answer.
+    pub async fn order(&self, order: &Value) -> Result<(u16, Value), reqwest::Error> {
+        let request = self.http.post(format!("{}/notifications/api/v1/future/orders", self.url));
+        let answered = request.bearer_auth(&self.token).json(order).send().await?;
+        Ok((answered.status().as_u16(), answered.json().await.unwrap_or_default()))
+    }
+
+    /// What became of a shipment.
+    pub async fn shipment(&self, id: &str) -> Result<Value, reqwest::Error> {
+        let request = self.http.get(format!("{}/notifications/api/v1/future/shipment/{id}", self.url));
+        request.bearer_auth(&self.token).send().await?.error_for_status()?.json().await
+    }
+
+    /// Everything that the providers took.
+    pub async fn outbox(&self) -> Result<Vec<Value>, reqwest::Error> {
+        let request = self.http.get(format!("{}/local/outbox", self.url));
+        request.send().await?.error_for_status()?.json().await
+    }
+
+    /// Lets time pass; the time it is then.
+    pub async fn advance(&self, seconds: i64) -> Result<String, reqwest::Error> {
+        let moved = self.post("/local/clock", &json!({"advanceSeconds": seconds})).await?;
+        Ok(moved["now"].as_str().unwrap_or_default().into())
+    }
+
+    /// Tells the bus that a dialog was opened.
+    pub async fn open(&self, dialog: &str) -> Result<(), reqwest::Error> {
+        let detail = json!({"owner": OWNER, "dialogId": dialog});
+        let event = json!({"source": "inbox", "detail-type": "Message opened", "detail": detail});
+        self.post("/local/events", &event).await?;
+        Ok(())
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, reqwest::Error> {
+        let request = self.http.post(format!("{}{path}", self.url)).json(body);
+        request.send().await?.error_for_status()?.json().await
+    }
+}

@@ -1,0 +1,142 @@
+//! The demonstration: a real order and its reminder, then the same order with the message opened.
+//! Everything shown is read from the system over HTTP, and anything that is missing makes it fail.
+
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Europe::Oslo;
+use serde_json::Value;
+
+use crate::cli::AnyError;
+use crate::client::Client;
+use crate::system::{Options, System};
+
+const ORDER: &str = include_str!("../examples/order.json");
+const DAY: i64 = 24 * 60 * 60;
+
+/// Shows both runs.
+pub async fn run() -> Result<(), AnyError> {
+    let system = System::start(Options { port: None, speed: 1.0, data: None }).await?;
+    println!("Varsling is at {} (times are Oslo's, on the system's own clock)", system.url());
+    let client = Client::new(system.url()).await?;
+    let mut order: Value = serde_json::from_str(ORDER)?;
+
+    println!("\n1. Nobody opens the message");
+    unopened(&client, &order).await?;
+
+    order["idempotencyId"] = "vedtak-2026-000418".into();
+    order["dialogportenAssociation"]["dialogId"] = "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6e".into();
+    println!("\n2. The same order, and the message is opened on the third day");
+    opened(&client, &order).await?;
+
+    println!("\nAll of it happened.");
+    system.stop().await;
+    Ok(())
+}
+
+async fn unopened(client: &Client, order: &Value) -> Result<(), AnyError> {
+    let placed = Placed::place(client, order).await?;
+    let first = placed.delivered(client, &placed.notification, 1).await?;
+    client.advance(6 * DAY).await?;
+    missing(client.outbox().await?.len() == placed.before + 1, "six days without a reminder")?;
+    let now = client.advance(DAY + DAY / 12).await?;
+    say(&now, "a week has passed", "");
+    let reminder = placed.delivered(client, &placed.reminder, 2).await?;
+    missing((reminder - first).num_days() == 7, "seven days between the notification and its reminder")
+}
+
+async fn opened(client: &Client, order: &Value) -> Result<(), AnyError> {
+    let placed = Placed::place(client, order).await?;
+    placed.delivered(client, &placed.notification, 1).await?;
+    let now = client.advance(3 * DAY).await?;
+    let dialog = order["dialogportenAssociation"]["dialogId"].as_str().unwrap_or_default();
+    client.open(dialog).await?;
+    say(&now, "opened", dialog);
+    let now = client.advance(5 * DAY).await?;
+    let reminder = client.shipment(&placed.reminder).await?;
+    let decision = &reminder["decision"];
+    missing(decision["outcome"] == "Stopped", "a reminder that stops")?;
+    missing(decision["reason"] == "MessageOpened", "a reminder that stops because the message was opened")?;
+    say(
+        text(&decision["at"])?,
+        "reminder stopped",
+        &format!("{}, {}", text(&reminder["status"])?, decision["reason"]),
+    );
+    missing(client.outbox().await?.len() == placed.before + 1, "an outbox without a reminder")?;
+    say(&now, "a week has passed", "and no reminder was sent");
+    Ok(())
+}
+
+/// An order that was accepted.
+struct Placed {
+    notification: String,
+    reminder: String,
+    /// How much was in the outbox before it.
+    before: usize,
+}
+
+impl Placed {
+    async fn place(client: &Client, order: &Value) -> Result<Self, AnyError> {
+        let now = client.advance(0).await?;
+        let before = client.outbox().await?.len();
+        let (status, answer) = client.order(order).await?;
+        missing(status == 201, &format!("an order that is accepted ({status}: {answer})"))?;
+        say(&now, "accepted", &format!("order {}", text(&answer["notificationOrderId"])?));
+        let notification = &answer["notification"];
+        let reminder = text(&notification["reminders"][0]["shipmentId"])?.to_string();
+        Ok(Self { notification: text(&notification["shipmentId"])?.to_string(), reminder, before })
+    }
+
+    /// Shows that a shipment, the `count`th message of its order, was resolved, handed over and
+    /// delivered; the day it was handed over.
+    async fn delivered(&self, client: &Client, shipment: &str, count: usize) -> Result<NaiveDate, AnyError> {
+        client.advance(0).await?;
+        let outbox = client.outbox().await?;
+        missing(outbox.len() == self.before + count, &format!("message {count} of the order in the outbox"))?;
+        let sent = outbox.last().ok_or("something in the outbox")?;
+        let manifest = client.shipment(shipment).await?;
+        let recipient = &manifest["recipients"][0];
+        missing(recipient["destination"] == sent["to"], "a recipient with the address that was written to")?;
+        missing(text(&sent["notificationId"])?.starts_with(shipment), "a message of this shipment")?;
+        missing(recipient["status"] == "Email_Delivered", "a delivered e-mail")?;
+        if manifest["type"] == "Reminder" {
+            let decision = &manifest["decision"];
+            say(text(&decision["at"])?, "reminder fired", text(&decision["reason"])?);
+        }
+        let at = text(&sent["at"])?;
+        say(
+            at,
+            "resolved",
+            &format!("{} by {}", text(&recipient["destination"])?, text(&recipient["type"])?),
+        );
+        say(at, "e-mail handed over", text(&sent["subject"])?);
+        text(&sent["body"])?.lines().for_each(|line| println!("{:44}| {line}", ""));
+        say(text(&recipient["lastUpdate"])?, "delivered", text(&manifest["status"])?);
+        Ok(DateTime::parse_from_rfc3339(at)?.with_timezone(&Oslo).date_naive())
+    }
+}
+
+/// One line of the timeline.
+fn say(at: &str, what: &str, more: &str) {
+    let at = DateTime::parse_from_rfc3339(at)
+        .map_or_else(|_| at.into(), |at| at.with_timezone(&Oslo).format("%a %e %b %Y %H:%M:%S").to_string());
+    println!("  {at}  {what:18} {more}");
+}
+
+fn text(value: &Value) -> Result<&str, AnyError> {
+    value.as_str().ok_or_else(|| "a text is missing from an answer".into())
+}
+
+fn missing(is_there: bool, what: &str) -> Result<(), AnyError> {
+    if is_there { Ok(()) } else { Err(format!("Missing: {what}").into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_an_order_with_a_reminder_after_a_week() {
+        let order: Value = serde_json::from_str(ORDER).unwrap();
+        assert_eq!(order["reminders"][0]["delayDays"], 7);
+        assert_eq!(order["recipient"]["recipientPerson"]["channelSchema"], "EmailPreferred");
+    }
+}

@@ -1,0 +1,36 @@
+//! The whole of Varsling in one process, with a clock that can be moved: for a laptop, the tests and
+//! the benchmark. A simulator, not an emulator: it knows only what the functions call.
+
+mod aws;
+mod bus;
+pub mod cli;
+mod client;
+mod clock;
+mod control;
+mod database;
+mod demo;
+mod driver;
+mod faults;
+mod front;
+mod functions;
+mod invoker;
+mod issuer;
+mod load;
+mod outbox;
+mod proxy;
+mod queues;
+mod registers;
+pub mod routes;
+mod system;
+mod work;
+mod world;
+
+pub use queues::{QUEUES, Spec};
+pub use system::{Options, StartError, System};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks; what a panicking holder left behind is still the best knowledge there is.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

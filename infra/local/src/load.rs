@@ -1,0 +1,121 @@
+//! The benchmark: orders as fast as they are accepted, until all are handed over.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cli::AnyError;
+use crate::client::Client;
+use crate::system::{Options, System};
+
+/// When an order was placed, and how long it took to be accepted.
+type Accepted = (String, Instant, Duration);
+
+/// Measures and prints.
+pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
+    let system = System::start(Options { port: None, speed: 1.0, data: None }).await?;
+    let client = Client::new(system.url()).await?;
+    let start = Instant::now();
+    let accepted = place_all(&client, orders, usize::from(clients)).await?;
+    let accepting = start.elapsed();
+    let handed_over = handed_over(&system, orders).await;
+    let sending = start.elapsed();
+
+    println!("{orders} orders, {clients} clients");
+    println!(
+        "accepted     {:8.0}/s   {}",
+        rate(orders, accepting),
+        percentiles(accepted.iter().map(|a| a.2))
+    );
+    let latencies = accepted.iter().filter_map(|(to, placed, _)| Some(*handed_over.get(to)? - *placed));
+    println!("handed over  {:8.0}/s   {}", rate(orders, sending), percentiles(latencies));
+    println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
+    system.stop().await;
+    Ok(())
+}
+
+async fn place_all(client: &Client, orders: usize, clients: usize) -> Result<Vec<Accepted>, AnyError> {
+    let mut tasks = Vec::new();
+    for first in 0..clients {
+        let client = client.clone();
+        tasks.push(tokio::spawn(async move {
+            let mut accepted = Vec::new();
+            for number in (first..orders).step_by(clients) {
+                accepted.push(place(&client, number).await?);
+            }
+            Ok::<_, AnyError>(accepted)
+        }));
+    }
+    let mut accepted = Vec::new();
+    for task in tasks {
+        accepted.extend(task.await??);
+    }
+    Ok(accepted)
+}
+
+async fn place(client: &Client, number: usize) -> Result<Accepted, AnyError> {
+    let to = format!("mottaker-{number}@example.no");
+    let order = json!({
+        "idempotencyId": format!("load-{number}"),
+        "recipient": {"recipientEmail": {"emailAddress": to, "emailSettings": {
+            "subject": "Ny melding", "body": "Logg inn for å lese den.", "sendingTimePolicy": "Anytime",
+        }}},
+    });
+    let placed = Instant::now();
+    match client.order(&order).await? {
+        (201, _) => Ok((to, placed, placed.elapsed())),
+        (status, answer) => Err(refused(status, &answer)),
+    }
+}
+
+fn refused(status: u16, answer: &Value) -> AnyError {
+    format!("an order was answered with {status}: {answer}").into()
+}
+
+/// Waits until everything is in the outbox; when each e-mail came there, by address.
+async fn handed_over(system: &System, orders: usize) -> HashMap<String, Instant> {
+    let world = Arc::clone(system.world());
+    let mut changes = world.work.changes();
+    while world.outbox.len() < orders {
+        if changes.changed().await.is_err() {
+            break;
+        }
+    }
+    world.outbox.entries().into_iter().map(|entry| (entry.to, entry.handed_over)).collect()
+}
+
+fn rate(count: usize, time: Duration) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / time.as_secs_f64()
+}
+
+fn percentiles(durations: impl Iterator<Item = Duration>) -> String {
+    let mut sorted: Vec<_> = durations.collect();
+    sorted.sort_unstable();
+    let at = |percent: usize| {
+        let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+        sorted.get(index).copied().unwrap_or_default().as_secs_f64() * 1000.0
+    };
+    format!("p50 {:.1} ms  p90 {:.1} ms  p99 {:.1} ms  max {:.1} ms", at(50), at(90), at(99), at(100))
+}
+
+/// What the kernel says, where it is Linux.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(format!("{} MB", kilobytes / 1024))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_nearest_rank() {
+        let durations = (1..=100).rev().map(Duration::from_millis);
+        assert_eq!(percentiles(durations), "p50 50.0 ms  p90 90.0 ms  p99 99.0 ms  max 100.0 ms");
+        assert_eq!(percentiles(std::iter::empty()), "p50 0.0 ms  p90 0.0 ms  p99 0.0 ms  max 0.0 ms");
+    }
+}

@@ -1,0 +1,47 @@
+//! What was handed to the providers.
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::lock;
+
+/// One message that a provider took.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    pub channel: &'static str,
+    pub to: String,
+    pub sender: Option<String>,
+    pub subject: Option<String>,
+    pub body: String,
+    pub content_type: Option<&'static str>,
+    pub at: String,
+    pub notification_id: Option<String>,
+    /// The real time, for the benchmark.
+    #[serde(skip)]
+    pub handed_over: Instant,
+}
+
+/// Everything that the providers took, in order.
+#[derive(Default)]
+pub struct Outbox(Mutex<Vec<Entry>>);
+
+impl Outbox {
+    /// A provider took this.
+    pub fn record(&self, entry: Entry) {
+        tracing::info!(channel = entry.channel, notification = entry.notification_id, "handed over");
+        lock(&self.0).push(entry);
+    }
+
+    /// How much there is.
+    pub fn len(&self) -> usize {
+        lock(&self.0).len()
+    }
+
+    /// All there is.
+    pub fn entries(&self) -> Vec<Entry> {
+        lock(&self.0).clone()
+    }
+}

@@ -1,0 +1,35 @@
+//! The way to condition endpoints, so that they can fail to order.
+
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::faults::{self, Call, Target};
+use crate::world::World;
+
+/// Forwards a request for a condition.
+pub async fn forward(world: &World, uri: &Uri) -> Response {
+    let answer = async {
+        match world.http.get(uri.to_string()).send().await {
+            Ok(answered) => relay(answered).await,
+            Err(error) => {
+                tracing::debug!(error = %error.without_url(), "the condition endpoint does not answer");
+                StatusCode::BAD_GATEWAY.into_response()
+            }
+        }
+    };
+    let call = Call::of_register(Target::Condition);
+    faults::carry_out(world, call, IntoResponse::into_response, answer).await
+}
+
+async fn relay(answered: reqwest::Response) -> Response {
+    let status = StatusCode::from_u16(answered.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
+    let location = answered.headers().get(header::LOCATION).cloned();
+    match answered.bytes().await {
+        Ok(body) => {
+            let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+            response.headers_mut().extend(location.map(|location| (header::LOCATION, location)));
+            response
+        }
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}

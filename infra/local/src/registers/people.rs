@@ -1,0 +1,203 @@
+//! The people and organisations that the registers know: made up, with valid check digits. National
+//! identity numbers are synthetic (80 is added to the month), organisation numbers begin with 2 or 3.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::lock;
+
+/// A person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Person {
+    pub national_identity_number: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub mobile_number: Option<String>,
+    #[serde(default)]
+    pub reserved: bool,
+    #[serde(default = "bokmaal")]
+    pub language: String,
+    /// When the addresses were last confirmed.
+    #[serde(default = "Utc::now")]
+    pub verified_at: DateTime<Utc>,
+}
+
+/// An organisation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Entity {
+    pub organization_number: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub emails: Vec<String>,
+    #[serde(default)]
+    pub mobile_numbers: Vec<String>,
+    /// The unit that it is a part of.
+    #[serde(default)]
+    pub main_unit: Option<String>,
+}
+
+fn bokmaal() -> String {
+    "nb".into()
+}
+
+/// All of them, or some.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    #[serde(default)]
+    pub persons: Vec<Person>,
+    #[serde(default)]
+    pub organizations: Vec<Entity>,
+}
+
+/// Everybody, by number.
+#[derive(Default)]
+pub struct People(Mutex<(BTreeMap<String, Person>, BTreeMap<String, Entity>)>);
+
+impl People {
+    /// Those that a system starts with.
+    pub fn made_up(now: DateTime<Utc>) -> Self {
+        let people = Self::default();
+        people.put(Population { persons: persons(now), organizations: organizations() });
+        people
+    }
+
+    /// Adds or replaces some.
+    pub fn put(&self, some: Population) {
+        let mut all = lock(&self.0);
+        for person in some.persons {
+            all.0.insert(person.national_identity_number.clone(), person);
+        }
+        for organization in some.organizations {
+            all.1.insert(organization.organization_number.clone(), organization);
+        }
+    }
+
+    /// Everybody.
+    pub fn list(&self) -> Population {
+        let all = lock(&self.0);
+        Population {
+            persons: all.0.values().cloned().collect(),
+            organizations: all.1.values().cloned().collect(),
+        }
+    }
+
+    /// The person with this number.
+    pub fn person(&self, number: &str) -> Option<Person> {
+        lock(&self.0).0.get(number).cloned()
+    }
+
+    /// The organisation with this number.
+    pub fn organization(&self, number: &str) -> Option<Entity> {
+        lock(&self.0).1.get(number).cloned()
+    }
+}
+
+fn persons(now: DateTime<Utc>) -> Vec<Person> {
+    let person = |number: &str, name: &str, email: &str, mobile: &str| Person {
+        national_identity_number: number.into(),
+        name: name.into(),
+        email: Some(email.to_string()).filter(|email| !email.is_empty()),
+        mobile_number: Some(mobile.to_string()).filter(|mobile| !mobile.is_empty()),
+        reserved: false,
+        language: bokmaal(),
+        verified_at: now - TimeDelta::days(90),
+    };
+    let with = |person: Person, change: fn(&mut Person)| {
+        let mut person = person;
+        change(&mut person);
+        person
+    };
+    let mut stale = person("19818221188", "Gammel Adresse", "gammel.adresse@example.no", "+4790000003");
+    stale.verified_at = now - TimeDelta::days(600);
+    vec![
+        person("11837512435", "Solid Lampe", "solid.lampe@example.no", "+4790000001"),
+        with(person("03895628785", "Reservert Stol", "reservert.stol@example.no", "+4790000002"), |p| {
+            p.reserved = true
+        }),
+        stale,
+        person("02827731415", "Bare Epost", "bare.epost@example.no", ""),
+        person("03845538262", "Bare Mobil", "", "+4790000005"),
+        person("14818616342", "Ingen Adresse", "", ""),
+        with(person("08919039885", "Nynorsk Bord", "nynorsk.bord@example.no", "+4790000007"), |p| {
+            p.language = "nn".into()
+        }),
+        with(person("02908730375", "English Window", "english.window@example.no", "+4790000008"), |p| {
+            p.language = "en".into()
+        }),
+        with(person("02845238513", "Nordlig Dør", "nordlig.dor@example.no", "+4790000009"), |p| {
+            p.language = "se".into()
+        }),
+        person("28836831464", "Rask Sykkel", "rask.sykkel@example.no", "+4790000010"),
+        person("05895739288", "Stille Klokke", "stille.klokke@example.no", "+4790000011"),
+        person("10899319287", "Blå Kopp & Skål", "bla.kopp@example.no", "+4790000012"),
+    ]
+}
+
+fn organizations() -> Vec<Entity> {
+    let organization = |number: &str, name: &str, emails: &[&str], mobiles: &[&str]| Entity {
+        organization_number: number.into(),
+        name: name.into(),
+        emails: emails.iter().map(ToString::to_string).collect(),
+        mobile_numbers: mobiles.iter().map(ToString::to_string).collect(),
+        main_unit: None,
+    };
+    let mut unit = organization("301896271", "MODERAT SKOG AVDELING NORD", &[], &[]);
+    unit.main_unit = Some("227289872".into());
+    vec![
+        organization("227289872", "MODERAT SKOG AS", &["post@moderatskog.example.no"], &["+4790000101"]),
+        organization(
+            "307576317",
+            "MANGE VEIER SA",
+            &["post@mangeveier.example.no", "okonomi@mangeveier.example.no", "drift@mangeveier.example.no"],
+            &["+4790000102", "+4790000103"],
+        ),
+        organization("305832197", "TAUS STEIN AS", &[], &[]),
+        organization("317191898", "BARE BREV AS", &["post@barebrev.example.no"], &[]),
+        organization("241519538", "BARE RINGETONE AS", &[], &["+4790000106"]),
+        organization("272477949", "STOR BUTIKK & SØNN AS", &["post@storbutikk.example.no"], &["+4790000107"]),
+        organization("226346139", "LITEN BYGD KOMMUNE", &["post@litenbygd.example.no"], &["+4790000108"]),
+        unit,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use varsling_domain::identity::{NationalIdentityNumber, OrganizationNumber};
+
+    #[test]
+    fn all_numbers_are_valid_and_synthetic() {
+        let all = People::made_up(Utc::now()).list();
+        assert!(all.persons.len() + all.organizations.len() >= 12);
+        for person in &all.persons {
+            let number = person.national_identity_number.as_str();
+            assert!(NationalIdentityNumber::try_from(number).is_ok(), "{number}");
+            assert!(matches!(&number[2..3], "8" | "9"), "{number}");
+        }
+        for organization in &all.organizations {
+            let number = organization.organization_number.as_str();
+            assert!(OrganizationNumber::try_from(number).is_ok(), "{number}");
+            assert!(matches!(&number[..1], "2" | "3"), "{number}");
+        }
+    }
+
+    #[test]
+    fn some_are_replaced_and_the_rest_stay() {
+        let people = People::made_up(Utc::now());
+        let before = people.list().persons.len();
+        let person = r#"{"persons": [{"nationalIdentityNumber": "11837512435", "email": "ny@example.no"}]}"#;
+        people.put(serde_json::from_str(person).unwrap());
+        assert_eq!(people.list().persons.len(), before);
+        assert_eq!(people.person("11837512435").unwrap().email.as_deref(), Some("ny@example.no"));
+    }
+}

@@ -1,0 +1,170 @@
+//! Mobile numbers, held in one spelling however they are written.
+
+use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
+use serde::{Deserialize, Serialize};
+
+use crate::parsed::hidden;
+
+/// More than any number needs with its spaces; keeps long texts away from the parser.
+const MAX_LENGTH: usize = 40;
+
+/// A valid number in E.164, such as `+4799999999`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MobileNumber(String);
+
+/// Not a number that an SMS can be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Must be a valid mobile number that begins with + or 00 and the country code.")]
+pub struct InvalidMobileNumber;
+
+hidden!(MobileNumber);
+
+impl MobileNumber {
+    /// A number as an order gives it: with the country code.
+    pub fn parse_ordered(text: &str) -> Result<Self, InvalidMobileNumber> {
+        let international = text.strip_prefix("00").or_else(|| text.strip_prefix('+'));
+        let digits = international.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == ' '));
+        digits.and_then(valid).ok_or(InvalidMobileNumber)
+    }
+
+    /// A number as a register has it: a Norwegian one may lack the country code, or its plus.
+    pub fn parse_registered(text: &str) -> Result<Self, InvalidMobileNumber> {
+        let text: String = text.split_whitespace().collect();
+        let national = text.strip_prefix("47").filter(|rest| rest.len() == 8).unwrap_or(&text);
+        if national.len() == 8 && national.starts_with(['4', '9']) {
+            return valid(&format!("47{national}")).ok_or(InvalidMobileNumber);
+        }
+        Self::parse_ordered(&text)
+    }
+
+    /// The number in E.164.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The number whose digits, from the country code on, these are.
+fn valid(digits: &str) -> Option<MobileNumber> {
+    // The parser would read letters and extensions, too, which are no part of a number to send to.
+    let is_plain = digits.chars().all(|c| c.is_ascii_digit() || " -().".contains(c));
+    if digits.len() > MAX_LENGTH || !is_plain {
+        return None;
+    }
+    let number = PhoneNumber::parse(format!("+{digits}"), None).ok().filter(PhoneNumber::is_valid)?;
+    MobileNumber::try_from(number.format_as(PhoneNumberFormat::E164).into_owned()).ok()
+}
+
+// What serde reads is held to the form alone: numbering plans change, and what was valid when an order
+// was accepted must stay readable.
+impl TryFrom<String> for MobileNumber {
+    type Error = InvalidMobileNumber;
+
+    fn try_from(text: String) -> Result<Self, InvalidMobileNumber> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        let is_e164 = (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if is_e164 { Ok(Self(text)) } else { Err(InvalidMobileNumber) }
+    }
+}
+
+impl From<MobileNumber> for String {
+    fn from(number: MobileNumber) -> Self {
+        number.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_spelling_is_the_same_number() {
+        let ordered =
+            ["+4799999999", "004799999999", "+47 99 99 99 99", "0047 999 99 999", "+47 999-99-999 "];
+        for text in ordered {
+            assert_eq!(MobileNumber::parse_ordered(text).unwrap().as_str(), "+4799999999", "{text}");
+            assert_eq!(MobileNumber::parse_registered(text).unwrap().as_str(), "+4799999999", "{text}");
+        }
+        for text in ["99999999", "99 99 99 99", "4799999999", " 99999999 ", "47 999 99 999"] {
+            assert_eq!(MobileNumber::parse_registered(text).unwrap().as_str(), "+4799999999", "{text}");
+        }
+        assert_eq!(MobileNumber::parse_registered("47123456").unwrap().as_str(), "+4747123456");
+    }
+
+    #[test]
+    fn numbers_from_abroad_are_valid() {
+        for text in ["+46701234567", "+4520123456", "+447911123456", "+16502530000"] {
+            assert_eq!(MobileNumber::parse_ordered(text).unwrap().as_str(), text);
+            assert_eq!(MobileNumber::parse_registered(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn an_order_must_give_the_country_code() {
+        let invalid = [
+            "",
+            "+",
+            "00",
+            "99999999",
+            "4799999999",
+            " +4799999999",
+            "++4799999999",
+            "00+4799999999",
+            "+004799999999",
+            "+47",
+            "+479999999",
+            "+47999999999",
+            "+4700000000",
+            "+9999999999999",
+            "+47 9999999a",
+            "+1800FLOWERS",
+            "+4799999999 ext 5",
+            "+4799999999;ext=5",
+            "+4799999999\n+4799999998",
+            "+٤٧٩٩٩٩٩٩٩٩",
+            "tel:+4799999999",
+        ];
+        for text in invalid {
+            assert_eq!(MobileNumber::parse_ordered(text), Err(InvalidMobileNumber), "{text:?}");
+        }
+        assert!(MobileNumber::parse_ordered(&format!("+47{}99999999", " ".repeat(100))).is_err());
+    }
+
+    #[test]
+    fn a_register_may_hold_anything() {
+        for text in ["", "12345678", "ukjent", "9999999", "4712345678", "+4712", "２２２２２２２２"] {
+            assert_eq!(MobileNumber::parse_registered(text), Err(InvalidMobileNumber), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_hidden_and_stored_as_text() {
+        let number = MobileNumber::parse_ordered("+4799999999").unwrap();
+        assert_eq!(format!("{number:?}"), "…");
+        let json = serde_json::to_string(&number).unwrap();
+        assert_eq!(json, "\"+4799999999\"");
+        assert_eq!(serde_json::from_str::<MobileNumber>(&json).unwrap(), number);
+        for stored in ["\"\"", "\"4799999999\"", "\"+47 99999999\"", "\"+1234567890123456\"", "\"+47\""] {
+            assert!(serde_json::from_str::<MobileNumber>(stored).is_err(), "{stored}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".*", digits in "[0-9 ().-]{0,45}") {
+            for text in [text.clone(), format!("+{text}"), format!("00{digits}"), digits] {
+                let _ = MobileNumber::parse_ordered(&text);
+                let _ = MobileNumber::parse_registered(&text);
+            }
+        }
+
+        #[test]
+        fn a_valid_number_stays_itself(digits in "[1-9][0-9]{6,14}") {
+            if let Ok(number) = MobileNumber::parse_ordered(&format!("+{digits}")) {
+                prop_assert_eq!(&MobileNumber::parse_ordered(number.as_str()).unwrap(), &number);
+                prop_assert_eq!(&MobileNumber::parse_registered(number.as_str()).unwrap(), &number);
+            }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! An order chain: the notification and its reminders, with their statuses and timers.
+//!
+//! This is the small hot item that every function reads and writes; field names are single letters in
+//! the table because DynamoDB bills by the byte. Each rule that changes a chain has a file of its own:
+//! `accept`, `sweep`, `reminder`, `resolve`, `send`, `report`; `timer` says when it is looked at next.
+
+mod accept;
+mod back_off;
+mod reminder;
+mod report;
+mod resolve;
+mod send;
+mod sweep;
+mod task;
+mod timer;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+
+pub use back_off::back_off;
+pub use report::{Outcome, Recorded};
+pub use resolve::{Found, StepWork};
+pub use send::SendWork;
+pub use task::{SendMessage, StepMessage, Task};
+pub use timer::{Due, LOOK_AHEAD, QUEUE_REACH, Space, Timer};
+
+use chrono::serde::{ts_milliseconds as millis, ts_milliseconds_option as optional_millis};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::channel::{Channel, ChannelSchema};
+use crate::identity::{OrganizationNumber, Owner};
+use crate::ids::{ChainId, NotificationId, ShipmentId};
+use crate::opened::Watch;
+use crate::order::OnUncertainOutcome;
+use crate::order::fingerprint::Fingerprint;
+use crate::recipients::Address;
+use crate::status::{Failure, NotificationStatus, StepStatus};
+use crate::text::TextHash;
+
+/// A chain as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chain {
+    /// Its id; kept in the key, not among the fields.
+    #[serde(skip, default = "ChainId::nil")]
+    pub id: ChainId,
+    /// Counts the writes; every write is conditional on the version it read.
+    #[serde(rename = "v")]
+    pub version: u64,
+    /// Whose order it is.
+    #[serde(rename = "o")]
+    pub owner: Owner,
+    /// What the request's body was, for telling a replay from a conflict.
+    #[serde(rename = "f")]
+    pub fingerprint: Fingerprint,
+    /// When the order was accepted.
+    #[serde(rename = "c", with = "millis")]
+    pub accepted_at: DateTime<Utc>,
+    /// Until when everything that belongs to it is kept; settled when it is accepted, because texts are
+    /// stored under the month in which it falls.
+    #[serde(rename = "x", with = "millis")]
+    pub kept_until: DateTime<Utc>,
+    /// The marker that stops its reminders, if the order names a dialog.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watch>,
+    /// What an uncertain hand-over leads to.
+    #[serde(rename = "y", default, skip_serializing_if = "is_default")]
+    pub on_uncertain_outcome: OnUncertainOutcome,
+    /// The notification, then the reminders.
+    #[serde(rename = "s")]
+    pub steps: Vec<Step>,
+}
+
+/// One shipment of a chain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// How far it has come.
+    #[serde(rename = "s")]
+    pub status: StepStatus,
+    /// When the status was reached.
+    #[serde(rename = "u", with = "millis")]
+    pub updated_at: DateTime<Utc>,
+    /// How its channel is chosen.
+    #[serde(rename = "h")]
+    pub schema: ChannelSchema,
+    /// When it is planned.
+    #[serde(rename = "d", with = "millis")]
+    pub due: DateTime<Utc>,
+    /// When its lifetime ends: nothing is sent any more.
+    #[serde(rename = "e", with = "millis")]
+    pub expires: DateTime<Utc>,
+    /// For a reminder by days: how many after the notification was allowed to go.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub delay_days: Option<u32>,
+    /// When it is looked at next; none while its notifications have timers of their own.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<Timer>,
+    /// How often a dependency gave no answer.
+    #[serde(rename = "r", default, skip_serializing_if = "is_default")]
+    pub retries: u32,
+    /// How often a worker took it and never came back.
+    #[serde(rename = "l", default, skip_serializing_if = "is_default")]
+    pub losses: u32,
+    /// The condition endpoint has been asked in vain once.
+    #[serde(rename = "q", default, skip_serializing_if = "is_default")]
+    pub condition_unanswered: bool,
+    /// Why it fired, or why it did not.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// Who gets what, once resolved.
+    #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
+    pub notifications: Vec<Notification>,
+}
+
+/// What was decided about a step when it was due, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What, and why.
+    #[serde(rename = "r")]
+    pub reason: Reason,
+    /// When it was decided.
+    #[serde(rename = "a", with = "millis")]
+    pub at: DateTime<Utc>,
+}
+
+/// Why a step fired or did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// A reminder fired: its message has not been opened.
+    #[serde(rename = "U")]
+    NotOpened,
+    /// A reminder fired: the order names no message that could have been opened.
+    #[serde(rename = "M")]
+    NoMessageNamed,
+    /// A reminder was stopped: its message has been opened.
+    #[serde(rename = "O")]
+    MessageOpened,
+    /// The condition endpoint said no.
+    #[serde(rename = "C")]
+    ConditionNotMet,
+    /// The condition endpoint gave no answer twice, so the step went on.
+    #[serde(rename = "A")]
+    ConditionUnanswered,
+    /// The lifetime ended before the recipients could be resolved.
+    #[serde(rename = "T")]
+    LifetimeEnded,
+    /// Workers took it and never came back, too many times.
+    #[serde(rename = "L")]
+    AttemptsExhausted,
+}
+
+/// One address on one channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notification {
+    /// The channel.
+    #[serde(rename = "h")]
+    pub channel: Channel,
+    /// Where to; none where nobody could be reached.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// The recipient's name, where the text asks for it.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<RecipientName>,
+    /// The recipient's organisation number, if it is an organisation.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationNumber>,
+    /// The stored text; none where nobody could be reached.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextHash>,
+    /// How far it has come.
+    #[serde(rename = "s")]
+    pub status: NotificationStatus,
+    /// When the status was reached.
+    #[serde(rename = "u", with = "millis")]
+    pub updated_at: DateTime<Utc>,
+    /// When it may go, where that is later than when it was resolved.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none", with = "optional_millis")]
+    pub not_before: Option<DateTime<Utc>>,
+    /// When it is looked at next; none once its status is final.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<Timer>,
+    /// How often a provider refused it for now.
+    #[serde(rename = "r", default, skip_serializing_if = "is_default")]
+    pub retries: u32,
+    /// How often a worker took it and never came back.
+    #[serde(rename = "l", default, skip_serializing_if = "is_default")]
+    pub losses: u32,
+}
+
+/// A recipient's name, for `$recipientName$`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientName(pub String);
+
+impl std::fmt::Debug for RecipientName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Chain {
+    /// The id of one of its shipments.
+    pub fn shipment(&self, step: u8) -> ShipmentId {
+        self.id.shipment(step)
+    }
+
+    /// The step of that number, if there is one.
+    pub fn step(&self, step: u8) -> Option<&Step> {
+        self.steps.get(usize::from(step))
+    }
+
+    fn step_mut(&mut self, step: u8) -> Option<&mut Step> {
+        self.steps.get_mut(usize::from(step))
+    }
+
+    /// The notification of that id, if there is one.
+    pub fn notification(&self, id: NotificationId) -> Option<&Notification> {
+        self.step(id.shipment.step())?.notifications.get(usize::from(id.ordinal))
+    }
+
+    fn notification_mut(&mut self, id: NotificationId) -> Option<&mut Notification> {
+        self.step_mut(id.shipment.step())?.notifications.get_mut(usize::from(id.ordinal))
+    }
+
+    /// The version that the next write will have; what it claims is claimed under this number.
+    fn next_version(&self) -> u64 {
+        self.version + 1
+    }
+}
+
+impl Step {
+    fn reach(&mut self, status: StepStatus, now: DateTime<Utc>) {
+        self.status = status;
+        self.updated_at = now;
+    }
+
+    fn decide(&mut self, reason: Reason, now: DateTime<Utc>) {
+        self.decision = Some(Decision { reason, at: now });
+    }
+
+    /// Ends an unresolved step as failed on the channels that it would have taken.
+    fn fail(&mut self, reason: Reason, failure: Failure, now: DateTime<Utc>) {
+        self.decide(reason, now);
+        self.unreachable(failure, now);
+    }
+
+    /// Resolves the step to nobody: one failed notification on each channel it would have taken.
+    fn unreachable(&mut self, failure: Failure, now: DateTime<Utc>) {
+        let failed = |channel: &Channel| Notification::failed(*channel, failure, now);
+        self.notifications = self.schema.first_choice().iter().map(failed).collect();
+        self.timer = None;
+        self.reach(StepStatus::Processed, now);
+        self.settle(now);
+    }
+
+    /// Ends the step without sending anything (more).
+    fn call_off(&mut self, reason: Reason, now: DateTime<Utc>) {
+        self.decide(reason, now);
+        self.timer = None;
+        self.reach(StepStatus::SendConditionNotMet, now);
+    }
+
+    /// Completes a resolved step whose notifications are all final.
+    fn settle(&mut self, now: DateTime<Utc>) {
+        if self.status != StepStatus::Processed || !self.notifications.iter().all(|n| n.status.is_final()) {
+            return;
+        }
+        let none_left = self.notifications.iter().all(|n| n.status == NotificationStatus::Stopped);
+        let end = if none_left { StepStatus::SendConditionNotMet } else { StepStatus::Completed };
+        self.timer = None;
+        self.reach(end, now);
+    }
+}
+
+impl Notification {
+    fn failed(channel: Channel, failure: Failure, now: DateTime<Utc>) -> Self {
+        Self {
+            channel,
+            address: None,
+            name: None,
+            organization: None,
+            text: None,
+            status: NotificationStatus::Failed(failure),
+            updated_at: now,
+            not_before: None,
+            timer: None,
+            retries: 0,
+            losses: 0,
+        }
+    }
+
+    /// Moves the status forward; what is not further along changes nothing.
+    fn reach(&mut self, status: NotificationStatus, now: DateTime<Utc>) -> bool {
+        if !self.status.advances_to(status) {
+            return false;
+        }
+        self.status = status;
+        self.updated_at = now;
+        if status.is_final() {
+            self.timer = None;
+        }
+        true
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,339 @@
+//! A due step becomes notifications: who gets what on which channel, written once.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::accept::lifetime_end;
+use super::{
+    Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer, back_off,
+};
+use crate::channel::Channel;
+use crate::identity::OrganizationNumber;
+use crate::order::{Order, Recipient};
+use crate::recipients::{Address, Resolution};
+use crate::status::{Failure, NotificationStatus, StepStatus};
+use crate::window::{SendingWindow, calendar_days_after};
+
+/// How long after a condition endpoint gave no answer it is asked once more, as the incumbent does.
+const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(60);
+
+/// What a message about a step leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepWork {
+    /// Nothing: another worker has it, or it is over.
+    Stale,
+    /// It came too early and goes back to the queue.
+    Early(Task),
+    /// Its lifetime has ended.
+    Expired,
+    /// Its recipients are to be resolved.
+    Resolve,
+    /// They are resolved already; what waits for a sender is queued again.
+    Resolved(Vec<Task>),
+}
+
+/// What the registers say of a step's recipient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The addresses, or why there are none.
+    pub resolution: Resolution,
+    /// The name, where a text asks for it and the register knows it.
+    pub name: Option<String>,
+}
+
+impl Chain {
+    /// What a worker is to do that has got this message.
+    pub fn step_work(&self, message: StepMessage, now: DateTime<Utc>) -> StepWork {
+        let Some(step) = self.step(message.step) else { return StepWork::Stale };
+        if step.status == StepStatus::Processed {
+            return StepWork::Resolved(self.waiting(message.step));
+        }
+        match step.timer {
+            Some(timer) if timer.is_claim(message.version) && !step.status.is_final() => {}
+            _ => return StepWork::Stale,
+        }
+        if step.due > now {
+            return StepWork::Early(self.resolve_task(message.step, step.due, message.version));
+        }
+        if now >= step.expires { StepWork::Expired } else { StepWork::Resolve }
+    }
+
+    /// Ends a step whose lifetime is over.
+    pub fn expire_step(&mut self, step: u8, now: DateTime<Utc>) {
+        if let Some(step) = self.step_mut(step) {
+            step.fail(Reason::LifetimeEnded, Failure::Ttl, now);
+        }
+    }
+
+    /// Ends a step whose condition endpoint said no.
+    pub fn condition_not_met(&mut self, step: u8, now: DateTime<Utc>) {
+        if let Some(step) = self.step_mut(step) {
+            step.call_off(Reason::ConditionNotMet, now);
+        }
+    }
+
+    /// The condition endpoint gave no answer: the first time the step waits a minute to ask again, the
+    /// second time it goes on. True when it goes on.
+    pub fn condition_unanswered(&mut self, step: u8, now: DateTime<Utc>) -> bool {
+        let Some(step) = self.step_mut(step) else { return false };
+        if step.condition_unanswered {
+            step.decide(Reason::ConditionUnanswered, now);
+            return true;
+        }
+        step.condition_unanswered = true;
+        step.wait_until(now + ASK_AGAIN_AFTER, now);
+        false
+    }
+
+    /// A register gave no answer: the step waits, longer each time, for as long as it lives.
+    pub fn register_unavailable(&mut self, step: u8, fraction: f64, now: DateTime<Utc>) {
+        if let Some(step) = self.step_mut(step) {
+            let wait = back_off(step.retries, fraction);
+            step.retries += 1;
+            step.wait_until(now + wait, now);
+        }
+    }
+
+    /// Writes down who gets what, and says what is to be queued now. What must wait for the sending
+    /// window is parked.
+    pub fn resolve(
+        &mut self,
+        number: u8,
+        order: &Order,
+        found: Found,
+        window: &SendingWindow,
+        now: DateTime<Utc>,
+    ) -> Vec<Task> {
+        let Some(recipient) = order.steps.get(usize::from(number)).map(|step| &step.recipient) else {
+            return vec![];
+        };
+        let claim = self.next_version();
+        let Some(step) = self.step_mut(number) else { return vec![] };
+        match found.resolution {
+            Resolution::Reserved => step.unreachable(Failure::RecipientReserved, now),
+            Resolution::NotIdentified => step.unreachable(Failure::RecipientNotIdentified, now),
+            Resolution::Addresses(addresses) => {
+                let name = found.name.map(RecipientName);
+                step.notify(recipient, &addresses, name.as_ref(), (window, claim, now));
+            }
+        }
+        if number == 0 {
+            self.recount_reminders(order, recipient, window);
+        }
+        self.waiting(number)
+    }
+
+    /// What of a resolved step waits for a sender now.
+    fn waiting(&self, number: u8) -> Vec<Task> {
+        let Some(step) = self.step(number) else { return vec![] };
+        let tasks = step.notifications.iter().zip(0_u16..).filter_map(|(notification, ordinal)| {
+            let (at, claim) = notification.claimed()?;
+            let id = self.shipment(number).notification(ordinal);
+            Some(self.send_task(id, notification.channel, at, claim))
+        });
+        tasks.collect()
+    }
+
+    /// Reminders by days count from when the notification was allowed to go on the channels that it
+    /// really took.
+    fn recount_reminders(&mut self, order: &Order, recipient: &Recipient, window: &SendingWindow) {
+        let Some(base) = self.steps.first().and_then(|first| first.allowed_from(recipient, window)) else {
+            return;
+        };
+        for (step, ordered) in self.steps.iter_mut().zip(&order.steps).skip(1) {
+            if let (Some(days), StepStatus::Registered) = (step.delay_days, step.status) {
+                step.due = calendar_days_after(base, days);
+                step.expires = lifetime_end(&ordered.recipient, window, step.due);
+                step.timer = Some(Timer::Plan { at: step.due });
+            }
+        }
+    }
+}
+
+impl Step {
+    fn wait_until(&mut self, at: DateTime<Utc>, now: DateTime<Utc>) {
+        self.timer = Some(Timer::Plan { at: at.min(self.expires) });
+        self.reach(StepStatus::Processing, now);
+    }
+
+    fn notify(
+        &mut self,
+        recipient: &Recipient,
+        addresses: &[(Channel, Address)],
+        name: Option<&RecipientName>,
+        (window, claim, now): (&SendingWindow, u64, DateTime<Utc>),
+    ) {
+        let lease = self.timer.take();
+        let resolved = addresses.iter().filter_map(|(channel, address)| {
+            let settings = recipient.settings(*channel)?;
+            let at = window.opens(*channel, settings.policy, now.max(self.due));
+            let soon = at <= now + QUEUE_REACH;
+            let timer = if soon { Timer::passed_on(lease, at, claim) } else { Timer::Plan { at } };
+            Some(Notification {
+                channel: *channel,
+                address: Some(address.clone()),
+                name: name.filter(|_| settings.names_recipient).cloned(),
+                organization: organization(recipient),
+                text: Some(settings.text.clone()),
+                status: NotificationStatus::New,
+                updated_at: now,
+                not_before: (at > now).then_some(at),
+                timer: Some(timer),
+                retries: 0,
+                losses: 0,
+            })
+        });
+        self.notifications = resolved.collect();
+        self.reach(StepStatus::Processed, now);
+        self.settle(now);
+    }
+
+    /// When the notification was first allowed to go; none if it reached nobody.
+    fn allowed_from(&self, recipient: &Recipient, window: &SendingWindow) -> Option<DateTime<Utc>> {
+        let sent = self.notifications.iter().filter(|notification| notification.address.is_some());
+        sent.filter_map(|n| Some(window.opens(n.channel, recipient.settings(n.channel)?.policy, self.due)))
+            .min()
+    }
+}
+
+impl Notification {
+    /// From when a sender may take it and under which claim, if it waits for one.
+    fn claimed(&self) -> Option<(DateTime<Utc>, u64)> {
+        match (self.status, self.timer?) {
+            (NotificationStatus::New, Timer::Lease { claim, .. }) => {
+                Some((self.not_before.unwrap_or(self.updated_at), claim))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn organization(recipient: &Recipient) -> Option<OrganizationNumber> {
+    match recipient {
+        Recipient::Organization { number, .. } => Some(number.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::fixtures::{accept, at, email_step, found_email, order, person_step, sms_step};
+    use crate::chain::{Due, Space};
+    use crate::order::When;
+    use crate::window::LIFETIME;
+
+    fn window() -> SendingWindow {
+        SendingWindow::default()
+    }
+
+    fn message(chain: &Chain, version: u64) -> StepMessage {
+        StepMessage { chain: chain.id, step: 0, version }
+    }
+
+    #[test]
+    fn only_the_claim_that_is_running_is_worked_on() {
+        let chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
+        assert_eq!(chain.step_work(message(&chain, 1), at("10:00:00")), StepWork::Resolve);
+        assert_eq!(chain.step_work(message(&chain, 2), at("10:00:00")), StepWork::Stale);
+        let no_such_step = StepMessage { step: 9, ..message(&chain, 1) };
+        assert_eq!(chain.step_work(no_such_step, at("10:00:00")), StepWork::Stale);
+    }
+
+    #[test]
+    fn what_comes_too_early_goes_back_and_what_comes_too_late_ends() {
+        let chain = accept(&order(vec![email_step(When::At(at("10:10:00")))]), at("10:00:00"));
+        let StepWork::Early(task) = chain.step_work(message(&chain, 1), at("10:09:59")) else { panic!() };
+        assert_eq!(task.at(), at("10:10:00"));
+        let over = at("10:10:00") + LIFETIME;
+        assert_eq!(chain.step_work(message(&chain, 1), over), StepWork::Expired);
+    }
+
+    #[test]
+    fn a_resolved_step_queues_what_waits_and_keeps_what_it_resolved() {
+        let ordered = order(vec![email_step(When::Now)]);
+        let mut chain = accept(&ordered, at("10:00:00"));
+        let tasks = chain.resolve(0, &ordered, found_email(), &window(), at("10:00:01"));
+        assert_eq!(tasks.len(), 1);
+        chain.version += 1;
+        assert_eq!(chain.step_work(message(&chain, 1), at("10:00:02")), StepWork::Resolved(tasks));
+        // The running lease is passed on as it is, so the index entry stays where it was.
+        assert_eq!(chain.due(), Some(Due { space: Space::Lease, at: at("10:05:00") }));
+    }
+
+    #[test]
+    fn what_must_wait_for_the_window_is_parked() {
+        let ordered = order(vec![sms_step(When::Now)]);
+        let mut chain = accept(&ordered, at("20:00:00"));
+        let found = Found {
+            resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
+            name: None,
+        };
+        assert_eq!(chain.resolve(0, &ordered, found, &window(), at("20:00:01")), vec![]);
+        assert_eq!(chain.due().unwrap().space, Space::Plan);
+        assert_eq!(chain.due().unwrap().at.to_rfc3339(), "2026-11-03T08:00:00+00:00");
+    }
+
+    #[test]
+    fn just_before_the_window_it_is_queued_for_the_opening() {
+        let ordered = order(vec![sms_step(When::Now)]);
+        let mut chain = accept(&ordered, at("07:50:00"));
+        let found = Found {
+            resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
+            name: None,
+        };
+        let tasks = chain.resolve(0, &ordered, found, &window(), at("07:50:01"));
+        assert_eq!(tasks[0].at(), at("08:00:00"));
+    }
+
+    #[test]
+    fn nobody_to_reach_completes_the_step_on_its_first_choice() {
+        let ordered = order(vec![person_step(When::Now, crate::channel::ChannelSchema::EmailAndSms)]);
+        for (resolution, failure) in [
+            (Resolution::Reserved, Failure::RecipientReserved),
+            (Resolution::NotIdentified, Failure::RecipientNotIdentified),
+        ] {
+            let mut chain = accept(&ordered, at("10:00:00"));
+            let found = Found { resolution, name: None };
+            assert_eq!(chain.resolve(0, &ordered, found, &window(), at("10:00:01")), vec![]);
+            assert_eq!(chain.steps[0].status, StepStatus::Completed);
+            let statuses: Vec<_> = chain.steps[0].notifications.iter().map(|n| n.status).collect();
+            assert_eq!(statuses, [NotificationStatus::Failed(failure); 2]);
+        }
+    }
+
+    #[test]
+    fn a_condition_without_an_answer_is_asked_twice_and_then_the_step_goes_on() {
+        let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
+        assert!(!chain.condition_unanswered(0, at("10:00:00")));
+        assert_eq!(chain.due(), Some(Due { space: Space::Plan, at: at("10:01:00") }));
+        assert!(chain.condition_unanswered(0, at("10:01:00")));
+        assert_eq!(chain.steps[0].decision.unwrap().reason, Reason::ConditionUnanswered);
+    }
+
+    #[test]
+    fn a_register_that_is_down_delays_longer_each_time_but_never_past_the_lifetime() {
+        let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
+        chain.register_unavailable(0, 0.0, at("10:00:00"));
+        assert_eq!(chain.due().unwrap().at, at("10:00:15"));
+        chain.register_unavailable(0, 0.0, at("10:00:15"));
+        assert_eq!(chain.due().unwrap().at, at("10:00:45"));
+        let last = chain.steps[0].expires - TimeDelta::seconds(1);
+        chain.register_unavailable(0, 0.9, last);
+        assert_eq!(chain.due().unwrap().at, chain.steps[0].expires);
+    }
+
+    #[test]
+    fn reminders_count_from_the_channel_that_was_really_taken() {
+        let preferred = crate::channel::ChannelSchema::EmailPreferred;
+        let ordered = order(vec![person_step(When::Now, preferred), sms_step(When::AfterDays(7))]);
+        let mut chain = accept(&ordered, at("20:00:00"));
+        assert_eq!(chain.steps[1].due.to_rfc3339(), "2026-11-09T20:00:00+00:00");
+        let found = Found {
+            resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
+            name: None,
+        };
+        chain.resolve(0, &ordered, found, &window(), at("20:00:01"));
+        assert_eq!(chain.steps[1].due.to_rfc3339(), "2026-11-10T08:00:00+00:00");
+        assert_eq!(chain.steps[1].expires.to_rfc3339(), "2026-11-12T08:00:00+00:00");
+    }
+}

@@ -1,0 +1,178 @@
+//! When a chain is looked at next.
+//!
+//! Every open step and notification keeps its own timer; the table's due index holds the most urgent
+//! one of each chain. Plans are found ahead of time, so that queues can deliver to the second; leases
+//! are found when they have ended, because a worker may still be at it until then.
+
+use chrono::serde::ts_milliseconds as millis;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Chain, Step};
+use crate::status::StepStatus;
+
+/// How far ahead the sweeps look. A schedule fires anywhere within its minute, and one that is missed
+/// must not make anything late.
+pub const LOOK_AHEAD: TimeDelta = TimeDelta::minutes(3);
+
+/// How far ahead a message can be queued: the longest delay that SQS knows.
+pub const QUEUE_REACH: TimeDelta = TimeDelta::minutes(15);
+
+/// How long a worker has from the moment its message becomes visible: five deliveries of a message
+/// whose visibility timeout is a minute.
+pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
+
+/// What must be left of a running lease for it to be passed on as it is; keeping it as it is spares
+/// the index two writes.
+const ENOUGH: TimeDelta = TimeDelta::minutes(2);
+
+/// When a step or notification is looked at next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Timer {
+    /// Nobody has it; it is due then.
+    #[serde(rename = "p")]
+    Plan {
+        /// When it is due.
+        #[serde(rename = "a", with = "millis")]
+        at: DateTime<Utc>,
+    },
+    /// Somebody has it until then.
+    #[serde(rename = "l")]
+    Lease {
+        /// When the lease ends.
+        #[serde(rename = "a", with = "millis")]
+        until: DateTime<Utc>,
+        /// The chain's version under which it was claimed.
+        #[serde(rename = "c")]
+        claim: u64,
+    },
+}
+
+impl Timer {
+    /// A claim on something that may be worked on from `at`.
+    pub(super) fn lease_from(at: DateTime<Utc>, claim: u64) -> Self {
+        Self::Lease { until: at + LEASE, claim }
+    }
+
+    /// A claim passed on to the next worker, who may start at `at`.
+    pub(super) fn passed_on(previous: Option<Self>, at: DateTime<Utc>, claim: u64) -> Self {
+        match previous {
+            Some(Self::Lease { until, .. }) if until >= at + ENOUGH => Self::Lease { until, claim },
+            _ => Self::lease_from(at, claim),
+        }
+    }
+
+    /// Whether this is the claim of that number.
+    pub(super) fn is_claim(self, number: u64) -> bool {
+        matches!(self, Self::Lease { claim, .. } if claim == number)
+    }
+}
+
+/// A key space of the due index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Space {
+    /// Plans that the `schedule` sweep claims, looking ahead.
+    Plan,
+    /// Reminders that the `fire-reminder` sweep claims, looking ahead.
+    Reminder,
+    /// Claims, read by the `schedule` sweep once they have ended.
+    Lease,
+}
+
+impl Space {
+    /// How far ahead of its time an entry is found.
+    pub fn look_ahead(self) -> TimeDelta {
+        match self {
+            Self::Plan | Self::Reminder => LOOK_AHEAD,
+            Self::Lease => TimeDelta::zero(),
+        }
+    }
+}
+
+/// Where a chain stands in the due index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// In which key space.
+    pub space: Space,
+    /// At which time.
+    pub at: DateTime<Utc>,
+}
+
+impl Chain {
+    /// The entry of this chain in the due index; none once everything is final. Of several timers it is
+    /// the one that a sweep would act on first: a plan at ten past is acted on before a lease that ends
+    /// at eight past.
+    pub fn due(&self) -> Option<Due> {
+        self.steps
+            .iter()
+            .enumerate()
+            .flat_map(|(ordinal, step)| step.dues(ordinal))
+            .min_by_key(|due| due.at - due.space.look_ahead())
+    }
+}
+
+impl Step {
+    fn dues(&self, ordinal: usize) -> impl Iterator<Item = Due> + '_ {
+        let reminder = ordinal > 0 && self.status == StepStatus::Registered;
+        let plan = if reminder { Space::Reminder } else { Space::Plan };
+        let own = self.timer.map(|timer| timer.due(plan));
+        own.into_iter().chain(self.notifications.iter().filter_map(|n| Some(n.timer?.due(Space::Plan))))
+    }
+}
+
+impl Timer {
+    fn due(self, plan: Space) -> Due {
+        match self {
+            Self::Plan { at } => Due { space: plan, at },
+            Self::Lease { until, .. } => Due { space: Space::Lease, at: until },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::fixtures::{at, chain_with_reminder};
+
+    #[test]
+    fn a_chain_is_due_when_the_first_of_its_timers_is() {
+        let mut chain = chain_with_reminder();
+        chain.steps[0].timer = None;
+        assert_eq!(chain.due(), Some(Due { space: Space::Reminder, at: chain.steps[1].due }));
+        chain.steps[1].timer = None;
+        assert_eq!(chain.due(), None);
+    }
+
+    #[test]
+    fn a_plan_goes_before_a_lease_that_ends_within_its_look_ahead() {
+        let mut chain = chain_with_reminder();
+        chain.steps[0].timer = Some(Timer::Lease { until: at("10:08:00"), claim: 1 });
+        chain.steps[1].timer = Some(Timer::Plan { at: at("10:10:00") });
+        assert_eq!(chain.due(), Some(Due { space: Space::Reminder, at: at("10:10:00") }));
+        chain.steps[1].timer = Some(Timer::Plan { at: at("10:11:01") });
+        assert_eq!(chain.due(), Some(Due { space: Space::Lease, at: at("10:08:00") }));
+    }
+
+    #[test]
+    fn a_reminder_that_has_fired_is_no_longer_fire_reminders_business() {
+        let mut chain = chain_with_reminder();
+        chain.steps[0].timer = None;
+        chain.steps[1].status = StepStatus::Processing;
+        chain.steps[1].timer = Some(Timer::Plan { at: at("10:10:00") });
+        assert_eq!(chain.due(), Some(Due { space: Space::Plan, at: at("10:10:00") }));
+    }
+
+    #[test]
+    fn a_lease_is_passed_on_as_it_is_while_enough_of_it_is_left() {
+        let running = Some(Timer::lease_from(at("10:00:00"), 1));
+        assert_eq!(
+            Timer::passed_on(running, at("10:03:00"), 2),
+            Timer::Lease { until: at("10:05:00"), claim: 2 }
+        );
+        assert_eq!(
+            Timer::passed_on(running, at("10:03:01"), 2),
+            Timer::Lease { until: at("10:08:01"), claim: 2 }
+        );
+        assert_eq!(Timer::passed_on(None, at("10:00:00"), 2), Timer::lease_from(at("10:00:00"), 2));
+    }
+}

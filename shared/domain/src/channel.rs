@@ -1,0 +1,62 @@
+//! The channels a notice can take, and how an order chooses among them.
+
+use serde::{Deserialize, Serialize};
+
+/// One way to reach somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Channel {
+    /// E-mail, by SES.
+    #[serde(rename = "E")]
+    Email,
+    /// Text message, by SNS.
+    #[serde(rename = "S")]
+    Sms,
+}
+
+/// How an order wants the channel chosen (`channelSchema` of the contract). "Preferred" is about
+/// which address exists, not about whether delivery succeeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChannelSchema {
+    /// E-mail only.
+    Email,
+    /// SMS only.
+    Sms,
+    /// E-mail, or SMS where no e-mail address exists.
+    EmailPreferred,
+    /// SMS, or e-mail where no mobile number exists.
+    SmsPreferred,
+    /// Both, as far as the addresses exist.
+    EmailAndSms,
+}
+
+impl ChannelSchema {
+    /// Every channel the schema may end up using, the first choice first.
+    pub fn channels(self) -> &'static [Channel] {
+        match self {
+            Self::Email => &[Channel::Email],
+            Self::Sms => &[Channel::Sms],
+            Self::EmailPreferred | Self::EmailAndSms => &[Channel::Email, Channel::Sms],
+            Self::SmsPreferred => &[Channel::Sms, Channel::Email],
+        }
+    }
+
+    /// The channels a notice takes when addresses exist for all of them, and so those on which it
+    /// is reported when nothing could be sent.
+    pub fn first_choice(self) -> &'static [Channel] {
+        match self {
+            Self::EmailAndSms => self.channels(),
+            _ => &self.channels()[..1],
+        }
+    }
+}
+
+/// Whether a notice waits for the sending window (`sendingTimePolicy` of the contract).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SendingTimePolicy {
+    /// At any hour.
+    #[serde(rename = "A")]
+    Anytime,
+    /// Inside the sending window only.
+    #[serde(rename = "D")]
+    Daytime,
+}

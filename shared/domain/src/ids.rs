@@ -1,0 +1,227 @@
+//! The ids of orders, shipments and notifications: derived with a key, and each found from the other.
+//!
+//! A chain's id is an HMAC over what makes the order the same order, so a repeated request finds its
+//! own chain without an index and nobody without the key can guess one. The lowest eight bits say
+//! which part of the chain is meant: 0 the chain, 1 the notification, 2… the reminders.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use uuid::{Builder, Uuid};
+
+use crate::identity::Owner;
+
+/// The deployment's secret under which ids are derived.
+#[derive(Clone)]
+pub struct IdKey(Vec<u8>);
+
+/// Too little entropy for a key that makes ids unguessable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the id key needs at least 32 bytes")]
+pub struct ShortIdKey;
+
+impl IdKey {
+    /// A key of at least 32 bytes.
+    pub fn new(secret: &[u8]) -> Result<Self, ShortIdKey> {
+        if secret.len() < 32 { Err(ShortIdKey) } else { Ok(Self(secret.to_vec())) }
+    }
+}
+
+/// What kind of order an idempotency id belongs to; each kind has its own space of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderKind {
+    /// One notification and its reminders.
+    Chain,
+}
+
+impl OrderKind {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Chain => b"chain",
+        }
+    }
+}
+
+/// The id of an order chain (`notificationOrderId` of the contract).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ChainId(Uuid);
+
+impl ChainId {
+    /// The id of the order that an owner names by an idempotency id: a version 8 UUID (RFC 9562).
+    pub fn derive(key: &IdKey, kind: OrderKind, owner: &Owner, idempotency_id: &str) -> Self {
+        // HMAC takes keys of any length, so the error cannot occur; an empty MAC would still be valid.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else {
+            return Self::nil();
+        };
+        for part in [kind.label(), owner.as_str().as_bytes(), idempotency_id.as_bytes()] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        Self::of(bytes)
+    }
+
+    /// The id before it is known; never stored.
+    pub fn nil() -> Self {
+        Self(Uuid::nil())
+    }
+
+    fn of(bytes: [u8; 16]) -> Self {
+        Self(with_part(Builder::from_custom_bytes(bytes).into_uuid(), 0))
+    }
+
+    /// The id of one of its shipments; `step` 0 is the notification.
+    pub fn shipment(self, step: u8) -> ShipmentId {
+        ShipmentId(with_part(self.0, step.saturating_add(1)))
+    }
+
+    /// A number in `0..shards`, evenly spread.
+    pub fn shard(self, shards: u8) -> u8 {
+        self.0.as_bytes()[0] % shards.max(1)
+    }
+}
+
+/// The id of a shipment: the notification or one reminder of a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ShipmentId(Uuid);
+
+impl ShipmentId {
+    /// The chain it belongs to.
+    pub fn chain(self) -> ChainId {
+        ChainId(with_part(self.0, 0))
+    }
+
+    /// Its place in the chain; 0 is the notification.
+    pub fn step(self) -> u8 {
+        self.0.as_bytes()[15].saturating_sub(1)
+    }
+
+    /// The id of its `ordinal`th notification.
+    pub fn notification(self, ordinal: u16) -> NotificationId {
+        NotificationId { shipment: self, ordinal }
+    }
+}
+
+/// The id of one notification: one address on one channel. Its shipment's id and an ordinal, never
+/// anything made of the address, written `<shipment>-<ordinal>` (letters, digits and dashes only,
+/// which is what SES allows in a message tag).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NotificationId {
+    /// The shipment it belongs to.
+    pub shipment: ShipmentId,
+    /// Its place in the shipment, from 0.
+    pub ordinal: u16,
+}
+
+/// Text that is no id of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id of this service")]
+pub struct UnknownId;
+
+fn with_part(id: Uuid, part: u8) -> Uuid {
+    let mut bytes = id.into_bytes();
+    bytes[15] = part;
+    Uuid::from_bytes(bytes)
+}
+
+impl fmt::Display for ChainId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ShipmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for NotificationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.shipment, self.ordinal)
+    }
+}
+
+impl FromStr for ChainId {
+    type Err = UnknownId;
+
+    fn from_str(text: &str) -> Result<Self, UnknownId> {
+        let id = Uuid::try_parse(text).map_err(|_| UnknownId)?;
+        if id.as_bytes()[15] == 0 { Ok(Self(id)) } else { Err(UnknownId) }
+    }
+}
+
+impl FromStr for ShipmentId {
+    type Err = UnknownId;
+
+    fn from_str(text: &str) -> Result<Self, UnknownId> {
+        let id = Uuid::try_parse(text).map_err(|_| UnknownId)?;
+        if id.as_bytes()[15] == 0 { Err(UnknownId) } else { Ok(Self(id)) }
+    }
+}
+
+impl FromStr for NotificationId {
+    type Err = UnknownId;
+
+    fn from_str(text: &str) -> Result<Self, UnknownId> {
+        let (shipment, ordinal) = text.rsplit_once('-').ok_or(UnknownId)?;
+        Ok(Self { shipment: shipment.parse()?, ordinal: ordinal.parse().map_err(|_| UnknownId)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derive(owner: &str, idempotency_id: &str) -> ChainId {
+        let key = IdKey::new(&[7; 32]).unwrap();
+        ChainId::derive(&key, OrderKind::Chain, &Owner::try_from(owner).unwrap(), idempotency_id)
+    }
+
+    #[test]
+    fn the_same_order_has_the_same_id_and_others_have_others() {
+        assert_eq!(derive("991825827", "a"), derive("991825827", "a"));
+        assert_ne!(derive("991825827", "a"), derive("991825827", "b"));
+        assert_ne!(derive("991825827", "a"), derive("313600947", "a"));
+    }
+
+    #[test]
+    fn another_key_gives_another_id() {
+        let owner = Owner::try_from("991825827").unwrap();
+        let id = ChainId::derive(&IdKey::new(&[8; 32]).unwrap(), OrderKind::Chain, &owner, "a");
+        assert_ne!(id, derive("991825827", "a"));
+        assert!(matches!(IdKey::new(b"short"), Err(ShortIdKey)));
+    }
+
+    #[test]
+    fn an_id_is_a_version_8_uuid() {
+        let id = derive("991825827", "a").0;
+        assert_eq!(id.get_version_num(), 8);
+        assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
+    }
+
+    #[test]
+    fn each_id_is_found_from_the_other() {
+        let chain = derive("991825827", "a");
+        for step in 0..=20 {
+            let shipment = chain.shipment(step);
+            assert_eq!((shipment.chain(), shipment.step()), (chain, step));
+            assert_eq!(shipment.to_string().parse(), Ok(shipment));
+            let notification = shipment.notification(3);
+            assert_eq!(notification.to_string().parse(), Ok(notification));
+        }
+        assert_eq!(chain.to_string().parse::<ShipmentId>(), Err(UnknownId));
+        assert_eq!(chain.shipment(0).to_string().parse::<ChainId>(), Err(UnknownId));
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused() {
+        for text in ["", "x", "-1", "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d-", "æ-1", "-"] {
+            assert_eq!(text.parse::<NotificationId>(), Err(UnknownId), "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The keywords in a text that stand for its recipient.
+
+const NAME: &str = "$recipientName$";
+const NUMBER: &str = "$recipientNumber$";
+
+/// Whether the text has a place for the recipient's name.
+pub fn names_recipient(text: &str) -> bool {
+    text.contains(NAME)
+}
+
+/// Whether the text has a place for the recipient's number.
+pub fn numbers_recipient(text: &str) -> bool {
+    text.contains(NUMBER)
+}
+
+/// The text with its keywords filled in. It is read once, so a name that looks like a keyword stays
+/// what it is; in HTML the values are escaped.
+pub fn fill(text: &str, name: &str, number: &str, html: bool) -> String {
+    let values = [(NAME, value(name, html)), (NUMBER, value(number, html))];
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, found) = rest.split_at(at);
+        filled.push_str(before);
+        let keyword = values.iter().find(|(keyword, _)| found.starts_with(keyword));
+        let (insert, length) = keyword.map_or(("$", 1), |(keyword, value)| (value.as_str(), keyword.len()));
+        filled.push_str(insert);
+        rest = &found[length..];
+    }
+    filled + rest
+}
+
+/// A value as it can stand in any text: a register's control characters (a line break in a subject)
+/// become spaces.
+fn value(value: &str, html: bool) -> String {
+    value.chars().fold(String::with_capacity(value.len()), |mut safe, c| {
+        match c {
+            '&' if html => safe.push_str("&amp;"),
+            '<' if html => safe.push_str("&lt;"),
+            '>' if html => safe.push_str("&gt;"),
+            '"' if html => safe.push_str("&quot;"),
+            '\'' if html => safe.push_str("&#39;"),
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+        safe
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn plain(text: &str) -> String {
+        fill(text, "Ola Nordmann", "991825827", false)
+    }
+
+    #[test]
+    fn keywords_are_filled_in_wherever_they_stand() {
+        let cases = [
+            ("", ""),
+            ("Hei", "Hei"),
+            ("$recipientName$", "Ola Nordmann"),
+            ("Hei $recipientName$!", "Hei Ola Nordmann!"),
+            ("$recipientName$$recipientNumber$", "Ola Nordmann991825827"),
+            ("$recipientName$ $recipientName$", "Ola Nordmann Ola Nordmann"),
+            ("$$recipientName$$", "$Ola Nordmann$"),
+            ("æ$recipientNumber$ø", "æ991825827ø"),
+            ("5 $ og 6 $", "5 $ og 6 $"),
+        ];
+        for (text, filled) in cases {
+            assert_eq!(plain(text), filled);
+        }
+    }
+
+    #[test]
+    fn only_the_exact_keyword_counts() {
+        for text in
+            ["$recipientname$", "$RecipientName$", "$recipientName", "recipientName$", "$ recipientName$"]
+        {
+            assert_eq!(plain(text), text);
+            assert!(!names_recipient(text) && !numbers_recipient(text));
+        }
+        assert!(names_recipient("a$recipientName$") && !numbers_recipient("a$recipientName$"));
+        assert!(numbers_recipient("$recipientNumber$a") && !names_recipient("$recipientNumber$a"));
+    }
+
+    #[test]
+    fn a_value_is_not_filled_in_again() {
+        let text = "$recipientName$, $recipientNumber$";
+        assert_eq!(
+            fill(text, "$recipientNumber$", "$recipientName$", false),
+            "$recipientNumber$, $recipientName$"
+        );
+        assert_eq!(fill("$recipient$recipientName$", "Name$", "", false), "$recipientName$");
+    }
+
+    #[test]
+    fn values_are_escaped_in_html_and_nowhere_else() {
+        let name = "<b>\"Ås & Ås\"</b> d'Or";
+        let text = "<p>$recipientName$ & co</p>";
+        assert_eq!(fill(text, name, "", false), "<p><b>\"Ås & Ås\"</b> d'Or & co</p>");
+        let escaped = "<p>&lt;b&gt;&quot;Ås &amp; Ås&quot;&lt;/b&gt; d&#39;Or & co</p>";
+        assert_eq!(fill(text, name, "", true), escaped);
+    }
+
+    #[test]
+    fn a_value_brings_no_line_breaks() {
+        assert_eq!(fill("$recipientName$", "Ola\r\nBcc: x", "", false), "Ola  Bcc: x");
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_without_keywords_stays_as_it_is(text in "[^$]*", name in ".*", number in ".*", html: bool) {
+            prop_assert_eq!(fill(&text, &name, &number, html), text);
+        }
+
+        #[test]
+        fn every_keyword_is_replaced_once(
+            parts in proptest::collection::vec("[a-zæøå <&]{0,5}", 1..6),
+            name in "[a-zA-Z $]{0,9}",
+        ) {
+            prop_assert_eq!(fill(&parts.join(NAME), &name, "", false), parts.join(&name));
+        }
+
+        #[test]
+        fn no_text_and_no_value_make_it_panic(text in ".*", name in ".*", number in ".*", html: bool) {
+            let text = format!("{text}{NAME}{number}$recipient{NUMBER}");
+            let filled = fill(&text, &name, &number, html);
+            prop_assert!(!html || filled.matches('<').count() == text.matches('<').count());
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The rules of notification: pure functions and valid values, with the time as an argument.
+//!
+//! Nothing here reads a clock, draws a random number or talks to anything.
+
+pub mod address;
+pub mod chain;
+pub mod channel;
+pub mod identity;
+pub mod ids;
+pub mod keywords;
+pub mod manifest;
+pub mod opened;
+pub mod order;
+mod parsed;
+pub mod recipients;
+pub mod status;
+pub mod text;
+pub mod window;

@@ -1,0 +1,136 @@
+//! The delivery manifest: what the owner reads of one shipment (section "shipment" of the contract).
+//!
+//! `decision` is our addition: what was decided when the shipment was due, and why.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::chain::{Chain, Decision, Notification, Reason, Step};
+use crate::channel::Channel;
+use crate::ids::ShipmentId;
+use crate::status::StepStatus;
+
+/// One shipment, as the owner reads it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    shipment_id: ShipmentId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    senders_reference: Option<String>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    status: &'static str,
+    last_update: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<DecisionView>,
+    recipients: Vec<RecipientView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct DecisionView {
+    outcome: &'static str,
+    reason: &'static str,
+    at: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecipientView {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    destination: String,
+    status: String,
+    last_update: String,
+}
+
+impl Manifest {
+    /// The manifest of a chain's shipment; none if the chain has no such step.
+    pub fn of(chain: &Chain, step_number: u8, senders_reference: Option<String>) -> Option<Self> {
+        let step = chain.step(step_number)?;
+        Some(Self {
+            shipment_id: chain.shipment(step_number),
+            senders_reference,
+            kind: if step_number == 0 { "Notification" } else { "Reminder" },
+            status: step.status.wire_name(),
+            last_update: written(last_update(step)),
+            decision: step.decision.map(|decision| DecisionView::of(decision, step.status)),
+            recipients: step.notifications.iter().filter_map(RecipientView::of).collect(),
+        })
+    }
+}
+
+/// The latest of what happened to the shipment and to its notifications.
+fn last_update(step: &Step) -> DateTime<Utc> {
+    let notifications = step.notifications.iter().map(|notification| notification.updated_at);
+    notifications.fold(step.updated_at, DateTime::max)
+}
+
+impl RecipientView {
+    fn of(notification: &Notification) -> Option<Self> {
+        Some(Self {
+            kind: match notification.channel {
+                Channel::Email => "Email",
+                Channel::Sms => "SMS",
+            },
+            destination: notification.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned()),
+            status: notification.status.wire_name(notification.channel)?,
+            last_update: written(notification.updated_at),
+        })
+    }
+}
+
+impl DecisionView {
+    fn of(decision: Decision, status: StepStatus) -> Self {
+        let (outcome, reason) = match decision.reason {
+            Reason::NotOpened => ("Fired", "NotOpened"),
+            Reason::NoMessageNamed => ("Fired", "NoMessageNamed"),
+            Reason::ConditionUnanswered => ("Fired", "ConditionUnanswered"),
+            Reason::MessageOpened if status == StepStatus::SendConditionNotMet => {
+                ("Stopped", "MessageOpened")
+            }
+            Reason::MessageOpened => ("PartlyStopped", "MessageOpened"),
+            Reason::ConditionNotMet => ("Stopped", "ConditionNotMet"),
+            Reason::LifetimeEnded => ("Failed", "LifetimeEnded"),
+            Reason::AttemptsExhausted => ("Failed", "AttemptsExhausted"),
+        };
+        Self { outcome, reason, at: written(decision.at) }
+    }
+}
+
+fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::fixtures::{at, resolved_reminder, sending_email};
+    use serde_json::{json, to_value};
+
+    #[test]
+    fn a_shipment_under_way() {
+        let chain = sending_email();
+        let manifest = to_value(Manifest::of(&chain, 0, Some("sak-1".into())).unwrap()).unwrap();
+        let expected = json!({
+            "shipmentId": chain.shipment(0).to_string(), "sendersReference": "sak-1", "type": "Notification",
+            "status": "Order_Processed", "lastUpdate": "2026-11-02T10:00:00.000Z",
+            "recipients": [{ "type": "Email", "destination": "kontakt@example.no",
+                "status": "Email_Sending", "lastUpdate": "2026-11-02T10:00:00.000Z" }]
+        });
+        assert_eq!(manifest, expected);
+        assert_eq!(Manifest::of(&chain, 1, None), None);
+    }
+
+    #[test]
+    fn a_stopped_reminder_says_why_and_names_nobody() {
+        let mut chain = resolved_reminder();
+        chain.stop_opened(1, at("12:00:00"));
+        let manifest = to_value(Manifest::of(&chain, 1, None).unwrap()).unwrap();
+        assert_eq!(manifest["type"], "Reminder");
+        assert_eq!(manifest["status"], "Order_SendConditionNotMet");
+        assert_eq!(manifest["recipients"], json!([]));
+        let decision =
+            json!({"outcome": "Stopped", "reason": "MessageOpened", "at": "2026-11-02T12:00:00.000Z"});
+        assert_eq!(manifest["decision"], decision);
+    }
+}

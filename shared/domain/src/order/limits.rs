@@ -1,0 +1,69 @@
+//! The bounds of an order. Lengths of texts count characters, not bytes.
+
+use std::ops::RangeInclusive;
+
+/// Bytes of a request body; room for twenty reminders with long texts in two channels.
+pub const REQUEST_BODY: usize = 1024 * 1024;
+/// Characters of `idempotencyId`.
+pub const IDEMPOTENCY_ID: usize = 256;
+/// Characters of `sendersReference`.
+pub const SENDERS_REFERENCE: usize = 256;
+/// Characters of `dialogId` and of `transmissionId`, which are UUIDs as a rule.
+pub const DIALOGPORTEN_ID: usize = 128;
+/// Characters of an e-mail's subject.
+pub const EMAIL_SUBJECT: usize = 512;
+/// Characters of an e-mail's body.
+pub const EMAIL_BODY: usize = 10_000;
+/// Characters of an SMS, which is what SNS takes.
+pub const SMS_BODY: usize = 1_600;
+/// Characters of the sender of an SMS.
+pub const SMS_SENDER: usize = 11;
+/// Reminders of one order.
+pub const REMINDERS: usize = 20;
+/// Days from the notification to a reminder.
+pub const DELAY_DAYS: RangeInclusive<u32> = 1..=730;
+/// How many days from now `requestedSendTime` may be.
+pub const DAYS_AHEAD: i64 = 730;
+/// Characters of `conditionEndpoint`.
+pub const CONDITION_ENDPOINT: usize = 2_048;
+/// Characters of `resourceId`.
+pub const RESOURCE_ID: usize = 256;
+/// Characters of `resourceAction`.
+pub const RESOURCE_ACTION: usize = 64;
+
+/// Whether SNS takes this as the sender of an SMS: letters, digits and hyphens, at least one letter,
+/// no hyphen at the ends.
+pub fn is_sms_sender(sender: &str) -> bool {
+    (1..=SMS_SENDER).contains(&sender.len())
+        && sender.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && sender.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !sender.starts_with('-')
+        && !sender.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sender_of_an_sms_is_what_sns_takes() {
+        for sender in ["Kommunen", "A", "NAV-2026", "2tall", "abcdefghijk"] {
+            assert!(is_sms_sender(sender), "{sender}");
+        }
+        let refused = [
+            "",
+            "abcdefghijkl",
+            "12345",
+            "-Kommunen",
+            "Kommunen-",
+            "To ord",
+            "Bærum",
+            "+4799999999",
+            "a_b",
+            "a.b",
+        ];
+        for sender in refused {
+            assert!(!is_sms_sender(sender), "{sender}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What a service owner has ordered, once it is known to be valid.
+//!
+//! `parse` turns a request body into an [`Order`]; `limits` holds the bounds it enforces.
+
+pub mod condition;
+pub mod fingerprint;
+pub mod limits;
+pub mod parse;
+mod public_address;
+
+pub use condition::{ConditionEndpoint, EndpointPolicy};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::address::{EmailAddress, MobileNumber};
+use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
+use crate::identity::{NationalIdentityNumber, OrganizationNumber};
+use crate::text::TextHash;
+
+/// A valid order: the notification first, then its reminders. Texts are named by their hashes and
+/// kept apart, so that this (the "cold" item of a chain) is small and never changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// What makes a repeated request the same order; unique per owner and kind of order.
+    pub idempotency_id: String,
+    /// The dialog that the notice is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub association: Option<Association>,
+    /// What an uncertain hand-over to a provider leads to.
+    #[serde(default)]
+    pub on_uncertain_outcome: OnUncertainOutcome,
+    /// The notification at index 0, the reminders after it.
+    pub steps: Vec<OrderStep>,
+}
+
+/// Whether a provider call without an answer is repeated when no delivery event tells its outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnUncertainOutcome {
+    /// Report it as failed: never a second notice, possibly none.
+    #[default]
+    GiveUp,
+    /// Send once more: never none, possibly a second.
+    SendAgain,
+}
+
+/// The dialog (and perhaps the transmission in it) that an order is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Association {
+    /// Dialogporten's id of the dialog.
+    pub dialog_id: String,
+    /// Dialogporten's id of the transmission; none means the dialog as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transmission_id: Option<String>,
+}
+
+/// One shipment of an order: the notification or one reminder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderStep {
+    /// The owner's own reference, shown back as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub senders_reference: Option<String>,
+    /// When it is planned.
+    pub when: When,
+    /// Asked right before sending; `false` stops the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition_endpoint: Option<ConditionEndpoint>,
+    /// Who gets it, with which texts.
+    pub recipient: Recipient,
+}
+
+/// When a step is planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum When {
+    /// As soon as the order is accepted.
+    Now,
+    /// At a given time.
+    At(DateTime<Utc>),
+    /// A number of calendar days, on Oslo's clock, after the notification was allowed to go.
+    AfterDays(u32),
+}
+
+/// Who gets a notice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Recipient {
+    /// A given e-mail address.
+    Email {
+        /// Where to.
+        address: EmailAddress,
+        /// What.
+        email: EmailSettings,
+    },
+    /// A given mobile number.
+    Sms {
+        /// Where to.
+        number: MobileNumber,
+        /// What.
+        sms: SmsSettings,
+    },
+    /// A person, by the contact and reservation register (KRR).
+    Person {
+        /// Who.
+        number: NationalIdentityNumber,
+        /// On which channel.
+        schema: ChannelSchema,
+        /// Notify even somebody who has reserved against digital communication.
+        ignore_reservation: bool,
+        /// Use addresses that have not been confirmed for 18 months.
+        use_stale_contact_information: bool,
+        /// What, per channel.
+        settings: Settings,
+        /// The resource the notice concerns.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource: Option<Resource>,
+    },
+    /// An organisation, by its official notification addresses.
+    Organization {
+        /// Who.
+        number: OrganizationNumber,
+        /// On which channel.
+        schema: ChannelSchema,
+        /// What, per channel.
+        settings: Settings,
+        /// The resource the notice concerns.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource: Option<Resource>,
+    },
+}
+
+/// The resource (and the action on it) that a notice concerns: `resourceId`, `resourceAction`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// `urn:altinn:resource:…`
+    pub id: String,
+    /// The action that a recipient must be allowed to take; `read` where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+}
+
+/// What to send on each channel that a schema may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Present whenever the schema may use e-mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailSettings>,
+    /// Present whenever the schema may use SMS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms: Option<SmsSettings>,
+}
+
+/// What to send by e-mail, and when it may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailSettings {
+    /// Names the stored [`crate::text::EmailText`].
+    pub text: TextHash,
+    /// Whether the text needs the recipient's name looked up.
+    pub names_recipient: bool,
+    /// Whether it waits for the window.
+    pub policy: SendingTimePolicy,
+}
+
+/// What to send by SMS, and when it may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmsSettings {
+    /// Names the stored [`crate::text::SmsText`].
+    pub text: TextHash,
+    /// Whether the text needs the recipient's name looked up.
+    pub names_recipient: bool,
+    /// Whether it waits for the window.
+    pub policy: SendingTimePolicy,
+}
+
+/// What one channel of a recipient needs to know of its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelSettings<'a> {
+    /// Names the stored text.
+    pub text: &'a TextHash,
+    /// Whether the text needs the recipient's name looked up.
+    pub names_recipient: bool,
+    /// Whether it waits for the window.
+    pub policy: SendingTimePolicy,
+}
+
+impl Recipient {
+    /// How the channel is chosen.
+    pub fn schema(&self) -> ChannelSchema {
+        match self {
+            Self::Email { .. } => ChannelSchema::Email,
+            Self::Sms { .. } => ChannelSchema::Sms,
+            Self::Person { schema, .. } | Self::Organization { schema, .. } => *schema,
+        }
+    }
+
+    /// The settings for a channel; none where the order gave none.
+    pub fn settings(&self, channel: Channel) -> Option<ChannelSettings<'_>> {
+        let (email, sms) = match self {
+            Self::Email { email, .. } => (Some(email), None),
+            Self::Sms { sms, .. } => (None, Some(sms)),
+            Self::Person { settings, .. } | Self::Organization { settings, .. } => {
+                (settings.email.as_ref(), settings.sms.as_ref())
+            }
+        };
+        match channel {
+            Channel::Email => email.map(|s| ChannelSettings {
+                text: &s.text,
+                names_recipient: s.names_recipient,
+                policy: s.policy,
+            }),
+            Channel::Sms => sms.map(|s| ChannelSettings {
+                text: &s.text,
+                names_recipient: s.names_recipient,
+                policy: s.policy,
+            }),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A request body becomes an order, or the list of everything that is wrong with it.
+//!
+//! Each part is read whether or not the ones before it were right, so that one answer names every
+//! fault: a reading function gives none after it has noted why.
+
+mod faults;
+mod reader;
+mod recipient;
+mod reminders;
+mod settings;
+mod step;
+
+#[cfg(test)]
+mod tests;
+
+pub use faults::Faults;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use self::reader::{Member, Object};
+use super::fingerprint::Fingerprint;
+use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, limits};
+use crate::text::Text;
+
+/// An order, and the texts that it names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParsedOrder {
+    /// The order.
+    pub order: Order,
+    /// Every text it names, no two the same.
+    pub texts: Vec<Text>,
+}
+
+/// The JSON object in a request's body.
+pub fn read_body(body: &str) -> Result<Value, Faults> {
+    if body.len() > limits::REQUEST_BODY {
+        return Err(Faults::of("$", format!("Must be at most {} bytes.", limits::REQUEST_BODY)));
+    }
+    match serde_json::from_str(body) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(Faults::of("$", "Must be a JSON object.")),
+        // What serde_json says of a text that is not JSON is where it ends being so, not what it says.
+        Err(error) => Err(Faults::of(
+            "$",
+            format!("Is not valid JSON (line {}, column {}).", error.line(), error.column()),
+        )),
+    }
+}
+
+/// The idempotency id of a body, if it has a valid one: a replay is looked up before anything else in
+/// the body is judged.
+pub fn idempotency_id(body: &Value) -> Option<&str> {
+    let mut faults = Faults::default();
+    read_idempotency_id(&Member::body(body).object(&mut faults)?, &mut faults)
+}
+
+/// What tells a replay from another order with the same idempotency id.
+pub fn fingerprint(body: &Value) -> Fingerprint {
+    Fingerprint::of(body)
+}
+
+/// The order that a body asks for.
+pub fn parse_order(
+    body: &Value,
+    now: DateTime<Utc>,
+    endpoints: EndpointPolicy,
+) -> Result<ParsedOrder, Faults> {
+    let mut parser = Parser { now, endpoints, faults: Faults::default(), texts: vec![] };
+    match parser.order(body) {
+        Some(order) if parser.faults.is_empty() => Ok(ParsedOrder { order, texts: parser.texts }),
+        _ => Err(parser.faults.or("$", "Is not an order.")),
+    }
+}
+
+/// What the reading of one body needs to know, and what it has found so far.
+struct Parser {
+    now: DateTime<Utc>,
+    endpoints: EndpointPolicy,
+    faults: Faults,
+    texts: Vec<Text>,
+}
+
+impl Parser {
+    fn order(&mut self, body: &Value) -> Option<Order> {
+        let body = Member::body(body).object(&mut self.faults)?;
+        let idempotency_id = read_idempotency_id(&body, &mut self.faults);
+        let association = self.association(&body);
+        let on_uncertain_outcome = self.on_uncertain_outcome(&body);
+        let notification = self.notification(&body);
+        let reminders = self.reminders(&body);
+        Some(Order {
+            idempotency_id: idempotency_id?.to_owned(),
+            association,
+            on_uncertain_outcome,
+            steps: std::iter::once(notification?).chain(reminders?).collect(),
+        })
+    }
+
+    fn association(&mut self, body: &Object<'_>) -> Option<Association> {
+        let association = body.member("dialogportenAssociation").object(&mut self.faults)?;
+        let transmission = association.member("transmissionId");
+        let transmission_id = transmission.words(limits::DIALOGPORTEN_ID, &mut self.faults);
+        let dialog = association.required_if(transmission.is_given(), "dialogId", &mut self.faults);
+        let dialog_id = dialog.words(limits::DIALOGPORTEN_ID, &mut self.faults);
+        Some(Association {
+            dialog_id: dialog_id?.to_owned(),
+            transmission_id: transmission_id.map(str::to_owned),
+        })
+    }
+
+    fn on_uncertain_outcome(&mut self, body: &Object<'_>) -> OnUncertainOutcome {
+        let outcomes = [("GiveUp", OnUncertainOutcome::GiveUp), ("SendAgain", OnUncertainOutcome::SendAgain)];
+        body.member("onUncertainOutcome").choice(&outcomes, &mut self.faults).unwrap_or_default()
+    }
+}
+
+fn read_idempotency_id<'a>(body: &Object<'a>, faults: &mut Faults) -> Option<&'a str> {
+    body.required("idempotencyId", faults).words(limits::IDEMPOTENCY_ID, faults)
+}

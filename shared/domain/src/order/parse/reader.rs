@@ -1,0 +1,168 @@
+//! Reads the members of JSON objects, noting where one is not what it must be.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use super::Faults;
+
+/// A JSON object and where in the body it is.
+pub(super) struct Object<'a> {
+    path: String,
+    members: &'a Map<String, Value>,
+}
+
+impl<'a> Object<'a> {
+    /// A member, which may be absent.
+    pub fn member(&self, name: &str) -> Member<'a> {
+        let name_in_path = capitalised(name);
+        let path = if self.path.is_empty() { name_in_path } else { format!("{}.{name_in_path}", self.path) };
+        Member { path, value: self.members.get(name).filter(|value| !value.is_null()) }
+    }
+
+    /// A member, noting if it is absent.
+    pub fn required(&self, name: &str, faults: &mut Faults) -> Member<'a> {
+        self.required_if(true, name, faults)
+    }
+
+    /// A member, noting if it is absent though it is required.
+    pub fn required_if(&self, required: bool, name: &str, faults: &mut Faults) -> Member<'a> {
+        let member = self.member(name);
+        if required && !member.is_given() {
+            member.fault("Is required.", faults);
+        }
+        member
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+/// A value in the body and where it is. A member that is null is as good as absent.
+pub(super) struct Member<'a> {
+    path: String,
+    value: Option<&'a Value>,
+}
+
+impl<'a> Member<'a> {
+    /// The body as a whole.
+    pub fn body(value: &'a Value) -> Self {
+        Self { path: String::new(), value: Some(value) }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &str {
+        if self.path.is_empty() { "$" } else { &self.path }
+    }
+
+    /// Whether it is there.
+    pub fn is_given(&self) -> bool {
+        self.value.is_some()
+    }
+
+    /// Notes a fault.
+    pub fn fault(&self, message: impl Display, faults: &mut Faults) {
+        faults.add(self.path(), message.to_string());
+    }
+
+    /// An object.
+    pub fn object(&self, faults: &mut Faults) -> Option<Object<'a>> {
+        let members = self.typed(Value::as_object, "Must be an object.", faults)?;
+        Some(Object { path: self.path.clone(), members })
+    }
+
+    /// The items of a list.
+    pub fn list(&self, faults: &mut Faults) -> Option<Vec<Self>> {
+        let items = self.typed(Value::as_array, "Must be a list.", faults)?.iter().enumerate();
+        Some(items.map(|(i, item)| Self { path: format!("{}[{i}]", self.path), value: Some(item) }).collect())
+    }
+
+    /// A text, whatever it says.
+    pub fn text(&self, faults: &mut Faults) -> Option<&'a str> {
+        self.typed(Value::as_str, "Must be a text.", faults)
+    }
+
+    /// A text of at most so many characters.
+    pub fn text_within(&self, limit: usize, faults: &mut Faults) -> Option<&'a str> {
+        let text = self.text(faults)?;
+        if text.chars().count() > limit {
+            self.fault(format_args!("Must be at most {limit} characters."), faults);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A text of at most so many characters that says something.
+    pub fn words(&self, limit: usize, faults: &mut Faults) -> Option<&'a str> {
+        let text = self.text_within(limit, faults)?;
+        if text.trim().is_empty() {
+            self.fault("Must not be empty.", faults);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A value that is written as a text.
+    pub fn parsed<T: FromStr<Err: Display>>(&self, faults: &mut Faults) -> Option<T> {
+        self.parsed_by(T::from_str, faults)
+    }
+
+    /// A value that is written as a text, by the way it is read.
+    pub fn parsed_by<T, E: Display>(
+        &self,
+        read: impl FnOnce(&'a str) -> Result<T, E>,
+        faults: &mut Faults,
+    ) -> Option<T> {
+        read(self.text(faults)?).map_err(|error| self.fault(error, faults)).ok()
+    }
+
+    /// `true` or `false`, which is also what an absent one means.
+    pub fn flag(&self, faults: &mut Faults) -> bool {
+        self.typed(Value::as_bool, "Must be true or false.", faults).unwrap_or_default()
+    }
+
+    /// A whole number within bounds.
+    pub fn whole_number(&self, bounds: &RangeInclusive<u32>, faults: &mut Faults) -> Option<u32> {
+        let (low, high) = (bounds.start(), bounds.end());
+        let within = |value: &Value| {
+            value
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok())
+                .filter(|number| bounds.contains(number))
+        };
+        self.typed(within, format_args!("Must be a whole number from {low} to {high}."), faults)
+    }
+
+    /// The whole number that it is; none if it is anything else.
+    pub fn number(&self) -> Option<u64> {
+        self.value.and_then(Value::as_u64)
+    }
+
+    /// One of several names, in small or capital letters.
+    pub fn choice<T: Copy>(&self, names: &[(&str, T)], faults: &mut Faults) -> Option<T> {
+        let read = |value: &Value| {
+            let text = value.as_str()?;
+            names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, choice)| *choice)
+        };
+        let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+        self.typed(read, format_args!("Must be one of {}.", all.join(", ")), faults)
+    }
+
+    /// What the value is read as; none, and noted, if it cannot be. None as well if it is absent.
+    pub fn typed<T>(
+        &self,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+        message: impl Display,
+        faults: &mut Faults,
+    ) -> Option<T> {
+        let read = read(self.value?);
+        if read.is_none() {
+            self.fault(message, faults);
+        }
+        read
+    }
+}

@@ -1,0 +1,162 @@
+//! Reads what is sent on each channel, and keeps the texts apart from the order.
+
+use super::Parser;
+use super::reader::{Member, Object};
+use crate::address::EmailAddress;
+use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
+use crate::keywords;
+use crate::order::{EmailSettings, Settings, SmsSettings, limits};
+use crate::text::{ContentType, EmailText, SmsText, Text, TextHash};
+
+/// Whether a register knows who reads a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Nobody but the owner of the address does: a keyword would arrive as it stands.
+    Address,
+    /// Somebody with a name and a number.
+    Registered,
+}
+
+const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
+
+const POLICIES: [(&str, SendingTimePolicy); 2] =
+    [("Anytime", SendingTimePolicy::Anytime), ("Daytime", SendingTimePolicy::Daytime)];
+
+impl Parser {
+    /// The settings of every channel that the schema may use. Those of the others are read for their
+    /// faults only.
+    pub(super) fn channel_settings(&mut self, kind: &Object<'_>, schema: Option<ChannelSchema>) -> Settings {
+        let uses = |channel| schema.is_some_and(|schema| schema.channels().contains(&channel));
+        let email = self.email_settings(kind, uses(Channel::Email), Audience::Registered);
+        let sms = self.sms_settings(kind, uses(Channel::Sms), Audience::Registered);
+        Settings {
+            email: email.filter(|_| uses(Channel::Email)).map(|email| self.keep_email(email)),
+            sms: sms.filter(|_| uses(Channel::Sms)).map(|sms| self.keep_sms(sms)),
+        }
+    }
+
+    /// The e-mail that `emailSettings` describes.
+    pub(super) fn email_settings(
+        &mut self,
+        kind: &Object<'_>,
+        required: bool,
+        audience: Audience,
+    ) -> Option<EmailText> {
+        let settings = kind.required_if(required, "emailSettings", &mut self.faults);
+        let settings = settings.object(&mut self.faults)?;
+        let subject = self.subject(&settings, audience);
+        let body = self.wording(&settings, "body", limits::EMAIL_BODY, audience);
+        let content_type = settings.member("contentType").choice(&CONTENT_TYPES, &mut self.faults);
+        let sender = self.email_sender(&settings.member("senderEmailAddress"));
+        self.email_policy(&settings.member("sendingTimePolicy"));
+        let content_type = content_type.unwrap_or_default();
+        Some(EmailText { subject: subject?, body: body?, content_type, sender })
+    }
+
+    /// The SMS that `smsSettings` describes, and whether it waits for the window.
+    pub(super) fn sms_settings(
+        &mut self,
+        kind: &Object<'_>,
+        required: bool,
+        audience: Audience,
+    ) -> Option<(SmsText, SendingTimePolicy)> {
+        let settings = kind.required_if(required, "smsSettings", &mut self.faults);
+        let settings = settings.object(&mut self.faults)?;
+        let body = self.wording(&settings, "body", limits::SMS_BODY, audience);
+        let sender = self.sms_sender(&settings.member("sender"));
+        let policy = self.policy(&settings.member("sendingTimePolicy"));
+        Some((SmsText { body: body?, sender }, policy.unwrap_or(SendingTimePolicy::Daytime)))
+    }
+
+    /// An e-mail's settings as the order holds them.
+    pub(super) fn keep_email(&mut self, email: EmailText) -> EmailSettings {
+        let names_recipient =
+            [&email.subject, &email.body].into_iter().any(|text| keywords::names_recipient(text));
+        EmailSettings {
+            text: self.keep(Text::Email(email)),
+            names_recipient,
+            policy: SendingTimePolicy::Anytime,
+        }
+    }
+
+    /// An SMS's settings as the order holds them.
+    pub(super) fn keep_sms(&mut self, (sms, policy): (SmsText, SendingTimePolicy)) -> SmsSettings {
+        let names_recipient = keywords::names_recipient(&sms.body);
+        SmsSettings { text: self.keep(Text::Sms(sms)), names_recipient, policy }
+    }
+
+    fn keep(&mut self, text: Text) -> TextHash {
+        let hash = text.hash();
+        if !self.texts.contains(&text) {
+            self.texts.push(text);
+        }
+        hash
+    }
+
+    /// A subject is one line: its line breaks become spaces.
+    fn subject(&mut self, settings: &Object<'_>, audience: Audience) -> Option<String> {
+        let subject = self.wording(settings, "subject", limits::EMAIL_SUBJECT, audience)?;
+        let subject = subject.replace("\r\n", " ").replace(['\r', '\n'], " ");
+        if subject.chars().any(char::is_control) {
+            settings.member("subject").fault("Must not contain control characters.", &mut self.faults);
+        }
+        Some(subject)
+    }
+
+    /// A text that somebody reads.
+    fn wording(
+        &mut self,
+        settings: &Object<'_>,
+        name: &str,
+        limit: usize,
+        audience: Audience,
+    ) -> Option<String> {
+        let member = settings.required(name, &mut self.faults);
+        let text = member.words(limit, &mut self.faults)?;
+        self.refuse_keywords(&member, text, audience);
+        Some(text.to_owned())
+    }
+
+    fn refuse_keywords(&mut self, member: &Member<'_>, text: &str, audience: Audience) {
+        let has_keywords = keywords::names_recipient(text) || keywords::numbers_recipient(text);
+        if audience == Audience::Address && has_keywords {
+            let message = "Keywords are only filled in for persons and organisations.";
+            member.fault(message, &mut self.faults);
+        }
+    }
+
+    /// A blank sender means the deployment's own, as in the contract.
+    fn email_sender(&mut self, member: &Member<'_>) -> Option<String> {
+        let is_blank = |text: &str| text.trim().is_empty();
+        if member.text(&mut self.faults).is_none_or(is_blank) {
+            return None;
+        }
+        member.parsed::<EmailAddress>(&mut self.faults).map(String::from)
+    }
+
+    fn sms_sender(&mut self, member: &Member<'_>) -> Option<String> {
+        let sender = member.text(&mut self.faults).map(str::trim).filter(|sender| !sender.is_empty())?;
+        if !limits::is_sms_sender(sender) {
+            let message = format_args!(
+                "Must be at most {} letters, digits and hyphens, one letter at least, no hyphen at the ends.",
+                limits::SMS_SENDER
+            );
+            member.fault(message, &mut self.faults);
+        }
+        Some(sender.to_owned())
+    }
+
+    fn policy(&mut self, member: &Member<'_>) -> Option<SendingTimePolicy> {
+        match member.number() {
+            Some(1) => Some(SendingTimePolicy::Anytime),
+            Some(2) => Some(SendingTimePolicy::Daytime),
+            _ => member.choice(&POLICIES, &mut self.faults),
+        }
+    }
+
+    fn email_policy(&mut self, member: &Member<'_>) {
+        if self.policy(member) == Some(SendingTimePolicy::Daytime) {
+            member.fault("E-mail is sent at any time: only Anytime is allowed.", &mut self.faults);
+        }
+    }
+}

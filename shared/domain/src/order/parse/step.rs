@@ -1,0 +1,75 @@
+//! Reads what the notification and its reminders have in common: reference, time, condition.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::Parser;
+use super::reader::{Member, Object};
+use crate::order::{ConditionEndpoint, OrderStep, When, limits};
+
+impl Parser {
+    /// The first step, whose members are those of the body itself.
+    pub(super) fn notification(&mut self, body: &Object<'_>) -> Option<OrderStep> {
+        let time = body.member("requestedSendTime");
+        let when = if time.is_given() { self.time(&time).map(When::At) } else { Some(When::Now) };
+        self.step(body, when)
+    }
+
+    /// A step that is planned for a time; none if that could not be read.
+    pub(super) fn step(&mut self, step: &Object<'_>, when: Option<When>) -> Option<OrderStep> {
+        let reference =
+            step.member("sendersReference").text_within(limits::SENDERS_REFERENCE, &mut self.faults);
+        let condition_endpoint = self.condition_endpoint(&step.member("conditionEndpoint"));
+        let recipient = self.recipient(step);
+        Some(OrderStep {
+            senders_reference: reference.map(str::to_owned),
+            when: when?,
+            condition_endpoint,
+            recipient: recipient?,
+        })
+    }
+
+    /// A time to come, rounded up to what is stored so that nothing is sent before it.
+    pub(super) fn time(&mut self, member: &Member<'_>) -> Option<DateTime<Utc>> {
+        let time = member.parsed_by(read_time, &mut self.faults)?;
+        if time < self.now {
+            member.fault("Must be now or later.", &mut self.faults);
+            return None;
+        }
+        if time.signed_duration_since(self.now) > TimeDelta::days(limits::DAYS_AHEAD) {
+            let message = format_args!("Must be at most {} days from now.", limits::DAYS_AHEAD);
+            member.fault(message, &mut self.faults);
+            return None;
+        }
+        Some(whole_milliseconds(time))
+    }
+
+    fn condition_endpoint(&mut self, member: &Member<'_>) -> Option<ConditionEndpoint> {
+        let endpoint: ConditionEndpoint = member.parsed(&mut self.faults)?;
+        let verdict = self.endpoints.permits(&endpoint);
+        verdict.map_err(|reason| member.fault(reason, &mut self.faults)).ok()?;
+        Some(endpoint)
+    }
+}
+
+/// RFC 3339, and the same without seconds. Where only the zone is missing, that is what is said.
+fn read_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let with_zone = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(&text.replace('Z', "+00:00"), "%Y-%m-%dT%H:%M%:z"));
+    match with_zone {
+        Ok(time) => Ok(time.to_utc()),
+        Err(_) if is_without_zone(text) => Err("Must name its time zone: Z or an offset such as +01:00."),
+        Err(_) => Err("Must be a date and time with time zone, such as 2026-11-02T08:30:00+01:00."),
+    }
+}
+
+fn is_without_zone(text: &str) -> bool {
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
+        .iter()
+        .any(|format| NaiveDateTime::parse_from_str(text, format).is_ok())
+}
+
+fn whole_milliseconds(time: DateTime<Utc>) -> DateTime<Utc> {
+    let beyond = i64::from(time.timestamp_subsec_nanos() % 1_000_000);
+    let missing = if beyond == 0 { 0 } else { 1_000_000 - beyond };
+    time.checked_add_signed(TimeDelta::nanoseconds(missing)).unwrap_or(time)
+}

@@ -1,0 +1,65 @@
+//! What is read of an order, and what is refused.
+
+mod any_json;
+mod example;
+mod faults;
+mod faulty_recipients;
+mod valid;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::*;
+
+const PERSON: &str = "20914695016";
+const ORGANIZATION: &str = "313600947";
+
+fn now() -> DateTime<Utc> {
+    "2026-11-01T12:00:00Z".parse().unwrap()
+}
+
+fn parse(body: &Value) -> Result<ParsedOrder, Faults> {
+    parse_order(body, now(), EndpointPolicy::Public)
+}
+
+/// The smallest order there is.
+fn minimal() -> Value {
+    json!({"idempotencyId": "mail-1", "recipient": email_recipient()})
+}
+
+fn email_recipient() -> Value {
+    json!({"recipientEmail": {"emailAddress": "ola@example.org", "emailSettings": email_settings()}})
+}
+
+fn sms_recipient() -> Value {
+    json!({"recipientSms": {"phoneNumber": "+4741234567", "smsSettings": {"body": "Siste påminnelse."}}})
+}
+
+fn email_settings() -> Value {
+    json!({"subject": "Kvittering", "body": "Mottatt."})
+}
+
+fn person(schema: &str) -> Value {
+    json!({"recipientPerson": {
+        "nationalIdentityNumber": PERSON,
+        "channelSchema": schema,
+        "emailSettings": email_settings(),
+        "smsSettings": {"body": "Mottatt."},
+    }})
+}
+
+fn order_to(recipient: &Value) -> Value {
+    with(&minimal(), "/recipient", recipient.clone())
+}
+
+/// The body with one value put in at a JSON pointer, whose parent must exist.
+fn with(body: &Value, pointer: &str, value: Value) -> Value {
+    let mut body = body.clone();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(parent).unwrap() {
+        Value::Object(members) => drop(members.insert(name.to_owned(), value)),
+        Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+        other => panic!("{other} has no members"),
+    }
+    body
+}

@@ -1,0 +1,252 @@
+//! Who gets a notice and where: the choice among the addresses that a register knows.
+
+use std::fmt;
+
+use chrono::{DateTime, Months, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::address::{EmailAddress, MobileNumber};
+use crate::channel::{Channel, ChannelSchema};
+
+/// After how many months without confirmation an address no longer counts
+/// (eForvaltningsforskriften § 32).
+const STALE_AFTER: Months = Months::new(18);
+
+/// What the contact and reservation register (KRR) knows of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonContact {
+    /// Has reserved against digital communication.
+    pub reserved: bool,
+    /// Is registered and active (`status` AKTIV).
+    pub registered: bool,
+    /// The register's own verdict (`varslingsstatus` KAN_VARSLES).
+    pub may_be_notified: bool,
+    /// The e-mail address, if one is registered.
+    pub email: Option<Dated<EmailAddress>>,
+    /// The mobile number, if one is registered.
+    pub mobile: Option<Dated<MobileNumber>>,
+}
+
+/// An address with the time at which its owner last changed or confirmed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dated<T> {
+    /// The address.
+    pub value: T,
+    /// The later of changed and confirmed; none where the register gives neither.
+    pub confirmed_at: Option<DateTime<Utc>>,
+}
+
+/// The official notification addresses of an organisation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OrganizationContact {
+    /// Every e-mail address, no two the same.
+    pub emails: Vec<EmailAddress>,
+    /// Every mobile number, no two the same.
+    pub mobiles: Vec<MobileNumber>,
+}
+
+/// Where a notice goes: an e-mail address, or a mobile number in E.164.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address(String);
+
+impl Address {
+    /// The address as the provider takes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl From<&EmailAddress> for Address {
+    fn from(address: &EmailAddress) -> Self {
+        Self(address.as_str().to_owned())
+    }
+}
+
+impl From<&MobileNumber> for Address {
+    fn from(number: &MobileNumber) -> Self {
+        Self(number.as_str().to_owned())
+    }
+}
+
+/// What looking a recipient up came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// Somebody is reached at these addresses (never none).
+    Addresses(Vec<(Channel, Address)>),
+    /// The person has reserved against digital communication.
+    Reserved,
+    /// No address fits what the order asks for.
+    NotIdentified,
+}
+
+/// How strict a look-up of a person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonRules {
+    /// Notify somebody who has reserved, too.
+    pub ignore_reservation: bool,
+    /// Use addresses that have not been confirmed for 18 months, too.
+    pub use_stale_contact_information: bool,
+}
+
+/// Where a person gets a notice.
+pub fn person(
+    contact: Option<&PersonContact>,
+    schema: ChannelSchema,
+    rules: PersonRules,
+    now: DateTime<Utc>,
+) -> Resolution {
+    let Some(contact) = contact.filter(|contact| contact.registered) else {
+        return Resolution::NotIdentified;
+    };
+    if contact.reserved && !rules.ignore_reservation {
+        return Resolution::Reserved;
+    }
+    let usable = |confirmed_at: Option<DateTime<Utc>>| {
+        rules.use_stale_contact_information || is_fresh(confirmed_at, contact.may_be_notified, now)
+    };
+    let email = contact.email.as_ref().filter(|email| usable(email.confirmed_at));
+    let mobile = contact.mobile.as_ref().filter(|mobile| usable(mobile.confirmed_at));
+    choose(schema, |channel| match channel {
+        Channel::Email => email.iter().map(|email| Address::from(&email.value)).collect(),
+        Channel::Sms => mobile.iter().map(|mobile| Address::from(&mobile.value)).collect(),
+    })
+}
+
+/// Where an organisation gets a notice: at every address of the channel.
+pub fn organization(contact: Option<&OrganizationContact>, schema: ChannelSchema) -> Resolution {
+    choose(schema, |channel| match (channel, contact) {
+        (_, None) => vec![],
+        (Channel::Email, Some(contact)) => contact.emails.iter().map(Address::from).collect(),
+        (Channel::Sms, Some(contact)) => contact.mobiles.iter().map(Address::from).collect(),
+    })
+}
+
+/// An address without any date is as fresh as the register says the person can be notified.
+fn is_fresh(confirmed_at: Option<DateTime<Utc>>, may_be_notified: bool, now: DateTime<Utc>) -> bool {
+    match confirmed_at {
+        Some(at) => at.checked_add_months(STALE_AFTER).is_none_or(|stale| now < stale),
+        None => may_be_notified,
+    }
+}
+
+fn choose(schema: ChannelSchema, addresses: impl Fn(Channel) -> Vec<Address>) -> Resolution {
+    let on = |channel: &Channel| -> Vec<(Channel, Address)> {
+        addresses(*channel).into_iter().map(|address| (*channel, address)).collect()
+    };
+    let chosen = match schema {
+        ChannelSchema::EmailAndSms => schema.channels().iter().flat_map(on).collect(),
+        _ => schema.channels().iter().map(on).find(|found| !found.is_empty()).unwrap_or_default(),
+    };
+    if chosen.is_empty() { Resolution::NotIdentified } else { Resolution::Addresses(chosen) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ChannelSchema::{Email, EmailAndSms, EmailPreferred, Sms, SmsPreferred};
+
+    const RULES: PersonRules =
+        PersonRules { ignore_reservation: false, use_stale_contact_information: false };
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-02T12:00:00Z".parse().unwrap()
+    }
+
+    fn dated<T>(value: T, confirmed: &str) -> Dated<T> {
+        Dated { value, confirmed_at: Some(confirmed.parse().unwrap()) }
+    }
+
+    fn reachable() -> PersonContact {
+        PersonContact {
+            reserved: false,
+            registered: true,
+            may_be_notified: true,
+            email: Some(dated(EmailAddress::try_from("a@example.no").unwrap(), "2026-01-01T00:00:00Z")),
+            mobile: Some(dated(MobileNumber::parse_ordered("+4799999999").unwrap(), "2026-01-01T00:00:00Z")),
+        }
+    }
+
+    fn channels(resolution: Resolution) -> Vec<Channel> {
+        match resolution {
+            Resolution::Addresses(found) => found.into_iter().map(|(channel, _)| channel).collect(),
+            _ => vec![],
+        }
+    }
+
+    #[test]
+    fn the_schema_chooses_among_the_addresses_that_exist() {
+        let both = reachable();
+        let email_only = PersonContact { mobile: None, ..both.clone() };
+        let mobile_only = PersonContact { email: None, ..both.clone() };
+        let e = vec![Channel::Email];
+        let s = vec![Channel::Sms];
+        let cases = [
+            (Email, &e, &e, &vec![]),
+            (Sms, &s, &vec![], &s),
+            (EmailPreferred, &e, &e, &s),
+            (SmsPreferred, &s, &e, &s),
+            (EmailAndSms, &vec![Channel::Email, Channel::Sms], &e, &s),
+        ];
+        for (schema, with_both, with_email, with_mobile) in cases {
+            assert_eq!(&channels(person(Some(&both), schema, RULES, now())), with_both, "{schema:?}");
+            assert_eq!(&channels(person(Some(&email_only), schema, RULES, now())), with_email, "{schema:?}");
+            assert_eq!(
+                &channels(person(Some(&mobile_only), schema, RULES, now())),
+                with_mobile,
+                "{schema:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn reservation_is_respected_unless_the_order_says_otherwise() {
+        let reserved = PersonContact { reserved: true, ..reachable() };
+        assert_eq!(person(Some(&reserved), Email, RULES, now()), Resolution::Reserved);
+        let ignoring = PersonRules { ignore_reservation: true, ..RULES };
+        assert_eq!(channels(person(Some(&reserved), Email, ignoring, now())), [Channel::Email]);
+    }
+
+    #[test]
+    fn staleness_is_judged_per_channel() {
+        let mut contact = reachable();
+        contact.email = Some(dated(EmailAddress::try_from("a@example.no").unwrap(), "2025-05-02T12:00:00Z"));
+        assert_eq!(channels(person(Some(&contact), EmailPreferred, RULES, now())), [Channel::Sms]);
+        let lenient = PersonRules { use_stale_contact_information: true, ..RULES };
+        assert_eq!(channels(person(Some(&contact), EmailPreferred, lenient, now())), [Channel::Email]);
+        contact.email.as_mut().unwrap().confirmed_at = Some("2025-05-02T12:00:01Z".parse().unwrap());
+        assert_eq!(channels(person(Some(&contact), EmailPreferred, RULES, now())), [Channel::Email]);
+    }
+
+    #[test]
+    fn an_undated_address_follows_the_registers_verdict() {
+        let mut contact = reachable();
+        contact.email.as_mut().unwrap().confirmed_at = None;
+        assert_eq!(channels(person(Some(&contact), Email, RULES, now())), [Channel::Email]);
+        contact.may_be_notified = false;
+        assert_eq!(person(Some(&contact), Email, RULES, now()), Resolution::NotIdentified);
+    }
+
+    #[test]
+    fn nobody_is_found_where_nobody_is_registered() {
+        assert_eq!(person(None, Email, RULES, now()), Resolution::NotIdentified);
+        let deleted = PersonContact { registered: false, ..reachable() };
+        assert_eq!(person(Some(&deleted), Email, RULES, now()), Resolution::NotIdentified);
+        assert_eq!(organization(None, EmailAndSms), Resolution::NotIdentified);
+    }
+
+    #[test]
+    fn an_organisation_gets_it_at_every_address_of_the_channel() {
+        let contact = OrganizationContact {
+            emails: ["a@example.no", "b@example.no"].map(|a| EmailAddress::try_from(a).unwrap()).to_vec(),
+            mobiles: vec![MobileNumber::parse_ordered("+4799999999").unwrap()],
+        };
+        assert_eq!(channels(organization(Some(&contact), EmailPreferred)), [Channel::Email; 2]);
+        assert_eq!(channels(organization(Some(&contact), EmailAndSms)).len(), 3);
+    }
+}

@@ -1,0 +1,59 @@
+//! The AWS clients' shared configuration, built once at start-up.
+
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+use crate::environment::Environment;
+
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long one attempt of a call may take. Shorter than any lease, far longer than any service's tail.
+const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// Configuration for every client of one function. The endpoints are AWS's own unless
+/// `AWS_ENDPOINT_URL` (all services) or `AWS_ENDPOINT_URL_DYNAMODB` say otherwise, which is how
+/// the local system is reached.
+pub async fn configuration(environment: &Environment) -> SdkConfig {
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+    if let Some(region) = environment.optional("AWS_REGION") {
+        loader = loader.region(Region::new(region));
+    }
+    if let Some(endpoint) = environment.optional("AWS_ENDPOINT_URL") {
+        // Stand-ins on loopback do not check signatures, but the client insists on making one.
+        loader = loader.endpoint_url(endpoint).credentials_provider(placeholder_credentials());
+    }
+    loader.load().await
+}
+
+/// The DynamoDB client, which may have an endpoint of its own.
+pub fn dynamodb(configuration: &SdkConfig, environment: &Environment) -> aws_sdk_dynamodb::Client {
+    let mut builder = aws_sdk_dynamodb::config::Builder::from(configuration);
+    if let Some(endpoint) = environment.optional("AWS_ENDPOINT_URL_DYNAMODB") {
+        builder = builder.endpoint_url(endpoint);
+    }
+    aws_sdk_dynamodb::Client::from_conf(builder.build())
+}
+
+fn placeholder_credentials() -> aws_sdk_dynamodb::config::Credentials {
+    aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "local")
+}
+
+/// Why a call failed, for the log: the service's error code, or what kept it from answering. Never the
+/// service's message, which may repeat what it was sent.
+pub fn reason<E, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) -> String
+where
+    E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
+{
+    use aws_sdk_dynamodb::error::SdkError;
+    match error {
+        SdkError::ServiceError(service) => service.err().code().unwrap_or("unknown error code").to_owned(),
+        SdkError::TimeoutError(_) => "timed out".to_owned(),
+        SdkError::DispatchFailure(_) => "not reached".to_owned(),
+        SdkError::ResponseError(_) => "unreadable answer".to_owned(),
+        _ => "not sent".to_owned(),
+    }
+}

@@ -1,0 +1,106 @@
+//! Environment variables, read through one door so that tests and the local system can bring their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Why a variable could not be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    /// It is not set.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// The function reads it without having declared it in `Function::VARIABLES`.
+    #[error("the environment variable {0} is read but not declared")]
+    Undeclared(&'static str),
+    /// Its value makes no sense.
+    #[error("the environment variable {name} cannot be read: {why}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with its value (never the value, which may be secret).
+        why: String,
+    },
+}
+
+/// A source of environment variables.
+#[derive(Clone)]
+pub struct Environment {
+    values: Option<Arc<BTreeMap<String, String>>>,
+    declared: Option<&'static [&'static str]>,
+}
+
+impl Environment {
+    /// The process's own.
+    pub fn of_process() -> Self {
+        Self { values: None, declared: None }
+    }
+
+    /// A given set.
+    pub fn of(values: BTreeMap<String, String>) -> Self {
+        Self { values: Some(Arc::new(values)), declared: None }
+    }
+
+    /// The same, but only these required variables can be read.
+    #[must_use]
+    pub fn limited_to(&self, names: &'static [&'static str]) -> Self {
+        Self { declared: Some(names), ..self.clone() }
+    }
+
+    /// A variable that must be set; it may be empty.
+    pub fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        if self.declared.is_some_and(|names| !names.contains(&name)) {
+            return Err(ConfigError::Undeclared(name));
+        }
+        self.get(name).ok_or(ConfigError::Missing(name))
+    }
+
+    /// A required variable turned into something better than a string.
+    pub fn parsed<T, E: std::fmt::Display>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        parse(&self.required(name)?).map_err(|error| ConfigError::Invalid { name, why: error.to_string() })
+    }
+
+    /// A variable that may be absent; an empty one counts as absent.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        match &self.values {
+            Some(values) => values.get(name).cloned(),
+            None => std::env::var(name).ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment() -> Environment {
+        Environment::of(BTreeMap::from([("A".into(), "1".into()), ("B".into(), String::new())]))
+    }
+
+    #[test]
+    fn a_missing_variable_is_named() {
+        assert_eq!(environment().required("A"), Ok("1".into()));
+        assert_eq!(environment().required("C"), Err(ConfigError::Missing("C")));
+    }
+
+    #[test]
+    fn only_declared_variables_can_be_read() {
+        let limited = environment().limited_to(&["B"]);
+        assert_eq!(limited.required("A"), Err(ConfigError::Undeclared("A")));
+        assert_eq!(limited.required("B"), Ok(String::new()));
+        assert_eq!(limited.optional("B"), None);
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_not_repeated() {
+        let error = environment().parsed("A", |_| Err::<(), _>("not a list")).unwrap_err();
+        assert_eq!(error.to_string(), "the environment variable A cannot be read: not a list");
+    }
+}

@@ -1,0 +1,11 @@
+//! HTTP as API Gateway hands it over: reading requests, and answering with JSON or with problem details.
+
+mod answer;
+mod problem;
+mod request;
+mod routes;
+
+pub use answer::json;
+pub use problem::Problem;
+pub use request::{authorization, body};
+pub use routes::{ORDERS_PATH, SHIPMENT_PATH, unknown_route};

@@ -1,0 +1,59 @@
+//! The paths of the API, and what is answered off them.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+
+use super::Problem;
+
+/// Where orders are posted.
+pub const ORDERS_PATH: &str = "/notifications/api/v1/future/orders";
+/// Where shipments are found, each under its id.
+pub const SHIPMENT_PATH: &str = "/notifications/api/v1/future/shipment";
+
+/// What is wrong with a request that no route takes: its method, or its path.
+pub fn unknown_route(event: &ApiGatewayV2httpRequest) -> Problem {
+    let path = event.raw_path.as_deref().unwrap_or_default();
+    allowed(path).map_or_else(Problem::not_found, Problem::method_not_allowed)
+}
+
+/// The method that a path takes.
+fn allowed(path: &str) -> Option<&'static str> {
+    let shipment = path.strip_prefix(SHIPMENT_PATH).and_then(|rest| rest.strip_prefix('/'));
+    match shipment {
+        Some(id) if !id.is_empty() && !id.contains('/') => Some("GET"),
+        None if path == ORDERS_PATH => Some("POST"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: &str) -> Problem {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.raw_path = Some(path.to_owned());
+        unknown_route(&event)
+    }
+
+    #[test]
+    fn a_known_path_takes_another_method() {
+        assert_eq!(at("/notifications/api/v1/future/orders"), Problem::method_not_allowed("POST"));
+        assert_eq!(at("/notifications/api/v1/future/shipment/1"), Problem::method_not_allowed("GET"));
+    }
+
+    #[test]
+    fn other_paths_lead_nowhere() {
+        for path in [
+            "",
+            "/",
+            "/notifications/api/v1/future/orders/",
+            "/notifications/api/v1/future/shipment",
+            "/notifications/api/v1/future/shipment/",
+            "/notifications/api/v1/future/shipment/1/2",
+            "/notifications/api/v1/future/shipments/1",
+        ] {
+            assert_eq!(at(path), Problem::not_found(), "{path}");
+        }
+        assert_eq!(unknown_route(&ApiGatewayV2httpRequest::default()), Problem::not_found());
+    }
+}

@@ -1,0 +1,115 @@
+//! E-mail by SESv2.
+
+use aws_config::SdkConfig;
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::BuildError;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
+use varsling_domain::ids::NotificationId;
+use varsling_domain::status::Failure;
+use varsling_domain::text::ContentType;
+
+use super::{HandOverError, Verdict};
+use crate::environment::{ConfigError, Environment};
+
+/// The message tag that comes back with every SES event.
+const TAG: &str = "notification";
+
+/// An e-mail ready to be sent.
+pub struct Email<'a> {
+    /// Whose it is; comes back with every event about it.
+    pub id: NotificationId,
+    /// Where to.
+    pub to: &'a str,
+    /// The from-address; none means the deployment's own.
+    pub sender: Option<&'a str>,
+    /// One line.
+    pub subject: &'a str,
+    /// With every keyword filled in.
+    pub body: &'a str,
+    /// How the body is written.
+    pub content_type: ContentType,
+}
+
+/// SES, with the deployment's own sender and configuration set.
+#[derive(Clone)]
+pub struct EmailProvider {
+    client: Client,
+    sender: String,
+    configuration_set: String,
+}
+
+impl EmailProvider {
+    /// SES as `EMAIL_SENDER` and `CONFIGURATION_SET` say.
+    pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client: Client::new(&super::without_retries(configuration)),
+            sender: environment.required("EMAIL_SENDER")?,
+            configuration_set: environment.required("CONFIGURATION_SET")?,
+        })
+    }
+
+    /// Opens the connection by asking for the account's limits.
+    pub async fn warm(&self) {
+        if let Err(error) = self.client.get_account().send().await {
+            tracing::warn!(why = crate::aws::reason(&error), "SES does not answer yet");
+        }
+    }
+
+    /// Hands one e-mail to SES: one call, never repeated.
+    pub async fn send(&self, email: &Email<'_>) -> Result<(), HandOverError> {
+        let content = content(email).map_err(|error| unbuildable(&error))?;
+        let tag = MessageTag::builder().name(TAG).value(email.id.to_string()).build();
+        let request = self
+            .client
+            .send_email()
+            .from_email_address(email.sender.unwrap_or(&self.sender))
+            .destination(Destination::builder().to_addresses(email.to).build())
+            .content(content)
+            .email_tags(tag.map_err(|error| unbuildable(&error))?)
+            .configuration_set_name(&self.configuration_set);
+        request.send().await.map(drop).map_err(|error| super::hand_over_error(&error, verdict))
+    }
+}
+
+fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
+    let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
+    let body = match email.content_type {
+        ContentType::Plain => Body::builder().text(part(email.body)?),
+        ContentType::Html => Body::builder().html(part(email.body)?),
+    };
+    let message = Message::builder().subject(part(email.subject)?).body(body.build()).build();
+    Ok(EmailContent::builder().simple(message).build())
+}
+
+fn unbuildable(error: &BuildError) -> HandOverError {
+    HandOverError::Refused { failure: Failure::Unspecified, why: error.to_string() }
+}
+
+/// What SES's answers mean (SESv2 API reference, SendEmail, errors). What an operator can mend, such as a
+/// missing configuration set or a paused account, waits; a server error may have sent.
+fn verdict(code: Option<&str>, status: u16) -> Verdict {
+    match (code, status) {
+        (Some("BadRequestException"), _) => Verdict::Refused(Failure::InvalidFormat),
+        (Some("MessageRejected"), _) => Verdict::Refused(Failure::Unspecified),
+        (_, 400..=499) => Verdict::ForNow,
+        _ => Verdict::Uncertain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_definite_refusal_is_retried() {
+        assert!(matches!(verdict(Some("TooManyRequestsException"), 429), Verdict::ForNow));
+        assert!(matches!(verdict(Some("SendingPausedException"), 400), Verdict::ForNow));
+        assert!(matches!(verdict(Some("MessageRejected"), 400), Verdict::Refused(Failure::Unspecified)));
+        assert!(matches!(
+            verdict(Some("BadRequestException"), 400),
+            Verdict::Refused(Failure::InvalidFormat)
+        ));
+        assert!(matches!(verdict(None, 500), Verdict::Uncertain));
+        assert!(matches!(verdict(Some("InternalServiceErrorException"), 503), Verdict::Uncertain));
+    }
+}

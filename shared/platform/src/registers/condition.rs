@@ -1,0 +1,181 @@
+//! Asks an order's condition endpoint whether its notice is still to be sent.
+//!
+//! The address comes from a service owner, and the request leaves from inside our network. So it carries
+//! no token, follows no redirect, and goes only where the policy says.
+
+use reqwest::{Client, Proxy};
+use serde::Deserialize;
+use varsling_domain::order::EndpointPolicy;
+use varsling_domain::order::condition::ConditionEndpoint;
+
+use super::bounded::{self, Unanswered};
+use super::guard::Guard;
+use crate::environment::ConfigError;
+use crate::lambda::StartError;
+
+/// The most bytes that an answer may have.
+const LIMIT: usize = 16 * 1024;
+
+/// What an endpoint says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Send.
+    Yes,
+    /// Do not send.
+    No,
+    /// Nothing that can be understood.
+    None,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Condition {
+    send_notification: bool,
+}
+
+/// Asks condition endpoints.
+#[derive(Clone)]
+pub struct Conditions {
+    policy: EndpointPolicy,
+    client: Client,
+}
+
+impl Conditions {
+    /// With what is permitted, and a proxy for plain http if the requests are to go through one.
+    pub fn new(policy: EndpointPolicy, proxy: Option<String>) -> Result<Self, StartError> {
+        Ok(Self { policy, client: client(policy, proxy)? })
+    }
+
+    /// Asks one endpoint. Why it gives no answer is logged, where it is not: its address may carry ids.
+    pub async fn ask(&self, endpoint: &ConditionEndpoint) -> Answer {
+        match self.send(endpoint).await {
+            Ok(Condition { send_notification: true }) => Answer::Yes,
+            Ok(Condition { send_notification: false }) => Answer::No,
+            Err(why) => {
+                tracing::warn!(%why, "a condition endpoint gives no answer");
+                Answer::None
+            }
+        }
+    }
+
+    async fn send(&self, endpoint: &ConditionEndpoint) -> Result<Condition, Unanswered> {
+        // Also for orders that were accepted under another policy than today's.
+        self.policy.permits(endpoint).map_err(Unanswered::NotPermitted)?;
+        bounded::ask(self.client.get(endpoint.as_str()), LIMIT).await
+    }
+}
+
+fn client(policy: EndpointPolicy, proxy: Option<String>) -> Result<Client, StartError> {
+    let is_public = policy == EndpointPolicy::Public;
+    let mut builder = super::builder().dns_resolver(Guard::new(policy)).https_only(is_public);
+    if let Some(proxy) = proxy {
+        if is_public {
+            return Err(unguarded_proxy().into());
+        }
+        builder = builder.proxy(Proxy::http(proxy)?);
+    }
+    Ok(builder.build()?)
+}
+
+fn unguarded_proxy() -> ConfigError {
+    let why = "a proxy looks names up itself, where nothing keeps them out of the network".to_owned();
+    ConfigError::Invalid { name: "CONDITION_HTTP_PROXY", why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registers::tiny_server::{Reply, TinyServer};
+    use varsling_domain::order::condition::NotPermitted;
+
+    const YES: &str = r#"{"sendNotification":true}"#;
+
+    async fn ask(policy: EndpointPolicy, url: &str) -> Answer {
+        let endpoint = ConditionEndpoint::try_from(url).unwrap();
+        Conditions::new(policy, None).unwrap().ask(&endpoint).await
+    }
+
+    async fn answer_to(reply: Reply) -> Answer {
+        ask(EndpointPolicy::Any, &TinyServer::replying(reply).await.url()).await
+    }
+
+    #[tokio::test]
+    async fn the_answer_is_yes_or_no() {
+        assert_eq!(answer_to(Reply::ok(YES)).await, Answer::Yes);
+        assert_eq!(answer_to(Reply::ok(r#"{"sendNotification":false,"why":"read"}"#)).await, Answer::No);
+    }
+
+    #[tokio::test]
+    async fn everything_else_is_no_answer() {
+        let large = format!(r#"{{"sendNotification":true,"padding":"{}"}}"#, "x".repeat(LIMIT));
+        let replies = [
+            Reply::status(503),
+            Reply::status(204),
+            Reply::ok(""),
+            Reply::ok("true"),
+            Reply::ok("{}"),
+            Reply::ok(r#"{"sendNotification":"true"}"#),
+            Reply::ok(r#"{"sendNotification":null}"#),
+            Reply::ok(large),
+        ];
+        for reply in replies {
+            assert_eq!(answer_to(reply).await, Answer::None);
+        }
+        assert_eq!(ask(EndpointPolicy::Any, &TinyServer::gone().await).await, Answer::None);
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let target = TinyServer::replying(Reply::ok(YES)).await;
+        let reply = Reply::status(302).with_header("location", &target.url());
+        assert_eq!(answer_to(reply).await, Answer::None);
+        assert!(target.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_question_is_a_bare_get() {
+        let server = TinyServer::replying(Reply::ok(YES)).await;
+        ask(EndpointPolicy::Any, &format!("{}a?b=c", server.url_at("localhost"))).await;
+        let head = server.requests()[0].head.to_lowercase();
+        assert!(head.starts_with("get /a?b=c http/1.1"), "{head}");
+        assert!(!head.contains("authorization"), "{head}");
+    }
+
+    #[tokio::test]
+    async fn in_a_deployment_nothing_inside_is_asked() {
+        let conditions = Conditions::new(EndpointPolicy::Public, None).unwrap();
+        let refused = async |url: &str| {
+            let endpoint = ConditionEndpoint::try_from(url).unwrap();
+            assert_eq!(conditions.ask(&endpoint).await, Answer::None);
+            conditions.send(&endpoint).await.err()
+        };
+        let server = TinyServer::replying(Reply::ok(YES)).await;
+        for host in ["localhost", "127.0.0.1", "[::1]", "0x7f000001", "localhost."] {
+            let url = server.url_at(host);
+            let not_https = Unanswered::NotPermitted(NotPermitted::NotHttps);
+            assert_eq!(refused(&url).await, Some(not_https), "{url}");
+            let url = url.replace("http:", "https:");
+            let not_public = Unanswered::NotPermitted(NotPermitted::NotPublic);
+            assert_eq!(refused(&url).await, Some(not_public), "{url}");
+        }
+        assert!(server.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_it_is_connected_to() {
+        // Past the check of the URL, as a public name that leads here would be.
+        let client = client(EndpointPolicy::Public, None).unwrap();
+        let asked = bounded::ask::<Condition>(client.get("https://localhost:1/"), LIMIT).await;
+        assert_eq!(asked.err(), Some(Unanswered::NotPermitted(NotPermitted::NotPublic)));
+    }
+
+    #[tokio::test]
+    async fn a_proxy_is_asked_for_plain_http_but_never_past_the_guard() {
+        let proxy = TinyServer::replying(Reply::ok(YES)).await;
+        let conditions = Conditions::new(EndpointPolicy::Any, Some(proxy.url())).unwrap();
+        let endpoint = ConditionEndpoint::try_from("http://condition.example/a").unwrap();
+        assert_eq!(conditions.ask(&endpoint).await, Answer::Yes);
+        assert!(proxy.requests()[0].head.starts_with("GET http://condition.example/a "));
+        assert!(Conditions::new(EndpointPolicy::Public, Some(proxy.url())).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! The names of people and organisations, for texts that address their recipient by name.
+
+use reqwest::Client;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use varsling_domain::identity::{NationalIdentityNumber, OrganizationNumber};
+
+use super::{Register, RegisterError};
+
+/// The most bytes that an answer may have; it holds one name.
+const LIMIT: usize = 64 * 1024;
+
+/// Whose name is wanted.
+#[derive(Debug, Clone, Copy)]
+pub enum Party<'a> {
+    /// A person's.
+    Person(&'a NationalIdentityNumber),
+    /// An organisation's.
+    Organization(&'a OrganizationNumber),
+}
+
+/// The register.
+#[derive(Clone)]
+pub struct Names(Register);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    party_names: Vec<PartyName>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PartyName {
+    name: Option<String>,
+    ssn: Option<String>,
+    org_no: Option<String>,
+}
+
+impl Names {
+    /// The register at a URL.
+    pub fn new(url: impl Into<String>, client: Client) -> Self {
+        Self(Register { name: "name", url: url.into(), client, limit: LIMIT })
+    }
+
+    /// The name of one party, if the register has one.
+    pub async fn look_up(&self, party: Party<'_>) -> Result<Option<String>, RegisterError> {
+        let answer: Answer = self.0.post(&json!({ "parties": [party.question()] })).await?;
+        let found = answer.party_names.into_iter().find(|found| party.is(found));
+        Ok(found.and_then(|found| found.name).and_then(|name| tidy(&name)))
+    }
+}
+
+impl Party<'_> {
+    fn question(self) -> Value {
+        match self {
+            Self::Person(number) => json!({ "ssn": number }),
+            Self::Organization(number) => json!({ "orgNo": number }),
+        }
+    }
+
+    fn is(self, found: &PartyName) -> bool {
+        match self {
+            Self::Person(number) => found.ssn.as_deref() == Some(number.as_str()),
+            Self::Organization(number) => found.org_no.as_deref() == Some(number.as_str()),
+        }
+    }
+}
+
+/// A name on one line: it may stand in a subject, which must not break.
+fn tidy(name: &str) -> Option<String> {
+    let words = name.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registers::tiny_server::{Reply, TinyServer};
+    use crate::registers::{Unanswered, client};
+
+    const PERSON: &str = "20914695016";
+    const ORGANIZATION: &str = "313600947";
+
+    async fn look_up(reply: Reply, of_person: bool) -> (Result<Option<String>, RegisterError>, Value) {
+        let server = TinyServer::replying(reply).await;
+        let names = Names::new(server.url(), client().unwrap());
+        let person = NationalIdentityNumber::try_from(PERSON).unwrap();
+        let organization = OrganizationNumber::try_from(ORGANIZATION).unwrap();
+        let party = if of_person { Party::Person(&person) } else { Party::Organization(&organization) };
+        (names.look_up(party).await, server.requests()[0].json())
+    }
+
+    #[tokio::test]
+    async fn both_kinds_have_names() {
+        let both = json!({"partyNames": [
+            {"name": "Nikolai Nilsen", "ssn": "11876995923"},
+            {"name": "EKSEMPEL BEDRIFT AS", "orgNo": ORGANIZATION},
+            {"name": " Ola\r\nTestmann ", "ssn": PERSON, "orgNo": null},
+        ]});
+        let (name, question) = look_up(Reply::json(&both), true).await;
+        assert_eq!(name, Ok(Some("Ola Testmann".into())));
+        assert_eq!(question, json!({"parties": [{"ssn": PERSON}]}));
+        let (name, question) = look_up(Reply::json(&both), false).await;
+        assert_eq!(name, Ok(Some("EKSEMPEL BEDRIFT AS".into())));
+        assert_eq!(question, json!({"parties": [{"orgNo": ORGANIZATION}]}));
+    }
+
+    #[tokio::test]
+    async fn some_have_none() {
+        for name in [json!(null), json!(""), json!(" \n ")] {
+            let reply = Reply::json(&json!({"partyNames": [{"name": name, "ssn": PERSON}]}));
+            assert_eq!(look_up(reply, true).await.0, Ok(None));
+        }
+        let other = Reply::json(&json!({"partyNames": [{"name": "Kari", "ssn": "11876995923"}]}));
+        assert_eq!(look_up(other, true).await.0, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_register_that_cannot_tell_is_unavailable() {
+        for (reply, why) in
+            [(Reply::status(429), Unanswered::Status(429)), (Reply::ok("[]"), Unanswered::Nonsense)]
+        {
+            let unavailable = RegisterError::Unavailable { register: "name", why };
+            assert_eq!(look_up(reply, true).await.0, Err(unavailable));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The due index: which chains a sweep has to look at. Sparse, keys only, and spread over shards so
+//! that a busy minute is not one partition's.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
+use futures::stream::{self, StreamExt};
+use varsling_domain::chain::{Chain, Space};
+use varsling_domain::ids::ChainId;
+
+use super::{Item, Store, StoreError, number, schema, service, string};
+
+/// How many partitions each key space has.
+const SHARDS: u8 = 32;
+
+/// How many shards are read at once.
+const CONCURRENCY: usize = 8;
+
+/// How many entries of one shard a sweep takes at most; the next sweep takes the rest.
+const MOST_PER_SHARD: i32 = 1_000;
+
+impl Store {
+    /// The chains that are due in a key space, looking as far ahead as the space is read. There is no
+    /// lower bound: what appears late is still found.
+    pub async fn due(&self, space: Space, now: DateTime<Utc>) -> Result<Vec<ChainId>, StoreError> {
+        let until = now + space.look_ahead();
+        let shards = stream::iter(0..SHARDS).map(|shard| self.due_in_shard(space, shard, until));
+        let found: Vec<Vec<ChainId>> = shards.buffer_unordered(CONCURRENCY).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn due_in_shard(
+        &self,
+        space: Space,
+        shard: u8,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<ChainId>, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(schema::DUE_INDEX)
+            .key_condition_expression("#dk = :dk AND #da <= :until")
+            .expression_attribute_names("#dk", schema::DUE_KEY)
+            .expression_attribute_names("#da", schema::DUE_AT)
+            .expression_attribute_values(":dk", string(&due_key(space, shard)))
+            .expression_attribute_values(":until", number(until.timestamp_millis()))
+            .limit(MOST_PER_SHARD);
+        let answer = request.send().await.map_err(|error| service("due index", &error))?;
+        Ok(answer.items().iter().filter_map(chain_id).collect())
+    }
+}
+
+/// The attributes that put a chain into the index; none once everything in it is final.
+pub(super) fn entry(chain: &Chain) -> Vec<(String, AttributeValue)> {
+    let Some(due) = chain.due() else { return vec![] };
+    let key = due_key(due.space, chain.id.shard(SHARDS));
+    vec![
+        (schema::DUE_KEY.to_owned(), string(&key)),
+        (schema::DUE_AT.to_owned(), number(due.at.timestamp_millis())),
+    ]
+}
+
+fn due_key(space: Space, shard: u8) -> String {
+    let space = match space {
+        Space::Plan => "plan",
+        Space::Reminder => "reminder",
+        Space::Lease => "lease",
+    };
+    format!("{space}#{shard:02}")
+}
+
+fn chain_id(item: &Item) -> Option<ChainId> {
+    let key = item.get(schema::PARTITION_KEY)?.as_s().ok()?;
+    key.strip_prefix("chain#")?.parse().ok()
+}

@@ -1,0 +1,107 @@
+//! The table: the truth about every order. One file for each kind of item, and the due index.
+
+mod chains;
+mod due;
+mod markers;
+mod orders;
+pub mod schema;
+mod sms_references;
+mod texts;
+
+use std::collections::HashMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+
+use crate::environment::{ConfigError, Environment};
+
+pub use chains::{Change, Created};
+
+/// An item as DynamoDB takes it.
+type Item = HashMap<String, AttributeValue>;
+
+/// Why the table did not do what was asked. Whatever it is, the caller may try again later.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The service failed or could not be reached.
+    #[error("{operation} failed: {why}")]
+    Service {
+        /// The operation.
+        operation: &'static str,
+        /// The service's error code, or what kept it from answering.
+        why: String,
+    },
+    /// What is stored cannot be read.
+    #[error("an item of kind {kind} cannot be read: {why}")]
+    Unreadable {
+        /// The kind of item.
+        kind: &'static str,
+        /// What is wrong with it (the field, never its value).
+        why: String,
+    },
+    /// What must be stored is not.
+    #[error("an item of kind {0} is missing")]
+    Missing(&'static str),
+    /// Others wrote the same chain again and again.
+    #[error("a chain is written by too many at once")]
+    Contended,
+}
+
+/// The table.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+    texts: texts::TextCache,
+}
+
+impl Store {
+    /// The table that `TABLE_NAME` names.
+    pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
+        let client = crate::aws::dynamodb(configuration, environment);
+        Ok(Self { client, table: environment.required("TABLE_NAME")?, texts: texts::TextCache::default() })
+    }
+
+    /// Opens the connection by reading an item that does not exist.
+    pub async fn warm(&self) {
+        if let Err(error) = self.get("warm", "warm").await {
+            tracing::warn!(%error, "the table does not answer yet");
+        }
+    }
+
+    async fn get(&self, kind: &'static str, key: &str) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = request.key(schema::PARTITION_KEY, string(key)).send().await;
+        Ok(answer.map_err(|error| service(kind, &error))?.item)
+    }
+
+    /// Writes an item whatever was there before.
+    async fn put(&self, kind: &'static str, item: Item) -> Result<(), StoreError> {
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        request.send().await.map(drop).map_err(|error| service(kind, &error))
+    }
+}
+
+fn string(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn number(value: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+/// The time at which DynamoDB may delete an item.
+fn ttl(at: DateTime<Utc>) -> (String, AttributeValue) {
+    (schema::TTL.to_owned(), number(at.timestamp()))
+}
+
+fn unreadable(kind: &'static str) -> impl Fn(serde_dynamo::Error) -> StoreError {
+    move |error| StoreError::Unreadable { kind, why: error.to_string() }
+}
+
+fn service<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> StoreError {
+    StoreError::Service { operation, why: crate::aws::reason(error) }
+}

@@ -1,0 +1,112 @@
+//! Texts, stored once per owner and month of expiry however many orders use them.
+//!
+//! A text never changes under its name, so what this process has written or read is remembered: a warm
+//! function neither writes nor reads the same text twice.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use varsling_domain::chain::Chain;
+use varsling_domain::text::{Text, TextHash};
+
+use super::{Item, Store, StoreError, schema, string, ttl, unreadable};
+
+const KIND: &str = "text";
+
+/// How many texts are remembered. At ten kilobytes each, the largest that are allowed, ten megabytes.
+const REMEMBERED: usize = 1_000;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    text: Text,
+}
+
+impl Store {
+    /// Writes the text of a chain, unless this process knows that it is stored.
+    pub async fn put_text(&self, chain: &Chain, text: Text) -> Result<(), StoreError> {
+        let key = key(chain, &text.hash());
+        if self.texts.get(&key).is_some() {
+            return Ok(());
+        }
+        let stored = Stored { text };
+        let mut item: Item = serde_dynamo::to_item(&stored).map_err(unreadable(KIND))?;
+        item.insert(schema::PARTITION_KEY.to_owned(), string(&key));
+        item.extend([ttl(end_of_month(chain.kept_until))]);
+        self.put(KIND, item).await?;
+        self.texts.remember(key, Arc::new(stored.text));
+        Ok(())
+    }
+
+    /// Reads a text of a chain.
+    pub async fn load_text(&self, chain: &Chain, hash: &TextHash) -> Result<Arc<Text>, StoreError> {
+        let key = key(chain, hash);
+        if let Some(text) = self.texts.get(&key) {
+            return Ok(text);
+        }
+        let item = self.get(KIND, &key).await?.ok_or(StoreError::Missing(KIND))?;
+        let stored: Stored = serde_dynamo::from_item(item).map_err(unreadable(KIND))?;
+        let text = Arc::new(stored.text);
+        self.texts.remember(key, Arc::clone(&text));
+        Ok(text)
+    }
+}
+
+fn key(chain: &Chain, hash: &TextHash) -> String {
+    let until = chain.kept_until;
+    format!("text#{}#{}#{:04}{:02}", chain.owner, hash.as_str(), until.year(), until.month())
+}
+
+/// The first moment of the month after: no chain under this key is kept longer.
+fn end_of_month(at: DateTime<Utc>) -> DateTime<Utc> {
+    let first = NaiveDate::from_ymd_opt(at.year(), at.month(), 1)
+        .and_then(|day| day.checked_add_months(Months::new(1)));
+    first.and_then(|day| day.and_hms_opt(0, 0, 0)).map_or(at, |midnight| midnight.and_utc())
+}
+
+/// What one process remembers of the texts.
+#[derive(Clone, Default)]
+pub(super) struct TextCache(Arc<Mutex<HashMap<String, Arc<Text>>>>);
+
+impl TextCache {
+    fn get(&self, key: &str) -> Option<Arc<Text>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// When full it forgets everything, which costs one read each and needs no bookkeeping.
+    fn remember(&self, key: String, text: Arc<Text>) {
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if texts.len() >= REMEMBERED {
+            texts.clear();
+        }
+        texts.insert(key, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_outlives_every_chain_of_its_month() {
+        let cases = [
+            ("2026-11-02T12:00:00Z", "2026-12-01T00:00:00Z"),
+            ("2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z"),
+        ];
+        for (kept_until, end) in cases {
+            assert_eq!(end_of_month(kept_until.parse().unwrap()), end.parse::<DateTime<Utc>>().unwrap());
+        }
+    }
+
+    #[test]
+    fn the_memory_of_texts_is_bounded() {
+        let cache = TextCache::default();
+        let text = Arc::new(Text::Sms(varsling_domain::text::SmsText { body: "x".into(), sender: None }));
+        for i in 0..=REMEMBERED {
+            cache.remember(i.to_string(), Arc::clone(&text));
+        }
+        assert!(cache.get("0").is_none());
+        assert!(cache.get(&REMEMBERED.to_string()).is_some());
+    }
+}

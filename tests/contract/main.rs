@@ -1,0 +1,22 @@
+//! The template held against the code: what is deployed is what was tested.
+
+#[cfg(test)]
+mod functions;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod queues;
+#[cfg(test)]
+mod routes;
+#[cfg(test)]
+mod rule;
+#[cfg(test)]
+mod samconfig;
+#[cfg(test)]
+mod ses_events;
+#[cfg(test)]
+mod sms_logs;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod template;

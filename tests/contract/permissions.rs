@@ -1,0 +1,92 @@
+//! Each function's role: its own, with just the actions that it calls, on just the resources that it needs.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::functions::variables;
+use crate::template::{Template, list, strings, target};
+
+/// Actions that know no resources, or whose resource (a phone number) has no name.
+const ON_EVERYTHING: [&str; 3] = ["ses:GetAccount", "sns:GetSMSAttributes", "sns:Publish"];
+
+#[test]
+fn no_two_functions_share_a_role() {
+    let template = Template::read();
+    let roles =
+        template.functions().into_keys().map(|name| target(&template.function(name)["Role"]).unwrap());
+    assert_eq!(roles.collect::<BTreeSet<_>>().len(), template.functions().len());
+}
+
+#[test]
+fn no_role_has_a_wildcard() {
+    let template = Template::read();
+    for name in template.functions().into_keys() {
+        assert!(role(&template, name)["ManagedPolicyArns"].is_null(), "{name}");
+        for statement in statements(&template, name).into_iter().filter(|one| one["Effect"] == "Allow") {
+            for action in strings(&statement["Action"]) {
+                assert!(!action.contains('*'), "{name}: {action}");
+                for resource in list(&statement["Resource"]) {
+                    let bounded = !written(resource).contains('*') || ON_EVERYTHING.contains(&action);
+                    assert!(bounded, "{name}: {action} on {resource}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_sms_goes_to_a_number_and_to_no_topic() {
+    let template = Template::read();
+    let statements = statements(&template, "send-sms");
+    let denied = statements.iter().find(|one| one["Effect"] == "Deny").unwrap();
+    assert_eq!(strings(&denied["Action"]), ["sns:Publish"]);
+    assert_eq!(written(&denied["Resource"]), "arn:${AWS::Partition}:sns:*:*:*");
+}
+
+#[test]
+fn a_function_may_use_what_its_variables_name_and_nothing_else() {
+    let template = Template::read();
+    for function in template.functions().into_keys() {
+        let mut named: BTreeSet<_> = variables(&template, function)
+            .iter()
+            .filter(|(name, _)| {
+                ["TABLE_NAME", "EVENT_BUS_NAME"].contains(&name.as_str()) || name.ends_with("_QUEUE_URL")
+            })
+            .filter_map(|(_, value)| target(value).map(str::to_owned))
+            .collect();
+        // Not named by a variable: its log, and where Lambda puts what it has failed at.
+        named.extend(target(&template.function(function)["LoggingConfig"]["LogGroup"]).map(str::to_owned));
+        let failed = &template.function(function)["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"];
+        named.extend(target(failed).map(str::to_owned));
+        let statements = statements(&template, function);
+        let resources = statements.iter().flat_map(|statement| list(&statement["Resource"]));
+        let permitted: BTreeSet<_> = resources.filter_map(target).map(str::to_owned).collect();
+        assert_eq!(permitted, named, "{function}");
+    }
+}
+
+#[test]
+fn only_the_sweeps_read_the_due_index() {
+    let template = Template::read();
+    let queries = |name: &&str| {
+        let statements = statements(&template, name);
+        statements.iter().any(|one| strings(&one["Action"]).contains(&"dynamodb:Query"))
+    };
+    let sweeps: Vec<_> = template.functions().into_keys().filter(queries).collect();
+    assert_eq!(sweeps, ["fire-reminder", "schedule"]);
+}
+
+fn role<'a>(template: &'a Template, function: &str) -> &'a Value {
+    template.properties(target(&template.function(function)["Role"]).unwrap())
+}
+
+fn statements<'a>(template: &'a Template, function: &str) -> Vec<&'a Value> {
+    let policies = role(template, function)["Policies"].as_array().unwrap().iter();
+    policies.flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).collect()
+}
+
+/// A resource as it is written, a reference as nothing.
+fn written(resource: &Value) -> &str {
+    resource.as_str().or_else(|| resource["Fn::Sub"].as_str()).unwrap_or_default()
+}

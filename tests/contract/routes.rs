@@ -1,0 +1,38 @@
+//! The API's routes against those that the local front serves.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use varsling_local::routes::{DEFAULT, ROUTES};
+
+use crate::template::{Template, target};
+
+#[test]
+fn the_gateway_and_the_local_front_have_the_same_routes() {
+    let template = Template::read();
+    let mut deployed = BTreeSet::new();
+    let mut defaults = Vec::new();
+    for (function, event) in template.events("HttpApi") {
+        assert_eq!(target(&event["ApiId"]), Some("Api"), "{function}");
+        match (event["Method"].as_str(), event["Path"].as_str()) {
+            (Some(method), Some(path)) => drop(deployed.insert((method, path, function))),
+            _ => defaults.push(function),
+        }
+    }
+    assert_eq!(deployed, ROUTES.iter().copied().collect());
+    assert_eq!(defaults, [DEFAULT]);
+}
+
+#[test]
+fn the_gateway_throttles_and_logs_nothing_personal() {
+    let template = Template::read();
+    let api = template.properties("Api");
+    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+        assert!(target(&api["DefaultRouteSettings"][limit]).is_some(), "{limit} is a parameter");
+    }
+    let format = api["AccessLogSettings"]["Format"].as_str().unwrap();
+    assert!(serde_json::from_str::<Value>(format).is_ok_and(|line| line.is_object()), "a line is JSON");
+    for personal in ["sourceIp", "userAgent", "context.path", "authorizer", "identity"] {
+        assert!(!format.contains(personal), "{personal}");
+    }
+}

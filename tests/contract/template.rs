@@ -1,0 +1,134 @@
+//! The template, with CloudFormation's short forms (`!Ref`, `!GetAtt`, …) written out as in its JSON form.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use serde_yaml_ng::Value as Yaml;
+
+/// A file of the repository.
+pub fn path(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(relative)
+}
+
+/// `infra/template.yaml`.
+pub struct Template(Value);
+
+impl Template {
+    /// Reads it.
+    pub fn read() -> Self {
+        let text = fs::read_to_string(path("infra/template.yaml")).unwrap();
+        Self(long_form(serde_yaml_ng::from_str(&text).unwrap()))
+    }
+
+    /// What a path of names leads to, null where it ends before.
+    pub fn at(&self, path: &[&str]) -> &Value {
+        path.iter().fold(&self.0, |value, name| &value[*name])
+    }
+
+    /// The properties of a resource, which must be there.
+    pub fn properties(&self, resource: &str) -> &Value {
+        let properties = self.at(&["Resources", resource, "Properties"]);
+        assert!(properties.is_object(), "there is no resource {resource}");
+        properties
+    }
+
+    /// The resources of a type, by their logical ids, with their properties.
+    pub fn resources(&self, kind: &str) -> BTreeMap<&str, &Value> {
+        let all = self.at(&["Resources"]).as_object().unwrap().iter();
+        let some = all.filter(|(_, resource)| resource["Type"] == kind);
+        some.map(|(id, resource)| (id.as_str(), &resource["Properties"])).collect()
+    }
+
+    /// The functions by the names of their binaries, with their logical ids.
+    pub fn functions(&self) -> BTreeMap<&str, &str> {
+        let ids = self.resources("AWS::Serverless::Function").into_keys();
+        ids.map(|id| (self.binary(id), id)).collect()
+    }
+
+    /// A function's properties, by the name of its binary.
+    pub fn function(&self, name: &str) -> &Value {
+        let functions = self.functions();
+        self.properties(functions.get(name).unwrap_or_else(|| panic!("there is no function {name}")))
+    }
+
+    /// A property of a function, or the one that all functions have.
+    pub fn setting(&self, function: &str, property: &str) -> &Value {
+        match &self.function(function)[property] {
+            Value::Null => self.at(&["Globals", "Function", property]),
+            own => own,
+        }
+    }
+
+    /// The events of a kind, by function.
+    pub fn events(&self, kind: &str) -> Vec<(&str, &Value)> {
+        let functions = self.functions().into_keys();
+        let events = functions.flat_map(|name| {
+            let events = self.function(name)["Events"].as_object();
+            events.into_iter().flat_map(|events| events.values()).map(move |event| (name, event))
+        });
+        events
+            .filter(|(_, event)| event["Type"] == kind)
+            .map(|(name, event)| (name, &event["Properties"]))
+            .collect()
+    }
+
+    fn binary(&self, id: &str) -> &str {
+        self.at(&["Resources", id, "Metadata", "BuildProperties", "Binary"]).as_str().unwrap()
+    }
+}
+
+/// The logical id that a `!Ref` or `!GetAtt` names.
+pub fn target(value: &Value) -> Option<&str> {
+    value["Ref"].as_str().or_else(|| value["Fn::GetAtt"][0].as_str())
+}
+
+/// A list of strings, or one string for a list of one.
+pub fn strings(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+        value => value.as_str().into_iter().collect(),
+    }
+}
+
+/// A list, or one value for a list of one.
+pub fn list(value: &Value) -> Vec<&Value> {
+    value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
+}
+
+fn long_form(yaml: Yaml) -> Value {
+    match yaml {
+        Yaml::Tagged(tagged) => function(&tagged.tag.to_string(), &long_form(tagged.value)),
+        Yaml::Sequence(values) => values.into_iter().map(long_form).collect(),
+        Yaml::Mapping(members) => members
+            .into_iter()
+            .map(|(name, value)| (name.as_str().unwrap().to_owned(), long_form(value)))
+            .collect(),
+        scalar => serde_json::to_value(scalar).unwrap(),
+    }
+}
+
+fn function(tag: &str, argument: &Value) -> Value {
+    match (tag.trim_start_matches('!'), argument.as_str().and_then(|path| path.split_once('.'))) {
+        ("Ref", _) => json!({ "Ref": argument }),
+        ("GetAtt", Some((resource, attribute))) => json!({ "Fn::GetAtt": [resource, attribute] }),
+        (name, _) => json!({ format!("Fn::{name}"): argument }),
+    }
+}
+
+#[test]
+fn short_forms_are_written_out() {
+    let yaml = "[!Ref A, !GetAtt B.Arn, !Sub 'x-${A}', !If [C, !Ref A, 1]]";
+    let expected = json!([
+        {"Ref": "A"},
+        {"Fn::GetAtt": ["B", "Arn"]},
+        {"Fn::Sub": "x-${A}"},
+        {"Fn::If": ["C", {"Ref": "A"}, 1]},
+    ]);
+    assert_eq!(long_form(serde_yaml_ng::from_str(yaml).unwrap()), expected);
+    assert_eq!(
+        (target(&expected[0]), target(&expected[1]), target(&expected[2])),
+        (Some("A"), Some("B"), None)
+    );
+}
