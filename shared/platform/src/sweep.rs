@@ -28,20 +28,21 @@ pub async fn each<F>(found: Vec<ChainId>, work: impl Fn(ChainId) -> F) -> Result
 where
     F: Future<Output = Result<usize, StoreError>>,
 {
+    let count = found.len();
     let results: Vec<_> =
-        stream::iter(&found).map(|id| work(*id)).buffer_unordered(CONCURRENCY).collect().await;
+        stream::iter(found).map(work).buffer_unordered(CONCURRENCY).collect().await;
     let (swept, errors): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     for error in errors.iter().filter_map(|result| result.as_ref().err()) {
         tracing::error!(%error, "a due chain could not be swept");
     }
     let queued: usize = swept.into_iter().flatten().sum();
-    if !found.is_empty() {
-        tracing::info!(found = found.len(), queued, failed = errors.len(), "swept");
+    if count > 0 {
+        tracing::info!(found = count, queued, failed = errors.len(), "swept");
     }
     if errors.is_empty() {
-        Ok(json!({ "found": found.len(), "queued": queued }))
+        Ok(json!({ "found": count, "queued": queued }))
     } else {
-        Err(Incomplete { found: found.len(), failed: errors.len() })
+        Err(Incomplete { found: count, failed: errors.len() })
     }
 }
 
