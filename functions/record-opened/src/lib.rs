@@ -33,12 +33,12 @@ struct Event {
     #[serde(rename = "detail-type")]
     detail_type: String,
     time: Option<DateTime<Utc>>,
-    detail: Opened,
+    detail: Opening,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Opened {
+struct Opening {
     owner: Owner,
     dialog_id: String,
     transmission_id: Option<String>,

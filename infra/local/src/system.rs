@@ -60,6 +60,7 @@ pub enum StartError {
 pub struct System {
     world: Arc<World>,
     url: String,
+    dynamodb: String,
     down: watch::Sender<bool>,
     database: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
@@ -81,7 +82,7 @@ impl System {
         let stand_ins = serve(stand_ins, Router::new().fallback(aws::handle), &world, &going_down);
         // From here on a failure drops the system, and with it what was started.
         let tasks = vec![stand_ins];
-        let mut system = Self { world, url, down, database, tasks };
+        let mut system = Self { world, url, dynamodb: places.dynamodb.clone(), down, database, tasks };
 
         let functions = functions::start(&places, system.world.clock.clone()).await?;
         let world = &system.world;
@@ -96,6 +97,11 @@ impl System {
     /// Where its front is.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where its database is, for the real SDK or a test that looks at what is stored.
+    pub fn dynamodb_url(&self) -> &str {
+        &self.dynamodb
     }
 
     /// What it is made of.

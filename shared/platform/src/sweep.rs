@@ -29,8 +29,7 @@ where
     F: Future<Output = Result<usize, StoreError>>,
 {
     let count = found.len();
-    let results: Vec<_> =
-        stream::iter(found).map(work).buffer_unordered(CONCURRENCY).collect().await;
+    let results: Vec<_> = stream::iter(found).map(work).buffer_unordered(CONCURRENCY).collect().await;
     let (swept, errors): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     for error in errors.iter().filter_map(|result| result.as_ref().err()) {
         tracing::error!(%error, "a due chain could not be swept");

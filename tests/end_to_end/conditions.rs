@@ -1,0 +1,61 @@
+//! Condition endpoints: asked right before sending; no answer is asked again once and then means yes.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{Local, order, order_with_reminder, to_email};
+
+fn asking(local: &Local, id: &str, send: bool) -> Value {
+    let mut ordered = order(id, to_email("mottaker@example.no"));
+    ordered["conditionEndpoint"] = json!(local.url(&format!("/local/condition?send={send}")));
+    ordered
+}
+
+#[tokio::test]
+async fn yes_sends_and_no_stops() {
+    let local = Local::start().await;
+    let yes = local.order(&asking(&local, "1", true)).await;
+    assert_eq!(local.shipment(&yes.notification).await["status"], "Order_Completed");
+    assert_eq!(local.sent_to().await.len(), 1);
+    let no = local.order(&asking(&local, "2", false)).await;
+    let shipment = local.shipment(&no.notification).await;
+    assert_eq!(shipment["status"], "Order_SendConditionNotMet");
+    assert_eq!(shipment["decision"]["reason"], "ConditionNotMet");
+    assert_eq!(local.sent_to().await.len(), 1);
+}
+
+#[tokio::test]
+async fn no_answer_is_asked_again_after_a_minute() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "condition", "status": 503, "times": 1})).await;
+    let start = local.now().await;
+    let placed = local.order(&asking(&local, "1", false)).await;
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
+    local.to(start + TimeDelta::seconds(61)).await;
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_SendConditionNotMet");
+}
+
+#[tokio::test]
+async fn two_times_no_answer_means_yes() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "condition", "status": 503, "times": 2})).await;
+    let start = local.now().await;
+    let placed = local.order(&asking(&local, "1", false)).await;
+    local.to(start + TimeDelta::seconds(59)).await;
+    assert_eq!(local.sent_to().await.len(), 0);
+    local.to(start + TimeDelta::seconds(61)).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    let shipment = local.shipment(&placed.notification).await;
+    assert_eq!(shipment["decision"]["reason"], "ConditionUnanswered");
+}
+
+#[tokio::test]
+async fn a_reminder_has_a_condition_of_its_own() {
+    let local = Local::start().await;
+    let mut ordered = order_with_reminder("1", "dialog");
+    ordered["reminders"][0]["conditionEndpoint"] = json!(local.url("/local/condition?send=false"));
+    let placed = local.order(&ordered).await;
+    local.advance(TimeDelta::days(8)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+    assert_eq!(local.shipment(&placed.reminders[0]).await["decision"]["reason"], "ConditionNotMet");
+}

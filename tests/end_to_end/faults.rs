@@ -1,0 +1,195 @@
+//! What breaks on the way: nothing is lost, nothing is sent twice.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, to_email, to_person};
+
+#[tokio::test]
+async fn a_queue_that_refuses_the_fast_path_leaves_the_order_to_the_sweep() {
+    let local = Local::start().await;
+    // The SDK tries three times.
+    local.fault(json!({"service": "sqs", "function": "accept-order", "status": 503, "times": 3})).await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    assert_eq!(local.sent_to().await.len(), 0);
+    local.advance(TimeDelta::seconds(61)).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
+}
+
+#[tokio::test]
+async fn queues_that_are_down_for_half_an_hour_delay_and_lose_nothing() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "sqs", "status": 503, "times": 100_000})).await;
+    local.order(&order("1", to_email("mottaker@example.no"))).await;
+    local.advance(TimeDelta::minutes(5)).await;
+    local.lift_faults().await;
+    local.advance(TimeDelta::minutes(2)).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_sender_that_dies_between_claim_and_send_is_not_sent_again() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "ses", "effect": "kill", "function": "send-email"})).await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Sending"]);
+    local.advance(TimeDelta::minutes(29)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Sending"]);
+    local.advance(TimeDelta::minutes(3)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed"]);
+    assert_eq!(local.sent_to().await.len(), 0);
+}
+
+#[tokio::test]
+async fn an_order_that_prefers_twice_to_never_is_sent_again() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "ses", "effect": "kill", "function": "send-email"})).await;
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    ordered["onUncertainOutcome"] = json!("SendAgain");
+    let placed = local.order(&ordered).await;
+    local.advance(TimeDelta::minutes(32)).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+}
+
+#[tokio::test]
+async fn a_sender_that_dies_after_the_call_is_told_by_the_providers_event() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "ses", "effect": "kill-after", "function": "send-email"})).await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    local.advance(TimeDelta::hours(1)).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_for_now_is_tried_again() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "ses", "status": 429, "times": 3})).await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_New"]);
+    local.advance(TimeDelta::minutes(15)).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+}
+
+#[tokio::test]
+async fn an_uncertain_answer_is_not_taken_for_a_refusal() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "ses", "status": 500, "times": 1})).await;
+    local.order(&order("1", to_email("mottaker@example.no"))).await;
+    local.advance(TimeDelta::hours(2)).await;
+    assert_eq!(local.sent_to().await.len(), 0);
+}
+
+#[tokio::test]
+async fn the_same_message_twice_is_one_email() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    ordered["requestedSendTime"] = json!(local.now().await + TimeDelta::minutes(5));
+    let placed = local.order(&ordered).await;
+    // The queued message says exactly this; both come at the same time, and each resolves to an e-mail message.
+    let twin = json!({"chain": placed.chain, "step": 0, "version": 1}).to_string();
+    local.enqueue("steps", &twin).await;
+    local.advance(TimeDelta::minutes(6)).await;
+    let email = json!({"chain": placed.chain, "step": 0, "notification": 0, "version": 2}).to_string();
+    local.enqueue("email", &email).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_ends_among_the_dead_letters_and_harms_no_neighbour() {
+    let local = Local::start().await;
+    for queue in ["steps", "email", "sms", "reports"] {
+        for body in ["no JSON", "{}", r#"{"chain":"x","step":-1}"#, "[]", "null", "\u{1F9E8}"] {
+            local.enqueue(queue, body).await;
+        }
+    }
+    local.order(&order("1", to_email("mottaker@example.no"))).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    local.advance(TimeDelta::minutes(10)).await;
+    for queue in ["steps", "email", "sms", "reports"] {
+        assert_eq!(local.dead_letters(queue).await, 6, "{queue}");
+    }
+}
+
+#[tokio::test]
+async fn messages_about_nothing_of_ours_are_dropped() {
+    let local = Local::start().await;
+    let nobody = "0192f6c1-9a6e-8c11-8b55-1d2f3a4b5c00";
+    local.enqueue("steps", &json!({"chain": nobody, "step": 0, "version": 1}).to_string()).await;
+    let email = json!({"chain": nobody, "step": 0, "notification": 0, "version": 1});
+    local.enqueue("email", &email.to_string()).await;
+    local.enqueue("reports", &json!({"sms": "unknown", "delivered": true, "reason": ""}).to_string()).await;
+    local.advance(TimeDelta::minutes(30)).await;
+    for queue in ["steps", "email", "reports"] {
+        assert_eq!(local.dead_letters(queue).await, 0, "{queue}");
+    }
+}
+
+/// A resolver hangs at its first question to the register and wakes when its message has long been
+/// delivered to another, and the register says something else.
+#[tokio::test]
+async fn a_worker_that_wakes_after_its_lease_was_taken_over_changes_nothing() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "krr", "effect": "freeze", "function": "resolve-recipients"})).await;
+    let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
+    assert_eq!(local.sent_to().await.len(), 0);
+    local.people(moved_to("ny.adresse@example.no")).await;
+    local.advance(TimeDelta::minutes(7)).await;
+    assert_eq!(local.sent_to().await, ["ny.adresse@example.no"], "another worker has taken over");
+    local.lift_faults().await;
+    local.quiet().await;
+    local.advance(TimeDelta::minutes(10)).await;
+    assert_eq!(local.sent_to().await.len(), 1);
+    let shipment = local.shipment(&placed.notification).await;
+    assert_eq!(shipment["recipients"].as_array().unwrap().len(), 1);
+    assert_eq!(shipment["recipients"][0]["destination"], "ny.adresse@example.no");
+}
+
+#[tokio::test]
+async fn a_resolver_that_dies_after_its_write_is_repeated_with_what_it_wrote() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "sqs", "effect": "kill", "function": "resolve-recipients"})).await;
+    let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
+    assert_eq!(local.sent_to().await.len(), 0);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_New"]);
+    local.people(moved_to("ny.adresse@example.no")).await;
+    local.advance(TimeDelta::minutes(10)).await;
+    assert_eq!(local.sent_to().await, ["solid.lampe@example.no"]);
+}
+
+#[tokio::test]
+async fn a_restart_with_work_in_flight_loses_nothing_and_sends_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = Local::open(Some(folder.path())).await;
+    let mut later = order("later", to_email("later@example.no"));
+    later["requestedSendTime"] = json!(local.now().await + TimeDelta::minutes(10));
+    local.order(&order("sent", to_email("sent@example.no"))).await;
+    let later = local.order(&later).await;
+    let reminded = local.order(&order_with_reminder("reminded", "dialog")).await;
+    // This one is resolved, but the message to its sender never gets onto the queue.
+    local.fault(json!({"service": "sqs", "effect": "kill", "function": "resolve-recipients"})).await;
+    let stuck = local.order(&order("stuck", to_email("stuck@example.no"))).await;
+    assert_eq!(local.sent_to().await.len(), 2);
+    local.system.stop().await;
+
+    let local = Local::open(Some(folder.path())).await;
+    local.advance(TimeDelta::minutes(20)).await;
+    let mut sent = local.sent_to().await;
+    sent.sort();
+    assert_eq!(sent, ["later@example.no", "stuck@example.no"]);
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
+    local.advance(TimeDelta::days(8)).await;
+    assert_eq!(local.sent_to().await.len(), 2);
+    for id in [&later.notification, &stuck.notification, &reminded.notification] {
+        assert_eq!(local.shipment(id).await["status"], "Order_Completed");
+    }
+    assert_eq!(local.shipment(&reminded.reminders[0]).await["status"], "Order_SendConditionNotMet");
+}
+
+fn moved_to(email: &str) -> Value {
+    json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Solid Lampe", "email": email}]})
+}

@@ -1,0 +1,11 @@
+//! Every promise through the front door: over HTTP against the whole local system, with its clock moved.
+
+mod bad_input;
+mod conditions;
+mod faults;
+mod orders;
+mod recipients;
+mod reminders;
+mod replays;
+mod storage;
+mod support;

@@ -1,0 +1,116 @@
+//! Orders to given addresses: at once, later, in the window, and read back.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::{Local, order, text, to_email, to_sms};
+
+#[tokio::test]
+async fn an_email_goes_out_at_once_and_its_delivery_is_reported() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    ordered["sendersReference"] = json!("sak-1");
+    ordered["recipient"]["recipientEmail"]["emailSettings"] = json!({"subject": "Emne\r\nto", "body": "<p>Hei</p>", "contentType": "Html", "senderEmailAddress": "fra@example.no"});
+    let placed = local.order(&ordered).await;
+    let outbox = local.outbox().await;
+    assert_eq!(outbox.len(), 1);
+    let expected = json!({"channel": "Email", "to": "mottaker@example.no", "sender": "fra@example.no",
+        "subject": "Emne to", "body": "<p>Hei</p>", "contentType": "Html",
+        "notificationId": format!("{}-0", placed.notification), "at": outbox[0]["at"]});
+    assert_eq!(outbox[0], expected);
+    let shipment = local.shipment(&placed.notification).await;
+    assert_eq!(shipment["type"], "Notification");
+    assert_eq!(shipment["sendersReference"], "sak-1");
+    assert_eq!(shipment["status"], "Order_Completed");
+    assert_eq!(shipment["recipients"][0]["status"], "Email_Delivered");
+    assert_eq!(shipment["recipients"][0]["destination"], "mottaker@example.no");
+}
+
+#[tokio::test]
+async fn an_sms_goes_out_at_once_and_its_delivery_is_reported() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_sms("004790000001", "Daytime"))).await;
+    let outbox = local.outbox().await;
+    assert_eq!(
+        (text(&outbox[0]["to"]), text(&outbox[0]["sender"])),
+        ("+4790000001".into(), "Varsling".into())
+    );
+    assert_eq!(text(&outbox[0]["notificationId"]), format!("{}-0", placed.notification));
+    local.advance(TimeDelta::minutes(2)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["SMS_Delivered"]);
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
+}
+
+#[tokio::test]
+async fn a_future_order_goes_out_on_its_second_and_not_one_earlier() {
+    let local = Local::start().await;
+    let now = local.now().await;
+    for (id, ahead) in [("soon", TimeDelta::minutes(10)), ("later", TimeDelta::days(3))] {
+        let due = now + ahead + TimeDelta::milliseconds(500);
+        let mut ordered = order(id, to_email(&format!("{id}@example.no")));
+        ordered["requestedSendTime"] = json!(due);
+        let placed = local.order(&ordered).await;
+        local.to(due - TimeDelta::seconds(1)).await;
+        assert!(!local.sent_to().await.contains(&format!("{id}@example.no")), "{id} came early");
+        local.to(due + TimeDelta::seconds(1)).await;
+        assert!(local.sent_to().await.contains(&format!("{id}@example.no")), "{id} came late");
+        assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
+    }
+}
+
+#[tokio::test]
+async fn an_sms_waits_for_daytime_and_leaves_when_it_begins() {
+    let local = Local::start().await;
+    let evening = local.now().await + TimeDelta::hours(12);
+    local.to(evening).await;
+    let daytime = local.order(&order("day", to_sms("+4790000001", "Daytime"))).await;
+    local.order(&order("any", to_sms("+4790000002", "Anytime"))).await;
+    assert_eq!(local.sent_to().await, ["+4790000002"]);
+    assert_eq!(local.statuses(&daytime.notification).await, ["SMS_New"]);
+    // It was 22:00 in Oslo in winter, 23:00 in summer.
+    local.advance(TimeDelta::hours(12)).await;
+    let sent = local.outbox().await;
+    assert_eq!(text(&sent[1]["to"]), "+4790000001");
+    let at: chrono::DateTime<chrono::Utc> = text(&sent[1]["at"]).parse().unwrap();
+    let oslo = at.with_timezone(&chrono_tz::Europe::Oslo);
+    assert_eq!(oslo.time().to_string(), "09:00:00");
+}
+
+#[tokio::test]
+async fn a_bounce_is_reported() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_email("bounce@simulator.amazonses.com"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_Bounced"]);
+}
+
+#[tokio::test]
+async fn status_changes_are_told_to_those_who_subscribe() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    let events = local.get("/local/events").await.1;
+    let told: Vec<_> =
+        events.as_array().unwrap().iter().filter(|event| event["source"] == "varsling").collect();
+    assert!(told.iter().any(|event| event["detail"]["status"] == "Email_Delivered"), "{events}");
+    assert!(told.iter().all(|event| event["detail"]["shipmentId"] == placed.notification.as_str()));
+    assert!(!events.to_string().contains("mottaker@example.no"));
+}
+
+#[tokio::test]
+async fn anothers_shipment_is_not_found_and_nor_is_one_without_a_valid_id() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    let another = local.token("991825827", None).await;
+    for id in [placed.notification.as_str(), &placed.chain, "x", "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d"] {
+        let (status, problem) = local.shipment_as(Some(&another), id).await;
+        assert_eq!((status, &problem["code"]), (404, &json!("NOT-00003")), "{id}");
+    }
+    assert_eq!(local.shipment_as(None, &placed.notification).await.0, 401);
+}
+
+#[tokio::test]
+async fn what_has_no_route_is_a_problem_too() {
+    let local = Local::start().await;
+    let (status, problem) = local.get("/notifications/api/v1/nothing").await;
+    assert_eq!((status, &problem["status"]), (404, &json!(404)));
+    assert_eq!(local.get("/notifications/api/v1/future/orders").await.0, 405);
+}

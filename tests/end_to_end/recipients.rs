@@ -1,0 +1,161 @@
+//! Every kind of recipient on every channel schema, and what the registers say of them.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::{
+    EMAIL_ONLY, Local, MANY_ADDRESSES, MOBILE_ONLY, NO_ADDRESS, RESERVED, SILENT, SOMEBODY, STALE, SUB_UNIT,
+    email_settings, order, text, to_organization, to_person,
+};
+
+const EMAIL: &str = "solid.lampe@example.no";
+const MOBILE: &str = "+4790000001";
+
+async fn sent(local: &Local, id: &str, recipient: serde_json::Value) -> Vec<String> {
+    let before = local.outbox().await.len();
+    local.order(&order(id, recipient)).await;
+    let mut sent = local.sent_to().await.split_off(before);
+    sent.sort();
+    sent
+}
+
+#[tokio::test]
+async fn a_person_is_reached_as_the_schema_says() {
+    let local = Local::start().await;
+    let cases = [
+        (SOMEBODY, "Email", vec![EMAIL]),
+        (SOMEBODY, "Sms", vec![MOBILE]),
+        (SOMEBODY, "EmailPreferred", vec![EMAIL]),
+        (SOMEBODY, "SmsPreferred", vec![MOBILE]),
+        (SOMEBODY, "EmailAndSms", vec![MOBILE, EMAIL]),
+        (EMAIL_ONLY, "SmsPreferred", vec!["bare.epost@example.no"]),
+        (MOBILE_ONLY, "EmailPreferred", vec!["+4790000005"]),
+        (MOBILE_ONLY, "EmailAndSms", vec!["+4790000005"]),
+    ];
+    for (number, schema, expected) in cases {
+        let id = format!("{number}-{schema}");
+        assert_eq!(sent(&local, &id, to_person(number, schema)).await, expected, "{schema}");
+    }
+}
+
+#[tokio::test]
+async fn an_organisation_is_reached_at_all_its_addresses_as_the_schema_says() {
+    let local = Local::start().await;
+    let emails =
+        ["drift@mangeveier.example.no", "okonomi@mangeveier.example.no", "post@mangeveier.example.no"];
+    let mobiles = ["+4790000102", "+4790000103"];
+    let both = [&mobiles[..], &emails[..]].concat();
+    let cases = [
+        ("Email", emails.to_vec()),
+        ("Sms", mobiles.to_vec()),
+        ("EmailPreferred", emails.to_vec()),
+        ("SmsPreferred", mobiles.to_vec()),
+        ("EmailAndSms", both),
+    ];
+    for (schema, expected) in cases {
+        assert_eq!(sent(&local, schema, to_organization(MANY_ADDRESSES, schema)).await, expected, "{schema}");
+    }
+    let main_unit = ["post@moderatskog.example.no"];
+    assert_eq!(sent(&local, "unit", to_organization(SUB_UNIT, "EmailPreferred")).await, main_unit);
+}
+
+#[tokio::test]
+async fn keywords_are_filled_in_and_escaped_in_html() {
+    let local = Local::start().await;
+    sent(&local, "org", to_organization(MANY_ADDRESSES, "Email")).await;
+    assert_eq!(local.outbox().await[0]["body"], format!("Til MANGE VEIER SA ({MANY_ADDRESSES})"));
+    let mut person = to_person("10899319287", "Email");
+    person["recipientPerson"]["emailSettings"] = json!({"subject": "Til $recipientName$",
+        "body": "<b>$recipientName$</b>[$recipientNumber$]", "contentType": "Html"});
+    sent(&local, "person", person).await;
+    let last = local.outbox().await.pop().unwrap();
+    assert_eq!(last["subject"], "Til Blå Kopp & Skål");
+    assert_eq!(last["body"], "<b>Blå Kopp &amp; Skål</b>[]");
+}
+
+#[tokio::test]
+async fn a_reserved_person_is_not_notified_unless_the_order_says_so() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_person(RESERVED, "EmailPreferred"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_RecipientReserved"]);
+    let shipment = local.shipment(&placed.notification).await;
+    assert_eq!(
+        (&shipment["status"], text(&shipment["recipients"][0]["destination"])),
+        (&json!("Order_Completed"), String::new())
+    );
+    assert_eq!(local.sent_to().await, Vec::<String>::new());
+    let mut ignoring = to_person(RESERVED, "EmailPreferred");
+    ignoring["recipientPerson"]["ignoreReservation"] = json!(true);
+    assert_eq!(sent(&local, "2", ignoring).await, ["reservert.stol@example.no"]);
+}
+
+#[tokio::test]
+async fn stale_addresses_are_used_only_when_the_order_says_so() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_person(STALE, "SmsPreferred"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["SMS_Failed_RecipientNotIdentified"]);
+    let mut lenient = to_person(STALE, "SmsPreferred");
+    lenient["recipientPerson"]["useStaleContactInformation"] = json!(true);
+    assert_eq!(sent(&local, "2", lenient).await, ["+4790000003"]);
+}
+
+#[tokio::test]
+async fn where_nobody_is_found_the_order_completes_and_says_so() {
+    let local = Local::start().await;
+    for (id, recipient, statuses) in [
+        (
+            "1",
+            to_person(NO_ADDRESS, "EmailAndSms"),
+            vec!["Email_Failed_RecipientNotIdentified", "SMS_Failed_RecipientNotIdentified"],
+        ),
+        ("2", to_person("20914695016", "Sms"), vec!["SMS_Failed_RecipientNotIdentified"]),
+        ("3", to_organization(SILENT, "EmailPreferred"), vec!["Email_Failed_RecipientNotIdentified"]),
+        ("4", to_organization("313600947", "Email"), vec!["Email_Failed_RecipientNotIdentified"]),
+    ] {
+        let placed = local.order(&order(id, recipient)).await;
+        assert_eq!(local.statuses(&placed.notification).await, statuses, "{id}");
+        assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
+    }
+    assert_eq!(local.sent_to().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_register_that_is_down_for_a_while_delays_and_loses_nothing() {
+    let local = Local::start().await;
+    for (register, recipient) in [
+        ("krr", to_person(SOMEBODY, "Email")),
+        ("organizations", to_organization(MANY_ADDRESSES, "Sms")),
+        ("names", to_organization("317191898", "Email")),
+    ] {
+        local.fault(json!({"register": register, "status": 503, "times": 4})).await;
+        let before = local.outbox().await.len();
+        let placed = local.order(&order(register, recipient)).await;
+        assert_eq!(local.outbox().await.len(), before, "{register}");
+        assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
+        local.advance(TimeDelta::minutes(30)).await;
+        assert!(local.outbox().await.len() > before, "{register}");
+        assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
+    }
+}
+
+#[tokio::test]
+async fn a_register_that_stays_down_ends_with_the_lifetime_and_says_so() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "krr", "status": 503, "times": 100_000})).await;
+    let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
+    local.advance(TimeDelta::hours(47)).await;
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
+    local.advance(TimeDelta::hours(2)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_TTL"]);
+    assert_eq!(local.shipment(&placed.notification).await["decision"]["reason"], "LifetimeEnded");
+    assert_eq!(local.sent_to().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_text_without_keywords_asks_no_name() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "names", "status": 503, "times": 1})).await;
+    let mut recipient = to_organization(MANY_ADDRESSES, "Email");
+    recipient["recipientOrganization"]["emailSettings"] = email_settings("Tekst");
+    assert_eq!(sent(&local, "1", recipient).await.len(), 3);
+}

@@ -1,0 +1,133 @@
+//! Reminders: fired, stopped when the message is opened, and independent of what else is going on.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use crate::support::{Local, OWNER, order, order_with_reminder, text, to_email, to_sms};
+
+const WEEK: TimeDelta = TimeDelta::days(7);
+
+#[tokio::test]
+async fn an_unopened_message_is_reminded_of_after_seven_days_to_the_second() {
+    let local = Local::start().await;
+    let start = local.now().await;
+    let placed = local.order(&order_with_reminder("1", "dialog")).await;
+    local.to(start + WEEK - TimeDelta::seconds(1)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+    local.to(start + WEEK + TimeDelta::seconds(1)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no", "paminnelse@example.no"]);
+    let reminder = local.shipment(&placed.reminders[0]).await;
+    assert_eq!((&reminder["type"], &reminder["status"]), (&json!("Reminder"), &json!("Order_Completed")));
+    assert_eq!(reminder["decision"]["reason"], "NotOpened");
+}
+
+#[tokio::test]
+async fn an_opened_message_is_not_reminded_of() {
+    let local = Local::start().await;
+    let placed = local.order(&order_with_reminder("1", "Dialog-A")).await;
+    local.advance(TimeDelta::days(3)).await;
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog-a", "transmissionId": "any"})).await;
+    local.advance(TimeDelta::days(5)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+    let reminder = local.shipment(&placed.reminders[0]).await;
+    assert_eq!(reminder["status"], "Order_SendConditionNotMet");
+    assert_eq!(reminder["decision"]["outcome"], "Stopped");
+    assert_eq!(reminder["decision"]["reason"], "MessageOpened");
+    assert_eq!(reminder["recipients"], json!([]));
+}
+
+#[tokio::test]
+async fn another_owners_or_another_dialogs_opening_stops_nothing() {
+    let local = Local::start().await;
+    local.order(&order_with_reminder("1", "dialog")).await;
+    local.opened(json!({"owner": "991825827", "dialogId": "dialog"})).await;
+    local.opened(json!({"owner": OWNER, "dialogId": "another"})).await;
+    local.advance(TimeDelta::days(8)).await;
+    assert_eq!(local.sent_to().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_opening_before_the_order_counts_for_an_hour_or_for_its_transmission() {
+    let local = Local::start().await;
+    let opened_at = |ago: TimeDelta, now: DateTime<Utc>| now - ago;
+    let now = local.now().await;
+    for (dialog, ago) in [("long-ago", TimeDelta::minutes(61)), ("just-now", TimeDelta::minutes(59))] {
+        local.opened(json!({"owner": OWNER, "dialogId": dialog, "openedAt": opened_at(ago, now)})).await;
+    }
+    let long_ago = opened_at(TimeDelta::days(30), now);
+    local
+        .opened(json!({"owner": OWNER, "dialogId": "sent", "transmissionId": "t1", "openedAt": long_ago}))
+        .await;
+    for (id, dialog, transmission) in [
+        ("1", "long-ago", None),
+        ("2", "just-now", None),
+        ("3", "sent", Some("t1")),
+        ("4", "sent", Some("t2")),
+    ] {
+        let mut ordered = order_with_reminder(id, dialog);
+        ordered["dialogportenAssociation"] = json!({"dialogId": dialog, "transmissionId": transmission});
+        ordered["reminders"][0]["recipient"] = to_email(&format!("reminder-{id}@example.no"));
+        local.order(&ordered).await;
+    }
+    local.advance(TimeDelta::days(8)).await;
+    let mut reminded = local.sent_to().await.split_off(4);
+    reminded.sort();
+    assert_eq!(reminded, ["reminder-1@example.no", "reminder-4@example.no"]);
+}
+
+#[tokio::test]
+async fn a_message_opened_while_its_reminder_is_parked_is_not_reminded_of() {
+    let local = Local::start().await;
+    let evening = local.now().await + TimeDelta::hours(12);
+    let mut ordered = order_with_reminder("1", "dialog");
+    ordered["reminders"] =
+        json!([{"requestedSendTime": evening, "recipient": to_sms("+4790000001", "Daytime")}]);
+    let placed = local.order(&ordered).await;
+    local.to(evening + TimeDelta::hours(1)).await;
+    assert_eq!(local.statuses(&placed.reminders[0]).await, ["SMS_New"], "resolved and parked");
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
+    local.advance(TimeDelta::days(1)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+    let reminder = local.shipment(&placed.reminders[0]).await;
+    assert_eq!(reminder["status"], "Order_SendConditionNotMet");
+    assert_eq!(reminder["decision"]["reason"], "MessageOpened");
+}
+
+#[tokio::test]
+async fn a_parked_sms_and_a_reminder_that_is_due_before_it_both_keep_their_time() {
+    let local = Local::start().await;
+    let evening = local.now().await + TimeDelta::hours(10);
+    local.to(evening).await;
+    let mut ordered = order("1", to_sms("+4790000001", "Daytime"));
+    let due = evening + TimeDelta::hours(2);
+    ordered["reminders"] =
+        json!([{"requestedSendTime": due, "recipient": to_email("paminnelse@example.no")}]);
+    local.order(&ordered).await;
+    local.to(due - TimeDelta::seconds(1)).await;
+    assert_eq!(local.sent_to().await, Vec::<String>::new());
+    local.to(due + TimeDelta::seconds(1)).await;
+    assert_eq!(local.sent_to().await, ["paminnelse@example.no"]);
+    local.advance(TimeDelta::hours(12)).await;
+    let outbox = local.outbox().await;
+    assert_eq!(outbox.len(), 2);
+    let at: DateTime<Utc> = text(&outbox[1]["at"]).parse().unwrap();
+    assert_eq!(at.with_timezone(&chrono_tz::Europe::Oslo).time().to_string(), "09:00:00");
+}
+
+#[tokio::test]
+async fn a_failed_notification_does_not_stop_its_reminder() {
+    let local = Local::start().await;
+    let mut ordered = order_with_reminder("1", "dialog");
+    ordered["recipient"] = to_email("bounce@simulator.amazonses.com");
+    local.order(&ordered).await;
+    local.advance(TimeDelta::days(8)).await;
+    assert_eq!(local.sent_to().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_opening_that_cannot_be_understood_ends_among_the_dead_letters() {
+    let local = Local::start().await;
+    local.opened(json!({"owner": "nobody"})).await;
+    local.advance(TimeDelta::minutes(10)).await;
+    assert_eq!(local.dead_letters("opened").await, 1);
+}

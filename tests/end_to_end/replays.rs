@@ -1,0 +1,72 @@
+//! The same request again: the same answer; another request under the same id: refused.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::{Local, OWNER, order, to_email};
+
+#[tokio::test]
+async fn a_replay_answers_the_same_ids_and_sends_nothing() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    ordered["sendersReference"] = json!("sak-1");
+    let (first, accepted) = local.post(&ordered).await;
+    local.quiet().await;
+    ordered["requestedSendTime"] = json!(null);
+    let (second, replayed) = local.post(&ordered).await;
+    local.quiet().await;
+    assert_eq!((first, second), (201, 200));
+    assert_eq!(accepted, replayed);
+    assert_eq!(local.sent_to().await.len(), 1);
+}
+
+#[tokio::test]
+async fn another_body_is_a_conflict_and_changes_nothing() {
+    let local = Local::start().await;
+    let mut first = order("1", to_email("mottaker@example.no"));
+    first["requestedSendTime"] = json!(local.now().await + TimeDelta::hours(1));
+    local.order(&first).await;
+    let (status, problem) = local.post(&order("1", to_email("en.annen@example.no"))).await;
+    assert_eq!((status, &problem["status"]), (409, &json!(409)));
+    local.advance(TimeDelta::hours(2)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+}
+
+#[tokio::test]
+async fn a_replay_after_the_send_time_is_still_a_replay() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    ordered["requestedSendTime"] = json!(local.now().await + TimeDelta::hours(1));
+    let placed = local.order(&ordered).await;
+    local.advance(TimeDelta::days(1)).await;
+    let (status, body) = local.post(&ordered).await;
+    assert_eq!((status, &body["notificationOrderId"]), (200, &json!(placed.chain)));
+    let mut other = ordered.clone();
+    other["recipient"] = to_email("en.annen@example.no");
+    assert_eq!(local.post(&other).await.0, 409);
+    other["idempotencyId"] = json!("2");
+    assert_eq!(local.post(&other).await.0, 400, "a new order may not lie in the past");
+}
+
+#[tokio::test]
+async fn many_at_once_are_one() {
+    let local = Local::start().await;
+    let ordered = order("1", to_email("mottaker@example.no"));
+    let answers = futures::future::join_all((0..8).map(|_| local.post(&ordered))).await;
+    local.quiet().await;
+    let created = answers.iter().filter(|(status, _)| *status == 201).count();
+    assert_eq!((created, answers.len()), (1, 8));
+    assert!(answers.iter().all(|(status, body)| matches!(status, 200 | 201) && *body == answers[0].1));
+    assert_eq!(local.sent_to().await.len(), 1);
+}
+
+#[tokio::test]
+async fn each_owner_has_ids_of_its_own() {
+    let local = Local::start().await;
+    let ordered = order("1", to_email("mottaker@example.no"));
+    local.order(&ordered).await;
+    let another = local.token("991825827", None).await;
+    assert_ne!(OWNER, "991825827");
+    let (status, _) = local.post_raw(Some(&another), ordered.to_string()).await;
+    assert_eq!(status, 201);
+}

@@ -1,0 +1,111 @@
+//! What is stored: small, and nothing personal in its keys.
+
+use chrono::TimeDelta;
+use serde_json::{Map, Value, json};
+
+use crate::support::{Local, SOMEBODY, order, to_email, to_person};
+
+/// The size that DynamoDB bills (developer guide, "DynamoDB item sizes and formats").
+fn size(value: &Value) -> usize {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    match kind.as_str() {
+        "S" => value.as_str().unwrap().len(),
+        "N" => value.as_str().unwrap().trim_matches('0').len().div_ceil(2) + 1,
+        "BOOL" | "NULL" => 1,
+        "L" => 3 + value.as_array().unwrap().iter().map(|item| 1 + size(item)).sum::<usize>(),
+        "M" => {
+            3 + value
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, item)| 1 + name.len() + size(item))
+                .sum::<usize>()
+        }
+        other => panic!("unexpected type {other}"),
+    }
+}
+
+fn item_size(item: &Map<String, Value>) -> usize {
+    item.iter().map(|(name, value)| name.len() + size(value)).sum()
+}
+
+async fn items(local: &Local) -> Vec<Map<String, Value>> {
+    let request =
+        local.http.post(local.system.dynamodb_url()).body(json!({"TableName": "varsling"}).to_string());
+    let request = request
+        .header("Content-Type", "application/x-amz-json-1.0")
+        .header("X-Amz-Target", "DynamoDB_20120810.Scan")
+        .header("X-Amz-Date", "20260101T000000Z")
+        .header("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/eu-north-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    let items = answer["Items"].as_array().unwrap_or_else(|| panic!("no items: {answer}"));
+    items.iter().map(|item| item.as_object().unwrap().clone()).collect()
+}
+
+fn key(item: &Map<String, Value>) -> &str {
+    item["pk"]["S"].as_str().unwrap()
+}
+
+fn is_chain(item: &&Map<String, Value>) -> bool {
+    key(item).starts_with("chain#")
+}
+
+#[tokio::test]
+async fn the_hot_item_of_an_order_with_a_reminder_stays_under_a_kilobyte() {
+    let local = Local::start().await;
+    let long = "et-ganske-langt-fornavn.og-etternavn@en-etat.example.no";
+    local
+        .people(json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Navn Med Tre Etternavn",
+        "email": long, "mobileNumber": "+4790000001"}]}))
+        .await;
+    let mut recipient = to_person(SOMEBODY, "EmailAndSms");
+    recipient["recipientPerson"]["emailSettings"]["body"] = json!("Hei $recipientName$");
+    let mut ordered = order("1", recipient.clone());
+    ordered["dialogportenAssociation"] = json!({"dialogId": "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d"});
+    ordered["reminders"] = json!([{"delayDays": 7, "recipient": recipient}]);
+    local.order(&ordered).await;
+    let mut largest = 0;
+    for _ in 0..9 {
+        let chain = items(&local).await.into_iter().find(|item| is_chain(&item)).unwrap();
+        largest = largest.max(item_size(&chain));
+        local.advance(TimeDelta::days(1)).await;
+    }
+    assert_eq!(local.sent_to().await.len(), 4, "both steps were resolved");
+    println!("the hot item is {largest} bytes at its largest");
+    assert!(largest < 1_024, "{largest} bytes");
+}
+
+#[tokio::test]
+async fn the_same_text_is_stored_once_and_keys_name_nobody() {
+    let local = Local::start().await;
+    for id in ["1", "2", "3"] {
+        local.order(&order(id, to_person(SOMEBODY, "EmailPreferred"))).await;
+    }
+    let stored = items(&local).await;
+    let texts = stored.iter().filter(|item| key(item).starts_with("text#")).count();
+    let chains = stored.iter().filter(is_chain).count();
+    assert_eq!((texts, chains), (2, 3), "one text for each channel");
+    assert!(stored.iter().all(|item| !key(item).contains(SOMEBODY) && !key(item).contains('@')));
+    assert!(stored.iter().all(|item| item.contains_key("ttl")), "everything is deleted some day");
+}
+
+#[tokio::test]
+async fn a_finished_order_leaves_the_due_index() {
+    let local = Local::start().await;
+    local.order(&order("1", to_email("mottaker@example.no"))).await;
+    let chain = items(&local).await.into_iter().find(|item| is_chain(&item)).unwrap();
+    assert!(!chain.contains_key("dk") && !chain.contains_key("da"));
+}
+
+#[tokio::test]
+async fn what_has_expired_is_not_shown() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    local.advance(TimeDelta::days(31)).await;
+    local.shipment(&placed.notification).await;
+    local.advance(TimeDelta::days(2)).await;
+    assert_eq!(
+        local.get(&format!("/notifications/api/v1/future/shipment/{}", placed.notification)).await.0,
+        404
+    );
+}
