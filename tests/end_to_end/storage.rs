@@ -46,7 +46,7 @@ fn key(item: &Map<String, Value>) -> &str {
     item["pk"]["S"].as_str().unwrap()
 }
 
-fn is_chain(item: &&Map<String, Value>) -> bool {
+fn is_chain(item: &Map<String, Value>) -> bool {
     key(item).starts_with("chain#")
 }
 
@@ -66,7 +66,7 @@ async fn the_hot_item_of_an_order_with_a_reminder_stays_under_a_kilobyte() {
     local.order(&ordered).await;
     let mut largest = 0;
     for _ in 0..9 {
-        let chain = items(&local).await.into_iter().find(|item| is_chain(&item)).unwrap();
+        let chain = items(&local).await.into_iter().find(is_chain).unwrap();
         largest = largest.max(item_size(&chain));
         local.advance(TimeDelta::days(1)).await;
     }
@@ -83,7 +83,7 @@ async fn the_same_text_is_stored_once_and_keys_name_nobody() {
     }
     let stored = items(&local).await;
     let texts = stored.iter().filter(|item| key(item).starts_with("text#")).count();
-    let chains = stored.iter().filter(is_chain).count();
+    let chains = stored.iter().filter(|item| is_chain(item)).count();
     assert_eq!((texts, chains), (2, 3), "one text for each channel");
     assert!(stored.iter().all(|item| !key(item).contains(SOMEBODY) && !key(item).contains('@')));
     assert!(stored.iter().all(|item| item.contains_key("ttl")), "everything is deleted some day");
@@ -93,7 +93,7 @@ async fn the_same_text_is_stored_once_and_keys_name_nobody() {
 async fn a_finished_order_leaves_the_due_index() {
     let local = Local::start().await;
     local.order(&order("1", to_email("mottaker@example.no"))).await;
-    let chain = items(&local).await.into_iter().find(|item| is_chain(&item)).unwrap();
+    let chain = items(&local).await.into_iter().find(is_chain).unwrap();
     assert!(!chain.contains_key("dk") && !chain.contains_key("da"));
 }
 

@@ -42,16 +42,15 @@ impl SesReport {
         id
     }
 
-    /// What it says became of the e-mail; none where it says nothing new (a delay, a complaint about what
-    /// has arrived). Detail types and bounce sub-types: SES developer guide, "Monitoring using EventBridge".
+    /// What it says became of the e-mail; none where it says nothing new (a delay). Detail types and bounce sub-types: SES developer guide, "Monitoring using EventBridge".
     pub fn outcome(&self) -> Option<Outcome> {
         match self.event.as_str() {
             "Email Sent" => Some(Outcome::Accepted),
-            "Email Delivered" => Some(Outcome::Delivered),
+            // Somebody can only complain about what has arrived.
+            "Email Delivered" | "Email Complaint Received" => Some(Outcome::Delivered),
             "Email Bounced" if self.is_suppressed() => Some(Outcome::Failed(Failure::SuppressedRecipient)),
             "Email Bounced" => Some(Outcome::Failed(Failure::Bounced)),
             "Email Rejected" | "Email Rendering Failed" => Some(Outcome::Failed(Failure::Unspecified)),
-            "Email Complaint Received" => Some(Outcome::Delivered),
             _ => None,
         }
     }

@@ -122,20 +122,20 @@ fn persons(now: DateTime<Utc>) -> Vec<Person> {
     vec![
         person("11837512435", "Solid Lampe", "solid.lampe@example.no", "+4790000001"),
         with(person("03895628785", "Reservert Stol", "reservert.stol@example.no", "+4790000002"), |p| {
-            p.reserved = true
+            p.reserved = true;
         }),
         stale,
         person("02827731415", "Bare Epost", "bare.epost@example.no", ""),
         person("03845538262", "Bare Mobil", "", "+4790000005"),
         person("14818616342", "Ingen Adresse", "", ""),
         with(person("08919039885", "Nynorsk Bord", "nynorsk.bord@example.no", "+4790000007"), |p| {
-            p.language = "nn".into()
+            p.language = "nn".into();
         }),
         with(person("02908730375", "English Window", "english.window@example.no", "+4790000008"), |p| {
-            p.language = "en".into()
+            p.language = "en".into();
         }),
         with(person("02845238513", "Nordlig Dør", "nordlig.dor@example.no", "+4790000009"), |p| {
-            p.language = "se".into()
+            p.language = "se".into();
         }),
         person("28836831464", "Rask Sykkel", "rask.sykkel@example.no", "+4790000010"),
         person("05895739288", "Stille Klokke", "stille.klokke@example.no", "+4790000011"),
