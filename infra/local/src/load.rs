@@ -32,6 +32,8 @@ pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
     let latencies = accepted.iter().filter_map(|(to, placed, _)| Some(*handed_over.get(to)? - *placed));
     println!("handed over  {:8.0}/s   {}", rate(orders, sending), percentiles(latencies));
     println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
+    // What is still to be recorded is no part of the benchmark, but ends like everything else.
+    system.world().settle().await;
     system.stop().await;
     Ok(())
 }
