@@ -10,8 +10,9 @@ use super::{Item, Store, StoreError, due, number, schema, service, string, ttl, 
 
 const KIND: &str = "chain";
 
-/// How many conflicting writes a worker puts up with before it leaves the message for later.
-const MOST_CONFLICTS: usize = 10;
+/// How many conflicting writes a worker puts up with before it leaves the message for later. Each of them
+/// is another worker's progress: ten notifications sent at the same time are written five times each.
+const MOST_CONFLICTS: usize = 64;
 
 /// What creating a chain came to.
 #[derive(Debug)]
