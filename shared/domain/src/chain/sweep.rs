@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::timer::LEASE;
 use super::{Chain, LOOK_AHEAD, Reason, Task, Timer};
 use crate::ids::NotificationId;
 use crate::order::OnUncertainOutcome;
 use crate::status::{Failure, NotificationStatus, StepStatus};
 
-/// How often a worker may take something and never come back before it is given up.
-const MOST_LOSSES: u32 = 5;
+/// How often a worker may take something and never come back before it is given up. With leases that
+/// double, that is more than a day and a half: a queue that is merely long never gets there.
+const MOST_LOSSES: u32 = 8;
 
 /// How long after its lifetime an accepted notification still waits for its delivery report, as the
 /// incumbent does.
@@ -86,7 +86,7 @@ impl Chain {
             notification.reach(NotificationStatus::Failed(Failure::Unspecified), now);
         } else {
             let at = timer.start(now);
-            notification.timer = Some(Timer::lease_from(at, claim));
+            notification.timer = Some(Timer::lease_again(at, claim, notification.losses));
             let channel = notification.channel;
             tasks.push(self.send_task(id, channel, at, claim));
         }
@@ -122,7 +122,7 @@ impl Chain {
 
 impl super::Step {
     pub(super) fn claim(&mut self, at: DateTime<Utc>, claim: u64, now: DateTime<Utc>) {
-        self.timer = Some(Timer::Lease { until: at + LEASE, claim });
+        self.timer = Some(Timer::lease_again(at, claim, self.losses));
         if self.status == StepStatus::Registered {
             self.reach(StepStatus::Processing, now);
         }
@@ -182,8 +182,9 @@ mod tests {
         for loss in 1..=MOST_LOSSES {
             assert_eq!(chain.sweep(now - TimeDelta::seconds(1)), None);
             assert_eq!(chain.sweep(now).unwrap()[0].at(), now, "loss {loss}");
-            now += LEASE;
+            now += TimeDelta::minutes(5) * 2_i32.pow(loss);
         }
+        assert!(now > at("12:00:00") + TimeDelta::hours(36), "a long queue is no loss");
         assert_eq!(chain.sweep(now), Some(vec![]));
         assert_eq!(chain.steps[0].decision.unwrap().reason, Reason::AttemptsExhausted);
         assert_eq!(chain.steps[0].status, StepStatus::Completed);

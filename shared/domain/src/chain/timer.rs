@@ -20,7 +20,7 @@ pub const QUEUE_REACH: TimeDelta = TimeDelta::minutes(15);
 
 /// How long a worker has from the moment its message becomes visible: five deliveries of a message
 /// whose visibility timeout is a minute.
-pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
+const LEASE: TimeDelta = TimeDelta::minutes(5);
 
 /// What must be left of a running lease for it to be passed on as it is; keeping it as it is spares
 /// the index two writes.
@@ -52,6 +52,12 @@ impl Timer {
     /// A claim on something that may be worked on from `at`.
     pub(super) fn lease_from(at: DateTime<Utc>, claim: u64) -> Self {
         Self::Lease { until: at + LEASE, claim }
+    }
+
+    /// A claim on something that was lost before: twice as long each time, because what looks lost may
+    /// only be waiting in a long queue, and claiming it anew makes the waiting message worthless.
+    pub(super) fn lease_again(at: DateTime<Utc>, claim: u64, losses: u32) -> Self {
+        Self::Lease { until: at + LEASE * 2_i32.pow(losses.min(10)), claim }
     }
 
     /// A claim passed on to the next worker, who may start at `at`.
