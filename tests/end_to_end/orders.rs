@@ -1,6 +1,6 @@
 //! Orders to given addresses: at once, later, in the window, and read back.
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound, TimeDelta};
 use serde_json::json;
 
 use crate::support::{Local, order, text, to_email, to_sms};
@@ -56,6 +56,19 @@ async fn a_future_order_goes_out_on_its_second_and_not_one_earlier() {
         assert!(local.sent_to().await.contains(&format!("{id}@example.no")), "{id} came late");
         assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
     }
+}
+
+#[tokio::test]
+async fn moved_to_its_second_a_future_order_goes_out_though_time_runs() {
+    let local = Local::running().await;
+    let due = (local.now().await + TimeDelta::days(2)).trunc_subsecs(0);
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    ordered["requestedSendTime"] = json!(due);
+    local.order(&ordered).await;
+    local.to(due - TimeDelta::minutes(1)).await;
+    assert_eq!(local.sent_to().await.len(), 0);
+    local.to(due).await;
+    assert_eq!(local.sent_to().await.len(), 1);
 }
 
 #[tokio::test]

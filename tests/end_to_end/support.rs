@@ -49,7 +49,15 @@ impl Local {
 
     /// A system with its data in a folder, at whatever time it was there, or now.
     pub async fn open(data: Option<&Path>) -> Self {
-        let options = Options { port: None, speed: 0.0, data: data.map(Into::into) };
+        Self::with(Options { port: None, speed: 0.0, data: data.map(Into::into) }).await
+    }
+
+    /// A system whose time runs like ours.
+    pub async fn running() -> Self {
+        Self::with(Options { port: None, speed: 1.0, data: None }).await
+    }
+
+    async fn with(options: Options) -> Self {
         let system = System::start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let token = token(&http, system.url(), OWNER, None).await;

@@ -13,10 +13,30 @@ use crate::lock;
 
 /// The local system's time.
 pub struct LocalClock {
-    anchor: Mutex<(DateTime<Utc>, Instant)>,
+    anchor: Mutex<Anchor>,
     speed: f64,
     moved: watch::Sender<()>,
     file: Option<PathBuf>,
+}
+
+/// A moment from which time is counted on, unless it is held there.
+#[derive(Clone, Copy)]
+struct Anchor {
+    local: DateTime<Utc>,
+    real: Instant,
+    held: bool,
+}
+
+/// Holds the time where it is (or is set) until dropped.
+pub struct Held<'a>(&'a LocalClock);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut anchor = lock(&self.0.anchor);
+        *anchor = Anchor { real: Instant::now(), held: false, ..*anchor };
+        drop(anchor);
+        self.0.moved.send_replace(());
+    }
 }
 
 /// What is kept between runs: the local time that it was at a real time. Time goes on at its speed
@@ -41,7 +61,7 @@ impl LocalClock {
             Some(kept) => kept.local + scaled((real - kept.real).to_std().unwrap_or_default(), speed),
             None => real,
         };
-        let anchor = Mutex::new((local.trunc_subsecs(3), Instant::now()));
+        let anchor = Mutex::new(Anchor { local: local.trunc_subsecs(3), real: Instant::now(), held: false });
         Self { anchor, speed, moved: watch::Sender::new(()), file }
     }
 
@@ -52,11 +72,19 @@ impl LocalClock {
         if to < now {
             return Err(Backwards(now));
         }
-        *anchor = (to.trunc_subsecs(3), Instant::now());
+        *anchor = Anchor { local: to.trunc_subsecs(3), real: Instant::now(), ..*anchor };
         drop(anchor);
         self.keep();
         self.moved.send_replace(());
         Ok(())
+    }
+
+    /// Holds the time, so that what falls due while the clock is moved happens at its own moment and not
+    /// as much later as the work before it took.
+    pub fn hold(&self) -> Held<'_> {
+        let mut anchor = lock(&self.anchor);
+        *anchor = Anchor { local: self.since(*anchor), held: true, ..*anchor };
+        Held(self)
     }
 
     /// Writes the time down for the next run, where there is a folder for it.
@@ -93,8 +121,8 @@ impl LocalClock {
         }
     }
 
-    fn since(&self, (local, real): (DateTime<Utc>, Instant)) -> DateTime<Utc> {
-        (local + scaled(real.elapsed(), self.speed)).trunc_subsecs(3)
+    fn since(&self, Anchor { local, real, held }: Anchor) -> DateTime<Utc> {
+        if held { local } else { (local + scaled(real.elapsed(), self.speed)).trunc_subsecs(3) }
     }
 }
 
@@ -122,6 +150,20 @@ mod tests {
         assert_eq!(clock.set(later), Ok(()));
         assert_eq!(clock.now(), later);
         assert_eq!(clock.set(start), Err(Backwards(later)));
+    }
+
+    #[test]
+    fn held_it_stands_still_and_can_be_moved_and_then_it_goes_on() {
+        let clock = LocalClock::start(1e9, None);
+        let held = clock.hold();
+        let start = clock.now();
+        assert_eq!(clock.now(), start);
+        let later = start + TimeDelta::days(7);
+        clock.set(later).unwrap();
+        assert_eq!(clock.now(), later);
+        drop(held);
+        while clock.now() == later {}
+        assert!(clock.now() > later);
     }
 
     #[test]

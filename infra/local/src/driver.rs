@@ -121,6 +121,7 @@ pub async fn tick(world: Arc<World>) {
 /// Moves the clock forward: from one due moment to the next, in order, and each time until all is quiet.
 pub async fn advance(world: &World, to: DateTime<Utc>) {
     let mut minute = world.minute.lock().await;
+    let _held = world.clock.hold();
     world.settle().await;
     while let Some(next) = next_moment(world, *minute).filter(|next| *next <= to) {
         reach(world, next);
