@@ -13,8 +13,9 @@ use serde_json::Value;
 use varsling_domain::chain::Chain;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
-use varsling_domain::order::parse::{self, Faults, ParsedOrder};
+use varsling_domain::order::parse::{self, ParsedOrder};
 use varsling_domain::order::{EndpointPolicy, Order};
+use varsling_domain::request::{self, Faults};
 use varsling_domain::window::SendingWindow;
 use varsling_platform::clock::Clock;
 use varsling_platform::http::{self, Problem};
@@ -84,7 +85,7 @@ impl AcceptOrder {
     async fn accept(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
         let body = http::body(event)?;
-        let body = parse::read_body(&body).map_err(invalid)?;
+        let body = request::read_body(&body).map_err(invalid)?;
         let request = Request { owner, body, now: self.clock.now() };
         match parse::parse_order(&request.body, request.now, self.endpoints) {
             Ok(parsed) => self.create(request, parsed).await,

@@ -15,13 +15,18 @@ use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
 use varsling_platform::consume::{self, GivenUp};
 use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::registers::Line;
 use varsling_platform::registers::condition::{Answer, Conditions};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
 
 use look_up::LookUp;
+
+/// What a condition endpoint can tell by that it is we who ask.
+const CONDITION_SCOPE: &str = "altinn:system/notifications.condition.check";
 
 /// The function.
 pub struct ResolveRecipients {
@@ -42,8 +47,19 @@ impl Function for ResolveRecipients {
         "EMAIL_QUEUE_URL",
         "SMS_QUEUE_URL",
         "KRR_URL",
+        "KRR_SCOPE",
         "ORGANIZATIONS_URL",
+        "PERSONAL_URL",
+        "EXTERNAL_URL",
+        "PROFILE_SCOPE",
+        "DECISIONS_URL",
+        "DECISIONS_SCOPE",
         "NAMES_URL",
+        "NAMES_SCOPE",
+        "MASKINPORTEN_CLIENT_ID",
+        "MASKINPORTEN_ISSUER",
+        "MASKINPORTEN_TOKEN_URL",
+        "MASKINPORTEN_KEY_SECRET",
         "CONDITION_ENDPOINTS",
     ];
     type Event = SqsEvent;
@@ -53,12 +69,19 @@ impl Function for ResolveRecipients {
         let environment = &surroundings.environment;
         let configuration = aws::configuration(environment).await;
         let queues = [QueueName::Steps, QueueName::Email, QueueName::Sms];
+        let line = Line::open(surroundings)?;
+        let maskinporten = Maskinporten::open(&configuration, environment, line.client())?;
+        let condition_tokens = maskinporten.as_ref().map(|client| client.tokens(CONDITION_SCOPE));
         let endpoints = environment.parsed("CONDITION_ENDPOINTS", str::parse::<EndpointPolicy>)?;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &queues)?,
-            conditions: Conditions::new(endpoints, environment.optional("CONDITION_HTTP_PROXY"))?,
-            look_up: LookUp::open(environment)?,
+            conditions: Conditions::new(
+                endpoints,
+                environment.optional("CONDITION_HTTP_PROXY"),
+                condition_tokens,
+            )?,
+            look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
             window: SendingWindow::default(),
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
@@ -120,11 +143,10 @@ impl ResolveRecipients {
         message: StepMessage,
         order: &Order,
     ) -> Result<Option<Chain>, StoreError> {
-        let step = order.steps.get(usize::from(message.step));
-        let Some(endpoint) = step.and_then(|step| step.condition_endpoint.as_ref()) else {
-            return Ok(Some(chain));
-        };
-        let answer = self.conditions.ask(endpoint).await;
+        let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(None) };
+        let Some(endpoint) = &step.condition_endpoint else { return Ok(Some(chain)) };
+        let hosts = self.store.load_owner_settings(&chain.owner).await?.condition_hosts;
+        let answer = self.conditions.ask(endpoint, &hosts).await;
         let now = self.clock.now();
         let goes_on = |chain: &mut Chain| match answer {
             Answer::Yes => true,
@@ -132,7 +154,10 @@ impl ResolveRecipients {
                 chain.condition_not_met(message.step, now);
                 false
             }
-            Answer::None => chain.condition_unanswered(message.step, now),
+            Answer::None => {
+                let fraction = self.chance.fraction();
+                chain.condition_unanswered(message.step, step.on_condition_failure, fraction, now)
+            }
         };
         if matches!(answer, Answer::Yes) {
             return Ok(Some(chain));

@@ -1,32 +1,54 @@
 //! Finding a recipient in the registers: addresses always, the name only where a text asks for it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use varsling_domain::chain::Found;
 use varsling_domain::channel::Channel;
-use varsling_domain::order::Recipient;
-use varsling_domain::recipients::{self, Address, PersonRules, Resolution};
+use varsling_domain::identity::OrganizationNumber;
+use varsling_domain::order::{Recipient, Resource};
+use varsling_domain::recipients::{self, Address, PersonRules, PersonalContact, Resolution};
 use varsling_platform::environment::Environment;
 use varsling_platform::lambda::StartError;
+use varsling_platform::maskinporten::Maskinporten;
+use varsling_platform::registers::decisions::Decisions;
+use varsling_platform::registers::external::ExternalIdentities;
 use varsling_platform::registers::krr::Krr;
 use varsling_platform::registers::names::{Names, Party};
 use varsling_platform::registers::organizations::Organizations;
-use varsling_platform::registers::{self, RegisterError};
+use varsling_platform::registers::personal::PersonalContacts;
+use varsling_platform::registers::{Line, Place, RegisterError};
 
 /// The registers.
 pub struct LookUp {
     persons: Krr,
     organizations: Organizations,
+    personal: PersonalContacts,
+    decisions: Decisions,
+    external: ExternalIdentities,
     names: Names,
 }
 
 impl LookUp {
-    /// The registers at the URLs that the environment gives.
-    pub fn open(environment: &Environment) -> Result<Self, StartError> {
-        let client = registers::client()?;
+    /// The registers at the URLs that the environment gives, asked with tokens for the scopes that it
+    /// gives; none where the scope is empty.
+    pub fn open(
+        environment: &Environment,
+        line: &Line,
+        maskinporten: Option<&Arc<Maskinporten>>,
+    ) -> Result<Self, StartError> {
+        let place = |url, scope| -> Result<Place, StartError> {
+            let scope = Some(environment.required(scope)?).filter(|scope| !scope.is_empty());
+            let tokens = scope.zip(maskinporten).map(|(scope, maskinporten)| maskinporten.tokens(scope));
+            Ok(Place { url: environment.required(url)?, tokens })
+        };
         Ok(Self {
-            persons: Krr::new(environment.required("KRR_URL")?, client.clone()),
-            organizations: Organizations::new(environment.required("ORGANIZATIONS_URL")?, client.clone()),
-            names: Names::new(environment.required("NAMES_URL")?, client),
+            persons: Krr::new(place("KRR_URL", "KRR_SCOPE")?, line),
+            organizations: Organizations::new(place("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, line),
+            personal: PersonalContacts::new(place("PERSONAL_URL", "PROFILE_SCOPE")?, line),
+            decisions: Decisions::new(place("DECISIONS_URL", "DECISIONS_SCOPE")?, line),
+            external: ExternalIdentities::new(place("EXTERNAL_URL", "PROFILE_SCOPE")?, line),
+            names: Names::new(place("NAMES_URL", "NAMES_SCOPE")?, line),
         })
     }
 
@@ -58,11 +80,28 @@ impl LookUp {
                 };
                 recipients::person(found.get(number), *schema, rules, now)
             }
-            Recipient::Organization { number, schema, .. } => {
+            Recipient::Organization { number, schema, resource, .. } => {
                 let found = self.organizations.look_up(std::slice::from_ref(number)).await?;
-                recipients::organization(found.get(number), *schema)
+                let people = self.people(number, resource.as_ref()).await?;
+                recipients::organization(found.get(number), &people, *schema)
+            }
+            Recipient::External { identity, schema, .. } => {
+                recipients::external(self.external.look_up(identity).await?.as_ref(), *schema)
             }
         })
+    }
+
+    /// The people who act for an organisation, want to be notified of the resource, and may use it. Where
+    /// the order names no resource there are none.
+    async fn people(
+        &self,
+        number: &OrganizationNumber,
+        resource: Option<&Resource>,
+    ) -> Result<Vec<PersonalContact>, RegisterError> {
+        let Some(Resource { id, action }) = resource else { return Ok(vec![]) };
+        let actors = self.personal.look_up(number, id).await?;
+        let permitted = self.decisions.permitted(actors, id, action.as_deref()).await?;
+        Ok(permitted.into_iter().map(|actor| actor.contact).collect())
     }
 
     /// The name of the recipient. An organisation without one is called by its number; a person without
@@ -74,7 +113,7 @@ impl LookUp {
                 let name = self.names.look_up(Party::Organization(number)).await?;
                 Ok(name.or_else(|| Some(number.as_str().to_owned())))
             }
-            Recipient::Email { .. } | Recipient::Sms { .. } => Ok(None),
+            Recipient::Email { .. } | Recipient::Sms { .. } | Recipient::External { .. } => Ok(None),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Who gets a notice and where: the choice among the addresses that a register knows.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use chrono::{DateTime, Months, Utc};
@@ -43,6 +44,25 @@ pub struct OrganizationContact {
     pub emails: Vec<EmailAddress>,
     /// Every mobile number, no two the same.
     pub mobiles: Vec<MobileNumber>,
+}
+
+/// The addresses that one person has registered for a purpose: on behalf of an organisation, or as
+/// somebody without a national identity number.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PersonalContact {
+    /// The e-mail address, if there is one.
+    pub email: Option<EmailAddress>,
+    /// The mobile number, if there is one.
+    pub mobile: Option<MobileNumber>,
+}
+
+impl PersonalContact {
+    fn on(&self, channel: Channel) -> Vec<Address> {
+        match channel {
+            Channel::Email => self.email.iter().map(Address::from).collect(),
+            Channel::Sms => self.mobile.iter().map(Address::from).collect(),
+        }
+    }
 }
 
 /// Where a notice goes: an e-mail address, or a mobile number in E.164.
@@ -112,19 +132,38 @@ pub fn person(
     };
     let email = contact.email.as_ref().filter(|email| usable(email.confirmed_at));
     let mobile = contact.mobile.as_ref().filter(|mobile| usable(mobile.confirmed_at));
-    choose(schema, |channel| match channel {
+    found(choose(schema, |channel| match channel {
         Channel::Email => email.iter().map(|email| Address::from(&email.value)).collect(),
         Channel::Sms => mobile.iter().map(|mobile| Address::from(&mobile.value)).collect(),
-    })
+    }))
 }
 
-/// Where an organisation gets a notice: at every address of the channel.
-pub fn organization(contact: Option<&OrganizationContact>, schema: ChannelSchema) -> Resolution {
-    choose(schema, |channel| match (channel, contact) {
+/// Where an organisation gets a notice: at every official address of the channel, and where each of the
+/// people who act for it wants it. The channel is chosen among the official addresses as a whole, and for
+/// each person apart.
+pub fn organization(
+    official: Option<&OrganizationContact>,
+    people: &[PersonalContact],
+    schema: ChannelSchema,
+) -> Resolution {
+    let official = choose(schema, |channel| match (channel, official) {
         (_, None) => vec![],
         (Channel::Email, Some(contact)) => contact.emails.iter().map(Address::from).collect(),
         (Channel::Sms, Some(contact)) => contact.mobiles.iter().map(Address::from).collect(),
-    })
+    });
+    let people = people.iter().flat_map(|person| choose(schema, |channel| person.on(channel)));
+    found(each_once(official.into_iter().chain(people)))
+}
+
+/// Where somebody without a national identity number gets a notice.
+pub fn external(contact: Option<&PersonalContact>, schema: ChannelSchema) -> Resolution {
+    found(choose(schema, |channel| contact.map(|contact| contact.on(channel)).unwrap_or_default()))
+}
+
+/// The first of those that are the same: e-mail addresses in whatever case, numbers in E.164 already.
+fn each_once(addresses: impl Iterator<Item = (Channel, Address)>) -> Vec<(Channel, Address)> {
+    let mut seen = HashSet::new();
+    addresses.filter(|(channel, address)| seen.insert((*channel, address.0.to_lowercase()))).collect()
 }
 
 /// An address without any date is as fresh as the register says the person can be notified.
@@ -135,15 +174,18 @@ fn is_fresh(confirmed_at: Option<DateTime<Utc>>, may_be_notified: bool, now: Dat
     }
 }
 
-fn choose(schema: ChannelSchema, addresses: impl Fn(Channel) -> Vec<Address>) -> Resolution {
+fn choose(schema: ChannelSchema, addresses: impl Fn(Channel) -> Vec<Address>) -> Vec<(Channel, Address)> {
     let on = |channel: &Channel| -> Vec<(Channel, Address)> {
         addresses(*channel).into_iter().map(|address| (*channel, address)).collect()
     };
-    let chosen = match schema {
+    match schema {
         ChannelSchema::EmailAndSms => schema.channels().iter().flat_map(on).collect(),
         _ => schema.channels().iter().map(on).find(|found| !found.is_empty()).unwrap_or_default(),
-    };
-    if chosen.is_empty() { Resolution::NotIdentified } else { Resolution::Addresses(chosen) }
+    }
+}
+
+fn found(addresses: Vec<(Channel, Address)>) -> Resolution {
+    if addresses.is_empty() { Resolution::NotIdentified } else { Resolution::Addresses(addresses) }
 }
 
 #[cfg(test)]
@@ -237,7 +279,7 @@ mod tests {
         assert_eq!(person(None, Email, RULES, now()), Resolution::NotIdentified);
         let deleted = PersonContact { registered: false, ..reachable() };
         assert_eq!(person(Some(&deleted), Email, RULES, now()), Resolution::NotIdentified);
-        assert_eq!(organization(None, EmailAndSms), Resolution::NotIdentified);
+        assert_eq!(organization(None, &[], EmailAndSms), Resolution::NotIdentified);
     }
 
     #[test]
@@ -246,7 +288,40 @@ mod tests {
             emails: ["a@example.no", "b@example.no"].map(|a| EmailAddress::try_from(a).unwrap()).to_vec(),
             mobiles: vec![MobileNumber::parse_ordered("+4799999999").unwrap()],
         };
-        assert_eq!(channels(organization(Some(&contact), EmailPreferred)), [Channel::Email; 2]);
-        assert_eq!(channels(organization(Some(&contact), EmailAndSms)).len(), 3);
+        assert_eq!(channels(organization(Some(&contact), &[], EmailPreferred)), [Channel::Email; 2]);
+        assert_eq!(channels(organization(Some(&contact), &[], EmailAndSms)).len(), 3);
+    }
+
+    fn acting(email: Option<&str>, mobile: Option<&str>) -> PersonalContact {
+        PersonalContact {
+            email: email.map(|text| EmailAddress::try_from(text).unwrap()),
+            mobile: mobile.map(|text| MobileNumber::parse_registered(text).unwrap()),
+        }
+    }
+
+    #[test]
+    fn each_person_who_acts_gets_it_their_way_and_every_address_gets_it_once() {
+        let official = OrganizationContact {
+            emails: vec![EmailAddress::try_from("post@example.no").unwrap()],
+            mobiles: vec![],
+        };
+        let people = [
+            acting(Some("Post@Example.no"), Some("99999999")),
+            acting(None, Some("004799999999")),
+            acting(None, Some("+47 99 99 99 99")),
+            acting(None, None),
+        ];
+        let found = organization(Some(&official), &people, EmailPreferred);
+        assert_eq!(channels(found), [Channel::Email, Channel::Sms]);
+        assert_eq!(channels(organization(None, &people, Sms)), [Channel::Sms]);
+        assert_eq!(organization(None, &[acting(None, None)], EmailAndSms), Resolution::NotIdentified);
+    }
+
+    #[test]
+    fn who_registered_themselves_gets_it_at_what_they_registered() {
+        let contact = acting(None, Some("99999999"));
+        assert_eq!(channels(external(Some(&contact), EmailPreferred)), [Channel::Sms]);
+        assert_eq!(external(Some(&contact), Email), Resolution::NotIdentified);
+        assert_eq!(external(None, EmailAndSms), Resolution::NotIdentified);
     }
 }

@@ -8,7 +8,9 @@ use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{NationalIdentityNumber, Owner};
 use crate::ids::{ChainId, IdKey, OrderKind};
 use crate::order::fingerprint::Fingerprint;
-use crate::order::{Association, EmailSettings, Order, OrderStep, Recipient, Settings, SmsSettings, When};
+use crate::order::{
+    Association, EmailSettings, OnConditionFailure, Order, OrderStep, Recipient, Settings, SmsSettings, When,
+};
 use crate::recipients::{Address, Resolution};
 use crate::text::{SmsText, Text};
 use crate::window::SendingWindow;
@@ -40,7 +42,13 @@ fn sms_settings() -> SmsSettings {
 }
 
 fn step(when: When, recipient: Recipient) -> OrderStep {
-    OrderStep { senders_reference: None, when, condition_endpoint: None, recipient }
+    OrderStep {
+        senders_reference: None,
+        when,
+        condition_endpoint: None,
+        on_condition_failure: OnConditionFailure::Send,
+        recipient,
+    }
 }
 
 pub fn email_step(when: When) -> OrderStep {

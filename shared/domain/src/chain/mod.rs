@@ -138,7 +138,7 @@ pub enum Reason {
     /// The condition endpoint said no.
     #[serde(rename = "C")]
     ConditionNotMet,
-    /// The condition endpoint gave no answer twice, so the step went on.
+    /// The condition endpoint gave no answer, so the step went on, or was called off where the order says so.
     #[serde(rename = "A")]
     ConditionUnanswered,
     /// The lifetime ended before the recipients could be resolved.

@@ -8,13 +8,17 @@ use super::{
 };
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
-use crate::order::{Order, Recipient};
+use crate::order::{OnConditionFailure, Order, Recipient};
 use crate::recipients::{Address, Resolution};
 use crate::status::{Failure, NotificationStatus, StepStatus};
 use crate::window::{SendingWindow, calendar_days_after};
 
 /// How long after a condition endpoint gave no answer it is asked once more, as the incumbent does.
 const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(60);
+
+/// How often a condition endpoint is asked in vain before an order that would rather not send is called
+/// off: over some ten minutes.
+const QUESTIONS: u32 = 6;
 
 /// What a message about a step leads to.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,10 +75,21 @@ impl Chain {
         }
     }
 
-    /// The condition endpoint gave no answer: the first time the step waits a minute to ask again, the
-    /// second time it goes on. True when it goes on.
-    pub fn condition_unanswered(&mut self, step: u8, now: DateTime<Utc>) -> bool {
+    /// The condition endpoint gave no answer. Unless the order says otherwise, the first time the step
+    /// waits a minute to ask again, the second time it goes on; one that is to be held waits longer each
+    /// time, and in the end is called off. True when it goes on.
+    pub fn condition_unanswered(
+        &mut self,
+        step: u8,
+        otherwise: OnConditionFailure,
+        fraction: f64,
+        now: DateTime<Utc>,
+    ) -> bool {
         let Some(step) = self.step_mut(step) else { return false };
+        if otherwise == OnConditionFailure::Hold {
+            step.hold(fraction, now);
+            return false;
+        }
         if step.condition_unanswered {
             step.decide(Reason::ConditionUnanswered, now);
             return true;
@@ -150,6 +165,15 @@ impl Chain {
 }
 
 impl Step {
+    fn hold(&mut self, fraction: f64, now: DateTime<Utc>) {
+        self.retries += 1;
+        if self.retries >= QUESTIONS {
+            self.call_off(Reason::ConditionUnanswered, now);
+        } else {
+            self.wait_until(now + back_off(self.retries, fraction), now);
+        }
+    }
+
     fn wait_until(&mut self, at: DateTime<Utc>, now: DateTime<Utc>) {
         self.timer = Some(Timer::Plan { at: at.min(self.expires) });
         self.reach(StepStatus::Processing, now);
@@ -304,10 +328,24 @@ mod tests {
     #[test]
     fn a_condition_without_an_answer_is_asked_twice_and_then_the_step_goes_on() {
         let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
-        assert!(!chain.condition_unanswered(0, at("10:00:00")));
+        assert!(!chain.condition_unanswered(0, OnConditionFailure::Send, 0.0, at("10:00:00")));
         assert_eq!(chain.due(), Some(Due { space: Space::Plan, at: at("10:01:00") }));
-        assert!(chain.condition_unanswered(0, at("10:01:00")));
+        assert!(chain.condition_unanswered(0, OnConditionFailure::Send, 0.0, at("10:01:00")));
         assert_eq!(chain.steps[0].decision.unwrap().reason, Reason::ConditionUnanswered);
+    }
+
+    #[test]
+    fn an_order_that_holds_is_asked_for_a_while_and_then_called_off() {
+        let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
+        for _ in 1..QUESTIONS {
+            let now = chain.steps[0].due.max(at("10:00:00"));
+            assert!(!chain.condition_unanswered(0, OnConditionFailure::Hold, 0.0, now));
+            assert_eq!(chain.steps[0].status, StepStatus::Processing);
+        }
+        assert!(!chain.condition_unanswered(0, OnConditionFailure::Hold, 0.0, at("10:30:00")));
+        assert_eq!(chain.steps[0].status, StepStatus::SendConditionNotMet);
+        assert_eq!(chain.steps[0].decision.unwrap().reason, Reason::ConditionUnanswered);
+        assert_eq!(chain.due(), None);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The numbers that people, organisations and service owners are known by.
 
+mod external_identity;
 mod national_identity_number;
 mod organization_number;
 mod owner;
 
+pub use external_identity::{ExternalIdentity, InvalidExternalIdentity};
 pub use national_identity_number::{InvalidNationalIdentityNumber, NationalIdentityNumber};
 pub use organization_number::{InvalidOrganizationNumber, OrganizationNumber};
 pub use owner::{InvalidOwner, Owner};

@@ -34,6 +34,14 @@ impl ConditionEndpoint {
     }
 }
 
+impl ConditionEndpoint {
+    /// Its host, in lower case, where it is asked by https: only there may a token be shown.
+    pub fn secure_host(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok().filter(|url| url.scheme() == "https")?;
+        url.host_str().map(str::to_owned)
+    }
+}
+
 fn can_be_asked(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && url.username().is_empty()

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{EmailAddress, MobileNumber};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
-use crate::identity::{NationalIdentityNumber, OrganizationNumber};
+use crate::identity::{ExternalIdentity, NationalIdentityNumber, OrganizationNumber};
 use crate::text::TextHash;
 
 /// A valid order: the notification first, then its reminders. Texts are named by their hashes and
@@ -44,6 +44,21 @@ pub enum OnUncertainOutcome {
     SendAgain,
 }
 
+/// What is done when a condition endpoint gives no answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnConditionFailure {
+    /// It is asked once more after a minute, and then the notice is sent.
+    #[default]
+    Send,
+    /// It is asked a number of times, ever more seldom, and then the notice is not sent.
+    Hold,
+}
+
+/// Defaults are not stored.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// The dialog (and perhaps the transmission in it) that an order is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Association {
@@ -65,6 +80,9 @@ pub struct OrderStep {
     /// Asked right before sending; `false` stops the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition_endpoint: Option<ConditionEndpoint>,
+    /// What a condition endpoint without an answer leads to.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_condition_failure: OnConditionFailure,
     /// Who gets it, with which texts.
     pub recipient: Recipient,
 }
@@ -124,6 +142,15 @@ pub enum Recipient {
         /// The resource the notice concerns.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resource: Option<Resource>,
+    },
+    /// Somebody without a national identity number, by the profile that they have registered.
+    External {
+        /// Who.
+        identity: ExternalIdentity,
+        /// On which channel.
+        schema: ChannelSchema,
+        /// What, per channel.
+        settings: Settings,
     },
 }
 
@@ -187,7 +214,9 @@ impl Recipient {
         match self {
             Self::Email { .. } => ChannelSchema::Email,
             Self::Sms { .. } => ChannelSchema::Sms,
-            Self::Person { schema, .. } | Self::Organization { schema, .. } => *schema,
+            Self::Person { schema, .. }
+            | Self::Organization { schema, .. }
+            | Self::External { schema, .. } => *schema,
         }
     }
 
@@ -196,9 +225,9 @@ impl Recipient {
         let (email, sms) = match self {
             Self::Email { email, .. } => (Some(email), None),
             Self::Sms { sms, .. } => (None, Some(sms)),
-            Self::Person { settings, .. } | Self::Organization { settings, .. } => {
-                (settings.email.as_ref(), settings.sms.as_ref())
-            }
+            Self::Person { settings, .. }
+            | Self::Organization { settings, .. }
+            | Self::External { settings, .. } => (settings.email.as_ref(), settings.sms.as_ref()),
         };
         match channel {
             Channel::Email => email.map(|s| ChannelSettings {

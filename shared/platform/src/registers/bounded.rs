@@ -31,6 +31,24 @@ pub enum Unanswered {
     /// Not what was asked for.
     #[error("answered with nonsense")]
     Nonsense,
+    /// Nothing to show for the right to ask.
+    #[error("not asked: no access token")]
+    NoToken,
+    /// It has failed too often of late.
+    #[error("not asked: left alone for a while")]
+    LeftAlone,
+}
+
+impl Unanswered {
+    /// Whether the same question may well be answered in a moment. One that timed out has had its time.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::NotReached | Self::BrokenOff | Self::Status(401 | 429 | 500 | 502..=504))
+    }
+
+    /// Whether it tells of a register in trouble, rather than of a question that it does not like.
+    pub fn is_trouble(self) -> bool {
+        self == Self::TimedOut || self == Self::NoToken || self.is_passing()
+    }
 }
 
 impl From<reqwest::Error> for Unanswered {
@@ -76,12 +94,12 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Unanswere
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registers::client;
+    use crate::registers::tests::line;
     use crate::registers::tiny_server::{Reply, TinyServer};
 
     async fn asked(reply: Reply, limit: usize) -> Result<Vec<u8>, Unanswered> {
         let server = TinyServer::replying(reply).await;
-        ask(client().unwrap().get(server.url()), limit).await
+        ask(line().client().get(server.url()), limit).await
     }
 
     #[tokio::test]
@@ -112,7 +130,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_there_is_no_answer() {
-        let request = client().unwrap().get(TinyServer::gone().await);
+        let request = line().client().get(TinyServer::gone().await);
         assert_eq!(ask::<Vec<u8>>(request, 5).await, Err(Unanswered::NotReached));
     }
 }

@@ -1,7 +1,8 @@
 //! Asks an order's condition endpoint whether its notice is still to be sent.
 //!
-//! The address comes from a service owner, and the request leaves from inside our network. So it carries
-//! no token, follows no redirect, and goes only where the policy says.
+//! The address comes from a service owner, and the request leaves from inside our network. So it follows
+//! no redirect, goes only where the policy says, and shows our token only to hosts that the owner has
+//! registered.
 
 use reqwest::{Client, Proxy};
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use super::bounded::{self, Unanswered};
 use super::guard::Guard;
 use crate::environment::ConfigError;
 use crate::lambda::StartError;
+use crate::maskinporten::Tokens;
 
 /// The most bytes that an answer may have.
 const LIMIT: usize = 16 * 1024;
@@ -38,17 +40,24 @@ struct Condition {
 pub struct Conditions {
     policy: EndpointPolicy,
     client: Client,
+    tokens: Option<Tokens>,
 }
 
 impl Conditions {
-    /// With what is permitted, and a proxy for plain http if the requests are to go through one.
-    pub fn new(policy: EndpointPolicy, proxy: Option<String>) -> Result<Self, StartError> {
-        Ok(Self { policy, client: client(policy, proxy)? })
+    /// With what is permitted, a proxy for plain http if the requests are to go through one, and the tokens
+    /// that tell an endpoint who asks.
+    pub fn new(
+        policy: EndpointPolicy,
+        proxy: Option<String>,
+        tokens: Option<Tokens>,
+    ) -> Result<Self, StartError> {
+        Ok(Self { policy, client: client(policy, proxy)?, tokens })
     }
 
-    /// Asks one endpoint. Why it gives no answer is logged, where it is not: its address may carry ids.
-    pub async fn ask(&self, endpoint: &ConditionEndpoint) -> Answer {
-        match self.send(endpoint).await {
+    /// Asks one endpoint, showing our token if it is on one of these hosts. Why it gives no answer is
+    /// logged, where it is not: its address may carry ids.
+    pub async fn ask(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Answer {
+        match self.send(endpoint, hosts).await {
             Ok(Condition { send_notification: true }) => Answer::Yes,
             Ok(Condition { send_notification: false }) => Answer::No,
             Err(why) => {
@@ -58,10 +67,19 @@ impl Conditions {
         }
     }
 
-    async fn send(&self, endpoint: &ConditionEndpoint) -> Result<Condition, Unanswered> {
+    async fn send(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Result<Condition, Unanswered> {
         // Also for orders that were accepted under another policy than today's.
         self.policy.permits(endpoint).map_err(Unanswered::NotPermitted)?;
-        bounded::ask(self.client.get(endpoint.as_str()), LIMIT).await
+        let request = self.client.get(endpoint.as_str());
+        let host = endpoint.secure_host().filter(|host| hosts.contains(host));
+        let request = match self.tokens.as_ref().filter(|_| host.is_some()) {
+            Some(tokens) => {
+                let token = tokens.token().await.map_err(|_| Unanswered::NoToken)?;
+                request.bearer_auth(token.as_str())
+            }
+            None => request,
+        };
+        bounded::ask(request, LIMIT).await
     }
 }
 
@@ -92,7 +110,7 @@ mod tests {
 
     async fn ask(policy: EndpointPolicy, url: &str) -> Answer {
         let endpoint = ConditionEndpoint::try_from(url).unwrap();
-        Conditions::new(policy, None).unwrap().ask(&endpoint).await
+        Conditions::new(policy, None, None).unwrap().ask(&endpoint, &[]).await
     }
 
     async fn answer_to(reply: Reply) -> Answer {
@@ -143,11 +161,11 @@ mod tests {
 
     #[tokio::test]
     async fn in_a_deployment_nothing_inside_is_asked() {
-        let conditions = Conditions::new(EndpointPolicy::Public, None).unwrap();
+        let conditions = Conditions::new(EndpointPolicy::Public, None, None).unwrap();
         let refused = async |url: &str| {
             let endpoint = ConditionEndpoint::try_from(url).unwrap();
-            assert_eq!(conditions.ask(&endpoint).await, Answer::None);
-            conditions.send(&endpoint).await.err()
+            assert_eq!(conditions.ask(&endpoint, &[]).await, Answer::None);
+            conditions.send(&endpoint, &[]).await.err()
         };
         let server = TinyServer::replying(Reply::ok(YES)).await;
         for host in ["localhost", "127.0.0.1", "[::1]", "0x7f000001", "localhost."] {
@@ -172,10 +190,10 @@ mod tests {
     #[tokio::test]
     async fn a_proxy_is_asked_for_plain_http_but_never_past_the_guard() {
         let proxy = TinyServer::replying(Reply::ok(YES)).await;
-        let conditions = Conditions::new(EndpointPolicy::Any, Some(proxy.url())).unwrap();
+        let conditions = Conditions::new(EndpointPolicy::Any, Some(proxy.url()), None).unwrap();
         let endpoint = ConditionEndpoint::try_from("http://condition.example/a").unwrap();
-        assert_eq!(conditions.ask(&endpoint).await, Answer::Yes);
+        assert_eq!(conditions.ask(&endpoint, &[]).await, Answer::Yes);
         assert!(proxy.requests()[0].head.starts_with("GET http://condition.example/a "));
-        assert!(Conditions::new(EndpointPolicy::Public, Some(proxy.url())).is_err());
+        assert!(Conditions::new(EndpointPolicy::Public, Some(proxy.url()), None).is_err());
     }
 }

@@ -4,12 +4,12 @@ mod wire;
 
 use std::collections::{BTreeSet, HashMap};
 
-use reqwest::Client;
 use serde_json::json;
 use varsling_domain::identity::NationalIdentityNumber;
 use varsling_domain::recipients::PersonContact;
 
-use super::{Register, RegisterError};
+use super::register::Register;
+use super::{Line, Place, RegisterError};
 
 /// How many persons the register takes in one look-up.
 const BATCH: usize = 1_000;
@@ -21,9 +21,9 @@ const LIMIT: usize = 8 * 1024 * 1024;
 pub struct Krr(Register);
 
 impl Krr {
-    /// The register at a URL.
-    pub fn new(url: impl Into<String>, client: Client) -> Self {
-        Self(Register { name: "contact and reservation", url: url.into(), client, limit: LIMIT })
+    /// The register at a place.
+    pub fn new(place: Place, line: &Line) -> Self {
+        Self(Register::new("contact and reservation", place, line, LIMIT))
     }
 
     /// What the register knows of each person. Whom it does not mention is not in the map.
@@ -54,15 +54,16 @@ impl Krr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registers::Unanswered;
+    use crate::registers::tests::{line, place};
     use crate::registers::tiny_server::{Reply, Request, TinyServer};
-    use crate::registers::{Unanswered, client};
 
     fn number(text: &str) -> NationalIdentityNumber {
         NationalIdentityNumber::try_from(text).unwrap()
     }
 
     fn krr(server: &TinyServer) -> Krr {
-        Krr::new(server.url(), client().unwrap())
+        Krr::new(place(server.url()), &line())
     }
 
     /// Answers that everybody is registered.

@@ -1,11 +1,16 @@
 //! The registers that recipients are looked up in, and the endpoints that conditions are asked at.
 
 pub(crate) mod bounded;
+mod breaker;
 pub mod condition;
+pub mod decisions;
+pub mod external;
 pub mod guard;
 pub mod krr;
 pub mod names;
 pub mod organizations;
+pub mod personal;
+mod register;
 #[cfg(test)]
 pub(crate) mod tiny_server;
 
@@ -13,10 +18,11 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 pub use bounded::Unanswered;
+pub use register::{Line, Place};
+
+use crate::surroundings::Surroundings;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -40,9 +46,22 @@ pub enum RegisterError {
     },
 }
 
-/// The HTTP client for all registers, whose connections they share.
+/// The HTTP client for all who are asked and trusted, whose connections they share.
 pub fn client() -> Result<Client, reqwest::Error> {
     builder().build()
+}
+
+impl Line {
+    /// New connections, and the function's own time and chance.
+    pub fn open(surroundings: &Surroundings) -> Result<Self, reqwest::Error> {
+        let client = client()?;
+        Ok(Self { client, clock: surroundings.clock.clone(), chance: surroundings.chance.clone() })
+    }
+
+    /// The client that all share.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
 }
 
 /// What all outgoing requests have in common. A redirect would take personal data, or a question, where
@@ -57,23 +76,30 @@ pub(crate) fn builder() -> ClientBuilder {
         .no_proxy()
 }
 
-/// Where one register is, and how it is asked.
-#[derive(Clone)]
-struct Register {
-    name: &'static str,
-    url: String,
-    client: Client,
-    /// The most bytes that an answer may have.
-    limit: usize,
-}
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::environment::Environment;
+    use std::sync::Arc;
 
-impl Register {
-    async fn post<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, RegisterError> {
-        let request = self.client.post(&self.url).json(question);
-        bounded::ask(request, self.limit).await.map_err(|why| self.unavailable(why))
+    struct Even;
+
+    impl crate::chance::Chance for Even {
+        fn fraction(&self) -> f64 {
+            0.0
+        }
     }
 
-    fn unavailable(&self, why: Unanswered) -> RegisterError {
-        RegisterError::Unavailable { register: self.name, why }
+    /// What registers under test are called by.
+    pub fn line() -> Line {
+        let environment = Environment::of(std::collections::BTreeMap::new());
+        let (clock, chance) = (Arc::new(SystemClock), Arc::new(Even));
+        Line::open(&Surroundings { environment, clock, chance }).unwrap()
+    }
+
+    /// An open register.
+    pub fn place(url: String) -> Place {
+        Place { url, tokens: None }
     }
 }

@@ -1,11 +1,11 @@
 //! The names of people and organisations, for texts that address their recipient by name.
 
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use varsling_domain::identity::{NationalIdentityNumber, OrganizationNumber};
 
-use super::{Register, RegisterError};
+use super::register::Register;
+use super::{Line, Place, RegisterError};
 
 /// The most bytes that an answer may have; it holds one name.
 const LIMIT: usize = 64 * 1024;
@@ -38,9 +38,9 @@ struct PartyName {
 }
 
 impl Names {
-    /// The register at a URL.
-    pub fn new(url: impl Into<String>, client: Client) -> Self {
-        Self(Register { name: "name", url: url.into(), client, limit: LIMIT })
+    /// The register at a place.
+    pub fn new(place: Place, line: &Line) -> Self {
+        Self(Register::new("name", place, line, LIMIT))
     }
 
     /// The name of one party, if the register has one.
@@ -77,15 +77,16 @@ fn tidy(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registers::Unanswered;
+    use crate::registers::tests::{line, place};
     use crate::registers::tiny_server::{Reply, TinyServer};
-    use crate::registers::{Unanswered, client};
 
     const PERSON: &str = "20914695016";
     const ORGANIZATION: &str = "313600947";
 
     async fn look_up(reply: Reply, of_person: bool) -> (Result<Option<String>, RegisterError>, Value) {
         let server = TinyServer::replying(reply).await;
-        let names = Names::new(server.url(), client().unwrap());
+        let names = Names::new(place(server.url()), &line());
         let person = NationalIdentityNumber::try_from(PERSON).unwrap();
         let organization = OrganizationNumber::try_from(ORGANIZATION).unwrap();
         let party = if of_person { Party::Person(&person) } else { Party::Organization(&organization) };

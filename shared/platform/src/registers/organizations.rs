@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::json;
 use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::recipients::OrganizationContact;
 
-use super::{Register, RegisterError};
+use super::register::Register;
+use super::{Line, Place, RegisterError};
 
 /// How many organisations are asked for in one look-up.
 const BATCH: usize = 1_000;
@@ -35,9 +35,9 @@ struct Entry {
 }
 
 impl Organizations {
-    /// The register at a URL.
-    pub fn new(url: impl Into<String>, client: Client) -> Self {
-        Self(Register { name: "organisation address", url: url.into(), client, limit: LIMIT })
+    /// The register at a place.
+    pub fn new(place: Place, line: &Line) -> Self {
+        Self(Register::new("organisation address", place, line, LIMIT))
     }
 
     /// The addresses of each organisation. Those that the register does not mention are not in the map.
@@ -86,8 +86,9 @@ fn add(contact: &mut OrganizationContact, entry: Entry) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registers::Unanswered;
+    use crate::registers::tests::{line, place};
     use crate::registers::tiny_server::{Reply, TinyServer};
-    use crate::registers::{Unanswered, client};
     use serde_json::Value;
 
     const NUMBER: &str = "313600947";
@@ -95,7 +96,7 @@ mod tests {
     async fn look_up(reply: Reply) -> (Result<Option<OrganizationContact>, RegisterError>, Value) {
         let server = TinyServer::replying(reply).await;
         let number = OrganizationNumber::try_from(NUMBER).unwrap();
-        let register = Organizations::new(server.url(), client().unwrap());
+        let register = Organizations::new(place(server.url()), &line());
         let found = register.look_up(&[number.clone(), number.clone()]).await;
         let question = server.requests()[0].json();
         (found.map(|mut found| found.remove(&number)), question)

@@ -4,6 +4,7 @@ mod chains;
 mod due;
 mod markers;
 mod orders;
+mod owners;
 pub mod schema;
 mod sms_references;
 mod texts;

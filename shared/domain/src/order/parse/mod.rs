@@ -3,8 +3,6 @@
 //! Each part is read whether or not the ones before it were right, so that one answer names every
 //! fault: a reading function gives none after it has noted why.
 
-mod faults;
-mod reader;
 mod recipient;
 mod reminders;
 mod settings;
@@ -13,14 +11,12 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use faults::Faults;
-
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use self::reader::{Member, Object};
 use super::fingerprint::Fingerprint;
 use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, limits};
+use crate::request::{Faults, Member, Object};
 use crate::text::Text;
 
 /// An order, and the texts that it names.
@@ -30,22 +26,6 @@ pub struct ParsedOrder {
     pub order: Order,
     /// Every text it names, no two the same.
     pub texts: Vec<Text>,
-}
-
-/// The JSON object in a request's body.
-pub fn read_body(body: &str) -> Result<Value, Faults> {
-    if body.len() > limits::REQUEST_BODY {
-        return Err(Faults::of("$", format!("Must be at most {} bytes.", limits::REQUEST_BODY)));
-    }
-    match serde_json::from_str(body) {
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(Faults::of("$", "Must be a JSON object.")),
-        // What serde_json says of a text that is not JSON is where it ends being so, not what it says.
-        Err(error) => Err(Faults::of(
-            "$",
-            format!("Is not valid JSON (line {}, column {}).", error.line(), error.column()),
-        )),
-    }
 }
 
 /// The idempotency id of a body, if it has a valid one: a replay is looked up before anything else in

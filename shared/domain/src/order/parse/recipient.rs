@@ -1,11 +1,11 @@
 //! Reads who gets a notice: one of the kinds of recipient, with what that kind needs.
 
 use super::Parser;
-use super::reader::{Member, Object};
 use super::settings::Audience;
 use crate::address::MobileNumber;
 use crate::channel::ChannelSchema;
 use crate::order::{Recipient, Resource, limits};
+use crate::request::{Member, Object};
 
 /// A member of `recipient`, and how its kind is read.
 type Kind = (&'static str, fn(&mut Parser, &Member<'_>) -> Option<Recipient>);
@@ -67,7 +67,7 @@ impl Parser {
         let ignore_reservation = kind.member("ignoreReservation").flag(&mut self.faults);
         let use_stale = kind.member("useStaleContactInformation").flag(&mut self.faults);
         let resource = self.resource(&kind);
-        let settings = self.channel_settings(&kind, schema);
+        let settings = self.channel_settings(&kind, schema, Audience::Registered);
         Some(Recipient::Person {
             number: number?,
             schema: schema?,
@@ -83,14 +83,18 @@ impl Parser {
         let number = kind.required("orgNumber", &mut self.faults).parsed(&mut self.faults);
         let schema = self.schema(&kind);
         let resource = self.resource(&kind);
-        let settings = self.channel_settings(&kind, schema);
+        let settings = self.channel_settings(&kind, schema, Audience::Registered);
         Some(Recipient::Organization { number: number?, schema: schema?, settings, resource })
     }
 
-    /// Part of the contract, but no register that is asked here knows such people.
+    /// A resource is part of the contract and means nothing for people who only act for themselves.
     fn external_identity(&mut self, kind: &Member<'_>) -> Option<Recipient> {
-        kind.fault("Recipients by external identity are not supported yet.", &mut self.faults);
-        None
+        let kind = kind.object(&mut self.faults)?;
+        let identity = kind.required("externalIdentity", &mut self.faults).parsed(&mut self.faults);
+        let schema = self.schema(&kind);
+        self.resource(&kind);
+        let settings = self.channel_settings(&kind, schema, Audience::Address);
+        Some(Recipient::External { identity: identity?, schema: schema?, settings })
     }
 
     fn schema(&mut self, kind: &Object<'_>) -> Option<ChannelSchema> {

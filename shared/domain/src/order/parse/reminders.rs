@@ -1,8 +1,8 @@
 //! Reads the reminders of an order.
 
 use super::Parser;
-use super::reader::{Member, Object};
 use crate::order::{OrderStep, When, limits};
+use crate::request::{Member, Object};
 
 impl Parser {
     /// The reminders in their order; none if one of them could not be read.

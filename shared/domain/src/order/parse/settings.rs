@@ -1,17 +1,17 @@
 //! Reads what is sent on each channel, and keeps the texts apart from the order.
 
 use super::Parser;
-use super::reader::{Member, Object};
 use crate::address::EmailAddress;
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::keywords;
 use crate::order::{EmailSettings, Settings, SmsSettings, limits};
+use crate::request::{Member, Object};
 use crate::text::{ContentType, EmailText, SmsText, Text, TextHash};
 
 /// Whether a register knows who reads a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
-    /// Nobody but the owner of the address does: a keyword would arrive as it stands.
+    /// None does: a keyword would arrive as it stands.
     Address,
     /// Somebody with a name and a number.
     Registered,
@@ -25,10 +25,15 @@ const POLICIES: [(&str, SendingTimePolicy); 2] =
 impl Parser {
     /// The settings of every channel that the schema may use. Those of the others are read for their
     /// faults only.
-    pub(super) fn channel_settings(&mut self, kind: &Object<'_>, schema: Option<ChannelSchema>) -> Settings {
+    pub(super) fn channel_settings(
+        &mut self,
+        kind: &Object<'_>,
+        schema: Option<ChannelSchema>,
+        audience: Audience,
+    ) -> Settings {
         let uses = |channel| schema.is_some_and(|schema| schema.channels().contains(&channel));
-        let email = self.email_settings(kind, uses(Channel::Email), Audience::Registered);
-        let sms = self.sms_settings(kind, uses(Channel::Sms), Audience::Registered);
+        let email = self.email_settings(kind, uses(Channel::Email), audience);
+        let sms = self.sms_settings(kind, uses(Channel::Sms), audience);
         Settings {
             email: email.filter(|_| uses(Channel::Email)).map(|email| self.keep_email(email)),
             sms: sms.filter(|_| uses(Channel::Sms)).map(|sms| self.keep_sms(sms)),

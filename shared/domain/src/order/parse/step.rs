@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::Parser;
-use super::reader::{Member, Object};
-use crate::order::{ConditionEndpoint, OrderStep, When, limits};
+use crate::order::{ConditionEndpoint, OnConditionFailure, OrderStep, When, limits};
+use crate::request::{Member, Object};
 
 impl Parser {
     /// The first step, whose members are those of the body itself.
@@ -19,11 +19,13 @@ impl Parser {
         let reference =
             step.member("sendersReference").text_within(limits::SENDERS_REFERENCE, &mut self.faults);
         let condition_endpoint = self.condition_endpoint(&step.member("conditionEndpoint"));
+        let on_condition_failure = self.on_condition_failure(&step.member("onConditionFailure"));
         let recipient = self.recipient(step);
         Some(OrderStep {
             senders_reference: reference.map(str::to_owned),
             when: when?,
             condition_endpoint,
+            on_condition_failure,
             recipient: recipient?,
         })
     }
@@ -41,6 +43,11 @@ impl Parser {
             return None;
         }
         Some(whole_milliseconds(time))
+    }
+
+    fn on_condition_failure(&mut self, member: &Member<'_>) -> OnConditionFailure {
+        let choices = [("Send", OnConditionFailure::Send), ("Hold", OnConditionFailure::Hold)];
+        member.choice(&choices, &mut self.faults).unwrap_or_default()
     }
 
     fn condition_endpoint(&mut self, member: &Member<'_>) -> Option<ConditionEndpoint> {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::request::read_body;
 
 /// The members of the contract, so that made-up bodies come past the first level.
 const NAMES: [&str; 30] = [

@@ -3,6 +3,7 @@
 use super::*;
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::order::{Recipient, Resource, When};
+use crate::request::read_body;
 use crate::text::{ContentType, EmailText, SmsText};
 
 /// The contract's example, with numbers whose check digits are right.

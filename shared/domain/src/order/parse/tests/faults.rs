@@ -1,6 +1,7 @@
 //! What is refused, where, and that everything is named at once.
 
 use super::*;
+use crate::request::read_body;
 
 /// That the body has a fault at exactly these paths.
 pub(super) fn assert_faults(body: &Value, paths: &[&str]) {
@@ -162,7 +163,7 @@ fn everything_wrong_is_named_at_once() {
     let body = json!({
         "idempotencyId": "", "sendersReference": [], "requestedSendTime": "2026-11-02T08:30:00",
         "conditionEndpoint": "https://localhost/", "dialogportenAssociation": {"transmissionId": 1},
-        "onUncertainOutcome": "x",
+        "onUncertainOutcome": "x", "onConditionFailure": "y",
         "recipient": {
             "recipientPerson": {
                 "nationalIdentityNumber": 20_914_695_016_u64, "channelSchema": "Emails", "ignoreReservation": "no",
@@ -185,6 +186,7 @@ fn everything_wrong_is_named_at_once() {
             "DialogportenAssociation.DialogId",
             "DialogportenAssociation.TransmissionId",
             "OnUncertainOutcome",
+            "OnConditionFailure",
             "Recipient",
             "Recipient.RecipientPerson.NationalIdentityNumber",
             "Recipient.RecipientPerson.ChannelSchema",
@@ -196,7 +198,8 @@ fn everything_wrong_is_named_at_once() {
             "Recipient.RecipientPerson.EmailSettings.SendingTimePolicy",
             "Recipient.RecipientPerson.SmsSettings.Body",
             "Recipient.RecipientPerson.SmsSettings.Sender",
-            "Recipient.RecipientExternalIdentity",
+            "Recipient.RecipientExternalIdentity.ExternalIdentity",
+            "Recipient.RecipientExternalIdentity.ChannelSchema",
             "Reminders[1]",
             "Reminders[1].RequestedSendTime",
             "Reminders[1].Recipient.RecipientEmail.EmailAddress",

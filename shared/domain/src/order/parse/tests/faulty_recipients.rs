@@ -35,11 +35,20 @@ fn every_kind_is_an_object_with_what_it_needs() {
 }
 
 #[test]
-fn external_identities_are_recognised() {
-    let body = order_to(&json!({"recipientExternalIdentity": {"externalIdentity": "urn:altinn:username:a"}}));
-    assert_faults(&body, &["Recipient.RecipientExternalIdentity"]);
-    let faults = parse(&body).unwrap_err();
-    assert!(faults.at("Recipient.RecipientExternalIdentity")[0].contains("not supported yet"));
+fn external_identities_have_no_name_that_is_known() {
+    let external = |identity: &str, subject: &str| {
+        order_to(&json!({"recipientExternalIdentity": {
+            "externalIdentity": identity, "channelSchema": "Email",
+            "emailSettings": {"subject": subject, "body": "b"}}}))
+    };
+    assert!(parse(&external("urn:altinn:username:kari", "Hei")).is_ok());
+    assert_faults(
+        &external("kari", "Hei $recipientName$"),
+        &[
+            "Recipient.RecipientExternalIdentity.ExternalIdentity",
+            "Recipient.RecipientExternalIdentity.EmailSettings.Subject",
+        ],
+    );
 }
 
 #[test]

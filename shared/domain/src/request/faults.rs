@@ -43,7 +43,7 @@ impl Faults {
     }
 
     /// The faults, or this one if there are none.
-    pub(super) fn or(mut self, path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn or(mut self, path: impl Into<String>, message: impl Into<String>) -> Self {
         if self.is_empty() {
             self.add(path, message);
         }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Faults;
 
 /// A JSON object and where in the body it is.
-pub(super) struct Object<'a> {
+pub(crate) struct Object<'a> {
     path: String,
     members: &'a Map<String, Value>,
 }
@@ -43,7 +43,7 @@ fn capitalised(name: &str) -> String {
 }
 
 /// A value in the body and where it is. A member that is null is as good as absent.
-pub(super) struct Member<'a> {
+pub(crate) struct Member<'a> {
     path: String,
     value: Option<&'a Value>,
 }
@@ -140,6 +140,11 @@ impl<'a> Member<'a> {
     /// The whole number that it is; none if it is anything else.
     pub fn number(&self) -> Option<u64> {
         self.value.and_then(Value::as_u64)
+    }
+
+    /// The text that it is; none if it is anything else.
+    pub fn text_if_any(&self) -> Option<&'a str> {
+        self.value.and_then(Value::as_str)
     }
 
     /// One of several names, in small or capital letters.

@@ -1,0 +1,28 @@
+//! What all request bodies are read with: members that know where they are, and the list of everything
+//! that is wrong with them.
+
+mod faults;
+mod reader;
+
+pub use faults::Faults;
+pub(crate) use reader::{Member, Object};
+
+use serde_json::Value;
+
+use crate::order::limits;
+
+/// The JSON object in a request's body.
+pub fn read_body(body: &str) -> Result<Value, Faults> {
+    if body.len() > limits::REQUEST_BODY {
+        return Err(Faults::of("$", format!("Must be at most {} bytes.", limits::REQUEST_BODY)));
+    }
+    match serde_json::from_str(body) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(Faults::of("$", "Must be a JSON object.")),
+        // What serde_json says of a text that is not JSON is where it ends being so, not what it says.
+        Err(error) => Err(Faults::of(
+            "$",
+            format!("Is not valid JSON (line {}, column {}).", error.line(), error.column()),
+        )),
+    }
+}

@@ -1,0 +1,153 @@
+//! One register: where it is, what its calls carry, and what is done when they fail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Client;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::RegisterError;
+use super::bounded::{self, Unanswered};
+use super::breaker::Breaker;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::maskinporten::Tokens;
+
+/// How often a call that failed in passing is made again at once. Whoever it still fails for waits
+/// minutes, not milliseconds.
+const AGAIN: u32 = 2;
+/// The pause before the first repetition; it doubles.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What the calls of all registers share: connections, time and chance.
+#[derive(Clone)]
+pub struct Line {
+    pub(super) client: Client,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) chance: Arc<dyn Chance>,
+}
+
+/// Where a register is and which tokens its calls carry; none where it is open.
+#[derive(Clone)]
+pub struct Place {
+    /// The URL of its look-up.
+    pub url: String,
+    /// The tokens.
+    pub tokens: Option<Tokens>,
+}
+
+/// One register.
+#[derive(Clone)]
+pub(super) struct Register {
+    name: &'static str,
+    place: Place,
+    line: Line,
+    /// The most bytes that an answer may have.
+    limit: usize,
+    breaker: Arc<Breaker>,
+}
+
+impl Register {
+    pub fn new(name: &'static str, place: Place, line: &Line, limit: usize) -> Self {
+        Self { name, place, line: line.clone(), limit, breaker: Arc::default() }
+    }
+
+    /// Asks, patiently but not stubbornly.
+    pub async fn post<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, RegisterError> {
+        if !self.breaker.admits(self.line.clock.now()) {
+            return Err(self.unavailable(Unanswered::LeftAlone));
+        }
+        let answered = self.ask_again(question).await;
+        let failed = answered.as_ref().err().is_some_and(|why| why.is_trouble());
+        self.breaker.note(failed, self.line.clock.now());
+        answered.map_err(|why| self.unavailable(why))
+    }
+
+    async fn ask_again<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
+        let mut repetitions = 0;
+        loop {
+            match self.ask(question).await {
+                Err(why) if why.is_passing() && repetitions < AGAIN => {
+                    tokio::time::sleep(self.pause(repetitions)).await;
+                    repetitions += 1;
+                }
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
+        let request = self.line.client.post(&self.place.url).json(question);
+        let Some(tokens) = &self.place.tokens else {
+            return bounded::ask(request, self.limit).await;
+        };
+        let token = tokens.token().await.map_err(|_| Unanswered::NoToken)?;
+        let answered = bounded::ask(request.bearer_auth(token.as_str()), self.limit).await;
+        if matches!(answered, Err(Unanswered::Status(401))) {
+            tokens.refused(&token);
+        }
+        answered
+    }
+
+    /// Between one and two of its steps long, so that those who failed together don't come back together.
+    fn pause(&self, repetitions: u32) -> Duration {
+        PAUSE * 2_u32.pow(repetitions) + PAUSE.mul_f64(self.line.chance.fraction())
+    }
+
+    pub fn unavailable(&self, why: Unanswered) -> RegisterError {
+        RegisterError::Unavailable { register: self.name, why }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::line;
+    use super::super::tiny_server::{Reply, TinyServer};
+    use super::*;
+    use serde_json::{Value, json};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn register(url: String) -> Register {
+        Register::new("test", Place { url, tokens: None }, &line(), 1_000)
+    }
+
+    fn why(error: RegisterError) -> Unanswered {
+        let RegisterError::Unavailable { why, .. } = error;
+        why
+    }
+
+    #[tokio::test]
+    async fn what_fails_in_passing_is_asked_again() {
+        let count = AtomicUsize::new(0);
+        let server = TinyServer::answering(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::status(503),
+            1 => Reply::status(429),
+            _ => Reply::ok("1"),
+        });
+        let server = server.await;
+        assert_eq!(register(server.url()).post::<Value>(&json!(1)).await.unwrap(), json!(1));
+        assert_eq!(server.requests().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn what_will_not_change_is_not_asked_again() {
+        for reply in [Reply::status(400), Reply::status(404), Reply::ok("<html>")] {
+            let server = TinyServer::replying(reply).await;
+            assert!(register(server.url()).post::<Value>(&json!(1)).await.is_err());
+            assert_eq!(server.requests().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_register_that_keeps_failing_is_left_alone() {
+        let server = TinyServer::replying(Reply::status(503)).await;
+        let register = register(server.url());
+        for _ in 0..5 {
+            assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::Status(503));
+        }
+        let asked = server.requests().len();
+        assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::LeftAlone);
+        assert_eq!(server.requests().len(), asked);
+    }
+}

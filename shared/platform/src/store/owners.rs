@@ -1,0 +1,33 @@
+//! What owners have settled: one item each.
+
+use varsling_domain::identity::Owner;
+use varsling_domain::owner::OwnerSettings;
+
+use super::{Item, Store, StoreError, schema, string, unreadable};
+
+const KIND: &str = "owner";
+
+impl Store {
+    /// Writes an owner's settings in place of those before.
+    pub async fn put_owner_settings(
+        &self,
+        owner: &Owner,
+        settings: &OwnerSettings,
+    ) -> Result<(), StoreError> {
+        let mut item: Item = serde_dynamo::to_item(settings).map_err(unreadable(KIND))?;
+        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(owner)));
+        self.put(KIND, item).await
+    }
+
+    /// An owner's settings; the defaults of one that has settled nothing.
+    pub async fn load_owner_settings(&self, owner: &Owner) -> Result<OwnerSettings, StoreError> {
+        match self.get(KIND, &key(owner)).await? {
+            Some(item) => serde_dynamo::from_item(item).map_err(unreadable(KIND)),
+            None => Ok(OwnerSettings::default()),
+        }
+    }
+}
+
+fn key(owner: &Owner) -> String {
+    format!("owner#{owner}")
+}
