@@ -59,3 +59,24 @@ async fn a_reminder_has_a_condition_of_its_own() {
     assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
     assert_eq!(local.shipment(&placed.reminders[0]).await["decision"]["reason"], "ConditionNotMet");
 }
+
+#[tokio::test]
+async fn an_order_that_is_to_be_held_is_not_sent_without_an_answer() {
+    let local = Local::start().await;
+    let held = |id| {
+        let mut order = asking(&local, id, true);
+        order["onConditionFailure"] = json!("Hold");
+        order
+    };
+    local.fault(json!({"register": "condition", "status": 503, "times": 2})).await;
+    local.order(&held("late")).await;
+    local.advance(TimeDelta::minutes(5)).await;
+    assert_eq!(local.outbox().await.len(), 1, "a late answer is an answer");
+    local.fault(json!({"register": "condition", "status": 503, "times": 100})).await;
+    let never = local.order(&held("never")).await;
+    local.advance(TimeDelta::hours(1)).await;
+    assert_eq!(local.outbox().await.len(), 1);
+    let shipment = local.shipment(&never.notification).await;
+    assert_eq!(shipment["status"], "Order_SendConditionNotMet");
+    assert_eq!(shipment["decision"]["reason"], "ConditionUnanswered");
+}

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, to_email, to_person};
+use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, to_email, to_person, to_sms};
 
 #[tokio::test]
 async fn a_queue_that_refuses_the_fast_path_leaves_the_order_to_the_sweep() {
@@ -83,20 +83,22 @@ async fn an_uncertain_answer_is_not_taken_for_a_refusal() {
     assert_eq!(local.sent_to().await.len(), 0);
 }
 
+/// Standard queues deliver at least once, and the copy may come while the first is worked on.
 #[tokio::test]
-async fn the_same_message_twice_is_one_email() {
+async fn a_message_that_every_queue_delivers_twice_is_one_email_and_one_sms() {
     let local = Local::start().await;
-    let mut ordered = order("1", to_email("mottaker@example.no"));
-    ordered["requestedSendTime"] = json!(local.now().await + TimeDelta::minutes(5));
-    let placed = local.order(&ordered).await;
-    // The queued message says exactly this; both come at the same time, and each resolves to an e-mail message.
-    let twin = json!({"chain": placed.chain, "step": 0, "version": 1}).to_string();
-    local.enqueue("steps", &twin).await;
-    local.advance(TimeDelta::minutes(6)).await;
-    let email = json!({"chain": placed.chain, "step": 0, "notification": 0, "version": 2}).to_string();
-    local.enqueue("email", &email).await;
-    assert_eq!(local.sent_to().await.len(), 1);
-    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+    for queue in ["steps", "email", "sms", "reports", "opened", "sms-log"] {
+        local.fault(json!({"service": "sqs", "queue": queue, "effect": "twice", "times": 100})).await;
+    }
+    let mail = local.order(&order_with_reminder("mail", "dialog")).await;
+    let sms = local.order(&order("sms", to_sms("+4790000001", "Anytime"))).await;
+    local.advance(TimeDelta::days(1)).await;
+    assert_eq!(local.outbox().await.len(), 2);
+    local.advance(TimeDelta::days(7)).await;
+    assert_eq!(local.outbox().await.len(), 3);
+    assert_eq!(local.statuses(&mail.notification).await, ["Email_Delivered"]);
+    assert_eq!(local.statuses(&mail.reminders[0]).await, ["Email_Delivered"]);
+    assert_eq!(local.statuses(&sms.notification).await, ["SMS_Delivered"]);
 }
 
 #[tokio::test]

@@ -59,6 +59,74 @@ async fn an_organisation_is_reached_at_all_its_addresses_as_the_schema_says() {
     assert_eq!(sent(&local, "unit", to_organization(SUB_UNIT, "EmailPreferred")).await, main_unit);
 }
 
+/// People who act for an organisation hear of a resource if they want to and may, each in their own way,
+/// and nobody twice.
+#[tokio::test]
+async fn people_who_act_for_an_organisation_hear_of_a_resource() {
+    let local = Local::start().await;
+    let person = |id: u64,
+                  email: Option<&str>,
+                  mobile: Option<&str>,
+                  resources: &[&str],
+                  actions: &[&str]| {
+        json!({"userId": id, "email": email, "mobileNumber": mobile, "resources": resources, "actions": actions})
+    };
+    let people = [
+        person(1, Some("kari@example.no"), Some("90000201"), &[], &["read"]),
+        person(2, None, Some("004790000202"), &["skjema"], &["read", "write"]),
+        person(3, Some("POST@litenskog.example.no"), None, &["skjema"], &["read"]),
+        person(4, Some("annet@example.no"), None, &["another"], &["read"]),
+        person(5, Some("uten.rett@example.no"), None, &["skjema"], &["write"]),
+    ];
+    local
+        .people(json!({"organizations": [{
+            "organizationNumber": MANY_ADDRESSES, "name": "LITEN SKOG AS",
+            "emails": ["post@litenskog.example.no"], "people": people}]}))
+        .await;
+    let ordered = |resource: &str| {
+        let mut recipient = to_organization(MANY_ADDRESSES, "EmailPreferred");
+        recipient["recipientOrganization"]["resourceId"] = json!(resource);
+        recipient
+    };
+    let official = ["post@litenskog.example.no"];
+    let without = to_organization(MANY_ADDRESSES, "EmailPreferred");
+    assert_eq!(sent(&local, "without", without).await, official);
+    let found = sent(&local, "with", ordered("urn:altinn:resource:skjema")).await;
+    assert_eq!(found, ["+4790000202", "kari@example.no", "post@litenskog.example.no"]);
+    let mut writing = ordered("urn:altinn:resource:skjema");
+    writing["recipientOrganization"]["resourceAction"] = json!("write");
+    let found = sent(&local, "write", writing).await;
+    assert_eq!(found, ["+4790000202", "post@litenskog.example.no", "uten.rett@example.no"]);
+}
+
+#[tokio::test]
+async fn somebody_without_a_national_identity_number_is_reached_at_what_they_registered() {
+    let local = Local::start().await;
+    let identity = "urn:altinn:party:username:kari";
+    local
+        .people(json!({"externalIdentities": [{"externalIdentity": identity, "email": "kari@example.no"}]}))
+        .await;
+    let mut recipient = to_person(SOMEBODY, "SmsPreferred");
+    let mut kind = recipient["recipientPerson"].take();
+    kind["externalIdentity"] = json!("urn:altinn:username:kari");
+    let recipient = json!({"recipientExternalIdentity": kind});
+    assert_eq!(sent(&local, "known", recipient.clone()).await, ["kari@example.no"]);
+    let mut unknown = recipient;
+    unknown["recipientExternalIdentity"]["externalIdentity"] = json!("urn:altinn:username:per");
+    assert!(sent(&local, "unknown", unknown).await.is_empty());
+}
+
+#[tokio::test]
+async fn no_token_is_a_register_that_is_down_for_a_while() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "maskinporten", "status": 503, "times": 5})).await;
+    let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
+    assert_eq!(local.outbox().await.len(), 0);
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
+    local.advance(TimeDelta::minutes(30)).await;
+    assert_eq!(local.sent_to().await, [EMAIL]);
+}
+
 #[tokio::test]
 async fn keywords_are_filled_in_and_escaped_in_html() {
     let local = Local::start().await;

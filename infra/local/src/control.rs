@@ -126,31 +126,28 @@ async fn put_people(State(world): Shared, body: Bytes) -> Result<Json<Population
 }
 
 async fn faults(State(world): Shared) -> Json<Value> {
-    Json(json!({"faults": world.faults.list(), "frozen": world.invoker.frozen()}))
+    Json(json!({"faults": world.faults.list()}))
 }
 
 async fn order_fault(State(world): Shared, body: Bytes) -> Result<Json<Value>, Refusal> {
     let fault: Fault = parse(&body)?;
+    let twice = fault.twice();
     world.faults.order(fault).map_err(Refusal)?;
+    if let Some((queue, times)) = twice {
+        world.work.change(|state| state.queues.deliver_twice(queue, times));
+    }
     Ok(faults(State(world)).await)
 }
 
 async fn lift_faults(State(world): Shared) -> Json<Value> {
     world.faults.lift();
-    world.invoker.thaw();
+    world.invoker.lift();
     faults(State(world)).await
 }
 
 async fn counts(State(world): Shared) -> Json<Value> {
-    let now = world.now();
-    let counts = |name| world.work.look(|state| state.queues.counts(name, now));
-    Json(
-        QUEUES
-            .iter()
-            .map(|spec| (spec.name.to_string(), json!(counts(spec.name))))
-            .collect::<Map<_, _>>()
-            .into(),
-    )
+    let counts = |name| json!(world.work.look(|state| state.queues.counts(name)));
+    Json(QUEUES.iter().map(|spec| (spec.name.to_string(), counts(spec.name))).collect::<Map<_, _>>().into())
 }
 
 async fn put_message(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::functions::NAMES;
 use crate::lock;
+use crate::queues::{self, Spec};
 use crate::world::World;
 
 /// Whom a call goes to: a register or an AWS service.
@@ -17,11 +18,16 @@ pub enum Target {
     Krr,
     Organizations,
     Names,
+    Personal,
+    Decisions,
+    External,
+    Maskinporten,
     Condition,
     Sqs,
     Ses,
     Sns,
     Events,
+    Secrets,
 }
 
 /// What becomes of a call.
@@ -35,8 +41,10 @@ pub enum Effect {
     Kill,
     /// It is carried out, and the invocation dies before the answer.
     KillAfter,
-    /// It is carried out and answered, and the invocation hangs until all faults are lifted.
+    /// It is carried out, and the invocation hangs until all faults are lifted and the answer comes.
     Freeze,
+    /// Not of a call: the queue delivers its next message twice, as standard queues may.
+    Twice,
 }
 
 /// A fault as it is ordered.
@@ -46,6 +54,7 @@ pub struct Fault {
     #[serde(alias = "register", alias = "service")]
     target: Target,
     operation: Option<String>,
+    queue: Option<String>,
     function: Option<String>,
     #[serde(default)]
     effect: Effect,
@@ -71,6 +80,9 @@ impl Fault {
             return Some(format!("there is no function {function}; there are {}", NAMES.join(", ")));
         }
         let complaint = match self {
+            Self { effect: Effect::Twice, .. } if self.twice().is_none() => {
+                "name the queue that delivers twice"
+            }
             Self { function: None, effect: Effect::Kill | Effect::KillAfter | Effect::Freeze, .. } => {
                 "name the function whose invocation is to die or hang"
             }
@@ -79,6 +91,12 @@ impl Fault {
             _ => return None,
         };
         Some(complaint.into())
+    }
+
+    /// The queue that is to deliver twice, and how many messages.
+    pub fn twice(&self) -> Option<(&'static Spec, usize)> {
+        let queue = self.queue.as_deref().filter(|_| self.effect == Effect::Twice)?;
+        Some((queues::spec(queue)?, usize::try_from(self.times).ok()?))
     }
 
     fn concerns(&self, call: &Call<'_>) -> bool {
@@ -114,7 +132,9 @@ impl Faults {
         if let Some(complaint) = fault.complaint() {
             return Err(complaint);
         }
-        lock(&self.0).push(fault);
+        if fault.effect != Effect::Twice {
+            lock(&self.0).push(fault);
+        }
         Ok(())
     }
 
@@ -165,9 +185,10 @@ pub async fn carry_out(
         }
         Effect::Freeze => {
             let answered = answer.await;
-            world.invoker.freeze(&function);
+            world.invoker.hang(&function).await;
             answered
         }
+        Effect::Twice => answer.await,
     }
 }
 

@@ -1,12 +1,15 @@
 //! The gateway: turns HTTP requests into events for functions, and their answers back.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -18,27 +21,33 @@ use crate::world::World;
 /// What the gateway takes.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
+/// The gateway's routes, and its `$default` for everything else.
+pub fn routes() -> Router<Arc<World>> {
+    let paths: BTreeSet<_> = ROUTES.iter().map(|(_, path, _)| *path).collect();
+    let routes = paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle)));
+    routes.fallback(handle)
+}
+
 /// Answers one request by the function behind its route.
-pub async fn handle(
+async fn handle(
     State(world): State<Arc<World>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
+    path: Option<MatchedPath>,
+    parameters: Option<Path<Map<String, Value>>>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         return problem(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
-    let (route, function, parameters) = route(parts.method.as_str(), parts.uri.path());
+    let (route, function) = route(parts.method.as_str(), path.as_ref().map(MatchedPath::as_str));
+    let parameters = parameters.map(|Path(parameters)| parameters).unwrap_or_default();
     let event = event(&world, &parts, from, (&route, parameters), &body);
     let answer = world.invoker.invoke(function, event, None).await;
-    let response = match &answer {
-        Ok(answer) => response(answer)
-            .unwrap_or_else(|| problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
-        Err(error) => {
-            tracing::error!(function, %error, "failed");
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
-        }
-    };
+    let answered = answer.as_ref().inspect_err(|error| tracing::error!(function, %error, "failed"));
+    let response = answered.ok().and_then(response);
+    let response =
+        response.unwrap_or_else(|| problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
     tracing::info!(route, status = response.status().as_u16(), "request");
     response
 }
@@ -47,33 +56,12 @@ fn problem(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({"message": message}))).into_response()
 }
 
-/// The route that a request takes, its function, and the path's parameters.
-fn route(method: &str, path: &str) -> (String, &'static str, Map<String, Value>) {
-    let matching = ROUTES.iter().filter(|(routed, ..)| *routed == method);
-    for (method, pattern, function) in matching {
-        if let Some(parameters) = parameters(pattern, path) {
-            return (format!("{method} {pattern}"), function, parameters);
-        }
-    }
-    ("$default".into(), DEFAULT, Map::new())
-}
-
-fn parameters(pattern: &str, path: &str) -> Option<Map<String, Value>> {
-    let mut parameters = Map::new();
-    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(parameters),
-            (Some(wanted), Some(given)) => {
-                match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                    Some(name) if !given.is_empty() => drop(parameters.insert(name.into(), given.into())),
-                    None if wanted == given => {}
-                    _ => return None,
-                }
-            }
-            _ => return None,
-        }
-    }
+/// The key and the function of the route that a request takes.
+fn route(method: &str, path: Option<&str>) -> (String, &'static str) {
+    let taken = ROUTES.iter().find(|(routed, pattern, _)| *routed == method && Some(*pattern) == path);
+    taken.map_or(("$default".into(), DEFAULT), |(method, path, function)| {
+        (format!("{method} {path}"), *function)
+    })
 }
 
 fn event(
@@ -113,28 +101,15 @@ fn event(
     if !parameters.is_empty() {
         event["pathParameters"] = parameters.into();
     }
-    if let Some(query) = parts.uri.query() {
-        let query: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-        let query = query.into_iter().map(|(name, value)| (name, value.into()));
-        event["queryStringParameters"] = query.collect::<Map<_, _>>().into();
-    }
     match std::str::from_utf8(body) {
-        _ if body.is_empty() => {}
-        Ok(text) if textual(&parts.headers) => event["body"] = text.into(),
-        _ => {
+        Ok("") => {}
+        Ok(text) => event["body"] = text.into(),
+        Err(_) => {
             event["body"] = STANDARD.encode(body).into();
             event["isBase64Encoded"] = true.into();
         }
     }
     event
-}
-
-/// Whether the gateway hands a body on as it is.
-fn textual(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_none_or(|kind| {
-        kind.starts_with("text/") || ["json", "xml", "javascript"].iter().any(|known| kind.contains(known))
-    })
 }
 
 /// Names in lower case; several values of one name joined.
@@ -166,16 +141,10 @@ mod tests {
 
     #[test]
     fn a_request_finds_its_route_or_the_default() {
-        let (route_key, function, parameters) = route("GET", "/notifications/api/v1/future/shipment/a-b");
-        assert_eq!(route_key, "GET /notifications/api/v1/future/shipment/{id}");
-        assert_eq!((function, &parameters["id"]), ("report-status", &json!("a-b")));
-        for (method, path) in [
-            ("PUT", "/notifications/api/v1/future/orders"),
-            ("GET", "/notifications/api/v1/future/shipment/"),
-            ("GET", "/notifications/api/v1/future/shipment/a/b"),
-            ("GET", "/"),
-        ] {
-            assert_eq!(route(method, path).0, "$default", "{method} {path}");
+        let shipment = "/notifications/api/v1/future/shipment/{id}";
+        assert_eq!(route("GET", Some(shipment)), (format!("GET {shipment}"), "report-status"));
+        for (method, path) in [("PUT", Some(shipment)), ("GET", None)] {
+            assert_eq!(route(method, path), ("$default".into(), DEFAULT), "{method} {path:?}");
         }
     }
 

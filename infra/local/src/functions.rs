@@ -13,6 +13,7 @@ use varsling_platform::surroundings::Surroundings;
 
 use crate::database::TABLE;
 use crate::queues::QUEUES;
+use crate::registers::maskinporten;
 use crate::system::StartError;
 
 /// What an invocation calls.
@@ -96,12 +97,16 @@ fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
         ("AWS_ENDPOINT_URL".into(), format!("{aws}/{function}")),
         ("AWS_ENDPOINT_URL_DYNAMODB".into(), dynamodb.clone()),
         ("CONDITION_HTTP_PROXY".into(), aws.clone()),
+        ("DECISIONS_URL".into(), format!("{aws}/registers/decisions/authorize")),
+        ("EXTERNAL_URL".into(), format!("{aws}/registers/external/users/contactpoint/lookupsi")),
         ("KRR_URL".into(), format!("{aws}/registers/krr/rest/v2/personer")),
+        ("MASKINPORTEN_TOKEN_URL".into(), format!("{aws}/registers/maskinporten/token")),
         ("NAMES_URL".into(), format!("{aws}/registers/names/parties/nameslookup")),
         (
             "ORGANIZATIONS_URL".into(),
             format!("{aws}/registers/organizations/organizations/notificationaddresses/lookup"),
         ),
+        ("PERSONAL_URL".into(), format!("{aws}/registers/personal/units/contactpoint/lookup")),
         ("OPENED_PUBLISHERS".into(), format!("{ACCOUNT}=*")),
         ("TOKEN_ISSUERS".into(), format!("{}={aws}/issuer/jwks", crate::issuer::ISSUER)),
     ]);
@@ -113,10 +118,17 @@ fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
         ("AWS_REGION", REGION),
         ("CONDITION_ENDPOINTS", "any"),
         ("CONFIGURATION_SET", "varsling"),
+        ("DECISIONS_SCOPE", ""),
         ("EMAIL_SENDER", "varsling@example.no"),
         ("EVENT_BUS_NAME", "varsling"),
         // Stays the same between runs, or the ids of stored orders would no longer be found.
         ("ID_SECRET", "the local system keeps no secrets from anybody"),
+        ("KRR_SCOPE", maskinporten::KRR_SCOPE),
+        ("MASKINPORTEN_CLIENT_ID", maskinporten::CLIENT),
+        ("MASKINPORTEN_ISSUER", crate::issuer::ISSUER),
+        ("MASKINPORTEN_KEY_SECRET", crate::aws::secrets::KEY),
+        ("NAMES_SCOPE", ""),
+        ("PROFILE_SCOPE", ""),
         ("SMS_SENDER_ID", "Varsling"),
         ("STATUS_EVENTS_TO", "*"),
         ("TABLE_NAME", TABLE),

@@ -1,65 +1,57 @@
-//! Invocations: each a task of its own that can be killed or frozen, as machines are.
+//! Invocations: each a task of its own that can be killed or left hanging, as machines are.
 
-use std::collections::{BTreeMap, HashMap};
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::task::{Poll, Waker};
+use std::sync::{Arc, OnceLock};
 
+use futures::future::BoxFuture;
 use serde_json::Value;
-use tokio::task::AbortHandle;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinHandle};
+use uuid::Uuid;
 
 use crate::functions::Functions;
-use crate::lock;
 use crate::queues::Batch;
-use crate::work::{Busy, Work};
+use crate::work::Work;
 
-/// Invokes functions and knows what runs.
+/// Invokes functions.
 pub struct Invoker {
     work: Arc<Work>,
     functions: OnceLock<Functions>,
-    running: Arc<Mutex<BTreeMap<uuid::Uuid, Invocation>>>,
+    lifted: watch::Sender<()>,
 }
 
-/// An invocation under way. It does the rest, and then no longer counts, when it is dropped.
-struct Invocation {
+/// An invocation under way.
+pub struct Invocation {
     function: &'static str,
     task: Option<AbortHandle>,
-    /// Held while it is polled: what stops it waits for that, or it might get as far as it can on
-    /// another thread.
-    polling: Arc<Mutex<()>>,
     batch: Option<Batch>,
-    frozen: bool,
-    waker: Option<Waker>,
-    afterwards: Vec<Arc<Afterwards>>,
-    busy: Option<Busy>,
+    hangs: bool,
+    /// Dropped when it ends or hangs, which is what whoever has subscribed waits for.
+    end: watch::Sender<()>,
 }
 
-/// Done when the last invocation that holds it has ended.
-struct Afterwards {
-    action: Option<Box<dyn FnOnce() + Send + Sync>>,
-    _busy: Busy,
-}
+impl Invocation {
+    /// Whether it waits for the faults to be lifted.
+    pub fn hangs(&self) -> bool {
+        self.hangs
+    }
 
-impl Drop for Afterwards {
-    fn drop(&mut self) {
-        self.action.take().into_iter().for_each(|action| action());
+    fn is_of(&self, function: &str) -> bool {
+        self.function == function && !self.hangs
     }
 }
 
 /// Takes an invocation off the list however it ends.
-struct Leave(uuid::Uuid, Arc<Mutex<BTreeMap<uuid::Uuid, Invocation>>>);
+struct Leave(Uuid, Arc<Work>);
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        // What is to be done afterwards is done outside the lock.
-        let left = lock(&self.1).remove(&self.0);
-        drop(left);
+        self.1.change(|state| state.invocations.remove(&self.0));
     }
 }
 
 impl Invoker {
     pub fn new(work: &Arc<Work>) -> Self {
-        Self { work: Arc::clone(work), functions: OnceLock::new(), running: Arc::default() }
+        Self { work: Arc::clone(work), functions: OnceLock::new(), lifted: watch::Sender::new(()) }
     }
 
     /// Says which functions there are, once they have started.
@@ -77,39 +69,7 @@ impl Invoker {
         batch: Option<Batch>,
     ) -> impl Future<Output = Result<Value, String>> + Send + use<> {
         let handler = self.functions.get().and_then(|functions| functions.get(function));
-        let task = handler.map(|handler| {
-            let (id, running) = (uuid::Uuid::new_v4(), Arc::clone(&self.running));
-            let (leave, mut answer) = (Leave(id, Arc::clone(&running)), handler(event));
-            let (busy, polling) = (Some(self.work.busy()), Arc::<Mutex<()>>::default());
-            let entered = Invocation {
-                function,
-                task: None,
-                polling: Arc::clone(&polling),
-                batch,
-                frozen: false,
-                waker: None,
-                afterwards: vec![],
-                busy,
-            };
-            lock(&self.running).insert(id, entered);
-            let task = tokio::spawn(async move {
-                let _leave = leave;
-                poll_fn(move |context| {
-                    let _polling = lock(&polling);
-                    if let Some(invocation) = lock(&running).get_mut(&id).filter(|i| i.frozen) {
-                        invocation.waker = Some(context.waker().clone());
-                        return Poll::Pending;
-                    }
-                    answer.as_mut().poll(context)
-                })
-                .await
-            });
-            // It may have ended already.
-            if let Some(entered) = lock(&self.running).get_mut(&id) {
-                entered.task = Some(task.abort_handle());
-            }
-            task
-        });
+        let task = handler.map(|handler| self.begin(function, handler(event), batch));
         async move {
             match task.ok_or_else(|| format!("there is no function {function}"))?.await {
                 Ok(answer) => answer,
@@ -119,61 +79,80 @@ impl Invoker {
         }
     }
 
-    /// Does something once those invocations of a function that run now have ended: what a provider
-    /// reports comes after its answer.
-    pub fn afterwards(&self, function: &str, action: impl FnOnce() + Send + Sync + 'static) {
-        let afterwards = Arc::new(Afterwards { action: Some(Box::new(action)), _busy: self.work.busy() });
-        for invocation in lock(&self.running).values_mut().filter(|i| i.function == function && !i.frozen) {
-            invocation.afterwards.push(Arc::clone(&afterwards));
-        }
-    }
-
-    /// Stops the invocations of a function (or all) where they stand, as if their machines had died.
-    pub fn kill(&self, function: Option<&str>) {
-        let dies = |i: &&Invocation| function.is_none_or(|function| i.function == function && !i.frozen);
-        let stopped = |i: &Invocation| (i.task.clone(), Arc::clone(&i.polling));
-        let dying: Vec<_> = lock(&self.running).values().filter(dies).map(stopped).collect();
-        for (task, polling) in dying {
-            task.inspect(AbortHandle::abort);
-            drop(lock(&polling));
-        }
-    }
-
-    /// Lets the invocations of a function hang until they are thawed.
-    pub fn freeze(&self, function: &str) {
-        let (mut released, mut hanging) = (Vec::new(), Vec::new());
-        for invocation in lock(&self.running).values_mut().filter(|i| i.function == function) {
-            invocation.frozen = true;
-            if let Some(batch) = invocation.batch.take() {
-                self.work.change(|state| state.queues.give_back(&batch));
+    fn begin(
+        &self,
+        function: &'static str,
+        answer: BoxFuture<'static, Result<Value, String>>,
+        batch: Option<Batch>,
+    ) -> JoinHandle<Result<Value, String>> {
+        let id = Uuid::new_v4();
+        let leave = Leave(id, Arc::clone(&self.work));
+        let end = watch::Sender::new(());
+        let invocation = Invocation { function, task: None, batch, hangs: false, end };
+        // Before it runs, for it may end at once.
+        self.work.change(|state| state.invocations.insert(id, invocation));
+        let task = tokio::spawn(async move {
+            let _leave = leave;
+            answer.await
+        });
+        self.work.change(|state| {
+            if let Some(invocation) = state.invocations.get_mut(&id) {
+                invocation.task = Some(task.abort_handle());
             }
-            released.append(&mut invocation.afterwards);
-            hanging.push(Arc::clone(&invocation.polling));
-            invocation.busy = None;
-        }
-        // Outside the lock, as what was to be done afterwards is done now.
-        drop(released);
-        for polling in hanging {
-            drop(lock(&polling));
-        }
+        });
+        task
     }
 
-    /// Lets every frozen invocation go on.
-    pub fn thaw(&self) {
-        for invocation in lock(&self.running).values_mut().filter(|i| i.frozen) {
-            invocation.frozen = false;
-            invocation.busy = Some(self.work.busy());
-            invocation.waker.take().into_iter().for_each(Waker::wake);
-        }
+    /// Does something once those invocations of a function that run now have ended (or hang): what a
+    /// provider reports comes after its answer.
+    pub fn afterwards(&self, function: &str, action: impl FnOnce() + Send + 'static) {
+        let busy = self.work.busy();
+        let ends: Vec<_> = self.work.look(|state| {
+            let running = state.invocations.values().filter(|invocation| invocation.is_of(function));
+            running.map(|invocation| invocation.end.subscribe()).collect()
+        });
+        tokio::spawn(async move {
+            for mut end in ends {
+                // Nothing is ever sent: the error that its sender is gone is the end.
+                let _ = end.changed().await;
+            }
+            action();
+            drop(busy);
+        });
     }
 
-    /// How many invocations hang, by function.
-    pub fn frozen(&self) -> HashMap<&'static str, usize> {
-        let mut frozen = HashMap::new();
-        for invocation in lock(&self.running).values().filter(|i| i.frozen) {
-            *frozen.entry(invocation.function).or_default() += 1;
-        }
-        frozen
+    /// Stops the invocations of a function (or all). Where one waits for a call, it gets no further.
+    pub fn kill(&self, function: Option<&str>) {
+        let dying: Vec<_> = self.work.look(|state| {
+            let dies = |i: &&Invocation| function.is_none_or(|function| i.is_of(function));
+            state.invocations.values().filter(dies).filter_map(|i| i.task.clone()).collect()
+        });
+        dying.iter().for_each(AbortHandle::abort);
+    }
+
+    /// The invocations of a function hang: their messages go back to the queue when their timeout ends,
+    /// and nobody waits for them. Resolves when faults are lifted; the call that waits for this is what
+    /// they hang in.
+    pub async fn hang(&self, function: &str) {
+        let mut lifted = self.lifted.subscribe();
+        self.work.change(|state| {
+            for invocation in state.invocations.values_mut().filter(|i| i.is_of(function)) {
+                invocation.hangs = true;
+                invocation.end = watch::Sender::new(());
+                if let Some(batch) = invocation.batch.take() {
+                    state.queues.give_back(&batch);
+                }
+            }
+        });
+        // An error would mean that the system is gone.
+        let _ = lifted.changed().await;
+    }
+
+    /// Lets every hanging invocation go on.
+    pub fn lift(&self) {
+        let go_on = |invocation: &mut Invocation| invocation.hangs = false;
+        self.work.change(|state| state.invocations.values_mut().for_each(go_on));
+        self.lifted.send_replace(());
     }
 }
 
@@ -210,7 +189,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_killed_invocation_ends_and_a_frozen_one_is_quiet_until_thawed() {
+    async fn a_killed_invocation_ends_and_a_hanging_one_is_quiet_until_faults_are_lifted() {
         let go_on = Arc::new(Notify::new());
         let wait = Arc::clone(&go_on);
         let (invoker, work) = invoker(Arc::new(move |_| {
@@ -220,24 +199,24 @@ mod tests {
                 Ok(json!("done"))
             })
         }));
-        let invoke = || {
-            let invoker = Arc::clone(&invoker);
-            tokio::spawn(async move { invoker.invoke("send-email", json!(null), None).await })
-        };
-        let killed = invoke();
+        let killed = tokio::spawn(invoker.invoke("send-email", json!(null), None));
         until(&work, false).await;
         invoker.kill(Some("send-email"));
         assert_eq!(killed.await.unwrap(), Err("it was killed".into()));
 
-        let frozen = invoke();
+        let hanging = tokio::spawn(invoker.invoke("send-email", json!(null), None));
         until(&work, false).await;
-        invoker.freeze("send-email");
+        let call = tokio::spawn({
+            let invoker = Arc::clone(&invoker);
+            async move { invoker.hang("send-email").await }
+        });
         until(&work, true).await;
+        assert!(!call.is_finished());
+        invoker.lift();
+        call.await.unwrap();
+        until(&work, false).await;
         go_on.notify_one();
-        assert_eq!(invoker.frozen()["send-email"], 1);
-        assert!(!frozen.is_finished());
-        invoker.thaw();
-        assert_eq!(frozen.await.unwrap().unwrap(), json!("done"));
+        assert_eq!(hanging.await.unwrap().unwrap(), json!("done"));
         until(&work, true).await;
     }
 
@@ -245,8 +224,7 @@ mod tests {
     async fn what_comes_afterwards_waits_for_the_end() {
         let (invoker, work) = invoker(Arc::new(|_| Box::pin(std::future::pending())));
         let (sent, mut received) = tokio::sync::oneshot::channel();
-        let waiting = Arc::clone(&invoker);
-        let task = tokio::spawn(async move { waiting.invoke("send-email", json!(null), None).await });
+        let task = tokio::spawn(invoker.invoke("send-email", json!(null), None));
         until(&work, false).await;
         invoker.afterwards("send-email", move || sent.send(()).unwrap());
         assert!(received.try_recv().is_err());

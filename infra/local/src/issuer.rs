@@ -1,36 +1,31 @@
 //! Issues tokens as Maskinporten does, in real time: moving the clock logs nobody out.
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
 use chrono::{TimeDelta, Utc};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
+use crate::keys::keys;
 use crate::system::StartError;
 
 /// The issuer's name.
 pub const ISSUER: &str = "https://issuer.varsling.local/";
 /// The scope that a token has unless another is asked for.
 pub const SCOPE: &str = "altinn:serviceowner/notifications.create";
-/// How long the PKCS#8 wrapping around an RSA key of 2048 bits is. Inside is the PKCS#1 key, which is
-/// what `jsonwebtoken` signs with.
-const WRAPPING: usize = 26;
 /// The key's name.
 const KEY_ID: &str = "local";
 
-/// Signs tokens with a key of its own.
+/// Signs tokens.
 pub struct Issuer {
     key: EncodingKey,
     jwks: Value,
 }
 
 impl Issuer {
-    /// Makes a key.
+    /// Signs with the process's key.
     pub fn new() -> Result<Self, StartError> {
-        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| StartError::Key)?;
-        let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| StartError::Key)?;
-        let key = EncodingKey::from_rsa_der(der.as_ref().get(WRAPPING..).ok_or(StartError::Key)?);
+        let keys = keys().ok_or(StartError::Key)?;
+        let key = EncodingKey::from_rsa_pem(keys.private.as_bytes()).map_err(|_| StartError::Key)?;
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).map_err(|_| StartError::Key)?;
         jwk.common.key_id = Some(KEY_ID.into());
         Ok(Self { key, jwks: json!({"keys": [jwk]}) })

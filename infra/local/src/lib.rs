@@ -15,6 +15,7 @@ mod front;
 mod functions;
 mod invoker;
 mod issuer;
+mod keys;
 mod load;
 mod outbox;
 mod proxy;

@@ -17,6 +17,7 @@ use crate::database::{Database, DatabaseError};
 use crate::functions::{self, Places};
 use crate::invoker::Invoker;
 use crate::issuer::Issuer;
+use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
 use crate::work::Work;
 use crate::world::World;
@@ -45,9 +46,6 @@ pub enum StartError {
     /// A function does not start.
     #[error("{0} does not start: {1}")]
     Function(&'static str, varsling_platform::lambda::StartError),
-    /// The template lacks a rule.
-    #[error("infra/template.yaml has no rule {0} with an input transformer")]
-    Template(&'static str),
     /// No key for signing tokens.
     #[error("no key for signing tokens could be made")]
     Key,
@@ -89,7 +87,7 @@ impl System {
         world.invoker.install(functions);
         system.tasks.push(tokio::spawn(driver::deliver(Arc::clone(world))));
         system.tasks.push(tokio::spawn(driver::tick(Arc::clone(world))));
-        let routes = control::routes().fallback(front::handle);
+        let routes = control::routes().merge(front::routes());
         system.tasks.push(serve(front, routes, world, &going_down));
         Ok(system)
     }
@@ -147,11 +145,12 @@ fn world(options: &Options) -> Result<Arc<World>, StartError> {
         minute: tokio::sync::Mutex::new(driver::floor(clock.now())),
         invoker: Invoker::new(&work),
         database: Database::open(options.data.as_deref())?,
-        bus: Bus::of_template()?,
+        bus: Bus::default(),
         faults: crate::faults::Faults::default(),
         outbox: crate::outbox::Outbox::default(),
         people: People::made_up(clock.now()),
         issuer: Issuer::new()?,
+        maskinporten: Maskinporten::new()?,
         http: http.build()?,
         clock,
         work,

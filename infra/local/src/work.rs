@@ -1,10 +1,13 @@
 //! What there is to do, under one lock, so that "all is quiet" is a fact about one moment.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
+use uuid::Uuid;
 
+use crate::invoker::Invocation;
 use crate::lock;
 use crate::queues::Queues;
 
@@ -14,10 +17,11 @@ pub struct Work {
     changed: watch::Sender<()>,
 }
 
-/// The queues, and what happens outside them.
+/// The queues, the invocations that run, and what happens besides.
 #[derive(Default)]
 pub struct State {
     pub queues: Queues,
+    pub invocations: BTreeMap<Uuid, Invocation>,
     busy: usize,
     stopped: bool,
 }
@@ -25,7 +29,8 @@ pub struct State {
 impl State {
     /// Whether nothing happens, and nothing will before time passes.
     pub fn quiet(&self, now: DateTime<Utc>) -> bool {
-        self.stopped || (self.busy == 0 && self.queues.idle(now))
+        let all_hang = self.invocations.values().all(Invocation::hangs);
+        self.stopped || (self.busy == 0 && all_hang && self.queues.idle(now))
     }
 
     /// Whether the system is going down, and nothing more is to be begun.

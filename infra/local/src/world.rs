@@ -13,6 +13,7 @@ use crate::invoker::Invoker;
 use crate::issuer::Issuer;
 use crate::outbox::Outbox;
 use crate::queues::Spec;
+use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
 use crate::work::Work;
 
@@ -27,6 +28,7 @@ pub struct World {
     pub outbox: Outbox,
     pub people: People,
     pub issuer: Issuer,
+    pub maskinporten: Maskinporten,
     /// Who asks condition endpoints: redirects are not its business.
     pub http: reqwest::Client,
     /// The minute for which the sweeps ran last; held while time is moved.

@@ -3,6 +3,7 @@
 //! Paths begin with the name of the calling function, which is how its endpoint was configured.
 
 pub mod events;
+pub mod secrets;
 pub mod ses;
 pub mod sns;
 pub mod sqs;
@@ -36,7 +37,7 @@ pub async fn handle(State(world): State<Arc<World>>, request: Request) -> Respon
     let (first, rest) = parts.uri.path().trim_start_matches('/').split_once('/').unwrap_or_default();
     match (first, rest) {
         ("issuer", "jwks") => axum::Json(world.issuer.jwks()).into_response(),
-        ("registers", path) => registers::handle(&world, path, &body).await,
+        ("registers", path) => registers::handle(&world, path, &parts.headers, &body).await,
         (function, path) => call(&world, function, path, &parts, &body).await,
     }
 }
@@ -54,6 +55,10 @@ async fn call(world: &Arc<World>, function: &str, path: &str, parts: &Parts, bod
         Some(("AWSEvents", operation)) => {
             let answer = async { events::answer(world, operation, &json()) };
             faults::carry_out(world, call(Target::Events, operation), events::refusal, answer).await
+        }
+        Some(("secretsmanager", operation)) => {
+            let answer = async { secrets::answer(world, operation, &json()) };
+            faults::carry_out(world, call(Target::Secrets, operation), secrets::refusal, answer).await
         }
         Some(_) => StatusCode::NOT_FOUND.into_response(),
         None if path.starts_with("v2/email/") => {

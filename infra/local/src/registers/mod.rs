@@ -1,20 +1,31 @@
 //! Fakes of the registers, on the real wire formats.
 
+mod decisions;
+mod external;
 mod krr;
+pub mod maskinporten;
 mod names;
 mod organizations;
 pub mod people;
+mod personal;
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::faults::{self, Call, Target};
 use crate::world::World;
 
-/// Answers a look-up.
-pub async fn handle(world: &World, path: &str, body: &[u8]) -> Response {
+/// Answers a look-up. KRR, like its model, only answers those who show a token for its scope.
+pub async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+    if path == "maskinporten/token" {
+        let answer = async { world.maskinporten.token(&world.issuer, body) };
+        return faults::carry_out(world, Call::of_register(Target::Maskinporten), refusal, answer).await;
+    }
+    if path.starts_with("krr/") && !world.maskinporten.knows(headers, maskinporten::KRR_SCOPE) {
+        return refusal(StatusCode::UNAUTHORIZED);
+    }
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
@@ -23,6 +34,9 @@ pub async fn handle(world: &World, path: &str, body: &[u8]) -> Response {
         "organizations/organizations/notificationaddresses/lookup" => {
             (Target::Organizations, organizations::look_up(&world.people, &body))
         }
+        "personal/units/contactpoint/lookup" => (Target::Personal, personal::look_up(&world.people, &body)),
+        "decisions/authorize" => (Target::Decisions, decisions::decide(&world.people, &body)),
+        "external/users/contactpoint/lookupsi" => (Target::External, external::look_up(&world.people, &body)),
         "names/parties/nameslookup" => (Target::Names, names::look_up(&world.people, &body)),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

@@ -18,10 +18,15 @@ fn entry(people: &People, number: &str) -> Option<Value> {
     Some(json!({
         "organizationNumber": number,
         "addressOrigin": origin.organization_number,
-        "partyId": 50_000_000 + number[1..].parse::<u64>().unwrap_or_default(),
+        "partyId": party(number),
         "mobileNumberList": origin.mobile_numbers,
         "emailList": origin.emails,
     }))
+}
+
+/// An organisation's number as a party.
+pub fn party(number: &str) -> u64 {
+    50_000_000 + number.get(1..).and_then(|digits| digits.parse::<u64>().ok()).unwrap_or_default()
 }
 
 /// A unit without addresses of its own has those of its main unit.

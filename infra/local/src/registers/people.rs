@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lock;
 
@@ -14,7 +14,7 @@ use crate::lock;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Person {
     pub national_identity_number: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     #[serde(default)]
     pub email: Option<String>,
@@ -22,10 +22,10 @@ pub struct Person {
     pub mobile_number: Option<String>,
     #[serde(default)]
     pub reserved: bool,
-    #[serde(default = "bokmaal")]
-    pub language: String,
-    /// When the addresses were last confirmed.
-    #[serde(default = "Utc::now")]
+    #[serde(default)]
+    pub language: Option<String>,
+    /// When the addresses were last confirmed; just now where nothing is said.
+    #[serde(default = "now", deserialize_with = "or_now")]
     pub verified_at: DateTime<Utc>,
 }
 
@@ -34,7 +34,7 @@ pub struct Person {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Entity {
     pub organization_number: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     #[serde(default)]
     pub emails: Vec<String>,
@@ -43,31 +43,84 @@ pub struct Entity {
     /// The unit that it is a part of.
     #[serde(default)]
     pub main_unit: Option<String>,
+    /// The people who act for it and want to be notified.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Actor>,
 }
 
-fn bokmaal() -> String {
-    "nb".into()
+/// Somebody who acts for an organisation, with personal addresses for that.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Actor {
+    pub user_id: u64,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub mobile_number: Option<String>,
+    /// Which resources they want to hear of; all where there are none.
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// What they may do with any resource.
+    #[serde(default)]
+    pub actions: Vec<String>,
+}
+
+/// Somebody who logs in without a national identity number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Outsider {
+    pub external_identity: String,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub mobile_number: Option<String>,
+}
+
+/// Null is as good as absent.
+fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+fn or_now<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_else(now))
+}
+
+fn now() -> DateTime<Utc> {
+    Utc::now()
 }
 
 /// All of them, or some.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Population {
     #[serde(default)]
     pub persons: Vec<Person>,
     #[serde(default)]
     pub organizations: Vec<Entity>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub external_identities: Vec<Outsider>,
 }
 
 /// Everybody, by number.
 #[derive(Default)]
-pub struct People(Mutex<(BTreeMap<String, Person>, BTreeMap<String, Entity>)>);
+pub struct People(Mutex<Everybody>);
+
+#[derive(Default)]
+struct Everybody {
+    persons: BTreeMap<String, Person>,
+    organizations: BTreeMap<String, Entity>,
+    outsiders: BTreeMap<String, Outsider>,
+}
 
 impl People {
     /// Those that a system starts with.
     pub fn made_up(now: DateTime<Utc>) -> Self {
         let people = Self::default();
-        people.put(Population { persons: persons(now), organizations: organizations() });
+        people.put(Population {
+            persons: persons(now),
+            organizations: organizations(),
+            external_identities: vec![],
+        });
         people
     }
 
@@ -75,10 +128,13 @@ impl People {
     pub fn put(&self, some: Population) {
         let mut all = lock(&self.0);
         for person in some.persons {
-            all.0.insert(person.national_identity_number.clone(), person);
+            all.persons.insert(person.national_identity_number.clone(), person);
         }
         for organization in some.organizations {
-            all.1.insert(organization.organization_number.clone(), organization);
+            all.organizations.insert(organization.organization_number.clone(), organization);
+        }
+        for outsider in some.external_identities {
+            all.outsiders.insert(outsider.external_identity.clone(), outsider);
         }
     }
 
@@ -86,19 +142,25 @@ impl People {
     pub fn list(&self) -> Population {
         let all = lock(&self.0);
         Population {
-            persons: all.0.values().cloned().collect(),
-            organizations: all.1.values().cloned().collect(),
+            persons: all.persons.values().cloned().collect(),
+            organizations: all.organizations.values().cloned().collect(),
+            external_identities: all.outsiders.values().cloned().collect(),
         }
     }
 
     /// The person with this number.
     pub fn person(&self, number: &str) -> Option<Person> {
-        lock(&self.0).0.get(number).cloned()
+        lock(&self.0).persons.get(number).cloned()
     }
 
     /// The organisation with this number.
     pub fn organization(&self, number: &str) -> Option<Entity> {
-        lock(&self.0).1.get(number).cloned()
+        lock(&self.0).organizations.get(number).cloned()
+    }
+
+    /// Somebody without a national identity number.
+    pub fn outsider(&self, identity: &str) -> Option<Outsider> {
+        lock(&self.0).outsiders.get(identity).cloned()
     }
 }
 
@@ -109,7 +171,7 @@ fn persons(now: DateTime<Utc>) -> Vec<Person> {
         email: Some(email.to_string()).filter(|email| !email.is_empty()),
         mobile_number: Some(mobile.to_string()).filter(|mobile| !mobile.is_empty()),
         reserved: false,
-        language: bokmaal(),
+        language: Some("nb".into()),
         verified_at: now - TimeDelta::days(90),
     };
     let with = |person: Person, change: fn(&mut Person)| {
@@ -129,13 +191,13 @@ fn persons(now: DateTime<Utc>) -> Vec<Person> {
         person("03845538262", "Bare Mobil", "", "+4790000005"),
         person("14818616342", "Ingen Adresse", "", ""),
         with(person("08919039885", "Nynorsk Bord", "nynorsk.bord@example.no", "+4790000007"), |p| {
-            p.language = "nn".into();
+            p.language = Some("nn".into());
         }),
         with(person("02908730375", "English Window", "english.window@example.no", "+4790000008"), |p| {
-            p.language = "en".into();
+            p.language = Some("en".into());
         }),
         with(person("02845238513", "Nordlig Dør", "nordlig.dor@example.no", "+4790000009"), |p| {
-            p.language = "se".into();
+            p.language = Some("se".into());
         }),
         person("28836831464", "Rask Sykkel", "rask.sykkel@example.no", "+4790000010"),
         person("05895739288", "Stille Klokke", "stille.klokke@example.no", "+4790000011"),
@@ -150,6 +212,7 @@ fn organizations() -> Vec<Entity> {
         emails: emails.iter().map(ToString::to_string).collect(),
         mobile_numbers: mobiles.iter().map(ToString::to_string).collect(),
         main_unit: None,
+        people: vec![],
     };
     let mut unit = organization("301896271", "MODERAT SKOG AVDELING NORD", &[], &[]);
     unit.main_unit = Some("227289872".into());

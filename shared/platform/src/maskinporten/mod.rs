@@ -224,7 +224,7 @@ mod tests {
         let trying = Arc::clone(&tried);
         let tokens = Tokens::from(move || {
             let attempt = trying.fetch_add(1, Ordering::SeqCst);
-            let expires = Instant::now() + Duration::from_secs(600);
+            let expires = Instant::now() + Duration::from_mins(10);
             let fetched =
                 if attempt == 0 { Err(TokenError::Key) } else { Ok(Token { text: "t".into(), expires }) };
             async move { fetched }.boxed()

@@ -34,6 +34,11 @@ impl Breaker {
         }
     }
 
+    /// Whether the last call succeeded.
+    pub fn trusts(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).failures == 0
+    }
+
     /// A call has ended.
     pub fn note(&self, failed: bool, now: DateTime<Utc>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);

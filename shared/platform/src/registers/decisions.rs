@@ -84,24 +84,24 @@ fn question(pairs: &[(u64, u64)], resource: &str, action: &str) -> Value {
     let users: BTreeSet<_> = pairs.iter().map(|(user, _)| *user).collect();
     let parties: BTreeSet<_> = pairs.iter().map(|(_, party)| *party).collect();
     let subjects =
-        users.iter().map(|user| category(format!("s{user}"), vec![attribute(USER, &user.to_string())]));
+        users.iter().map(|user| category(&format!("s{user}"), &[attribute(USER, &user.to_string())]));
     let resources = parties.iter().map(|party| {
         let mut attributes = resource_attributes(resource);
         attributes.push(attribute(PARTY, &party.to_string()));
-        category(format!("r{party}"), attributes)
+        category(&format!("r{party}"), &attributes)
     });
     let references = pairs
         .iter()
         .map(|(user, party)| json!({"ReferenceId": [format!("s{user}"), "a", format!("r{party}")]}));
     json!({"Request": {
         "AccessSubject": subjects.collect::<Vec<_>>(),
-        "Action": [category("a".into(), vec![attribute(ACTION, action)])],
+        "Action": [category("a", &[attribute(ACTION, action)])],
         "Resource": resources.collect::<Vec<_>>(),
         "MultiRequests": {"RequestReference": references.collect::<Vec<_>>()},
     }})
 }
 
-fn category(id: String, attributes: Vec<Value>) -> Value {
+fn category(id: &str, attributes: &[Value]) -> Value {
     json!({"Id": id, "Attribute": attributes})
 }
 

@@ -41,12 +41,12 @@ struct Answer {
 struct Unit {
     organization_number: String,
     party_id: u64,
-    user_contact_points: Option<Vec<User>>,
+    user_contact_points: Option<Vec<Profile>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct User {
+struct Profile {
     user_id: u64,
     email: Option<String>,
     mobile_number: Option<String>,
@@ -85,7 +85,7 @@ impl Unit {
     }
 }
 
-impl User {
+impl Profile {
     fn contact(&self) -> PersonalContact {
         PersonalContact {
             email: self.email.as_deref().and_then(|text| EmailAddress::try_from(text).ok()),

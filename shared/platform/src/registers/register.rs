@@ -65,10 +65,12 @@ impl Register {
     }
 
     async fn ask_again<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
+        // Whoever has just failed is not hurried.
+        let most = if self.breaker.trusts() { AGAIN } else { 0 };
         let mut repetitions = 0;
         loop {
             match self.ask(question).await {
-                Err(why) if why.is_passing() && repetitions < AGAIN => {
+                Err(why) if why.is_passing() && repetitions < most => {
                     tokio::time::sleep(self.pause(repetitions)).await;
                     repetitions += 1;
                 }
@@ -128,6 +130,16 @@ mod tests {
         let server = server.await;
         assert_eq!(register(server.url()).post::<Value>(&json!(1)).await.unwrap(), json!(1));
         assert_eq!(server.requests().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn who_has_just_failed_is_asked_once() {
+        let server = TinyServer::replying(Reply::status(503)).await;
+        let register = register(server.url());
+        for asked in [3, 4, 5] {
+            assert!(register.post::<Value>(&json!(1)).await.is_err());
+            assert_eq!(server.requests().len(), asked);
+        }
     }
 
     #[tokio::test]
