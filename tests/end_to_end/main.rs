@@ -9,3 +9,4 @@ mod reminders;
 mod replays;
 mod storage;
 mod support;
+mod windows;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc};
 use serde_json::{Value, json};
+use varsling_domain::window::HouseRule;
 use varsling_local::{Options, System};
 
 /// The organisation that orders.
@@ -37,7 +38,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// A system on the Monday after next at 10:00 in Oslo (in winter; 11:00 in summer).
+    /// A system with the incumbent's window, on the Monday after next at 10:00 in Oslo (in winter; 11:00 in summer).
     pub async fn start() -> Self {
         let local = Self::open(None).await;
         let now = local.now().await;
@@ -49,12 +50,21 @@ impl Local {
 
     /// A system with its data in a folder, at whatever time it was there, or now.
     pub async fn open(data: Option<&Path>) -> Self {
-        Self::with(Options { port: None, speed: 0.0, data: data.map(Into::into) }).await
+        let data = data.map(Into::into);
+        Self::with(Options { port: None, speed: 0.0, data, window: HouseRule::Altinn }).await
     }
 
     /// A system whose time runs like ours.
     pub async fn running() -> Self {
-        Self::with(Options { port: None, speed: 1.0, data: None }).await
+        Self::with(Options { port: None, speed: 1.0, data: None, window: HouseRule::Altinn }).await
+    }
+
+    /// A system that keeps to working days, at a time to come.
+    pub async fn working_days(at: &str) -> Self {
+        let options = Options { port: None, speed: 0.0, data: None, window: HouseRule::WorkingDays };
+        let local = Self::with(options).await;
+        local.to(at.parse().unwrap()).await;
+        local
     }
 
     async fn with(options: Options) -> Self {

@@ -46,6 +46,8 @@ impl Function for AcceptOrder {
         "TOKEN_AUDIENCE",
         "ID_SECRET",
         "CONDITION_ENDPOINTS",
+        "SENDING_WINDOW",
+        "SENDING_HOURS",
     ];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
@@ -59,7 +61,7 @@ impl Function for AcceptOrder {
             verifier: Verifier::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
-            window: SendingWindow::default(),
+            window: environment.window()?,
             clock: Arc::clone(&surroundings.clock),
         })
     }

@@ -61,6 +61,8 @@ impl Function for ResolveRecipients {
         "MASKINPORTEN_TOKEN_URL",
         "MASKINPORTEN_KEY_SECRET",
         "CONDITION_ENDPOINTS",
+        "SENDING_WINDOW",
+        "SENDING_HOURS",
     ];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
@@ -82,7 +84,7 @@ impl Function for ResolveRecipients {
                 condition_tokens,
             )?,
             look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
-            window: SendingWindow::default(),
+            window: environment.window()?,
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
         })

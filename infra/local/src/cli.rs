@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use varsling_domain::window::HouseRule;
 
 use crate::functions::NAMES;
 use crate::system::{Options, System};
@@ -25,6 +26,9 @@ struct Cli {
     /// A folder for the database and the time, so that a restart goes on; in memory without one.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// When orders go that do not say: on working days from 09 to 17, or as Altinn has it.
+    #[arg(long, default_value = "WorkingDays", value_parser = window)]
+    window: HouseRule,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -49,12 +53,19 @@ fn speed(text: &str) -> Result<f64, String> {
     if (0.0..=1_000_000.0).contains(&speed) { Ok(speed) } else { Err("must be from 0 to 1000000".into()) }
 }
 
+fn window(text: &str) -> Result<HouseRule, &'static str> {
+    HouseRule::named(text).ok_or("must be WorkingDays or Altinn")
+}
+
 /// Does what the command line says.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     log(if cli.command.is_none() { "info" } else { "warn" });
     let done = match cli.command {
-        None => serve(Options { port: Some(cli.port), speed: cli.speed, data: cli.data }).await,
+        None => {
+            let Cli { port, speed, data, window, .. } = cli;
+            serve(Options { port: Some(port), speed, data, window }).await
+        }
         Some(Command::Demo) => demo::run().await,
         Some(Command::Load { orders, clients }) => load::run(orders, clients).await,
     };
@@ -99,7 +110,7 @@ mod tests {
         assert_eq!((cli.port, cli.data), (3000, None));
         let load = Cli::try_parse_from(["varsling-local", "load", "--orders", "3"]).unwrap();
         assert!(matches!(load.command, Some(Command::Load { orders: 3, clients: 8 })));
-        for wrong in [["--speed", "-1"], ["--speed", "NaN"], ["--port", "x"]] {
+        for wrong in [["--speed", "-1"], ["--speed", "NaN"], ["--port", "x"], ["--window", "Nights"]] {
             assert!(Cli::try_parse_from(["varsling-local", wrong[0], wrong[1]]).is_err());
         }
     }

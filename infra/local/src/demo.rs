@@ -1,9 +1,12 @@
 //! The demonstration: a real order and its reminder, then the same order with the message opened.
 //! Everything shown is read from the system over HTTP, and anything that is missing makes it fail.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Europe::Oslo;
 use serde_json::Value;
+use varsling_domain::calendar::calendar_days_after;
+use varsling_domain::channel::{Channel, SendingTimePolicy};
+use varsling_domain::window::{HouseRule, SendingWindow};
 
 use crate::cli::AnyError;
 use crate::client::Client;
@@ -14,7 +17,8 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// Shows both runs.
 pub async fn run() -> Result<(), AnyError> {
-    let system = System::start(Options { port: None, speed: 1.0, data: None }).await?;
+    let system =
+        System::start(Options { port: None, speed: 1.0, data: None, window: HouseRule::WorkingDays }).await?;
     println!("Varsling is at {} (times are Oslo's, on the system's own clock)", system.url());
     let client = Client::new(system.url()).await?;
     let mut order: Value = serde_json::from_str(ORDER)?;
@@ -65,6 +69,16 @@ async fn opened(client: &Client, order: &Value) -> Result<(), AnyError> {
     Ok(())
 }
 
+/// The next moment at which an e-mail goes at once, and its reminder as well when it falls due.
+fn beginning(now: DateTime<Utc>) -> DateTime<Utc> {
+    let opens = |at| SendingWindow::default().opens(Channel::Email, SendingTimePolicy::House, at);
+    let mut at = opens(now);
+    while opens(calendar_days_after(at, 7)) != calendar_days_after(at, 7) {
+        at = opens(at + TimeDelta::days(1));
+    }
+    at
+}
+
 /// An order that was accepted.
 struct Placed {
     notification: String,
@@ -75,7 +89,8 @@ struct Placed {
 
 impl Placed {
     async fn place(client: &Client, order: &Value) -> Result<Self, AnyError> {
-        let now = client.advance(0).await?;
+        let now: DateTime<Utc> = client.advance(0).await?.parse()?;
+        let now = client.advance((beginning(now) - now).num_seconds() + 1).await?;
         let before = client.outbox().await?.len();
         let (status, answer) = client.order(order).await?;
         missing(status == 201, &format!("an order that is accepted ({status}: {answer})"))?;

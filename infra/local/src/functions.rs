@@ -32,6 +32,8 @@ pub struct Places {
     pub aws: String,
     /// The database.
     pub dynamodb: String,
+    /// The house rule of the sending window.
+    pub window: &'static str,
 }
 
 macro_rules! functions {
@@ -92,7 +94,7 @@ async fn handle<F: Function>(function: Arc<F>, event: Value) -> Result<Value, St
 
 /// A function's environment. Each has an AWS endpoint of its own, so that faults know who calls.
 fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
-    let Places { aws, dynamodb } = places;
+    let Places { aws, dynamodb, window } = places;
     let mut variables = BTreeMap::from([
         ("AWS_ENDPOINT_URL".into(), format!("{aws}/{function}")),
         ("AWS_ENDPOINT_URL_DYNAMODB".into(), dynamodb.clone()),
@@ -129,6 +131,8 @@ fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
         ("MASKINPORTEN_KEY_SECRET", crate::aws::secrets::KEY),
         ("NAMES_SCOPE", ""),
         ("PROFILE_SCOPE", ""),
+        ("SENDING_HOURS", ""),
+        ("SENDING_WINDOW", window),
         ("SMS_SENDER_ID", "Varsling"),
         ("STATUS_EVENTS_TO", "*"),
         ("TABLE_NAME", TABLE),
@@ -166,7 +170,8 @@ pub mod tests {
     #[tokio::test]
     async fn a_function_is_json_in_and_json_out() {
         let mut functions = Functions::new();
-        let places = Places { aws: "http://127.0.0.1:1".into(), dynamodb: String::new() };
+        let places =
+            Places { aws: "http://127.0.0.1:1".into(), dynamodb: String::new(), window: "WorkingDays" };
         let clock: Arc<dyn Clock> = Arc::new(varsling_platform::clock::SystemClock);
         add::<Echo>(&mut functions, &places, &clock).await.unwrap();
         let echo = &functions["echo"];

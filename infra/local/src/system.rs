@@ -9,6 +9,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use varsling_domain::window::HouseRule;
 use varsling_platform::clock::Clock;
 
 use crate::bus::Bus;
@@ -32,6 +33,8 @@ pub struct Options {
     pub speed: f64,
     /// The folder in which it keeps its database and its time; in memory where there is none.
     pub data: Option<PathBuf>,
+    /// The house rule for orders that do not say when they may go.
+    pub window: HouseRule,
 }
 
 /// Why a system does not start.
@@ -71,7 +74,8 @@ impl System {
         let stand_ins = TcpListener::bind(("127.0.0.1", 0)).await?;
         let dynamodb = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = place(&front)?;
-        let places = Places { aws: place(&stand_ins)?, dynamodb: place(&dynamodb)? };
+        let places =
+            Places { aws: place(&stand_ins)?, dynamodb: place(&dynamodb)?, window: options.window.name() };
 
         let world = world(&options)?;
         let (down, going_down) = watch::channel(false);

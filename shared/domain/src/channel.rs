@@ -51,8 +51,12 @@ impl ChannelSchema {
 }
 
 /// Whether a notice waits for the sending window (`sendingTimePolicy` of the contract).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SendingTimePolicy {
+    /// As the deployment's house rule has it: the order says nothing.
+    #[default]
+    #[serde(rename = "H")]
+    House,
     /// At any hour.
     #[serde(rename = "A")]
     Anytime,

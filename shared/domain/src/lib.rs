@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, draws a random number or talks to anything.
 
 pub mod address;
+pub mod calendar;
 pub mod chain;
 pub mod channel;
 pub mod identity;

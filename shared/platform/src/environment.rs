@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use varsling_domain::window::SendingWindow;
+
 /// Why a variable could not be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConfigError {
@@ -61,6 +63,12 @@ impl Environment {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, ConfigError> {
         parse(&self.required(name)?).map_err(|error| ConfigError::Invalid { name, why: error.to_string() })
+    }
+
+    /// The sending window: `SENDING_WINDOW` names the house rule, `SENDING_HOURS` may be empty.
+    pub fn window(&self) -> Result<SendingWindow, ConfigError> {
+        let hours = self.required("SENDING_HOURS")?;
+        self.parsed("SENDING_WINDOW", |house| SendingWindow::configured(house, &hours))
     }
 
     /// A variable that may be absent; an empty one counts as absent.

@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Chain, QUEUE_REACH, Step, Task, Timer};
+use crate::calendar::calendar_days_after;
 use crate::identity::Owner;
 use crate::ids::ChainId;
 use crate::opened::Watch;
 use crate::order::fingerprint::Fingerprint;
 use crate::order::{Order, OrderStep, Recipient, When};
 use crate::status::StepStatus;
-use crate::window::{LIFETIME, SendingWindow, calendar_days_after};
+use crate::window::{LIFETIME, SendingWindow};
 
 /// How long an order is kept after the lifetime of its last step.
 const KEPT_FOR: TimeDelta = TimeDelta::days(30);
@@ -109,12 +110,10 @@ pub(super) fn lifetime_end(
     window: &SendingWindow,
     due: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    let openings = recipient
-        .schema()
-        .channels()
-        .iter()
-        .filter_map(|channel| Some(window.opens(*channel, recipient.settings(*channel)?.policy, due)));
-    openings.max().unwrap_or(due) + LIFETIME
+    let channels = recipient.schema().channels().iter();
+    let ends = channels
+        .filter_map(|channel| Some(window.lifetime_end(*channel, recipient.settings(*channel)?.policy, due)));
+    ends.max().unwrap_or(due + LIFETIME)
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use super::accept::lifetime_end;
 use super::{
     Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer, back_off,
 };
+use crate::calendar::calendar_days_after;
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
 use crate::order::{OnConditionFailure, Order, Recipient};
 use crate::recipients::{Address, Resolution};
 use crate::status::{Failure, NotificationStatus, StepStatus};
-use crate::window::{SendingWindow, calendar_days_after};
+use crate::window::SendingWindow;
 
 /// How long after a condition endpoint gave no answer it is asked once more, as the incumbent does.
 const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(60);

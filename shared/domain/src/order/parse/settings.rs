@@ -40,22 +40,22 @@ impl Parser {
         }
     }
 
-    /// The e-mail that `emailSettings` describes.
+    /// The e-mail that `emailSettings` describes, and whether it waits for the window.
     pub(super) fn email_settings(
         &mut self,
         kind: &Object<'_>,
         required: bool,
         audience: Audience,
-    ) -> Option<EmailText> {
+    ) -> Option<(EmailText, SendingTimePolicy)> {
         let settings = kind.required_if(required, "emailSettings", &mut self.faults);
         let settings = settings.object(&mut self.faults)?;
         let subject = self.subject(&settings, audience);
         let body = self.wording(&settings, "body", limits::EMAIL_BODY, audience);
         let content_type = settings.member("contentType").choice(&CONTENT_TYPES, &mut self.faults);
         let sender = self.email_sender(&settings.member("senderEmailAddress"));
-        self.email_policy(&settings.member("sendingTimePolicy"));
+        let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
         let content_type = content_type.unwrap_or_default();
-        Some(EmailText { subject: subject?, body: body?, content_type, sender })
+        Some((EmailText { subject: subject?, body: body?, content_type, sender }, policy))
     }
 
     /// The SMS that `smsSettings` describes, and whether it waits for the window.
@@ -70,18 +70,14 @@ impl Parser {
         let body = self.wording(&settings, "body", limits::SMS_BODY, audience);
         let sender = self.sms_sender(&settings.member("sender"));
         let policy = self.policy(&settings.member("sendingTimePolicy"));
-        Some((SmsText { body: body?, sender }, policy.unwrap_or(SendingTimePolicy::Daytime)))
+        Some((SmsText { body: body?, sender }, policy.unwrap_or_default()))
     }
 
     /// An e-mail's settings as the order holds them.
-    pub(super) fn keep_email(&mut self, email: EmailText) -> EmailSettings {
+    pub(super) fn keep_email(&mut self, (email, policy): (EmailText, SendingTimePolicy)) -> EmailSettings {
         let names_recipient =
             [&email.subject, &email.body].into_iter().any(|text| keywords::names_recipient(text));
-        EmailSettings {
-            text: self.keep(Text::Email(email)),
-            names_recipient,
-            policy: SendingTimePolicy::Anytime,
-        }
+        EmailSettings { text: self.keep(Text::Email(email)), names_recipient, policy }
     }
 
     /// An SMS's settings as the order holds them.
@@ -156,12 +152,6 @@ impl Parser {
             Some(1) => Some(SendingTimePolicy::Anytime),
             Some(2) => Some(SendingTimePolicy::Daytime),
             _ => member.choice(&POLICIES, &mut self.faults),
-        }
-    }
-
-    fn email_policy(&mut self, member: &Member<'_>) {
-        if self.policy(member) == Some(SendingTimePolicy::Daytime) {
-            member.fault("E-mail is sent at any time: only Anytime is allowed.", &mut self.faults);
         }
     }
 }

@@ -144,7 +144,7 @@ fn members_of_the_email_settings() {
     let values = |others: &[Value]| [not_texts(), others.to_vec()].concat();
     let text = |limit: usize| values(&[json!(""), json!(" \n"), Value::Null, json!("å".repeat(limit + 1))]);
     let keywords = [json!("$recipientName$"), json!("a $recipientNumber$")];
-    let policies = [json!("Daytime"), json!(2), json!(0), json!(3), json!("Now"), json!(1.5), json!("1")];
+    let policies = [json!(0), json!(3), json!("Now"), json!(1.5), json!("1")];
     let cases = [
         ("subject", "Subject", text(512)),
         ("subject", "Subject", vec![json!("a\tb"), json!("a\u{0}"), json!("a\u{85}b")]),

@@ -27,7 +27,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((text.content_type, &text.sender), (ContentType::Plain, &None));
     let settings = first_step(&order_to(&sms_recipient()));
     let Recipient::Sms { number, sms } = settings.recipient else { panic!("not an SMS") };
-    assert_eq!((number.as_str(), sms.policy), ("+4741234567", SendingTimePolicy::Daytime));
+    assert_eq!((number.as_str(), sms.policy), ("+4741234567", SendingTimePolicy::House));
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! A deployment's choice of window, read from two texts: the house rule, and hours that differ from it.
+
+use chrono::{NaiveTime, Weekday};
+use serde::Deserialize;
+
+use super::{Hours, HouseRule, SendingWindow};
+
+/// The texts describe no window that ever opens.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidWindow {
+    /// Neither of the two.
+    #[error("the house rule is WorkingDays or Altinn")]
+    HouseRule,
+    /// Not as documented.
+    #[error(
+        "the hours are JSON such as {{\"sms\": {{\"days\": [\"Mon\", \"Fri\"], \"opens\": \"09:00\", \"closes\": \"17:00\", \
+         \"holidays\": false, \"halfDaysClose\": \"12:00\"}}}}: {0}"
+    )]
+    Hours(String),
+    /// No day is open, or it closes before it opens.
+    #[error("the hours never open")]
+    NeverOpen,
+}
+
+/// Hours that a deployment gives for itself; those of the house rule where it gives none.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnHours {
+    email: Option<Hours>,
+    sms: Option<Hours>,
+}
+
+const WORKING_WEEK: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+
+impl SendingWindow {
+    /// The window of a house rule.
+    pub fn of(house: HouseRule) -> Self {
+        let working = Hours {
+            days: WORKING_WEEK.to_vec(),
+            opens: hour(9),
+            closes: hour(17),
+            holidays: false,
+            half_days_close: None,
+        };
+        let hours = match house {
+            HouseRule::WorkingDays => working,
+            HouseRule::Altinn => {
+                let days = [&WORKING_WEEK[..], &[Weekday::Sat, Weekday::Sun]].concat();
+                Hours { days, holidays: true, ..working }
+            }
+        };
+        Self { house, email: hours.clone(), sms: hours }
+    }
+
+    /// The window that a deployment describes: `WorkingDays` or `Altinn`, and either nothing or JSON with
+    /// the hours of `email`, `sms` or both.
+    pub fn configured(house: &str, hours: &str) -> Result<Self, InvalidWindow> {
+        let house = HouseRule::named(house).ok_or(InvalidWindow::HouseRule)?;
+        let own: OwnHours = match hours.trim() {
+            "" => OwnHours::default(),
+            json => serde_json::from_str(json).map_err(|error| InvalidWindow::Hours(error.to_string()))?,
+        };
+        let standard = Self::of(house);
+        let email = own.email.unwrap_or(standard.email);
+        let sms = own.sms.unwrap_or(standard.sms);
+        let is_sound = email.make_sense() && sms.make_sense();
+        is_sound.then_some(Self { house, email, sms }).ok_or(InvalidWindow::NeverOpen)
+    }
+}
+
+fn hour(hour: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or(NaiveTime::MIN)
+}

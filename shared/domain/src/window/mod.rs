@@ -1,0 +1,90 @@
+//! When a notice may go: the sending window and the lifetime, on Oslo's clock.
+
+mod configuration;
+mod hours;
+#[cfg(test)]
+mod tests;
+
+pub use configuration::InvalidWindow;
+pub use hours::Hours;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::channel::{Channel, SendingTimePolicy};
+
+/// How long a notice may keep trying, from when it was allowed to go.
+pub const LIFETIME: TimeDelta = TimeDelta::hours(48);
+
+/// What becomes of orders that do not say when their notices may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HouseRule {
+    /// Both channels wait for working hours on working days: what the service promises.
+    WorkingDays,
+    /// As the incumbent does it: SMS from 09:00 to 17:00 every day, e-mail at any time.
+    Altinn,
+}
+
+impl HouseRule {
+    /// The rule of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::WorkingDays, Self::Altinn].into_iter().find(|rule| rule.name() == name)
+    }
+
+    /// Its name in configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WorkingDays => "WorkingDays",
+            Self::Altinn => "Altinn",
+        }
+    }
+}
+
+/// The hours in which notices may go that wait for them, and which those are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendingWindow {
+    house: HouseRule,
+    email: Hours,
+    sms: Hours,
+}
+
+impl Default for SendingWindow {
+    fn default() -> Self {
+        Self::of(HouseRule::WorkingDays)
+    }
+}
+
+impl SendingWindow {
+    /// The first time, no earlier than `at`, at which a notice may go.
+    pub fn opens(&self, channel: Channel, policy: SendingTimePolicy, at: DateTime<Utc>) -> DateTime<Utc> {
+        self.hours(channel, policy).map_or(at, |hours| hours.next_open(at))
+    }
+
+    /// When a notice that falls due at `due` has tried for long enough: a lifetime after it was allowed to
+    /// go, and never while the window is closed, for then it would not have had its chance.
+    pub fn lifetime_end(
+        &self,
+        channel: Channel,
+        policy: SendingTimePolicy,
+        due: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        let opens = self.opens(channel, policy, due);
+        let end = opens.checked_add_signed(LIFETIME).unwrap_or(opens);
+        match self.hours(channel, policy) {
+            Some(hours) if hours.next_open(end) > end => hours.next_close(end),
+            _ => end,
+        }
+    }
+
+    /// The hours that a notice waits for; none that it does.
+    fn hours(&self, channel: Channel, policy: SendingTimePolicy) -> Option<&Hours> {
+        let waits = match (policy, self.house, channel) {
+            (SendingTimePolicy::Anytime, ..)
+            | (SendingTimePolicy::House, HouseRule::Altinn, Channel::Email) => false,
+            (SendingTimePolicy::Daytime | SendingTimePolicy::House, ..) => true,
+        };
+        waits.then_some(match channel {
+            Channel::Email => &self.email,
+            Channel::Sms => &self.sms,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! The house rule that the service promises: both channels wait for working hours on working days.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::{Local, SOMEBODY, order, order_with_reminder, text, to_email, to_person, to_sms};
+
+fn at(text: &str) -> chrono::DateTime<chrono::Utc> {
+    text.parse().unwrap()
+}
+
+/// Ordered on the Wednesday before Easter at closing time, in a year when the clock changes on Easter Sunday.
+#[tokio::test]
+async fn an_order_at_easter_waits_for_tuesday_and_is_alive_then() {
+    let local = Local::working_days("2027-03-24T17:00:00+01:00").await;
+    let placed = local.order(&order("mail", to_email("mottaker@example.no"))).await;
+    local.order(&order("sms", to_sms("+4790000001", "Daytime"))).await;
+    local.to(at("2027-03-30T08:59:59+02:00")).await;
+    assert_eq!(local.outbox().await.len(), 0, "not a second early");
+    local.to(at("2027-03-30T09:00:00+02:00")).await;
+    assert_eq!(local.outbox().await.len(), 2);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+}
+
+#[tokio::test]
+async fn anytime_does_not_wait_on_either_channel() {
+    let local = Local::working_days("2027-05-17T12:00:00+02:00").await;
+    let mut mail = to_email("mottaker@example.no");
+    mail["recipientEmail"]["emailSettings"]["sendingTimePolicy"] = json!("Anytime");
+    local.order(&order("mail", mail)).await;
+    local.order(&order("sms", to_sms("+4790000001", "Anytime"))).await;
+    assert_eq!(local.outbox().await.len(), 2);
+}
+
+/// Seven calendar days after the notification was allowed to go is a holiday, so the reminder waits too.
+#[tokio::test]
+async fn a_reminder_moves_to_the_window_like_any_other() {
+    let local = Local::working_days("2027-04-30T12:00:00+02:00").await;
+    local.order(&order_with_reminder("1", "dialog")).await;
+    assert_eq!(local.outbox().await.len(), 1);
+    // Friday 7 May is an ordinary day; ordered a day earlier it would be Ascension Day.
+    local.to(at("2027-05-07T12:00:00+02:00")).await;
+    assert_eq!(local.outbox().await.len(), 2);
+
+    let local = Local::working_days("2027-04-29T12:00:00+02:00").await;
+    local.order(&order_with_reminder("1", "dialog")).await;
+    local.to(at("2027-05-07T08:59:59+02:00")).await;
+    assert_eq!(local.outbox().await.len(), 1);
+    local.to(at("2027-05-07T09:00:00+02:00")).await;
+    assert_eq!(local.outbox().await.len(), 2);
+}
+
+/// A register that is down over the weekend must not cost Friday's order its chance on Monday.
+#[tokio::test]
+async fn a_lifetime_does_not_end_behind_closed_doors() {
+    let local = Local::working_days("2026-12-04T16:30:00+01:00").await;
+    local.fault(json!({"register": "krr", "status": 503, "times": 1000})).await;
+    let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
+    local.to(at("2026-12-07T09:00:00+01:00")).await;
+    local.lift_faults().await;
+    local.advance(TimeDelta::hours(1)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+    let sent = text(&local.outbox().await[0]["at"]);
+    assert!(at(&sent) >= at("2026-12-07T09:00:00+01:00"), "{sent}");
+}
