@@ -127,3 +127,32 @@ async fn what_has_no_route_is_a_problem_too() {
     assert_eq!((status, &problem["status"]), (404, &json!(404)));
     assert_eq!(local.get("/notifications/api/v1/future/orders").await.0, 405);
 }
+
+#[tokio::test]
+async fn an_sms_says_how_many_messages_it_takes() {
+    let local = Local::start().await;
+    let count = async |id: &str, body: &str, simplify: bool| {
+        let mut recipient = to_sms("+4790000001", "Anytime");
+        recipient["recipientSms"]["smsSettings"]["body"] = json!(body);
+        recipient["recipientSms"]["smsSettings"]["simplifyCharacters"] = json!(simplify);
+        let placed = local.order(&order(id, recipient)).await;
+        local.shipment(&placed.notification).await["recipients"][0]["segments"].clone()
+    };
+    assert_eq!(count("a", &"å".repeat(160), false).await, 1);
+    assert_eq!(count("b", &"å".repeat(161), false).await, 2);
+    assert_eq!(count("c", &"á".repeat(71), false).await, 2);
+    assert_eq!(count("d", &"á".repeat(71), true).await, 1);
+    assert_eq!(local.outbox().await[3]["body"], "a".repeat(71));
+}
+
+#[tokio::test]
+async fn identity_numbers_are_masked_in_whatever_is_sent() {
+    let local = Local::start().await;
+    let mut recipient = to_email("mottaker@example.no");
+    recipient["recipientEmail"]["emailSettings"]["subject"] = json!("Om 20914695016");
+    recipient["recipientEmail"]["emailSettings"]["body"] = json!("Gjelder 209146 95016, konto 12345678901.");
+    local.order(&order("1", recipient)).await;
+    let sent = &local.outbox().await[0];
+    assert_eq!(sent["subject"], "Om 209146*****");
+    assert_eq!(sent["body"], "Gjelder 209146 *****, konto 12345678901.");
+}

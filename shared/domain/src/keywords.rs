@@ -1,22 +1,42 @@
 //! The keywords in a text that stand for its recipient.
 
+use crate::text::escape_html;
+
 const NAME: &str = "$recipientName$";
 const NUMBER: &str = "$recipientNumber$";
+/// What Altinn's older service called the same.
+const OLDER_NAME: &str = "$reporteeName$";
+const OLDER_NUMBER: &str = "$reporteeNumber$";
+/// What begins like a keyword, and must be one.
+const FAMILIES: [&str; 3] = ["$recipient", "$reportee", "$servicename"];
 
 /// Whether the text has a place for the recipient's name.
 pub fn names_recipient(text: &str) -> bool {
-    text.contains(NAME)
+    text.contains(NAME) || text.contains(OLDER_NAME)
 }
 
 /// Whether the text has a place for the recipient's number.
 pub fn numbers_recipient(text: &str) -> bool {
-    text.contains(NUMBER)
+    text.contains(NUMBER) || text.contains(OLDER_NUMBER)
+}
+
+/// The first thing in a text that is written like a keyword and is none that there is a source for: it
+/// would arrive as it stands.
+pub fn unknown(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(at, _)| {
+        let found = &text[at..];
+        let end = found[1..].find(['$', ' ', '\n']).filter(|end| found[1 + end..].starts_with('$'))? + 2;
+        let found = &found[..end];
+        let is_known = [NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(&found);
+        (!is_known && FAMILIES.iter().any(|family| found.starts_with(family))).then_some(found)
+    })
 }
 
 /// The text with its keywords filled in. It is read once, so a name that looks like a keyword stays
 /// what it is; in HTML the values are escaped.
 pub fn fill(text: &str, name: &str, number: &str, html: bool) -> String {
-    let values = [(NAME, value(name, html)), (NUMBER, value(number, html))];
+    let (name, number) = (value(name, html), value(number, html));
+    let values = [(NAME, &name), (NUMBER, &number), (OLDER_NAME, &name), (OLDER_NUMBER, &number)];
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -33,18 +53,8 @@ pub fn fill(text: &str, name: &str, number: &str, html: bool) -> String {
 /// A value as it can stand in any text: a register's control characters (a line break in a subject)
 /// become spaces.
 fn value(value: &str, html: bool) -> String {
-    value.chars().fold(String::with_capacity(value.len()), |mut safe, c| {
-        match c {
-            '&' if html => safe.push_str("&amp;"),
-            '<' if html => safe.push_str("&lt;"),
-            '>' if html => safe.push_str("&gt;"),
-            '"' if html => safe.push_str("&quot;"),
-            '\'' if html => safe.push_str("&#39;"),
-            c if c.is_control() => safe.push(' '),
-            c => safe.push(c),
-        }
-        safe
-    })
+    let on_one_line = value.replace(|c: char| c.is_control(), " ");
+    if html { escape_html(&on_one_line) } else { on_one_line }
 }
 
 #[cfg(test)]
@@ -84,6 +94,18 @@ mod tests {
         }
         assert!(names_recipient("a$recipientName$") && !numbers_recipient("a$recipientName$"));
         assert!(numbers_recipient("$recipientNumber$a") && !names_recipient("$recipientNumber$a"));
+    }
+
+    #[test]
+    fn older_names_mean_the_same_and_unknown_ones_are_found() {
+        assert_eq!(plain("$reporteeName$ $reporteeNumber$"), "Ola Nordmann 991825827");
+        for text in ["", "5 $ og 6 $", "$recipientName$$reporteeNumber$", "$recipient $", "$x$"] {
+            assert_eq!(unknown(text), None, "{text}");
+        }
+        for text in ["$reporteeBirthDay(yyyy-mm-dd)$", "$servicename$", "$recipientname$", "$recipientEmail$"]
+        {
+            assert_eq!(unknown(&format!("Hei {text}!")), Some(text));
+        }
     }
 
     #[test]

@@ -41,6 +41,9 @@ struct RecipientView {
     destination: String,
     status: String,
     last_update: String,
+    /// How many messages the SMS takes, as it was ordered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segments: Option<u8>,
 }
 
 impl Manifest {
@@ -75,6 +78,7 @@ impl RecipientView {
             destination: notification.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned()),
             status: notification.status.wire_name(notification.channel)?,
             last_update: written(notification.updated_at),
+            segments: notification.segments,
         })
     }
 }
@@ -84,6 +88,9 @@ impl DecisionView {
         let (outcome, reason) = match decision.reason {
             Reason::NotOpened => ("Fired", "NotOpened"),
             Reason::NoMessageNamed => ("Fired", "NoMessageNamed"),
+            Reason::ConditionUnanswered if status == StepStatus::SendConditionNotMet => {
+                ("Stopped", "ConditionUnanswered")
+            }
             Reason::ConditionUnanswered => ("Fired", "ConditionUnanswered"),
             Reason::MessageOpened if status == StepStatus::SendConditionNotMet => {
                 ("Stopped", "MessageOpened")

@@ -87,6 +87,26 @@ fn absorb(digest: &mut Sha256, parts: &[&str], sender: Option<&str>) {
     }
 }
 
+/// A text as it stands in HTML.
+pub fn escape_html(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+        escaped
+    })
+}
+
+/// An HTML body as plain text, for whoever reads e-mail without HTML.
+pub fn plain_alternative(html: &str) -> String {
+    nanohtml2text::html2text(html).replace("\r\n", "\n").trim().to_owned()
+}
+
 // A text can name people, so neither kind prints what it says.
 impl std::fmt::Debug for EmailText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -133,6 +153,16 @@ mod tests {
         for (i, a) in names.iter().enumerate() {
             assert!(names[i + 1..].iter().all(|b| a != b));
         }
+    }
+
+    #[test]
+    fn html_reads_as_plain_text() {
+        let html = "<html><head><style>p {}</style></head><body><p>Hei, K&aring;re &amp; co.</p>\
+            <ul><li>Den <b>ene</b></li><li>Den andre</li></ul><script>x()</script><p>Hilsen<br>oss</p></body></html>";
+        let plain = plain_alternative(html);
+        assert!(plain.starts_with("Hei, Kåre & co."), "{plain:?}");
+        assert!(plain.contains("Den ene") && plain.contains("Hilsen\noss"), "{plain:?}");
+        assert!(!plain.contains('<') && !plain.contains("x()") && !plain.contains("p {}"), "{plain:?}");
     }
 
     #[test]

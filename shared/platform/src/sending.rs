@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use varsling_domain::chain::{Chain, SendMessage, SendWork};
 use varsling_domain::ids::NotificationId;
 use varsling_domain::keywords;
+use varsling_domain::masking;
 use varsling_domain::text::Text;
 
 use crate::chance::Chance;
@@ -34,9 +35,9 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// A part of the text with its keywords filled in, escaped where it is HTML.
+    /// A part of the text with its keywords filled in, escaped where it is HTML, and identity numbers masked.
     pub fn fill(&self, text: &str, html: bool) -> String {
-        keywords::fill(text, &self.name, &self.number, html)
+        masking::mask(&keywords::fill(text, &self.name, &self.number, html))
     }
 }
 

@@ -45,9 +45,10 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response {
 
 fn entry(world: &World, input: &Value) -> Option<Entry> {
     let simple = &input["Content"]["Simple"];
-    let (content_type, body) = match (&simple["Body"]["Text"]["Data"], &simple["Body"]["Html"]["Data"]) {
-        (Value::String(text), _) => ("Plain", text),
-        (_, Value::String(html)) => ("Html", html),
+    // An HTML e-mail has a plain alternative, which is not what it is.
+    let (content_type, body) = match (&simple["Body"]["Html"]["Data"], &simple["Body"]["Text"]["Data"]) {
+        (Value::String(html), Value::String(_)) => ("Html", html),
+        (Value::Null, Value::String(text)) => ("Plain", text),
         _ => return None,
     };
     Some(Entry {

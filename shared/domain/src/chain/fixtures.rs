@@ -38,7 +38,7 @@ fn email_settings() -> EmailSettings {
 
 fn sms_settings() -> SmsSettings {
     let text = Text::Sms(SmsText { body: "s".into(), sender: None }).hash();
-    SmsSettings { text, names_recipient: false, policy: SendingTimePolicy::Daytime }
+    SmsSettings { text, names_recipient: false, policy: SendingTimePolicy::Daytime, segments: 1 }
 }
 
 fn step(when: When, recipient: Recipient) -> OrderStep {

@@ -179,6 +179,9 @@ pub struct Notification {
     /// When it is looked at next; none once its status is final.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timer>,
+    /// How many messages an SMS takes, as it was ordered.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<u8>,
     /// How often a provider refused it for now.
     #[serde(rename = "r", default, skip_serializing_if = "is_default")]
     pub retries: u32,
@@ -283,6 +286,7 @@ impl Notification {
             updated_at: now,
             not_before: None,
             timer: None,
+            segments: None,
             retries: 0,
             losses: 0,
         }

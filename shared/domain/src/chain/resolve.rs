@@ -203,6 +203,7 @@ impl Step {
                 updated_at: now,
                 not_before: (at > now).then_some(at),
                 timer: Some(timer),
+                segments: settings.segments,
                 retries: 0,
                 losses: 0,
             })

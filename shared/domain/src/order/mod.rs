@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::{EmailAddress, MobileNumber};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{ExternalIdentity, NationalIdentityNumber, OrganizationNumber};
+use crate::keywords;
+use crate::sms::Segments;
 use crate::text::TextHash;
 
 /// A valid order: the notification first, then its reminders. Texts are named by their hashes and
@@ -195,6 +197,26 @@ pub struct SmsSettings {
     pub names_recipient: bool,
     /// Whether it waits for the window.
     pub policy: SendingTimePolicy,
+    /// How many messages it takes, before names are filled in.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub segments: u8,
+}
+
+impl SmsSettings {
+    /// The bounds of a text keep this far below what a byte holds.
+    fn segments_of(text: &str) -> u8 {
+        u8::try_from(Segments::of(text).count).unwrap_or(u8::MAX)
+    }
+
+    /// The settings of a text.
+    pub fn of(text: TextHash, body: &str, policy: SendingTimePolicy) -> Self {
+        Self {
+            text,
+            names_recipient: keywords::names_recipient(body),
+            policy,
+            segments: Self::segments_of(body),
+        }
+    }
 }
 
 /// What one channel of a recipient needs to know of its settings.
@@ -206,6 +228,8 @@ pub struct ChannelSettings<'a> {
     pub names_recipient: bool,
     /// Whether it waits for the window.
     pub policy: SendingTimePolicy,
+    /// How many messages an SMS takes.
+    pub segments: Option<u8>,
 }
 
 impl Recipient {
@@ -234,11 +258,13 @@ impl Recipient {
                 text: &s.text,
                 names_recipient: s.names_recipient,
                 policy: s.policy,
+                segments: None,
             }),
             Channel::Sms => sms.map(|s| ChannelSettings {
                 text: &s.text,
                 names_recipient: s.names_recipient,
                 policy: s.policy,
+                segments: Some(s.segments).filter(|count| *count > 0),
             }),
         }
     }

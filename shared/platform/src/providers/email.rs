@@ -3,10 +3,10 @@
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use varsling_domain::ids::NotificationId;
 use varsling_domain::status::Failure;
-use varsling_domain::text::ContentType;
+use varsling_domain::text::{ContentType, plain_alternative};
 
 use super::{HandOverError, Verdict};
 use crate::environment::{ConfigError, Environment};
@@ -75,10 +75,14 @@ fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
     let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
     let body = match email.content_type {
         ContentType::Plain => Body::builder().text(part(email.body)?),
-        ContentType::Html => Body::builder().html(part(email.body)?),
+        ContentType::Html => {
+            Body::builder().html(part(email.body)?).text(part(&plain_alternative(email.body))?)
+        }
     };
-    let message = Message::builder().subject(part(email.subject)?).body(body.build()).build();
-    Ok(EmailContent::builder().simple(message).build())
+    // Nobody's absence is to be answered to a machine (RFC 3834).
+    let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
+    let message = Message::builder().subject(part(email.subject)?).body(body.build()).headers(automatic);
+    Ok(EmailContent::builder().simple(message.build()).build())
 }
 
 fn unbuildable(error: &BuildError) -> HandOverError {

@@ -5,6 +5,7 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use varsling_domain::ids::NotificationId;
+use varsling_domain::sms::shows_sender_id;
 use varsling_domain::status::Failure;
 
 use super::{HandOverError, Verdict};
@@ -48,12 +49,13 @@ impl SmsProvider {
     pub async fn send(&self, sms: &Sms<'_>) -> Result<String, HandOverError> {
         let mut request = self.client.publish().phone_number(sms.to).message(sms.body);
         let id = sms.id.to_string();
+        let sender = Some(sms.sender.unwrap_or(&self.sender)).filter(|_| shows_sender_id(sms.to));
         let attributes = [
-            ("AWS.SNS.SMS.SenderID", sms.sender.unwrap_or(&self.sender)),
-            ("AWS.SNS.SMS.SMSType", "Transactional"),
-            ("notificationId", &id),
+            ("AWS.SNS.SMS.SenderID", sender),
+            ("AWS.SNS.SMS.SMSType", Some("Transactional")),
+            ("notificationId", Some(&id)),
         ];
-        for (name, value) in attributes {
+        for (name, value) in attributes.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             request =
                 request.message_attributes(name, attribute(value).map_err(|error| unbuildable(&error))?);
         }

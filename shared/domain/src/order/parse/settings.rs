@@ -6,6 +6,7 @@ use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::keywords;
 use crate::order::{EmailSettings, Settings, SmsSettings, limits};
 use crate::request::{Member, Object};
+use crate::sms::nearest;
 use crate::text::{ContentType, EmailText, SmsText, Text, TextHash};
 
 /// Whether a register knows who reads a text.
@@ -68,6 +69,8 @@ impl Parser {
         let settings = kind.required_if(required, "smsSettings", &mut self.faults);
         let settings = settings.object(&mut self.faults)?;
         let body = self.wording(&settings, "body", limits::SMS_BODY, audience);
+        let simplify = settings.member("simplifyCharacters").flag(&mut self.faults);
+        let body = body.map(|body| if simplify { nearest(&body) } else { body });
         let sender = self.sms_sender(&settings.member("sender"));
         let policy = self.policy(&settings.member("sendingTimePolicy"));
         Some((SmsText { body: body?, sender }, policy.unwrap_or_default()))
@@ -82,8 +85,8 @@ impl Parser {
 
     /// An SMS's settings as the order holds them.
     pub(super) fn keep_sms(&mut self, (sms, policy): (SmsText, SendingTimePolicy)) -> SmsSettings {
-        let names_recipient = keywords::names_recipient(&sms.body);
-        SmsSettings { text: self.keep(Text::Sms(sms)), names_recipient, policy }
+        let text = Text::Sms(sms.clone());
+        SmsSettings::of(self.keep(text), &sms.body, policy)
     }
 
     fn keep(&mut self, text: Text) -> TextHash {

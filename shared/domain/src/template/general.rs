@@ -1,0 +1,76 @@
+//! The templates that come with the service, for every owner.
+//!
+//! `VarselDPVMedRevarsel`, `VarselDPVUtenRevarsel` and `TokenTextOnly` are names that owners know from
+//! Altinn's older service, and behave as they did there. The others follow the guidelines for notices of 2018:
+//! who sends, for whom it is, where to find it, what it concerns, and no link.
+
+use std::sync::LazyLock;
+
+use super::{Template, TemplateName};
+
+/// Every general template's name, and what it is, as an owner would write it.
+const SOURCES: [(&str, &str); 7] = [
+    ("MessageAvailable", include_str!("general/message_available.json")),
+    ("FormAvailable", include_str!("general/form_available.json")),
+    ("DeadlineNear", include_str!("general/deadline_near.json")),
+    ("Notice", include_str!("general/notice.json")),
+    ("TokenTextOnly", include_str!("general/token_text_only.json")),
+    ("VarselDPVUtenRevarsel", include_str!("general/varsel_dpv_uten_revarsel.json")),
+    ("VarselDPVMedRevarsel", include_str!("general/varsel_dpv_med_revarsel.json")),
+];
+
+static TEMPLATES: LazyLock<Vec<(&'static str, Template)>> = LazyLock::new(|| {
+    let read = |(name, source): (&'static str, &str)| Some((name, serde_json::from_str(source).ok()?));
+    SOURCES.into_iter().filter_map(read).collect()
+});
+
+/// All of them, by the names that they are known by.
+pub fn all() -> &'static [(&'static str, Template)] {
+    &TEMPLATES
+}
+
+/// The one of this name.
+pub fn find(name: &TemplateName) -> Option<&'static Template> {
+    let is_it = |known: &str| known.eq_ignore_ascii_case(name.as_str());
+    TEMPLATES.iter().find(|(known, _)| is_it(known)).map(|(_, template)| template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::links::first_refused;
+    use crate::owner::Links;
+    use crate::template::parse_template;
+
+    #[test]
+    fn every_general_template_is_one_that_an_owner_could_have_written() {
+        assert_eq!(all().len(), SOURCES.len());
+        for (name, source) in SOURCES {
+            let read = parse_template(&serde_json::from_str(source).unwrap());
+            assert_eq!(read.as_ref(), Ok(find(&TemplateName::try_from(name).unwrap()).unwrap()), "{name}");
+            assert_eq!(read.unwrap().texts.len(), 3, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_general_template_has_a_link() {
+        for (name, template) in all() {
+            for pattern in template.texts.values().flat_map(|texts| texts.patterns()) {
+                assert_eq!(first_refused(pattern.as_str(), &Links::Refused), None, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_one_with_a_reminder_reminds_after_a_week_with_the_same_text() {
+        let named = |name: &str| find(&TemplateName::try_from(name).unwrap()).unwrap();
+        let reminder = named("varseldpvmedrevarsel").reminder.as_ref().unwrap();
+        assert_eq!(reminder.delay_days, 7);
+        for (language, prefix) in reminder.texts.keys().zip(["Påminnelse: ", "Påminning: ", "Reminder: "]) {
+            let first = named("VarselDPVMedRevarsel").texts[language].sms.as_ref().unwrap().body.as_str();
+            let second = reminder.texts[language].sms.as_ref().unwrap().body.as_str();
+            assert_eq!(second, format!("{prefix}{first}"));
+        }
+        assert_eq!(named("VarselDPVUtenRevarsel").reminder, None);
+    }
+}
