@@ -13,7 +13,8 @@ use serde_json::Value;
 use varsling_domain::chain::Chain;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
-use varsling_domain::order::parse::{self, ParsedOrder};
+use varsling_domain::order::limits;
+use varsling_domain::order::parse::{self, OwnTemplates, ParsedOrder, Rules};
 use varsling_domain::order::{EndpointPolicy, Order};
 use varsling_domain::request::{self, Faults};
 use varsling_domain::window::SendingWindow;
@@ -89,10 +90,24 @@ impl AcceptOrder {
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;
         let request = Request { owner, body, now: self.clock.now() };
-        match parse::parse_order(&request.body, request.now, self.endpoints) {
+        let owner = self.store.load_owner_settings(&request.owner).await.map_err(unavailable)?;
+        let templates = self.templates(&request).await.map_err(unavailable)?;
+        let rules =
+            Rules { now: request.now, endpoints: self.endpoints, owner: &owner, templates: &templates };
+        match parse::parse_order(&request.body, &rules) {
             Ok(parsed) => self.create(request, parsed).await,
             Err(faults) => self.replay_or(request, faults).await,
         }
+    }
+
+    /// Those of the owner's own templates that the order names.
+    async fn templates(&self, request: &Request) -> Result<OwnTemplates, StoreError> {
+        let names = parse::template_names(&request.body).into_iter();
+        let load = names.take(limits::TEMPLATES).map(async |name| {
+            let stored = self.store.load_template(&request.owner, &name).await?;
+            Ok(stored.filter(|stored| !stored.retired).map(|stored| (name, stored.template)))
+        });
+        Ok(try_join_all(load).await?.into_iter().flatten().collect())
     }
 
     /// Stores a valid order, or finds that it is stored already.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use varsling_domain::chain::Found;
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
+use varsling_domain::language::Language;
 use varsling_domain::order::{Recipient, Resource};
 use varsling_domain::recipients::{self, Address, PersonRules, PersonalContact, Resolution};
 use varsling_platform::environment::Environment;
@@ -54,20 +55,21 @@ impl LookUp {
 
     /// Where a recipient is reached, and by which name.
     pub async fn find(&self, recipient: &Recipient, now: DateTime<Utc>) -> Result<Found, RegisterError> {
-        let resolution = self.addresses(recipient, now).await?;
+        let (resolution, language) = self.addresses(recipient, now).await?;
+        let recipient = recipient.in_language(language);
         let name = match &resolution {
-            Resolution::Addresses(found) if asks_for_name(recipient, found) => self.name(recipient).await?,
+            Resolution::Addresses(found) if asks_for_name(&recipient, found) => self.name(&recipient).await?,
             _ => None,
         };
-        Ok(Found { resolution, name })
+        Ok(Found { resolution, name, language })
     }
 
     async fn addresses(
         &self,
         recipient: &Recipient,
         now: DateTime<Utc>,
-    ) -> Result<Resolution, RegisterError> {
-        Ok(match recipient {
+    ) -> Result<(Resolution, Option<Language>), RegisterError> {
+        let resolution = match recipient {
             Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
             Recipient::Sms { number, .. } => given(Channel::Sms, Address::from(number)),
             Recipient::Person {
@@ -78,7 +80,9 @@ impl LookUp {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
                 };
-                recipients::person(found.get(number), *schema, rules, now)
+                let contact = found.get(number);
+                let language = contact.and_then(|contact| contact.language);
+                return Ok((recipients::person(contact, *schema, rules, now), language));
             }
             Recipient::Organization { number, schema, resource, .. } => {
                 let found = self.organizations.look_up(std::slice::from_ref(number)).await?;
@@ -88,7 +92,8 @@ impl LookUp {
             Recipient::External { identity, schema, .. } => {
                 recipients::external(self.external.look_up(identity).await?.as_ref(), *schema)
             }
-        })
+        };
+        Ok((resolution, None))
     }
 
     /// The people who act for an organisation, want to be notified of the resource, and may use it. Where

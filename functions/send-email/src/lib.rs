@@ -53,6 +53,7 @@ impl SendEmail {
             id: claimed.id,
             to: &claimed.address,
             sender: text.sender.as_deref(),
+            reply_to: text.reply_to.as_deref(),
             subject: &claimed.fill(&text.subject, false),
             body: &claimed.fill(&text.body, text.content_type == ContentType::Html),
             content_type: text.content_type,

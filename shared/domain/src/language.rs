@@ -26,6 +26,15 @@ impl Language {
         }
     }
 
+    /// What the text of a reminder begins with.
+    pub fn reminder_prefix(self) -> &'static str {
+        match self {
+            Self::Nb => "Påminnelse: ",
+            Self::Nn => "Påminning: ",
+            Self::En => "Reminder: ",
+        }
+    }
+
     /// Its code (ISO 639-1).
     pub fn code(self) -> &'static str {
         match self {

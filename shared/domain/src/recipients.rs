@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{EmailAddress, MobileNumber};
 use crate::channel::{Channel, ChannelSchema};
+use crate::language::Language;
 
 /// After how many months without confirmation an address no longer counts
 /// (eForvaltningsforskriften § 32).
@@ -20,6 +21,8 @@ pub struct PersonContact {
     pub reserved: bool,
     /// Is registered and active (`status` AKTIV).
     pub registered: bool,
+    /// The language that the person has chosen, if it is one of ours.
+    pub language: Option<Language>,
     /// The register's own verdict (`varslingsstatus` KAN_VARSLES).
     pub may_be_notified: bool,
     /// The e-mail address, if one is registered.
@@ -208,6 +211,7 @@ mod tests {
         PersonContact {
             reserved: false,
             registered: true,
+            language: None,
             may_be_notified: true,
             email: Some(dated(EmailAddress::try_from("a@example.no").unwrap(), "2026-01-01T00:00:00Z")),
             mobile: Some(dated(MobileNumber::parse_ordered("+4799999999").unwrap(), "2026-01-01T00:00:00Z")),

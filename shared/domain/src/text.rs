@@ -29,6 +29,9 @@ pub struct EmailText {
     /// The from-address; none means the deployment's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
+    /// Where answers go; nowhere but to the sender where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
 }
 
 /// All that is sent in an SMS but the number.
@@ -69,6 +72,10 @@ impl Text {
             Self::Email(text) => {
                 digest.update([b'E', u8::from(text.content_type == ContentType::Html)]);
                 absorb(&mut digest, &[&text.subject, &text.body], text.sender.as_deref());
+                if let Some(reply_to) = &text.reply_to {
+                    digest.update(b"R");
+                    absorb(&mut digest, &[reply_to], None);
+                }
             }
             Self::Sms(text) => {
                 digest.update(b"S");
@@ -130,6 +137,7 @@ mod tests {
             body: body.into(),
             content_type: ContentType::Plain,
             sender: sender.map(Into::into),
+            reply_to: None,
         })
     }
 

@@ -3,9 +3,14 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{Europe::Oslo, Tz};
 
+/// The time as Oslo's clock shows it. The last days of time are one, for the clock would run past its end.
+fn in_oslo(at: DateTime<Utc>) -> DateTime<Tz> {
+    at.min(DateTime::<Utc>::MAX_UTC - TimeDelta::days(1)).with_timezone(&Oslo)
+}
+
 /// The day that it is in Oslo.
 pub fn day(at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&Oslo).date_naive()
+    in_oslo(at).date_naive()
 }
 
 /// A wall-clock time in Oslo as an instant. One that the spring clock change skips is moved an hour on,
@@ -21,7 +26,7 @@ pub fn instant(date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
 
 /// The same time of day, a number of calendar days later; the end of time where there is none.
 pub fn calendar_days_after(at: DateTime<Utc>, days: u32) -> DateTime<Utc> {
-    let local = at.with_timezone(&Oslo);
+    let local = in_oslo(at);
     let date = local.date_naive().checked_add_days(Days::new(days.into()));
     date.map_or(DateTime::<Utc>::MAX_UTC, |date| instant(date, local.time()))
 }

@@ -69,6 +69,7 @@ pub fn person_step(when: When, schema: ChannelSchema) -> OrderStep {
         ignore_reservation: false,
         use_stale_contact_information: false,
         settings,
+        languages: std::collections::BTreeMap::new(),
         resource: None,
     };
     step(when, recipient)
@@ -104,7 +105,7 @@ pub fn unwatched(chain: Chain) -> Chain {
 }
 
 pub fn found_email() -> Found {
-    Found { resolution: Resolution::Addresses(vec![(Channel::Email, email())]), name: None }
+    Found { resolution: Resolution::Addresses(vec![(Channel::Email, email())]), name: None, language: None }
 }
 
 /// An e-mail resolved at 10:00:00, waiting for a sender.

@@ -9,6 +9,7 @@ use super::{
 use crate::calendar::calendar_days_after;
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
+use crate::language::Language;
 use crate::order::{OnConditionFailure, Order, Recipient};
 use crate::recipients::{Address, Resolution};
 use crate::status::{Failure, NotificationStatus, StepStatus};
@@ -43,6 +44,8 @@ pub struct Found {
     pub resolution: Resolution,
     /// The name, where a text asks for it and the register knows it.
     pub name: Option<String>,
+    /// The language that the recipient has chosen, where the register knows it.
+    pub language: Option<Language>,
 }
 
 impl Chain {
@@ -122,6 +125,7 @@ impl Chain {
         let Some(recipient) = order.steps.get(usize::from(number)).map(|step| &step.recipient) else {
             return vec![];
         };
+        let recipient = &*recipient.in_language(found.language);
         let claim = self.next_version();
         let Some(step) = self.step_mut(number) else { return vec![] };
         match found.resolution {
@@ -293,6 +297,7 @@ mod tests {
         let found = Found {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
             name: None,
+            language: None,
         };
         assert_eq!(chain.resolve(0, &ordered, found, &window(), at("20:00:01")), vec![]);
         assert_eq!(chain.due().unwrap().space, Space::Plan);
@@ -306,6 +311,7 @@ mod tests {
         let found = Found {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
             name: None,
+            language: None,
         };
         let tasks = chain.resolve(0, &ordered, found, &window(), at("07:50:01"));
         assert_eq!(tasks[0].at(), at("08:00:00"));
@@ -319,7 +325,7 @@ mod tests {
             (Resolution::NotIdentified, Failure::RecipientNotIdentified),
         ] {
             let mut chain = accept(&ordered, at("10:00:00"));
-            let found = Found { resolution, name: None };
+            let found = Found { resolution, name: None, language: None };
             assert_eq!(chain.resolve(0, &ordered, found, &window(), at("10:00:01")), vec![]);
             assert_eq!(chain.steps[0].status, StepStatus::Completed);
             let statuses: Vec<_> = chain.steps[0].notifications.iter().map(|n| n.status).collect();
@@ -371,6 +377,7 @@ mod tests {
         let found = Found {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
             name: None,
+            language: None,
         };
         chain.resolve(0, &ordered, found, &window(), at("20:00:01"));
         assert_eq!(chain.steps[1].due.to_rfc3339(), "2026-11-10T08:00:00+00:00");

@@ -20,6 +20,8 @@ pub const SMS_BODY: usize = 1_600;
 pub const SMS_SENDER: usize = 11;
 /// Reminders of one order.
 pub const REMINDERS: usize = 20;
+/// Different templates of its own that an order may name: one for each step, and one to spare.
+pub const TEMPLATES: usize = REMINDERS + 2;
 /// Days from the notification to a reminder.
 pub const DELAY_DAYS: RangeInclusive<u32> = 1..=730;
 /// How many days from now `requestedSendTime` may be.

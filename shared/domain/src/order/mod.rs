@@ -10,6 +10,9 @@ mod public_address;
 
 pub use condition::{ConditionEndpoint, EndpointPolicy};
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,7 @@ use crate::address::{EmailAddress, MobileNumber};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{ExternalIdentity, NationalIdentityNumber, OrganizationNumber};
 use crate::keywords;
+use crate::language::Language;
 use crate::sms::Segments;
 use crate::text::TextHash;
 
@@ -129,6 +133,9 @@ pub enum Recipient {
         use_stale_contact_information: bool,
         /// What, per channel.
         settings: Settings,
+        /// The same in other languages, for a person who has chosen one of them.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        languages: BTreeMap<Language, Settings>,
         /// The resource the notice concerns.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resource: Option<Resource>,
@@ -167,7 +174,7 @@ pub struct Resource {
 }
 
 /// What to send on each channel that a schema may use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Present whenever the schema may use e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -242,6 +249,19 @@ impl Recipient {
             | Self::Organization { schema, .. }
             | Self::External { schema, .. } => *schema,
         }
+    }
+
+    /// The same recipient, with its texts in the language that it has chosen if the order has them.
+    pub fn in_language(&self, chosen: Option<Language>) -> Cow<'_, Self> {
+        let Self::Person { languages, .. } = self else { return Cow::Borrowed(self) };
+        let Some(found) = chosen.and_then(|language| languages.get(&language)) else {
+            return Cow::Borrowed(self);
+        };
+        let (found, mut recipient) = (found.clone(), self.clone());
+        if let Self::Person { settings, .. } = &mut recipient {
+            *settings = found;
+        }
+        Cow::Owned(recipient)
     }
 
     /// The settings for a channel; none where the order gave none.

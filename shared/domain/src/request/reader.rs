@@ -142,6 +142,11 @@ impl<'a> Member<'a> {
         self.value.and_then(Value::as_u64)
     }
 
+    /// Whatever it is, if it is there.
+    pub fn as_value(&self) -> Option<&'a Value> {
+        self.value
+    }
+
     /// The text that it is; none if it is anything else.
     pub fn text_if_any(&self) -> Option<&'a str> {
         self.value.and_then(Value::as_str)

@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn tokens_are_filled_in_where_they_stand() {
-        let cases: [(&str, &[(&str, &str)], &str); 7] = [
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+        let cases: [Case<'_>; 7] = [
             ("", &[], ""),
             ("{0} og {1}, {0}", &[("0", "a"), ("1", "b")], "a og b, a"),
             ("Hei {navn}!", &[("navn", "Åse")], "Hei Åse!"),

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
     use crate::links::first_refused;
     use crate::owner::Links;
-    use crate::template::parse_template;
+    use crate::template::{Texts, parse_template};
 
     #[test]
     fn every_general_template_is_one_that_an_owner_could_have_written() {
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn no_general_template_has_a_link() {
         for (name, template) in all() {
-            for pattern in template.texts.values().flat_map(|texts| texts.patterns()) {
+            for pattern in template.texts.values().flat_map(Texts::patterns) {
                 assert_eq!(first_refused(pattern.as_str(), &Links::Refused), None, "{name}");
             }
         }

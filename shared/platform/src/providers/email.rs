@@ -22,6 +22,8 @@ pub struct Email<'a> {
     pub to: &'a str,
     /// The from-address; none means the deployment's own.
     pub sender: Option<&'a str>,
+    /// Where answers go, if anywhere else than to the sender.
+    pub reply_to: Option<&'a str>,
     /// One line.
     pub subject: &'a str,
     /// With every keyword filled in.
@@ -63,6 +65,7 @@ impl EmailProvider {
             .client
             .send_email()
             .from_email_address(email.sender.unwrap_or(&self.sender))
+            .set_reply_to_addresses(email.reply_to.map(|address| vec![address.to_owned()]))
             .destination(Destination::builder().to_addresses(email.to).build())
             .content(content)
             .email_tags(tag.map_err(|error| unbuildable(&error))?)

@@ -7,6 +7,7 @@ mod orders;
 mod owners;
 pub mod schema;
 mod sms_references;
+mod templates;
 mod texts;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use chrono::{DateTime, Utc};
 use crate::environment::{ConfigError, Environment};
 
 pub use chains::{Change, Created};
+pub use templates::StoredTemplate;
 
 /// An item as DynamoDB takes it.
 type Item = HashMap<String, AttributeValue>;

@@ -7,15 +7,19 @@ mod recipient;
 mod reminders;
 mod settings;
 mod step;
+mod template;
 
 #[cfg(test)]
 mod tests;
+
+pub use template::{OwnTemplates, template_names};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::fingerprint::Fingerprint;
 use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, limits};
+use crate::owner::OwnerSettings;
 use crate::request::{Faults, Member, Object};
 use crate::text::Text;
 
@@ -40,13 +44,21 @@ pub fn fingerprint(body: &Value) -> Fingerprint {
     Fingerprint::of(body)
 }
 
+/// What an order is judged by besides itself.
+pub struct Rules<'a> {
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// Where condition endpoints may be.
+    pub endpoints: EndpointPolicy,
+    /// What the owner has settled.
+    pub owner: &'a OwnerSettings,
+    /// The owner's templates that the order names.
+    pub templates: &'a OwnTemplates,
+}
+
 /// The order that a body asks for.
-pub fn parse_order(
-    body: &Value,
-    now: DateTime<Utc>,
-    endpoints: EndpointPolicy,
-) -> Result<ParsedOrder, Faults> {
-    let mut parser = Parser { now, endpoints, faults: Faults::default(), texts: vec![] };
+pub fn parse_order(body: &Value, rules: &Rules<'_>) -> Result<ParsedOrder, Faults> {
+    let mut parser = Parser { rules, is_reminder: false, faults: Faults::default(), texts: vec![] };
     match parser.order(body) {
         Some(order) if parser.faults.is_empty() => Ok(ParsedOrder { order, texts: parser.texts }),
         _ => Err(parser.faults.or("$", "Is not an order.")),
@@ -54,14 +66,15 @@ pub fn parse_order(
 }
 
 /// What the reading of one body needs to know, and what it has found so far.
-struct Parser {
-    now: DateTime<Utc>,
-    endpoints: EndpointPolicy,
+struct Parser<'r> {
+    rules: &'r Rules<'r>,
+    /// Whether what is read is the reminder that comes by itself, with a template or a policy.
+    is_reminder: bool,
     faults: Faults,
     texts: Vec<Text>,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn order(&mut self, body: &Value) -> Option<Order> {
         let body = Member::body(body).object(&mut self.faults)?;
         let idempotency_id = read_idempotency_id(&body, &mut self.faults);
@@ -69,11 +82,12 @@ impl Parser {
         let on_uncertain_outcome = self.on_uncertain_outcome(&body);
         let notification = self.notification(&body);
         let reminders = self.reminders(&body);
+        let own_reminder = self.own_reminder(&body);
         Some(Order {
             idempotency_id: idempotency_id?.to_owned(),
             association,
             on_uncertain_outcome,
-            steps: std::iter::once(notification?).chain(reminders?).collect(),
+            steps: std::iter::once(notification?).chain(reminders?).chain(own_reminder).collect(),
         })
     }
 

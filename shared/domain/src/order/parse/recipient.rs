@@ -1,21 +1,19 @@
 //! Reads who gets a notice: one of the kinds of recipient, with what that kind needs.
 
 use super::Parser;
-use super::settings::Audience;
+use super::settings::{Audience, Chosen};
 use crate::address::MobileNumber;
 use crate::channel::ChannelSchema;
 use crate::order::{Recipient, Resource, limits};
 use crate::request::{Member, Object};
 
-/// A member of `recipient`, and how its kind is read.
-type Kind = (&'static str, fn(&mut Parser, &Member<'_>) -> Option<Recipient>);
-
-const KINDS: [Kind; 5] = [
-    ("recipientEmail", Parser::email_recipient),
-    ("recipientSms", Parser::sms_recipient),
-    ("recipientPerson", Parser::person),
-    ("recipientOrganization", Parser::organization),
-    ("recipientExternalIdentity", Parser::external_identity),
+/// The members of `recipient`, of which there is one.
+const KINDS: [&str; 5] = [
+    "recipientEmail",
+    "recipientSms",
+    "recipientPerson",
+    "recipientOrganization",
+    "recipientExternalIdentity",
 ];
 
 const SCHEMAS: [(&str, ChannelSchema); 5] = [
@@ -28,35 +26,45 @@ const SCHEMAS: [(&str, ChannelSchema); 5] = [
 
 const RESOURCE_PREFIX: &str = "urn:altinn:resource:";
 
-impl Parser {
+impl Parser<'_> {
     /// The recipient of a step.
     pub(super) fn recipient(&mut self, step: &Object<'_>) -> Option<Recipient> {
         let member = step.required("recipient", &mut self.faults);
         let recipient = member.object(&mut self.faults)?;
-        let kinds = KINDS.into_iter().map(|(name, read)| (recipient.member(name), read));
-        let given: Vec<_> = kinds.filter(|(kind, _)| kind.is_given()).collect();
+        let given: Vec<_> = KINDS.into_iter().filter(|kind| recipient.member(kind).is_given()).collect();
         if given.len() != 1 {
-            let names = KINDS.map(|(name, _)| name).join(", ");
-            member.fault(format_args!("Exactly one of {names} is required."), &mut self.faults);
+            member.fault(format_args!("Exactly one of {} is required.", KINDS.join(", ")), &mut self.faults);
         }
         // All of them are read, for their faults; where there are more than one, none of them counts.
-        let mut read: Vec<_> = given.iter().map(|(kind, read)| read(self, kind)).collect();
+        let mut read: Vec<_> = given.iter().map(|kind| self.of_kind(kind, &recipient.member(kind))).collect();
         read.pop()?
+    }
+
+    fn of_kind(&mut self, kind: &str, member: &Member<'_>) -> Option<Recipient> {
+        match kind {
+            "recipientEmail" => self.email_recipient(member),
+            "recipientSms" => self.sms_recipient(member),
+            "recipientPerson" => self.person(member),
+            "recipientOrganization" => self.organization(member),
+            _ => self.external_identity(member),
+        }
     }
 
     fn email_recipient(&mut self, kind: &Member<'_>) -> Option<Recipient> {
         let kind = kind.object(&mut self.faults)?;
         let address = kind.required("emailAddress", &mut self.faults).parsed(&mut self.faults);
-        let email = self.email_settings(&kind, true, Audience::Address);
-        Some(Recipient::Email { address: address?, email: self.keep_email(email?) })
+        let Chosen { settings, .. } =
+            self.channel_settings(&kind, Some(ChannelSchema::Email), Audience::Address);
+        Some(Recipient::Email { address: address?, email: settings.email? })
     }
 
     fn sms_recipient(&mut self, kind: &Member<'_>) -> Option<Recipient> {
         let kind = kind.object(&mut self.faults)?;
         let number = kind.required("phoneNumber", &mut self.faults);
         let number = number.parsed_by(MobileNumber::parse_ordered, &mut self.faults);
-        let sms = self.sms_settings(&kind, true, Audience::Address);
-        Some(Recipient::Sms { number: number?, sms: self.keep_sms(sms?) })
+        let Chosen { settings, .. } =
+            self.channel_settings(&kind, Some(ChannelSchema::Sms), Audience::Address);
+        Some(Recipient::Sms { number: number?, sms: settings.sms? })
     }
 
     fn person(&mut self, kind: &Member<'_>) -> Option<Recipient> {
@@ -67,13 +75,14 @@ impl Parser {
         let ignore_reservation = kind.member("ignoreReservation").flag(&mut self.faults);
         let use_stale = kind.member("useStaleContactInformation").flag(&mut self.faults);
         let resource = self.resource(&kind);
-        let settings = self.channel_settings(&kind, schema, Audience::Registered);
+        let Chosen { settings, languages } = self.channel_settings(&kind, schema, Audience::Registered);
         Some(Recipient::Person {
             number: number?,
             schema: schema?,
             ignore_reservation,
             use_stale_contact_information: use_stale,
             settings,
+            languages,
             resource,
         })
     }
@@ -83,7 +92,7 @@ impl Parser {
         let number = kind.required("orgNumber", &mut self.faults).parsed(&mut self.faults);
         let schema = self.schema(&kind);
         let resource = self.resource(&kind);
-        let settings = self.channel_settings(&kind, schema, Audience::Registered);
+        let Chosen { settings, .. } = self.channel_settings(&kind, schema, Audience::Registered);
         Some(Recipient::Organization { number: number?, schema: schema?, settings, resource })
     }
 
@@ -93,12 +102,16 @@ impl Parser {
         let identity = kind.required("externalIdentity", &mut self.faults).parsed(&mut self.faults);
         let schema = self.schema(&kind);
         self.resource(&kind);
-        let settings = self.channel_settings(&kind, schema, Audience::Address);
+        let Chosen { settings, .. } = self.channel_settings(&kind, schema, Audience::Address);
         Some(Recipient::External { identity: identity?, schema: schema?, settings })
     }
 
     fn schema(&mut self, kind: &Object<'_>) -> Option<ChannelSchema> {
-        kind.required("channelSchema", &mut self.faults).choice(&SCHEMAS, &mut self.faults)
+        let schema = kind.required("channelSchema", &mut self.faults);
+        // First as a notice that can be kept, then as one that is seen at once.
+        let both = if self.is_reminder { ChannelSchema::SmsPreferred } else { ChannelSchema::EmailPreferred };
+        let schemas = [&SCHEMAS[..], &[("PriorityEmailSMSReminder", both)]].concat();
+        schema.choice(&schemas, &mut self.faults)
     }
 
     fn resource(&mut self, kind: &Object<'_>) -> Option<Resource> {

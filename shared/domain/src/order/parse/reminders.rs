@@ -1,10 +1,14 @@
 //! Reads the reminders of an order.
 
 use super::Parser;
-use crate::order::{OrderStep, When, limits};
+use crate::order::{OnConditionFailure, OrderStep, When, limits};
 use crate::request::{Member, Object};
+use crate::template::TemplateName;
 
-impl Parser {
+/// After one week without access the party is notified once more (eForvaltningsforskriften § 8).
+const STATUTORY_DAYS: u32 = 7;
+
+impl Parser<'_> {
     /// The reminders in their order; none if one of them could not be read.
     pub(super) fn reminders(&mut self, body: &Object<'_>) -> Option<Vec<OrderStep>> {
         let member = body.member("reminders");
@@ -18,6 +22,39 @@ impl Parser {
         let within = reminders.iter().take(limits::REMINDERS);
         let read: Vec<_> = within.map(|reminder| self.reminder(reminder)).collect();
         read.into_iter().collect()
+    }
+
+    /// The reminder that comes by itself: by the policy of the order, or with the template of its notification
+    /// where the order names no reminders.
+    pub(super) fn own_reminder(&mut self, body: &Object<'_>) -> Option<OrderStep> {
+        let policy = body.member("reminderPolicy");
+        let statutory = policy.choice(&[("Statutory", STATUTORY_DAYS)], &mut self.faults);
+        if policy.is_given() && body.member("reminders").is_given() {
+            policy.fault("Is not allowed together with reminders.", &mut self.faults);
+        }
+        let by_template = || self.days_of_template(body).filter(|_| !body.member("reminders").is_given());
+        let days = statutory.or_else(by_template)?;
+        self.is_reminder = true;
+        // Read for the second time: what is wrong with it has been said.
+        let faults = self.faults.clone();
+        let recipient = self.recipient(body);
+        self.faults = faults;
+        self.is_reminder = false;
+        let reference = body.member("sendersReference").text_if_any().map(str::to_owned);
+        Some(OrderStep {
+            senders_reference: reference,
+            when: When::AfterDays(days),
+            condition_endpoint: None,
+            on_condition_failure: OnConditionFailure::Send,
+            recipient: recipient?,
+        })
+    }
+
+    fn days_of_template(&self, body: &Object<'_>) -> Option<u32> {
+        let (_, kind) =
+            body.member("recipient").as_value()?.as_object()?.iter().find(|(_, kind)| !kind.is_null())?;
+        let name = TemplateName::try_from(kind["template"]["name"].as_str()?).ok()?;
+        Some(self.find_template(&name)?.reminder.as_ref()?.delay_days)
     }
 
     fn reminder(&mut self, member: &Member<'_>) -> Option<OrderStep> {

@@ -1,9 +1,13 @@
 //! Reads what is sent on each channel, and keeps the texts apart from the order.
 
+use std::collections::BTreeMap;
+
 use super::Parser;
 use crate::address::EmailAddress;
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::keywords;
+use crate::language::Language;
+use crate::links;
 use crate::order::{EmailSettings, Settings, SmsSettings, limits};
 use crate::request::{Member, Object};
 use crate::sms::nearest;
@@ -18,12 +22,19 @@ pub(super) enum Audience {
     Registered,
 }
 
+/// What is sent on each channel, and the same in other languages.
+#[derive(Default)]
+pub(super) struct Chosen {
+    pub settings: Settings,
+    pub languages: BTreeMap<Language, Settings>,
+}
+
 const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
 
 const POLICIES: [(&str, SendingTimePolicy); 2] =
     [("Anytime", SendingTimePolicy::Anytime), ("Daytime", SendingTimePolicy::Daytime)];
 
-impl Parser {
+impl Parser<'_> {
     /// The settings of every channel that the schema may use. Those of the others are read for their
     /// faults only.
     pub(super) fn channel_settings(
@@ -31,14 +42,18 @@ impl Parser {
         kind: &Object<'_>,
         schema: Option<ChannelSchema>,
         audience: Audience,
-    ) -> Settings {
+    ) -> Chosen {
+        if kind.member("template").is_given() {
+            return self.template_settings(kind, schema, audience);
+        }
         let uses = |channel| schema.is_some_and(|schema| schema.channels().contains(&channel));
         let email = self.email_settings(kind, uses(Channel::Email), audience);
         let sms = self.sms_settings(kind, uses(Channel::Sms), audience);
-        Settings {
+        let settings = Settings {
             email: email.filter(|_| uses(Channel::Email)).map(|email| self.keep_email(email)),
             sms: sms.filter(|_| uses(Channel::Sms)).map(|sms| self.keep_sms(sms)),
-        }
+        };
+        Chosen { settings, languages: BTreeMap::new() }
     }
 
     /// The e-mail that `emailSettings` describes, and whether it waits for the window.
@@ -53,10 +68,10 @@ impl Parser {
         let subject = self.subject(&settings, audience);
         let body = self.wording(&settings, "body", limits::EMAIL_BODY, audience);
         let content_type = settings.member("contentType").choice(&CONTENT_TYPES, &mut self.faults);
-        let sender = self.email_sender(&settings.member("senderEmailAddress"));
-        let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
+        let (sender, policy) = self.email_manner(&settings);
         let content_type = content_type.unwrap_or_default();
-        Some((EmailText { subject: subject?, body: body?, content_type, sender }, policy))
+        let (subject, body) = (self.reminding(subject?), body?);
+        Some((EmailText { subject, body, content_type, sender, reply_to: self.reply_to() }, policy))
     }
 
     /// The SMS that `smsSettings` describes, and whether it waits for the window.
@@ -69,11 +84,37 @@ impl Parser {
         let settings = kind.required_if(required, "smsSettings", &mut self.faults);
         let settings = settings.object(&mut self.faults)?;
         let body = self.wording(&settings, "body", limits::SMS_BODY, audience);
-        let simplify = settings.member("simplifyCharacters").flag(&mut self.faults);
-        let body = body.map(|body| if simplify { nearest(&body) } else { body });
+        let (sender, policy, simplify) = self.sms_manner(&settings);
+        let body = self.reminding(body?);
+        let body = if simplify { nearest(&body) } else { body };
+        Some((SmsText { body, sender }, policy))
+    }
+
+    /// From whom and when an e-mail goes. The owner's registered sender goes before the order's.
+    pub(super) fn email_manner(&mut self, settings: &Object<'_>) -> (Option<String>, SendingTimePolicy) {
+        let sender = self.email_sender(&settings.member("senderEmailAddress"));
+        let registered = self.rules.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
+        let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
+        (registered.or(sender), policy)
+    }
+
+    /// From whom and when an SMS goes, and whether its characters are simplified.
+    pub(super) fn sms_manner(&mut self, settings: &Object<'_>) -> (Option<String>, SendingTimePolicy, bool) {
         let sender = self.sms_sender(&settings.member("sender"));
-        let policy = self.policy(&settings.member("sendingTimePolicy"));
-        Some((SmsText { body: body?, sender }, policy.unwrap_or_default()))
+        let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
+        let simplify = settings.member("simplifyCharacters").flag(&mut self.faults);
+        (sender.or_else(|| self.rules.owner.sms_sender.clone()), policy, simplify)
+    }
+
+    /// Where answers go.
+    pub(super) fn reply_to(&self) -> Option<String> {
+        self.rules.owner.reply_to.as_ref().map(|address| address.as_str().to_owned())
+    }
+
+    /// The text of a reminder that comes by itself says that it is one.
+    fn reminding(&self, text: String) -> String {
+        let language = self.rules.owner.languages.first().copied().unwrap_or(Language::Nb);
+        if self.is_reminder { format!("{}{text}", language.reminder_prefix()) } else { text }
     }
 
     /// An e-mail's settings as the order holds them.
@@ -99,8 +140,7 @@ impl Parser {
 
     /// A subject is one line: its line breaks become spaces.
     fn subject(&mut self, settings: &Object<'_>, audience: Audience) -> Option<String> {
-        let subject = self.wording(settings, "subject", limits::EMAIL_SUBJECT, audience)?;
-        let subject = subject.replace("\r\n", " ").replace(['\r', '\n'], " ");
+        let subject = on_one_line(&self.wording(settings, "subject", limits::EMAIL_SUBJECT, audience)?);
         if subject.chars().any(char::is_control) {
             settings.member("subject").fault("Must not contain control characters.", &mut self.faults);
         }
@@ -117,14 +157,24 @@ impl Parser {
     ) -> Option<String> {
         let member = settings.required(name, &mut self.faults);
         let text = member.words(limit, &mut self.faults)?;
-        self.refuse_keywords(&member, text, audience);
+        self.judge(&member, text, audience);
         Some(text.to_owned())
     }
 
-    fn refuse_keywords(&mut self, member: &Member<'_>, text: &str, audience: Audience) {
+    /// What a text may not hold, whoever wrote it.
+    pub(super) fn judge(&mut self, member: &Member<'_>, text: &str, audience: Audience) {
         let has_keywords = keywords::names_recipient(text) || keywords::numbers_recipient(text);
         if audience == Audience::Address && has_keywords {
             let message = "Keywords are only filled in for persons and organisations.";
+            member.fault(message, &mut self.faults);
+        }
+        if keywords::unknown(text).is_some() {
+            let message =
+                "Has a keyword that there is not: only $recipientName$ and $recipientNumber$ are filled in.";
+            member.fault(message, &mut self.faults);
+        }
+        if links::first_refused(text, &self.rules.owner.links).is_some() {
+            let message = "Has a link, or what looks like one, that the owner's settings do not allow.";
             member.fault(message, &mut self.faults);
         }
     }
@@ -157,4 +207,9 @@ impl Parser {
             _ => member.choice(&POLICIES, &mut self.faults),
         }
     }
+}
+
+/// A subject has no line breaks.
+pub(super) fn on_one_line(subject: &str) -> String {
+    subject.replace("\r\n", " ").replace(['\r', '\n'], " ")
 }

@@ -6,7 +6,7 @@ use super::Parser;
 use crate::order::{ConditionEndpoint, OnConditionFailure, OrderStep, When, limits};
 use crate::request::{Member, Object};
 
-impl Parser {
+impl Parser<'_> {
     /// The first step, whose members are those of the body itself.
     pub(super) fn notification(&mut self, body: &Object<'_>) -> Option<OrderStep> {
         let time = body.member("requestedSendTime");
@@ -33,11 +33,11 @@ impl Parser {
     /// A time to come, rounded up to what is stored so that nothing is sent before it.
     pub(super) fn time(&mut self, member: &Member<'_>) -> Option<DateTime<Utc>> {
         let time = member.parsed_by(read_time, &mut self.faults)?;
-        if time < self.now {
+        if time < self.rules.now {
             member.fault("Must be now or later.", &mut self.faults);
             return None;
         }
-        if time.signed_duration_since(self.now) > TimeDelta::days(limits::DAYS_AHEAD) {
+        if time.signed_duration_since(self.rules.now) > TimeDelta::days(limits::DAYS_AHEAD) {
             let message = format_args!("Must be at most {} days from now.", limits::DAYS_AHEAD);
             member.fault(message, &mut self.faults);
             return None;
@@ -52,7 +52,7 @@ impl Parser {
 
     fn condition_endpoint(&mut self, member: &Member<'_>) -> Option<ConditionEndpoint> {
         let endpoint: ConditionEndpoint = member.parsed(&mut self.faults)?;
-        let verdict = self.endpoints.permits(&endpoint);
+        let verdict = self.rules.endpoints.permits(&endpoint);
         verdict.map_err(|reason| member.fault(reason, &mut self.faults)).ok()?;
         Some(endpoint)
     }

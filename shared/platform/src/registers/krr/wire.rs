@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::identity::NationalIdentityNumber;
+use varsling_domain::language::Language;
 use varsling_domain::recipients::{Dated, PersonContact};
 
 use crate::registers::Unanswered;
@@ -22,6 +23,7 @@ struct Person {
     status: String,
     reservasjon: Option<Reservation>,
     varslingsstatus: Option<String>,
+    spraak: Option<String>,
     kontaktinformasjon: Option<Contact>,
 }
 
@@ -71,6 +73,7 @@ impl Person {
         Ok(PersonContact {
             reserved: self.reservasjon == Some(Reservation::Reserved),
             registered,
+            language: self.spraak.as_deref().and_then(Language::named),
             may_be_notified: self.varslingsstatus.as_deref() == Some("KAN_VARSLES"),
             email: contact.email(),
             mobile: contact.mobile(),

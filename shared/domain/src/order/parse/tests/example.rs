@@ -65,6 +65,7 @@ fn the_example_names_a_person_with_both_channels() {
         use_stale_contact_information,
         settings,
         resource,
+        ..
     } = &step.recipient
     else {
         panic!("not a person")
@@ -86,6 +87,7 @@ fn texts_are_named_by_their_hashes() {
         body: "Hei $recipientName$.".to_owned(),
         content_type: ContentType::Html,
         sender: Some("ikke-svar@altinn.no".to_owned()),
+        reply_to: None,
     });
     let sms = SmsText { body: "Nytt vedtak i Altinn.".to_owned(), sender: Some("Kommunen".to_owned()) };
     let sms = Text::Sms(sms);

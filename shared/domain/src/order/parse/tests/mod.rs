@@ -19,7 +19,11 @@ fn now() -> DateTime<Utc> {
 }
 
 fn parse(body: &Value) -> Result<ParsedOrder, Faults> {
-    parse_order(body, now(), EndpointPolicy::Public)
+    parse_by(body, EndpointPolicy::Public, &OwnerSettings::default())
+}
+
+fn parse_by(body: &Value, endpoints: EndpointPolicy, owner: &OwnerSettings) -> Result<ParsedOrder, Faults> {
+    parse_order(body, &Rules { now: now(), endpoints, owner, templates: &OwnTemplates::new() })
 }
 
 /// The smallest order there is.

@@ -151,8 +151,8 @@ fn texts_and_lists_may_be_as_long_as_their_limits() {
 #[test]
 fn a_local_system_asks_conditions_on_loopback() {
     let body = with(&minimal(), "/conditionEndpoint", json!("http://localhost:3000/betingelse"));
-    assert!(parse_order(&body, now(), EndpointPolicy::Any).is_ok());
-    assert!(parse_order(&body, now(), EndpointPolicy::Public).is_err());
+    assert!(parse_by(&body, EndpointPolicy::Any, &OwnerSettings::default()).is_ok());
+    assert!(parse_by(&body, EndpointPolicy::Public, &OwnerSettings::default()).is_err());
 }
 
 #[test]

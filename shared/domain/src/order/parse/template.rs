@@ -1,0 +1,236 @@
+//! Reads a recipient's `template`: which one, in which language, and what is filled in.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Parser;
+use super::settings::{Audience, Chosen, on_one_line};
+use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
+use crate::language::Language;
+use crate::order::{Settings, limits};
+use crate::request::{Faults, Member, Object};
+use crate::sms::nearest;
+use crate::template::{EmailTemplate, SmsTemplate, Template, TemplateName, Texts, Tokens, Unfit, general};
+use crate::text::{ContentType, EmailText, SmsText};
+
+/// The owner's own templates that an order names, by their names.
+pub type OwnTemplates = BTreeMap<TemplateName, Template>;
+
+/// In which language a text is wanted.
+#[derive(Clone, Copy)]
+enum Wanted {
+    One(Language),
+    /// The one that the recipient has chosen.
+    Recipients,
+}
+
+const LANGUAGES: [(&str, Wanted); 5] = [
+    ("nb", Wanted::One(Language::Nb)),
+    ("nn", Wanted::One(Language::Nn)),
+    ("en", Wanted::One(Language::En)),
+    ("se", Wanted::One(Language::Nb)),
+    ("Recipient", Wanted::Recipients),
+];
+
+/// The names of all templates that a body names anywhere and that do not come with the service.
+pub fn template_names(body: &Value) -> Vec<TemplateName> {
+    let inside = match body {
+        Value::Object(members) => members.values().flat_map(template_names).collect(),
+        Value::Array(items) => items.iter().flat_map(template_names).collect(),
+        _ => vec![],
+    };
+    let name = body["template"]["name"].as_str().and_then(|name| TemplateName::try_from(name).ok());
+    let mut names: Vec<_> =
+        name.into_iter().filter(|name| general::find(name).is_none()).chain(inside).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+impl<'r> Parser<'r> {
+    /// The template of this name that the owner may use.
+    pub(super) fn find_template(&self, name: &TemplateName) -> Option<&'r Template> {
+        general::find(name).or_else(|| self.rules.templates.get(name))
+    }
+
+    /// What a recipient's template makes of its tokens, on every channel that the schema may use.
+    pub(super) fn template_settings(
+        &mut self,
+        kind: &Object<'_>,
+        schema: Option<ChannelSchema>,
+        audience: Audience,
+    ) -> Chosen {
+        let chosen = self.read_template(kind, schema, audience);
+        chosen.unwrap_or_default()
+    }
+
+    fn read_template(
+        &mut self,
+        kind: &Object<'_>,
+        schema: Option<ChannelSchema>,
+        audience: Audience,
+    ) -> Option<Chosen> {
+        let member = kind.member("template");
+        let template = member.object(&mut self.faults)?;
+        let name = template.required("name", &mut self.faults);
+        let wanted = template.required("language", &mut self.faults);
+        let languages = wanted.choice(&LANGUAGES, &mut self.faults);
+        let tokens = tokens(&template.member("tokens"), &mut self.faults);
+        let named = name.parsed::<TemplateName>(&mut self.faults)?;
+        let found = self.find_template(&named);
+        let Some(found) = found else {
+            name.fault("There is no such template.", &mut self.faults);
+            return None;
+        };
+        let (languages, tokens, schema) = (languages?, tokens?, schema?);
+        // The texts of the reminder that comes by itself, where the template has some of its own.
+        let texts = found.texts_of(self.is_reminder).unwrap_or(&found.texts);
+        let (base, others) = match languages {
+            Wanted::One(language) => (Some(language).filter(|language| texts.contains_key(language)), vec![]),
+            Wanted::Recipients => {
+                let base = found.language_among(&self.rules.owner.languages);
+                (base, texts.keys().copied().filter(|language| Some(*language) != base).collect())
+            }
+        };
+        let Some(base) = base else {
+            wanted.fault("The template has no text in this language.", &mut self.faults);
+            return None;
+        };
+        self.fit(&template, &texts[&base], &tokens, schema);
+        let mut render =
+            |language: &Language| self.render(kind, &member, (&texts[language], &tokens, schema), audience);
+        let settings = render(&base);
+        let languages = others.iter().map(|language| (*language, render(language))).collect();
+        Some(Chosen { settings, languages })
+    }
+
+    /// Notes what a template lacks for its use here. All its languages are alike.
+    fn fit(&mut self, template: &Object<'_>, texts: &Texts, tokens: &Tokens, schema: ChannelSchema) {
+        let uses = |channel| schema.channels().contains(&channel);
+        let email = texts.email.as_ref().filter(|_| uses(Channel::Email));
+        let sms = texts.sms.as_ref().filter(|_| uses(Channel::Sms));
+        if (uses(Channel::Email) && email.is_none()) || (uses(Channel::Sms) && sms.is_none()) {
+            let name = template.member("name");
+            name.fault("The template has no text for a channel that may be used.", &mut self.faults);
+        }
+        let taken =
+            email.into_iter().flat_map(|email| [&email.subject, &email.body]).chain(sms.map(|sms| &sms.body));
+        let missing = Unfit::of(taken, tokens).missing;
+        let surplus = Unfit::of(texts.patterns(), tokens).surplus;
+        for (names, what) in [(missing, "are missing"), (surplus, "have no place in the template")] {
+            if !names.is_empty() {
+                let names = names.into_iter().collect::<Vec<_>>().join(", ");
+                template.member("tokens").fault(format_args!("These {what}: {names}."), &mut self.faults);
+            }
+        }
+    }
+
+    fn render(
+        &mut self,
+        kind: &Object<'_>,
+        member: &Member<'_>,
+        (texts, tokens, schema): (&Texts, &Tokens, ChannelSchema),
+        audience: Audience,
+    ) -> Settings {
+        let uses = |channel| schema.channels().contains(&channel);
+        let email = texts.email.as_ref().filter(|_| uses(Channel::Email));
+        let sms = texts.sms.as_ref().filter(|_| uses(Channel::Sms));
+        Settings {
+            email: email.map(|email| {
+                let rendered = self.email_of(kind, member, (email, tokens), audience);
+                self.keep_email(rendered)
+            }),
+            sms: sms.map(|sms| {
+                let rendered = self.sms_of(kind, member, (sms, tokens), audience);
+                self.keep_sms(rendered)
+            }),
+        }
+    }
+
+    fn email_of(
+        &mut self,
+        kind: &Object<'_>,
+        member: &Member<'_>,
+        (email, tokens): (&EmailTemplate, &Tokens),
+        audience: Audience,
+    ) -> (EmailText, SendingTimePolicy) {
+        let settings = kind.member("emailSettings");
+        let manner = settings.object(&mut self.faults).map(|settings| {
+            self.refuse_texts(&settings, &["subject", "body", "contentType"]);
+            self.email_manner(&settings)
+        });
+        let registered = || self.rules.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
+        let (sender, policy) = manner.unwrap_or_else(|| (registered(), SendingTimePolicy::default()));
+        let subject = on_one_line(&email.subject.render(tokens, false));
+        let body = email.body.render(tokens, email.content_type == ContentType::Html);
+        self.measure(member, (&subject, limits::EMAIL_SUBJECT, "subject"), audience);
+        self.measure(member, (&body, limits::EMAIL_BODY, "body"), audience);
+        let reply_to = self.reply_to();
+        (EmailText { subject, body, content_type: email.content_type, sender, reply_to }, policy)
+    }
+
+    fn sms_of(
+        &mut self,
+        kind: &Object<'_>,
+        member: &Member<'_>,
+        (sms, tokens): (&SmsTemplate, &Tokens),
+        audience: Audience,
+    ) -> (SmsText, SendingTimePolicy) {
+        let manner = kind.member("smsSettings").object(&mut self.faults).map(|settings| {
+            self.refuse_texts(&settings, &["body"]);
+            self.sms_manner(&settings)
+        });
+        let registered = || (self.rules.owner.sms_sender.clone(), SendingTimePolicy::default(), false);
+        let (sender, policy, simplify) = manner.unwrap_or_else(registered);
+        let body = sms.body.render(tokens, false);
+        let body = if simplify { nearest(&body) } else { body };
+        self.measure(member, (&body, limits::SMS_BODY, "SMS"), audience);
+        (SmsText { body, sender }, policy)
+    }
+
+    fn refuse_texts(&mut self, settings: &Object<'_>, names: &[&str]) {
+        for name in names {
+            let text = settings.member(name);
+            if text.is_given() {
+                text.fault("Must not be given together with a template.", &mut self.faults);
+            }
+        }
+    }
+
+    /// Judges a text as it is with its tokens.
+    fn measure(&mut self, member: &Member<'_>, (text, limit, what): (&str, usize, &str), audience: Audience) {
+        if text.chars().count() > limit {
+            let message = format_args!("With its tokens the {what} has more than {limit} characters.");
+            member.fault(message, &mut self.faults);
+        }
+        if text.trim().is_empty() {
+            member.fault(format_args!("With its tokens the {what} is empty."), &mut self.faults);
+        }
+        self.judge(member, text, audience);
+    }
+}
+
+/// A list is by position, an object by name; none is no tokens at all.
+pub fn tokens(member: &Member<'_>, faults: &mut Faults) -> Option<Tokens> {
+    let read = |value: &Value| match value {
+        Value::Array(items) => {
+            let item = |(index, item): (usize, &Value)| Some((index.to_string(), item.as_str()?.to_owned()));
+            items.iter().enumerate().map(item).collect::<Option<Tokens>>()
+        }
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+            members.iter().map(member).collect()
+        }
+        _ => None,
+    };
+    if !member.is_given() {
+        return Some(Tokens::new());
+    }
+    let tokens = member.typed(read, "Must be a list of texts, or an object of texts.", faults)?;
+    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if tokens.values().any(|value| value.contains(is_odd)) {
+        member.fault("Must not hold control characters.", faults);
+    }
+    Some(tokens)
+}

@@ -1,0 +1,128 @@
+//! Owners' own templates: one item for each, and one that lists their names, for the table has no other way
+//! to find them.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+use varsling_domain::identity::Owner;
+use varsling_domain::template::{Template, TemplateName};
+
+use super::{Item, Store, StoreError, number, schema, service, string, unreadable};
+
+const KIND: &str = "template";
+const NAMES: &str = "names";
+const VERSION: &str = "version";
+
+/// A template as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredTemplate {
+    /// 1 for the first, one more with each change.
+    pub version: u32,
+    /// What it says.
+    pub template: Template,
+    /// Whether it may no longer be used. Its name keeps counting versions.
+    #[serde(default)]
+    pub retired: bool,
+}
+
+impl Store {
+    /// Writes a template as its next version, and answers that.
+    pub async fn put_template(
+        &self,
+        owner: &Owner,
+        name: &TemplateName,
+        template: &Template,
+    ) -> Result<u32, StoreError> {
+        loop {
+            let before = self.load_template(owner, name).await?.map_or(0, |stored| stored.version);
+            let stored = StoredTemplate { version: before + 1, template: template.clone(), retired: false };
+            if self.replace_template(owner, name, &stored, before).await? {
+                self.list_name(owner, name, "ADD #names :name").await?;
+                return Ok(stored.version);
+            }
+        }
+    }
+
+    /// A template, retired or not.
+    pub async fn load_template(
+        &self,
+        owner: &Owner,
+        name: &TemplateName,
+    ) -> Result<Option<StoredTemplate>, StoreError> {
+        let item = self.get(KIND, &key(owner, name)).await?;
+        item.map(|item| serde_dynamo::from_item(item).map_err(unreadable(KIND))).transpose()
+    }
+
+    /// Takes a template out of use; false if there is none to take.
+    pub async fn retire_template(&self, owner: &Owner, name: &TemplateName) -> Result<bool, StoreError> {
+        loop {
+            let Some(stored) = self.load_template(owner, name).await?.filter(|stored| !stored.retired) else {
+                return Ok(false);
+            };
+            let before = stored.version;
+            if self.replace_template(owner, name, &StoredTemplate { retired: true, ..stored }, before).await?
+            {
+                self.list_name(owner, name, "DELETE #names :name").await?;
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The names of an owner's templates, in alphabetical order.
+    pub async fn template_names(&self, owner: &Owner) -> Result<Vec<TemplateName>, StoreError> {
+        let item = self.get(KIND, &names_key(owner)).await?.unwrap_or_default();
+        let names =
+            item.get(NAMES).and_then(|names| names.as_ss().ok()).map(Vec::as_slice).unwrap_or_default();
+        let mut names: Vec<_> =
+            names.iter().filter_map(|name| TemplateName::try_from(name.as_str()).ok()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Writes a template in place of the version before it; false if that is no longer there.
+    async fn replace_template(
+        &self,
+        owner: &Owner,
+        name: &TemplateName,
+        stored: &StoredTemplate,
+        before: u32,
+    ) -> Result<bool, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(stored).map_err(unreadable(KIND))?;
+        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(owner, name)));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let written = request
+            .condition_expression("attribute_not_exists(#pk) OR #version = :before")
+            .expression_attribute_names("#pk", schema::PARTITION_KEY)
+            .expression_attribute_names("#version", VERSION)
+            .expression_attribute_values(":before", number(before))
+            .send()
+            .await;
+        match written {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                Ok(false)
+            }
+            Err(error) => Err(service(KIND, &error)),
+        }
+    }
+
+    async fn list_name(&self, owner: &Owner, name: &TemplateName, change: &str) -> Result<(), StoreError> {
+        let request = self.client.update_item().table_name(&self.table);
+        let written = request
+            .key(schema::PARTITION_KEY, string(&names_key(owner)))
+            .update_expression(change)
+            .expression_attribute_names("#names", NAMES)
+            .expression_attribute_values(":name", AttributeValue::Ss(vec![name.as_str().to_owned()]))
+            .send()
+            .await;
+        written.map(drop).map_err(|error| service(KIND, &error))
+    }
+}
+
+fn key(owner: &Owner, name: &TemplateName) -> String {
+    format!("template#{owner}#{}", name.as_str())
+}
+
+fn names_key(owner: &Owner) -> String {
+    format!("templates#{owner}")
+}
