@@ -23,6 +23,7 @@ macro_rules! for_each_function {
         $run::<fire_reminder::FireReminder>($template).await;
         $run::<record_delivery::RecordDelivery>($template).await;
         $run::<record_opened::RecordOpened>($template).await;
+        $run::<manage_templates::ManageTemplates>($template).await;
         $run::<report_status::ReportStatus>($template).await;
         $run::<resolve_recipients::ResolveRecipients>($template).await;
         $run::<schedule::Schedule>($template).await;

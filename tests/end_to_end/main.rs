@@ -9,4 +9,5 @@ mod reminders;
 mod replays;
 mod storage;
 mod support;
+mod templates;
 mod windows;

@@ -90,6 +90,17 @@ impl Local {
         self.post_raw(Some(&self.token), order.to_string()).await
     }
 
+    /// Any other request of the API.
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.send_as(&self.token, method, path, body).await
+    }
+
+    pub async fn send_as(&self, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let method = method.parse::<reqwest::Method>().unwrap();
+        let request = self.http.request(method, self.url(path)).bearer_auth(token);
+        answer(if body.is_null() { request } else { request.json(body) }).await
+    }
+
     /// Places an order that must be accepted, and lets everything that is due now happen.
     pub async fn order(&self, order: &Value) -> Placed {
         let (status, body) = self.post(order).await;

@@ -1,4 +1,4 @@
-//! The nine functions as JSON in, JSON out, started from an environment of their own.
+//! The functions as JSON in, JSON out, started from an environment of their own.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub struct Places {
 macro_rules! functions {
     ($($function:ty),* $(,)?) => {
         /// Every function's name.
-        pub const NAMES: [&str; 9] = [$(<$function>::NAME),*];
+        pub const NAMES: [&str; 10] = [$(<$function>::NAME),*];
 
         /// Starts every function and warms its connections.
         pub async fn start(places: &Places, clock: Arc<dyn Clock>) -> Result<Functions, StartError> {
@@ -53,6 +53,7 @@ macro_rules! functions {
 functions![
     accept_order::AcceptOrder,
     fire_reminder::FireReminder,
+    manage_templates::ManageTemplates,
     record_delivery::RecordDelivery,
     record_opened::RecordOpened,
     report_status::ReportStatus,

@@ -5,6 +5,13 @@
 pub const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/notifications/api/v1/future/orders", "accept-order"),
     ("GET", "/notifications/api/v1/future/shipment/{id}", "report-status"),
+    ("GET", "/notifications/api/v1/templates", "manage-templates"),
+    ("GET", "/notifications/api/v1/templates/{name}", "manage-templates"),
+    ("PUT", "/notifications/api/v1/templates/{name}", "manage-templates"),
+    ("DELETE", "/notifications/api/v1/templates/{name}", "manage-templates"),
+    ("POST", "/notifications/api/v1/templates/{name}/preview", "manage-templates"),
+    ("GET", "/notifications/api/v1/owners/{orgNumber}", "manage-templates"),
+    ("PUT", "/notifications/api/v1/owners/{orgNumber}", "manage-templates"),
 ];
 
 /// The function behind the gateway's `$default` route.

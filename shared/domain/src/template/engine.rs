@@ -52,6 +52,20 @@ pub struct Unfit {
     pub surplus: BTreeSet<String>,
 }
 
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        if !self.missing.is_empty() {
+            write!(f, "These are missing: {}.", list(&self.missing))?;
+        }
+        if !self.surplus.is_empty() {
+            let between = if self.missing.is_empty() { "" } else { " " };
+            write!(f, "{between}These have no place in the template: {}.", list(&self.surplus))?;
+        }
+        Ok(())
+    }
+}
+
 impl Unfit {
     /// How tokens fit the texts that they are for, taken together.
     pub fn of<'a>(patterns: impl IntoIterator<Item = &'a Pattern>, tokens: &Tokens) -> Self {

@@ -31,8 +31,7 @@ pub fn all() -> &'static [(&'static str, Template)] {
 
 /// The one of this name.
 pub fn find(name: &TemplateName) -> Option<&'static Template> {
-    let is_it = |known: &str| known.eq_ignore_ascii_case(name.as_str());
-    TEMPLATES.iter().find(|(known, _)| is_it(known)).map(|(_, template)| template)
+    TEMPLATES.iter().find(|(known, _)| name.is(known)).map(|(_, template)| template)
 }
 
 #[cfg(test)]

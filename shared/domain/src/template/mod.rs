@@ -9,7 +9,7 @@ mod preview;
 pub use engine::{InvalidPattern, Pattern, Tokens, Unfit};
 pub use name::{InvalidTemplateName, TemplateName};
 pub use parse::parse_template;
-pub use preview::{Preview, preview};
+pub use preview::{Preview, preview_of};
 
 use std::collections::BTreeMap;
 

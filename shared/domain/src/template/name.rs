@@ -20,6 +20,11 @@ pub struct InvalidTemplateName;
 parsed_text!(TemplateName, InvalidTemplateName);
 
 impl TemplateName {
+    /// Whether it is this name, in whatever letters.
+    pub fn is(&self, name: &str) -> bool {
+        self.0.eq_ignore_ascii_case(name)
+    }
+
     fn parse(text: &str) -> Result<Self, InvalidTemplateName> {
         let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
         let is_name = (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_fine);

@@ -75,6 +75,11 @@ impl Problem {
         Self { detail: Some("Shipment not found"), code, ..Self::of(404, "Not Found") }
     }
 
+    /// 404: the caller may use no such template.
+    pub fn no_template() -> Self {
+        Self { detail: Some("Template not found"), ..Self::of(404, "Not Found") }
+    }
+
     /// 405: the path takes another method.
     pub fn method_not_allowed(allow: &'static str) -> Self {
         Self { header: Some(("Allow", allow)), ..Self::of(405, "Method Not Allowed") }

@@ -15,8 +15,27 @@ pub fn unknown_route(event: &ApiGatewayV2httpRequest) -> Problem {
     allowed(path).map_or_else(Problem::not_found, Problem::method_not_allowed)
 }
 
-/// The method that a path takes.
+/// Where templates are kept, each under its name.
+const TEMPLATES_PATH: &str = "/notifications/api/v1/templates";
+/// Where owners' settings are kept, each under its organisation number.
+const OWNERS_PATH: &str = "/notifications/api/v1/owners";
+
+/// The methods that a path takes.
 fn allowed(path: &str) -> Option<&'static str> {
+    let below = |root: &str| path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/'));
+    if let Some(below) = below(TEMPLATES_PATH) {
+        return match below.split('/').collect::<Vec<_>>()[..] {
+            [name] if !name.is_empty() => Some("GET, PUT, DELETE"),
+            [name, "preview"] if !name.is_empty() => Some("POST"),
+            _ => None,
+        };
+    }
+    if let Some(number) = below(OWNERS_PATH) {
+        return Some("GET, PUT").filter(|_| !number.is_empty() && !number.contains('/'));
+    }
+    if path == TEMPLATES_PATH {
+        return Some("GET");
+    }
     let shipment = path.strip_prefix(SHIPMENT_PATH).and_then(|rest| rest.strip_prefix('/'));
     match shipment {
         Some(id) if !id.is_empty() && !id.contains('/') => Some("GET"),
@@ -39,6 +58,10 @@ mod tests {
     fn a_known_path_takes_another_method() {
         assert_eq!(at("/notifications/api/v1/future/orders"), Problem::method_not_allowed("POST"));
         assert_eq!(at("/notifications/api/v1/future/shipment/1"), Problem::method_not_allowed("GET"));
+        assert_eq!(at("/notifications/api/v1/templates"), Problem::method_not_allowed("GET"));
+        assert_eq!(at("/notifications/api/v1/templates/a"), Problem::method_not_allowed("GET, PUT, DELETE"));
+        assert_eq!(at("/notifications/api/v1/templates/a/preview"), Problem::method_not_allowed("POST"));
+        assert_eq!(at("/notifications/api/v1/owners/991825827"), Problem::method_not_allowed("GET, PUT"));
     }
 
     #[test]
@@ -51,6 +74,9 @@ mod tests {
             "/notifications/api/v1/future/shipment/",
             "/notifications/api/v1/future/shipment/1/2",
             "/notifications/api/v1/future/shipments/1",
+            "/notifications/api/v1/templates/",
+            "/notifications/api/v1/templates/a/b",
+            "/notifications/api/v1/owners",
         ] {
             assert_eq!(at(path), Problem::not_found(), "{path}");
         }

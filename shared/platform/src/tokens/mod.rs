@@ -31,6 +31,8 @@ pub use issuers::{InvalidTokenIssuers, TokenIssuers};
 
 /// The scope that orders and looks at orders.
 pub const CREATE_SCOPE: &str = "altinn:serviceowner/notifications.create";
+/// The scope that settles what owners may do.
+pub const ADMIN_SCOPE: &str = "altinn:notifications.admin";
 /// Seconds by which the issuer's clock and ours may differ.
 const LEEWAY: u64 = 10;
 /// The most bytes that a token may have; API Gateway takes no larger headers either.

@@ -12,6 +12,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use template::tokens;
 pub use template::{OwnTemplates, template_names};
 
 use chrono::{DateTime, Utc};

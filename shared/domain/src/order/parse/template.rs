@@ -118,11 +118,9 @@ impl<'r> Parser<'r> {
             email.into_iter().flat_map(|email| [&email.subject, &email.body]).chain(sms.map(|sms| &sms.body));
         let missing = Unfit::of(taken, tokens).missing;
         let surplus = Unfit::of(texts.patterns(), tokens).surplus;
-        for (names, what) in [(missing, "are missing"), (surplus, "have no place in the template")] {
-            if !names.is_empty() {
-                let names = names.into_iter().collect::<Vec<_>>().join(", ");
-                template.member("tokens").fault(format_args!("These {what}: {names}."), &mut self.faults);
-            }
+        let unfit = Unfit { missing, surplus };
+        if unfit != Unfit::default() {
+            template.member("tokens").fault(unfit, &mut self.faults);
         }
     }
 

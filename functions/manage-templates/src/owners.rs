@@ -1,0 +1,37 @@
+//! `/owners/{orgNumber}`: written by administrators, read by them and by the owner itself.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use varsling_domain::identity::Owner;
+use varsling_domain::{owner, request};
+use varsling_platform::http::{self, Problem};
+use varsling_platform::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
+
+use super::{Answer, ManageTemplates, invalid, parameter, unavailable};
+
+impl ManageTemplates {
+    pub(super) async fn show_owner(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        let authorization = http::authorization(event);
+        let caller = self.verifier.verify(authorization, CREATE_SCOPE).await;
+        let owner = owner_of(event);
+        if caller.is_err() || caller.ok() != owner {
+            self.verifier.verify(authorization, ADMIN_SCOPE).await?;
+        }
+        let owner = owner.ok_or_else(Problem::not_found)?;
+        let settings = self.store.load_owner_settings(&owner).await.map_err(unavailable)?;
+        Ok(http::json(200, &settings, &[]))
+    }
+
+    pub(super) async fn put_owner(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        self.verifier.verify(http::authorization(event), ADMIN_SCOPE).await?;
+        let owner = owner_of(event).ok_or_else(Problem::not_found)?;
+        let body = request::read_body(&http::body(event)?).map_err(invalid)?;
+        let settings = owner::parse_settings(&body).map_err(invalid)?;
+        self.store.put_owner_settings(&owner, &settings).await.map_err(unavailable)?;
+        tracing::info!(%owner, "settings changed");
+        Ok(http::json(200, &settings, &[]))
+    }
+}
+
+fn owner_of(event: &ApiGatewayV2httpRequest) -> Option<Owner> {
+    Owner::try_from(parameter(event, "orgNumber")).ok()
+}

@@ -1,0 +1,93 @@
+//! `/templates`: the owner's own, and those that come with the service.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use serde::Serialize;
+use varsling_domain::identity::Owner;
+use varsling_domain::request;
+use varsling_domain::template::{self, Template, TemplateName, general};
+use varsling_platform::http::{self, Problem};
+use varsling_platform::tokens::CREATE_SCOPE;
+
+use super::{Answer, ManageTemplates, invalid, parameter, unavailable};
+
+/// A template as it is shown. General ones have no version: they change with the service only.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View<'a> {
+    name: &'a str,
+    general: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    #[serde(flatten)]
+    template: &'a Template,
+}
+
+impl ManageTemplates {
+    pub(super) async fn list_templates(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let names = self.store.template_names(&owner).await.map_err(unavailable)?;
+        let general = general::all().iter().map(|(name, _)| (*name, true));
+        let own = names.iter().map(|name| (name.as_str(), false));
+        let entry = |(name, general)| serde_json::json!({"name": name, "general": general});
+        Ok(http::json(200, &own.chain(general).map(entry).collect::<Vec<_>>(), &[]))
+    }
+
+    pub(super) async fn show_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        let (template, name, version) = self.find(event).await?;
+        let view = View { name: &name, general: version.is_none(), version, template: &template };
+        Ok(http::json(200, &view, &[]))
+    }
+
+    pub(super) async fn put_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let name = name_of(event)?;
+        if general::find(&name).is_some() {
+            return Err(Problem::conflict("A template of this name comes with the service."));
+        }
+        let body = request::read_body(&http::body(event)?).map_err(invalid)?;
+        let template = template::parse_template(&body).map_err(invalid)?;
+        let version = self.store.put_template(&owner, &name, &template).await.map_err(unavailable)?;
+        tracing::info!(%owner, version, "template written");
+        let view = View { name: name.as_str(), general: false, version: Some(version), template: &template };
+        Ok(http::json(if version == 1 { 201 } else { 200 }, &view, &[]))
+    }
+
+    pub(super) async fn retire_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let retired = self.store.retire_template(&owner, &name_of(event)?).await.map_err(unavailable)?;
+        if !retired {
+            return Err(Problem::no_template());
+        }
+        tracing::info!(%owner, "template retired");
+        let mut answer = ApiGatewayV2httpResponse::default();
+        answer.status_code = 204;
+        Ok(answer)
+    }
+
+    pub(super) async fn preview_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        let (template, ..) = self.find(event).await?;
+        let body = request::read_body(&http::body(event)?).map_err(invalid)?;
+        let preview = template::preview_of(&body, &template).map_err(invalid)?;
+        Ok(http::json(200, &preview, &[]))
+    }
+
+    /// A template that the caller may use, with the name it is known by, and its version if it is the
+    /// caller's own.
+    async fn find(
+        &self,
+        event: &ApiGatewayV2httpRequest,
+    ) -> Result<(Template, String, Option<u32>), Problem> {
+        let owner: Owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let name = name_of(event)?;
+        if let Some((known, template)) = general::all().iter().find(|(known, _)| name.is(known)) {
+            return Ok((template.clone(), (*known).to_owned(), None));
+        }
+        let stored = self.store.load_template(&owner, &name).await.map_err(unavailable)?;
+        let stored = stored.filter(|stored| !stored.retired).ok_or_else(Problem::no_template)?;
+        Ok((stored.template, name.into(), Some(stored.version)))
+    }
+}
+
+fn name_of(event: &ApiGatewayV2httpRequest) -> Result<TemplateName, Problem> {
+    TemplateName::try_from(parameter(event, "name")).map_err(|_| Problem::no_template())
+}

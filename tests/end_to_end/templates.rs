@@ -1,0 +1,227 @@
+//! Templates: the general ones, the owner's own, in the language of the order or of the recipient.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{Local, OWNER, SOMEBODY, order, text};
+
+const NYNORSK: &str = "08919039885";
+const ENGLISH: &str = "02908730375";
+const SAMI: &str = "02845238513";
+const TEMPLATES: &str = "/notifications/api/v1/templates";
+const ADMIN: &str = "altinn:notifications.admin";
+
+fn person(number: &str, schema: &str, template: Value) -> Value {
+    json!({"recipientPerson": {"nationalIdentityNumber": number, "channelSchema": schema, "template": template}})
+}
+
+fn texts() -> Value {
+    let texts = |subject: &str, body: &str| json!({"email": {"subject": subject, "body": body}, "sms": {"body": body}});
+    json!({"texts": {
+        "nb": texts("Sak {sak}", "$recipientName$ har fått svar i sak {sak}."),
+        "en": texts("Case {sak}", "$recipientName$ has an answer in case {sak}.")}})
+}
+
+#[tokio::test]
+async fn an_own_template_is_written_used_changed_and_retired() {
+    let local = Local::start().await;
+    let path = format!("{TEMPLATES}/Svar-i-sak");
+    let (status, written) = local.send("PUT", &path, &texts()).await;
+    assert_eq!((status, &written["version"], &written["name"]), (201, &json!(1), &json!("svar-i-sak")));
+    let with = json!({"name": "SVAR-I-SAK", "language": "nb", "tokens": {"sak": "2026/1"}});
+    local.order(&order("1", person(SOMEBODY, "Email", with.clone()))).await;
+    let sent = &local.outbox().await[0];
+    assert_eq!(
+        (text(&sent["subject"]), text(&sent["body"])),
+        ("Sak 2026/1".into(), "Solid Lampe har fått svar i sak 2026/1.".into())
+    );
+
+    let mut changed = texts();
+    changed["texts"]["nb"]["email"]["subject"] = json!("Svar i sak {sak}");
+    let mut later = order("2", person(SOMEBODY, "Email", with.clone()));
+    later["requestedSendTime"] = json!(local.now().await + TimeDelta::hours(1));
+    local.order(&later).await;
+    let (status, written) = local.send("PUT", &path, &changed).await;
+    assert_eq!((status, &written["version"]), (200, &json!(2)));
+    local.advance(TimeDelta::hours(2)).await;
+    assert_eq!(local.outbox().await[1]["subject"], "Sak 2026/1", "what was ordered stays as it was");
+
+    let (_, all) = local.send("GET", TEMPLATES, &json!(null)).await;
+    assert_eq!(all[0], json!({"name": "svar-i-sak", "general": false}));
+    assert_eq!(
+        local.send("GET", &path, &json!(null)).await.1["texts"]["nb"]["email"]["subject"],
+        "Svar i sak {sak}"
+    );
+    let stranger = local.token("991825827", None).await;
+    assert_eq!(local.send_as(&stranger, "GET", &path, &json!(null)).await.0, 404);
+    assert_eq!(local.send("DELETE", &path, &json!(null)).await.0, 204);
+    for method in ["GET", "DELETE"] {
+        assert_eq!(local.send(method, &path, &json!(null)).await.0, 404);
+    }
+    let (status, problem) = local.post(&order("3", person(SOMEBODY, "Email", with))).await;
+    assert_eq!(status, 400);
+    assert!(problem["errors"]["Recipient.RecipientPerson.Template.Name"].is_array(), "{problem}");
+    let (status, written) = local.send("PUT", &path, &texts()).await;
+    assert_eq!((status, &written["version"]), (200, &json!(3)), "versions go on counting");
+}
+
+#[tokio::test]
+async fn a_person_is_written_to_in_the_language_that_they_have_chosen() {
+    let local = Local::start().await;
+    let message = |id: &str, number: &str| {
+        let tokens = json!({"sender": "Liten bygd kommune", "subject": "byggesak"});
+        order(
+            id,
+            person(
+                number,
+                "Email",
+                json!({"name": "MessageAvailable", "language": "Recipient", "tokens": tokens}),
+            ),
+        )
+    };
+    for (id, number, begins) in [
+        ("nb", SOMEBODY, "Ny melding til Solid Lampe frå"),
+        ("nn", NYNORSK, "Ny melding til Nynorsk Bord frå"),
+        ("en", ENGLISH, "New message for English Window from"),
+        ("se", SAMI, "Ny melding til Nordlig Dør fra"),
+    ] {
+        local.order(&message(id, number)).await;
+        let subject = text(&local.outbox().await.last().unwrap()["subject"]);
+        let begins = if number == SOMEBODY { begins.replace("frå", "fra") } else { begins.into() };
+        assert!(subject.starts_with(&begins), "{subject}");
+    }
+    // Who has chosen none is written to in the owner's first language.
+    let admin = local.token(OWNER, Some(ADMIN)).await;
+    let path = format!("/notifications/api/v1/owners/{OWNER}");
+    assert_eq!(local.send_as(&admin, "PUT", &path, &json!({"languages": ["nn", "nb"]})).await.0, 200);
+    local.people(json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Solid Lampe", "email": "a@example.no"}]})).await;
+    local.order(&message("none", SOMEBODY)).await;
+    let subject = text(&local.outbox().await.last().unwrap()["subject"]);
+    assert!(subject.starts_with("Ny melding til Solid Lampe frå"), "{subject}");
+}
+
+#[tokio::test]
+async fn known_names_do_what_they_did() {
+    let local = Local::start().await;
+    let dpv = |name: &str, id: &str| {
+        let template = json!({"name": name, "language": "nb", "tokens": ["Du har fått et vedtak."]});
+        order(id, person(SOMEBODY, "Email", template))
+    };
+    let with = local.order(&dpv("VarselDPVMedRevarsel", "with")).await;
+    let without = local.order(&dpv("VarselDPVUtenRevarsel", "without")).await;
+    assert_eq!((with.reminders.len(), without.reminders.len()), (1, 0));
+    local.advance(TimeDelta::days(8)).await;
+    let outbox = local.outbox().await;
+    assert_eq!(outbox.len(), 3);
+    assert_eq!(outbox[2]["subject"], "Påminnelse: Ny melding tilgjengelig for Solid Lampe");
+    assert_eq!(outbox[2]["body"], "Påminnelse: Du har fått et vedtak.");
+
+    let sms = json!({"recipientSms": {"phoneNumber": "+4790000001", "smsSettings": {"sendingTimePolicy": "Anytime"},
+        "template": {"name": "TokenTextOnly", "language": "nb", "tokens": ["Hei"]}}});
+    local.order(&order("sms", sms)).await;
+    assert_eq!(local.outbox().await[3]["body"], "Hei");
+}
+
+#[tokio::test]
+async fn what_a_template_lacks_is_said_at_order_time() {
+    let local = Local::start().await;
+    local
+        .send("PUT", &format!("{TEMPLATES}/bare-sms"), &json!({"texts": {"nb": {"sms": {"body": "{0}"}}}}))
+        .await;
+    let template = |name: &str, language: &str, tokens: Value| json!({"name": name, "language": language, "tokens": tokens});
+    let kind = "Recipient.RecipientPerson.Template";
+    for (template, path, words) in [
+        (template("MessageAvailable", "nb", json!({"sender": "x"})), "Tokens", "missing: subject"),
+        (
+            template("MessageAvailable", "nb", json!({"sender": "x", "subject": "y", "z": "z"})),
+            "Tokens",
+            "place in the template: z",
+        ),
+        (template("bare-sms", "nn", json!(["x"])), "Language", "no text in this language"),
+        (template("bare-sms", "nb", json!(["x"])), "Name", "no text for a channel"),
+        (template("nothing", "nb", json!([])), "Name", "no such template"),
+        (template("TokenTextOnly", "nb", json!(["a", "b\u{7}"])), "Tokens", "control"),
+        (template("TokenTextOnly", "de", json!(["a", "b"])), "Language", "one of"),
+    ] {
+        let (status, problem) = local.post(&order("1", person(SOMEBODY, "Email", template.clone()))).await;
+        let said = &problem["errors"][format!("{kind}.{path}")];
+        assert_eq!(status, 400, "{template}");
+        assert!(said[0].as_str().is_some_and(|said| said.contains(words)), "{template}: {problem}");
+    }
+    // What a value holds stays what it is: braces, another token, HTML in a plain text.
+    let odd = template("TokenTextOnly", "nb", json!(["{1} {{x}}", "<b>{0}</b>"]));
+    local.order(&order("odd", person(SOMEBODY, "Email", odd))).await;
+    let sent = &local.outbox().await[0];
+    assert_eq!((text(&sent["subject"]), text(&sent["body"])), ("{1} {{x}}".into(), "<b>{0}</b>".into()));
+}
+
+#[tokio::test]
+async fn a_preview_shows_what_an_order_would_send() {
+    let local = Local::start().await;
+    let preview = |name: &str| format!("{TEMPLATES}/{name}/preview");
+    let body = json!({"language": "en", "tokens": {"sender": "X", "form": "Y"}});
+    let (status, shown) = local.send("POST", &preview("formavailable"), &body).await;
+    assert_eq!(status, 200);
+    assert!(text(&shown["sms"]["body"]).starts_with("X asks $recipientName$"), "{shown}");
+    assert_eq!(shown["sms"]["segments"], 1);
+    let (status, problem) = local.send("POST", &preview("formavailable"), &json!({"language": "en"})).await;
+    assert_eq!((status, problem["errors"]["Tokens"].is_array()), (400, true));
+    assert_eq!(local.send("POST", &preview("none"), &body).await.0, 404);
+    assert_eq!(local.send("PUT", &format!("{TEMPLATES}/tokentextonly"), &texts()).await.0, 409);
+}
+
+#[tokio::test]
+async fn an_owners_settings_are_administrators_to_change_and_its_own_to_read() {
+    let local = Local::start().await;
+    let path = format!("/notifications/api/v1/owners/{OWNER}");
+    let settings = json!({"name": "Liten bygd kommune", "smsSender": "LitenBygd", "emailSender": "post@litenbygd.example.no",
+        "replyTo": "svar@litenbygd.example.no", "links": "Refused"});
+    assert_eq!(local.send("PUT", &path, &settings).await.0, 403);
+    let admin = local.token("991825827", Some(ADMIN)).await;
+    assert_eq!(local.send_as(&admin, "PUT", &path, &settings).await.0, 200);
+    assert_eq!(local.send_as(&admin, "PUT", &path, &json!({"links": 1})).await.0, 400);
+    assert_eq!(local.send("GET", &path, &json!(null)).await.1["name"], "Liten bygd kommune");
+    let stranger = local.token("991825827", None).await;
+    assert_eq!(local.send_as(&stranger, "GET", &path, &json!(null)).await.0, 403);
+
+    let mail = |id: &str, body: &str| {
+        order(
+            id,
+            json!({"recipientEmail": {"emailAddress": "a@example.no", "emailSettings": {
+            "subject": "s", "body": body, "senderEmailAddress": "annen@example.no"}}}),
+        )
+    };
+    local.order(&mail("1", "Logg inn i innboksen.")).await;
+    assert_eq!(local.outbox().await[0]["sender"], "post@litenbygd.example.no");
+    let (status, problem) = local.post(&mail("2", "Se altinn.no")).await;
+    assert_eq!(status, 400);
+    assert!(problem["errors"]["Recipient.RecipientEmail.EmailSettings.Body"].is_array(), "{problem}");
+    let sms = json!({"recipientSms": {"phoneNumber": "+4790000001", "smsSettings": {"body": "b", "sendingTimePolicy": "Anytime"}}});
+    local.order(&order("3", sms)).await;
+    assert_eq!(local.outbox().await[1]["sender"], "LitenBygd");
+}
+
+#[tokio::test]
+async fn the_statutory_reminder_is_one_field_and_prefers_the_other_channel_where_asked() {
+    let local = Local::start().await;
+    let mut statutory = order(
+        "1",
+        json!({"recipientPerson": {
+        "nationalIdentityNumber": SOMEBODY, "channelSchema": "PriorityEmailSMSReminder",
+        "emailSettings": {"subject": "Vedtak", "body": "Les det."}, "smsSettings": {"body": "Les vedtaket."}}}),
+    );
+    statutory["reminderPolicy"] = json!("Statutory");
+    let placed = local.order(&statutory).await;
+    assert_eq!(placed.reminders.len(), 1);
+    local.advance(TimeDelta::days(8)).await;
+    let outbox = local.outbox().await;
+    assert_eq!(
+        (outbox.len(), &outbox[0]["channel"], &outbox[1]["channel"]),
+        (2, &json!("Email"), &json!("Sms"))
+    );
+    assert_eq!(outbox[1]["body"], "Påminnelse: Les vedtaket.");
+    statutory["reminders"] = json!([]);
+    assert_eq!(local.post(&statutory).await.0, 409);
+    statutory["idempotencyId"] = json!("2");
+    assert_eq!(local.post(&statutory).await.0, 400);
+}
