@@ -15,7 +15,7 @@ use crate::samconfig;
 use crate::template::{self, Template, target};
 
 /// What a function may read but does not need.
-const OPTIONAL: [&str; 1] = ["LOG_LEVEL"];
+const OPTIONAL: [&str; 2] = ["EVIDENCE_DAYS", "LOG_LEVEL"];
 
 macro_rules! for_each_function {
     ($run:ident, $template:expr) => {{
@@ -133,7 +133,11 @@ pub fn variables(template: &Template, function: &str) -> BTreeMap<String, Value>
 /// is deployed is a placeholder.
 fn resolved(template: &Template, value: &Value) -> String {
     let parameter = target(value).and_then(|name| {
-        let default = template.at(&["Parameters", name, "Default"]).as_str().map(str::to_owned);
+        let default = match template.at(&["Parameters", name, "Default"]) {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
         samconfig::parameters().remove(name).or(default)
     });
     parameter.or_else(|| value.as_str().map(str::to_owned)).unwrap_or_else(|| "placeholder".repeat(6))

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
-use crate::support::{Local, SOMEBODY, order, to_email, to_person};
+use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, to_email, to_person};
 
 /// The size that DynamoDB bills (developer guide, "DynamoDB item sizes and formats").
 fn size(value: &Value) -> usize {
@@ -108,4 +108,41 @@ async fn what_has_expired_is_not_shown() {
         local.get(&format!("/notifications/api/v1/future/shipment/{}", placed.notification)).await.0,
         404
     );
+}
+
+/// Addresses and texts go after a month; what was notified, reminded and opened can be proved for ten years.
+#[tokio::test]
+async fn evidence_outlives_addresses_and_texts() {
+    let local = Local::start().await;
+    let placed = local.order(&order_with_reminder("1", "dialog")).await;
+    let path = format!("/notifications/api/v1/future/orders/{}/evidence", placed.chain);
+    assert_eq!(local.get(&path).await.1["shipments"][0]["notifications"][0]["status"], "Email_Delivered");
+    local.advance(TimeDelta::days(8)).await;
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
+    local.advance(TimeDelta::days(60)).await;
+    let shipment = format!("/notifications/api/v1/future/shipment/{}", placed.notification);
+    assert_eq!(local.get(&shipment).await.0, 404);
+    let (status, evidence) = local.get(&path).await;
+    assert_eq!(status, 200);
+    let statuses: Vec<_> = evidence["shipments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (&s["type"], &s["notifications"][0]["status"]))
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            (&json!("Notification"), &json!("Email_Delivered")),
+            (&json!("Reminder"), &json!("Email_Delivered"))
+        ]
+    );
+    assert!(evidence["openedAt"].is_string(), "{evidence}");
+    let stranger = local.token("991825827", None).await;
+    assert_eq!(local.send_as(&stranger, "GET", &path, &json!(null)).await.0, 404);
+    let kept: Vec<_> =
+        items(&local).await.into_iter().filter(|item| key(item).starts_with("evidence#")).collect();
+    assert!(!json!(kept).to_string().contains('@'));
+    local.advance(TimeDelta::days(3_660)).await;
+    assert_eq!(local.get(&path).await.0, 404);
 }

@@ -63,3 +63,22 @@ async fn a_lifetime_does_not_end_behind_closed_doors() {
     let sent = text(&local.outbox().await[0]["at"]);
     assert!(at(&sent) >= at("2026-12-07T09:00:00+01:00"), "{sent}");
 }
+
+/// Forty e-mails of one owner leave at fourteen a second; another owner's does not stand behind them.
+#[tokio::test]
+async fn what_was_parked_leaves_at_the_providers_rate_and_each_owner_in_a_line_of_its_own() {
+    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    for number in 0..40 {
+        local.order(&order(&number.to_string(), to_email(&format!("m{number}@example.no")))).await;
+    }
+    let other = local.token("991825827", None).await;
+    let late = order("late", to_email("annen@example.no"));
+    assert_eq!(local.post_raw(Some(&other), late.to_string()).await.0, 201);
+    local.quiet().await;
+    let opening = at("2026-12-07T09:00:00+01:00");
+    local.to(opening).await;
+    let first = local.sent_to().await;
+    assert!(first.contains(&"annen@example.no".to_owned()) && first.len() < 20, "{}", first.len());
+    local.to(opening + TimeDelta::seconds(3)).await;
+    assert_eq!(local.outbox().await.len(), 41);
+}

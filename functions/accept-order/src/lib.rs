@@ -6,7 +6,7 @@ mod answer;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::try_join_all;
 use lambda_runtime::Error;
 use serde_json::Value;
@@ -35,6 +35,7 @@ pub struct AcceptOrder {
     key: IdKey,
     endpoints: EndpointPolicy,
     window: SendingWindow,
+    kept_for: TimeDelta,
     clock: Arc<dyn Clock>,
 }
 
@@ -49,6 +50,7 @@ impl Function for AcceptOrder {
         "CONDITION_ENDPOINTS",
         "SENDING_WINDOW",
         "SENDING_HOURS",
+        "RETENTION_DAYS",
     ];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
@@ -63,6 +65,7 @@ impl Function for AcceptOrder {
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             window: environment.window()?,
+            kept_for: TimeDelta::days(environment.parsed("RETENTION_DAYS", str::parse::<u16>)?.into()),
             clock: Arc::clone(&surroundings.clock),
         })
     }
@@ -153,7 +156,7 @@ impl AcceptOrder {
         let owner = request.owner.clone();
         let id = ChainId::derive(&self.key, OrderKind::Chain, &owner, &order.idempotency_id);
         let fingerprint = parse::fingerprint(&request.body);
-        Chain::accept(id, owner, fingerprint, order, &self.window, request.now)
+        Chain::accept(id, owner, fingerprint, order, (&self.window, self.kept_for), request.now)
     }
 
     /// The order is accepted whatever happens here: what is not queued now, a sweep finds.

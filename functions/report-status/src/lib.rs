@@ -5,8 +5,9 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::Error;
 use varsling_domain::chain::Chain;
+use varsling_domain::evidence::Evidence;
 use varsling_domain::identity::Owner;
-use varsling_domain::ids::ShipmentId;
+use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::manifest::Manifest;
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
@@ -50,6 +51,7 @@ impl Function for ReportStatus {
     async fn handler(&self, event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Error> {
         let answer = match event.route_key.as_deref() {
             None | Some(NO_ROUTE) => Err(http::unknown_route(&event)),
+            Some(route) if route.ends_with("/evidence") => self.prove(&event).await,
             Some(_) => self.report(&event).await,
         };
         Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
@@ -67,6 +69,26 @@ impl ReportStatus {
             order.steps.get(usize::from(id.step())).and_then(|step| step.senders_reference.clone());
         let manifest = Manifest::of(&chain, id.step(), reference).ok_or_else(Problem::no_shipment)?;
         Ok(http::json(200, &manifest, &[]))
+    }
+
+    /// What can be proved of an order: from the order itself while it is kept, later from what was written
+    /// down when it was over.
+    async fn prove(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let id = event.path_parameters.get("id").and_then(|id| id.parse::<ChainId>().ok());
+        let id = id.ok_or_else(Problem::no_order)?;
+        let now = self.clock.now();
+        let chain = self.store.load_chain(id).await.map_err(unavailable)?;
+        let evidence = match chain.filter(|chain| now < chain.kept_until) {
+            Some(chain) => Some(Evidence::of(&chain)),
+            None => self.store.load_evidence(id, now).await.map_err(unavailable)?,
+        };
+        let evidence = evidence.filter(|evidence| evidence.owner == owner).ok_or_else(Problem::no_order)?;
+        let opened_at = match &evidence.watch {
+            Some(watch) => self.store.opened_at(&watch.marker).await.map_err(unavailable)?,
+            None => None,
+        };
+        Ok(http::json(200, &evidence.view(opened_at), &[]))
     }
 
     /// The chain of a shipment, if it is the owner's and still kept: DynamoDB deletes what has expired

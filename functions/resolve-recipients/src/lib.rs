@@ -1,6 +1,7 @@
 //! A due step: asks its condition, looks its recipient up, and writes who gets what before it queues
 //! anything, so that a repeat queues the same again whatever the registers say by then.
 
+mod herd;
 mod look_up;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
 
+use herd::Rates;
 use look_up::LookUp;
 
 /// What a condition endpoint can tell by that it is we who ask.
@@ -35,6 +37,7 @@ pub struct ResolveRecipients {
     conditions: Conditions,
     look_up: LookUp,
     window: SendingWindow,
+    rates: Rates,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
@@ -63,6 +66,8 @@ impl Function for ResolveRecipients {
         "CONDITION_ENDPOINTS",
         "SENDING_WINDOW",
         "SENDING_HOURS",
+        "EMAIL_RATE",
+        "SMS_RATE",
     ];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
@@ -85,6 +90,7 @@ impl Function for ResolveRecipients {
             )?,
             look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
             window: environment.window()?,
+            rates: Rates::open(environment)?,
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
         })
@@ -122,7 +128,11 @@ impl ResolveRecipients {
         let Some(chain) = self.condition_met(chain, message, &order).await? else { return Ok(()) };
         let now = self.clock.now();
         match self.look_up.find(&step.recipient, now).await {
-            Ok(found) => {
+            Ok(mut found) => {
+                let recipient = step.recipient.in_language(found.language);
+                let from = now.max(chain.step(message.step).map_or(now, |step| step.due));
+                let who = (&chain.owner, recipient.as_ref(), &found);
+                found.behind = herd::behind(&self.store, &self.rates, who, (&self.window, from)).await?;
                 let resolve =
                     |chain: &mut Chain| chain.resolve(message.step, &order, found.clone(), &self.window, now);
                 let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;

@@ -61,7 +61,7 @@ impl LookUp {
             Resolution::Addresses(found) if asks_for_name(&recipient, found) => self.name(&recipient).await?,
             _ => None,
         };
-        Ok(Found { resolution, name, language })
+        Ok(Found { resolution, name, language, behind: vec![] })
     }
 
     async fn addresses(

@@ -122,6 +122,7 @@ fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
         ("CONDITION_ENDPOINTS", "any"),
         ("CONFIGURATION_SET", "varsling"),
         ("DECISIONS_SCOPE", ""),
+        ("EMAIL_RATE", "14"),
         ("EMAIL_SENDER", "varsling@example.no"),
         ("EVENT_BUS_NAME", "varsling"),
         // Stays the same between runs, or the ids of stored orders would no longer be found.
@@ -132,8 +133,10 @@ fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
         ("MASKINPORTEN_KEY_SECRET", crate::aws::secrets::KEY),
         ("NAMES_SCOPE", ""),
         ("PROFILE_SCOPE", ""),
+        ("RETENTION_DAYS", "30"),
         ("SENDING_HOURS", ""),
         ("SENDING_WINDOW", window),
+        ("SMS_RATE", "20"),
         ("SMS_SENDER_ID", "Varsling"),
         ("STATUS_EVENTS_TO", "*"),
         ("TABLE_NAME", TABLE),

@@ -6,6 +6,7 @@ pub mod address;
 pub mod calendar;
 pub mod chain;
 pub mod channel;
+pub mod evidence;
 pub mod identity;
 pub mod ids;
 pub mod keywords;

@@ -12,18 +12,16 @@ use crate::order::{Order, OrderStep, Recipient, When};
 use crate::status::StepStatus;
 use crate::window::{LIFETIME, SendingWindow};
 
-/// How long an order is kept after the lifetime of its last step.
-const KEPT_FOR: TimeDelta = TimeDelta::days(30);
-
 impl Chain {
     /// The chain of a new order. Its notification is claimed from the start when it is due within the
-    /// reach of a queue: whoever stores the chain queues [`Chain::first_task`].
+    /// reach of a queue: whoever stores the chain queues [`Chain::first_task`]. Everything but the evidence is
+    /// kept for a time after the lifetime of its last step.
     pub fn accept(
         id: ChainId,
         owner: Owner,
         fingerprint: Fingerprint,
         order: &Order,
-        window: &SendingWindow,
+        (window, kept_for): (&SendingWindow, TimeDelta),
         now: DateTime<Utc>,
     ) -> Self {
         let base = order.steps.first().map_or(now, |first| reminder_base(first, window, now));
@@ -36,7 +34,7 @@ impl Chain {
             owner,
             fingerprint,
             accepted_at: now,
-            kept_until: last_end + KEPT_FOR,
+            kept_until: last_end + kept_for,
             on_uncertain_outcome: order.on_uncertain_outcome,
             steps,
         };

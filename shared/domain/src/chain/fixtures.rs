@@ -90,7 +90,14 @@ pub fn accept(order: &Order, now: DateTime<Utc>) -> Chain {
     let owner = Owner::try_from("991825827").unwrap();
     let id = ChainId::derive(&IdKey::new(&[7; 32]).unwrap(), OrderKind::Chain, &owner, "1");
     let fingerprint = Fingerprint::of(&serde_json::json!({}));
-    let mut chain = Chain::accept(id, owner, fingerprint, order, &SendingWindow::default(), now);
+    let mut chain = Chain::accept(
+        id,
+        owner,
+        fingerprint,
+        order,
+        (&SendingWindow::default(), chrono::TimeDelta::days(30)),
+        now,
+    );
     chain.version = 1;
     chain
 }
@@ -105,7 +112,12 @@ pub fn unwatched(chain: Chain) -> Chain {
 }
 
 pub fn found_email() -> Found {
-    Found { resolution: Resolution::Addresses(vec![(Channel::Email, email())]), name: None, language: None }
+    Found {
+        resolution: Resolution::Addresses(vec![(Channel::Email, email())]),
+        name: None,
+        language: None,
+        behind: vec![],
+    }
 }
 
 /// An e-mail resolved at 10:00:00, waiting for a sender.

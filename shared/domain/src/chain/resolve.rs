@@ -46,6 +46,9 @@ pub struct Found {
     pub name: Option<String>,
     /// The language that the recipient has chosen, where the register knows it.
     pub language: Option<Language>,
+    /// How long after the opening of the window it may go, on the channels that have to wait for it: as long
+    /// as those parked before it take to leave.
+    pub behind: Vec<(Channel, TimeDelta)>,
 }
 
 impl Chain {
@@ -133,7 +136,7 @@ impl Chain {
             Resolution::NotIdentified => step.unreachable(Failure::RecipientNotIdentified, now),
             Resolution::Addresses(addresses) => {
                 let name = found.name.map(RecipientName);
-                step.notify(recipient, &addresses, name.as_ref(), (window, claim, now));
+                step.notify(recipient, &addresses, (name.as_ref(), &found.behind), (window, claim, now));
             }
         }
         if number == 0 {
@@ -188,13 +191,16 @@ impl Step {
         &mut self,
         recipient: &Recipient,
         addresses: &[(Channel, Address)],
-        name: Option<&RecipientName>,
+        (name, behind): (Option<&RecipientName>, &[(Channel, TimeDelta)]),
         (window, claim, now): (&SendingWindow, u64, DateTime<Utc>),
     ) {
         let lease = self.timer.take();
         let resolved = addresses.iter().filter_map(|(channel, address)| {
             let settings = recipient.settings(*channel)?;
-            let at = window.opens(*channel, settings.policy, now.max(self.due));
+            let opens = window.opens(*channel, settings.policy, now.max(self.due));
+            let behind = behind.iter().find(|(parked, _)| parked == channel).filter(|_| opens > now);
+            // A line that is longer than the day goes on when the window opens next.
+            let at = behind.map_or(opens, |(_, wait)| window.opens(*channel, settings.policy, opens + *wait));
             let soon = at <= now + QUEUE_REACH;
             let timer = if soon { Timer::passed_on(lease, at, claim) } else { Timer::Plan { at } };
             Some(Notification {
@@ -298,6 +304,7 @@ mod tests {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
             name: None,
             language: None,
+            behind: vec![],
         };
         assert_eq!(chain.resolve(0, &ordered, found, &window(), at("20:00:01")), vec![]);
         assert_eq!(chain.due().unwrap().space, Space::Plan);
@@ -312,6 +319,7 @@ mod tests {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
             name: None,
             language: None,
+            behind: vec![],
         };
         let tasks = chain.resolve(0, &ordered, found, &window(), at("07:50:01"));
         assert_eq!(tasks[0].at(), at("08:00:00"));
@@ -325,12 +333,28 @@ mod tests {
             (Resolution::NotIdentified, Failure::RecipientNotIdentified),
         ] {
             let mut chain = accept(&ordered, at("10:00:00"));
-            let found = Found { resolution, name: None, language: None };
+            let found = Found { resolution, name: None, language: None, behind: vec![] };
             assert_eq!(chain.resolve(0, &ordered, found, &window(), at("10:00:01")), vec![]);
             assert_eq!(chain.steps[0].status, StepStatus::Completed);
             let statuses: Vec<_> = chain.steps[0].notifications.iter().map(|n| n.status).collect();
             assert_eq!(statuses, [NotificationStatus::Failed(failure); 2]);
         }
+    }
+
+    #[test]
+    fn what_is_parked_leaves_in_line_and_never_after_closing() {
+        let parked = |behind: TimeDelta| {
+            let ordered = order(vec![sms_step(When::Now)]);
+            let mut chain = accept(&ordered, at("20:00:00"));
+            let resolution = Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]);
+            let behind = vec![(Channel::Sms, behind)];
+            let found = Found { resolution, name: None, language: None, behind };
+            chain.resolve(0, &ordered, found, &window(), at("20:00:01"));
+            chain.steps[0].notifications[0].not_before.unwrap()
+        };
+        let opening = parked(TimeDelta::zero());
+        assert_eq!(parked(TimeDelta::seconds(90)) - opening, TimeDelta::seconds(90));
+        assert_eq!(parked(TimeDelta::hours(8)) - opening, TimeDelta::days(1));
     }
 
     #[test]
@@ -378,6 +402,7 @@ mod tests {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
             name: None,
             language: None,
+            behind: vec![],
         };
         chain.resolve(0, &ordered, found, &window(), at("20:00:01"));
         assert_eq!(chain.steps[1].due.to_rfc3339(), "2026-11-10T08:00:00+00:00");

@@ -75,6 +75,11 @@ impl Problem {
         Self { detail: Some("Shipment not found"), code, ..Self::of(404, "Not Found") }
     }
 
+    /// 404: the caller has no such order.
+    pub fn no_order() -> Self {
+        Self { detail: Some("Order not found"), ..Self::of(404, "Not Found") }
+    }
+
     /// 404: the caller may use no such template.
     pub fn no_template() -> Self {
         Self { detail: Some("Template not found"), ..Self::of(404, "Not Found") }

@@ -30,6 +30,11 @@ fn allowed(path: &str) -> Option<&'static str> {
             _ => None,
         };
     }
+    if let Some(below) = below(ORDERS_PATH) {
+        return Some("GET").filter(|_| {
+            below.strip_suffix("/evidence").is_some_and(|id| !id.is_empty() && !id.contains('/'))
+        });
+    }
     if let Some(number) = below(OWNERS_PATH) {
         return Some("GET, PUT").filter(|_| !number.is_empty() && !number.contains('/'));
     }

@@ -76,6 +76,10 @@ impl Store {
 
     /// Writes a chain unless somebody else has since it was read; false then.
     async fn save(&self, chain: &mut Chain) -> Result<bool, StoreError> {
+        // First, so that nothing is ever final without a record of it.
+        if chain.due().is_none() {
+            self.put_evidence(chain).await?;
+        }
         let request = self
             .put_chain(chain)?
             .condition_expression("#v = :v")

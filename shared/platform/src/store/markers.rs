@@ -10,8 +10,8 @@ use super::{Item, Store, StoreError, number, schema, service, string, ttl};
 const KIND: &str = "opened marker";
 const AT: &str = "at";
 
-/// Longer than any reminder can wait: two years to the notification, two more to the reminder.
-const KEPT_FOR: TimeDelta = TimeDelta::days(1_500);
+/// Longer than any reminder can wait, and than evidence is kept as a rule.
+const KEPT_FOR: TimeDelta = TimeDelta::days(4_400);
 
 impl Store {
     /// Records an opening, unless a later one is recorded.

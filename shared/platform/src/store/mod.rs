@@ -2,6 +2,8 @@
 
 mod chains;
 mod due;
+mod evidence;
+mod herd;
 mod markers;
 mod orders;
 mod owners;
@@ -22,6 +24,9 @@ use crate::environment::{ConfigError, Environment};
 
 pub use chains::{Change, Created};
 pub use templates::StoredTemplate;
+
+/// How long evidence is kept after the rest of its order: ten years, unless a deployment says otherwise.
+const EVIDENCE_DAYS: i64 = 3_653;
 
 /// An item as DynamoDB takes it.
 type Item = HashMap<String, AttributeValue>;
@@ -59,13 +64,21 @@ pub struct Store {
     client: Client,
     table: String,
     texts: texts::TextCache,
+    evidence_days: i64,
 }
 
 impl Store {
     /// The table that `TABLE_NAME` names.
     pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
         let client = crate::aws::dynamodb(configuration, environment);
-        Ok(Self { client, table: environment.required("TABLE_NAME")?, texts: texts::TextCache::default() })
+        let evidence_days =
+            environment.optional("EVIDENCE_DAYS").map_or(Ok(EVIDENCE_DAYS), |days| days.parse());
+        let evidence_days = evidence_days.map_err(|_| ConfigError::Invalid {
+            name: "EVIDENCE_DAYS",
+            why: "not a number of days".into(),
+        })?;
+        let table = environment.required("TABLE_NAME")?;
+        Ok(Self { client, table, texts: texts::TextCache::default(), evidence_days })
     }
 
     /// Opens the connection by reading an item that does not exist.

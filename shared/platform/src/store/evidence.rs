@@ -1,0 +1,43 @@
+//! What is kept of an order when everything else of it is gone: one item, written when its last step is
+//! final.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use varsling_domain::chain::Chain;
+use varsling_domain::evidence::Evidence;
+use varsling_domain::ids::ChainId;
+
+use super::{Item, Store, StoreError, number, schema, string, ttl, unreadable};
+
+const KIND: &str = "evidence";
+const UNTIL: &str = "until";
+
+impl Store {
+    /// Writes what a chain proves, until so long after the rest of it is gone.
+    pub(super) async fn put_evidence(&self, chain: &Chain) -> Result<(), StoreError> {
+        let until = chain.kept_until + TimeDelta::days(self.evidence_days);
+        let mut item: Item = serde_dynamo::to_item(Evidence::of(chain)).map_err(unreadable(KIND))?;
+        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
+        item.insert(UNTIL.to_owned(), number(until.timestamp_millis()));
+        item.extend([ttl(until)]);
+        self.put(KIND, item).await
+    }
+
+    /// What was proved of a chain, if that is still kept.
+    pub async fn load_evidence(
+        &self,
+        id: ChainId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Evidence>, StoreError> {
+        let Some(item) = self.get(KIND, &key(id)).await? else { return Ok(None) };
+        let until = item.get(UNTIL).and_then(|until| until.as_n().ok()?.parse().ok());
+        let until = until.and_then(DateTime::from_timestamp_millis);
+        if until.is_none_or(|until| until <= now) {
+            return Ok(None);
+        }
+        serde_dynamo::from_item(item).map(Some).map_err(unreadable(KIND))
+    }
+}
+
+fn key(id: ChainId) -> String {
+    format!("evidence#{id}")
+}
