@@ -131,3 +131,17 @@ async fn an_opening_that_cannot_be_understood_ends_among_the_dead_letters() {
     local.advance(TimeDelta::minutes(10)).await;
     assert_eq!(local.dead_letters("opened").await, 1);
 }
+
+#[tokio::test]
+async fn a_reminder_may_come_after_hours() {
+    let local = Local::start().await;
+    let mut ordered = order_with_reminder("1", "dialog");
+    let reminder = ordered["reminders"][0].as_object_mut().unwrap();
+    reminder.remove("delayDays");
+    reminder.insert("delayHours".into(), json!(36));
+    local.order(&ordered).await;
+    local.advance(TimeDelta::hours(36) - TimeDelta::seconds(5)).await;
+    assert_eq!(local.outbox().await.len(), 1);
+    local.advance(TimeDelta::seconds(10)).await;
+    assert_eq!(local.outbox().await.len(), 2);
+}

@@ -65,10 +65,11 @@ impl Chain {
 
 impl Step {
     fn planned(order: &OrderStep, base: DateTime<Utc>, window: &SendingWindow, now: DateTime<Utc>) -> Self {
-        let (due, delay_days) = match order.when {
-            When::Now => (now, None),
-            When::At(at) => (at.max(now), None),
-            When::AfterDays(days) => (calendar_days_after(base, days), Some(days)),
+        let (due, delay_days, delay_hours) = match order.when {
+            When::Now => (now, None, None),
+            When::At(at) => (at.max(now), None, None),
+            When::AfterDays(days) => (calendar_days_after(base, days), Some(days), None),
+            When::AfterHours(hours) => (base + TimeDelta::hours(hours.into()), None, Some(hours)),
         };
         Self {
             status: StepStatus::Registered,
@@ -77,6 +78,7 @@ impl Step {
             due,
             expires: lifetime_end(&order.recipient, window, due),
             delay_days,
+            delay_hours,
             timer: Some(Timer::Plan { at: due }),
             retries: 0,
             losses: 0,

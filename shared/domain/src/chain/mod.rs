@@ -92,6 +92,9 @@ pub struct Step {
     /// For a reminder by days: how many after the notification was allowed to go.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub delay_days: Option<u32>,
+    /// For a reminder by hours: how many after the notification was allowed to go.
+    #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
+    pub delay_hours: Option<u32>,
     /// When it is looked at next; none while its notifications have timers of their own.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timer>,

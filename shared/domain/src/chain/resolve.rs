@@ -163,8 +163,10 @@ impl Chain {
             return;
         };
         for (step, ordered) in self.steps.iter_mut().zip(&order.steps).skip(1) {
-            if let (Some(days), StepStatus::Registered) = (step.delay_days, step.status) {
-                step.due = calendar_days_after(base, days);
+            let by_days = step.delay_days.map(|days| calendar_days_after(base, days));
+            let by_hours = step.delay_hours.map(|hours| base + TimeDelta::hours(hours.into()));
+            if let (Some(due), StepStatus::Registered) = (by_days.or(by_hours), step.status) {
+                step.due = due;
                 step.expires = lifetime_end(&ordered.recipient, window, step.due);
                 step.timer = Some(Timer::Plan { at: step.due });
             }

@@ -24,6 +24,8 @@ pub const REMINDERS: usize = 20;
 pub const TEMPLATES: usize = REMINDERS + 2;
 /// Days from the notification to a reminder.
 pub const DELAY_DAYS: RangeInclusive<u32> = 1..=730;
+/// Hours from the notification to a reminder: as long as the days.
+pub const DELAY_HOURS: RangeInclusive<u32> = 1..=730 * 24;
 /// How many days from now `requestedSendTime` may be.
 pub const DAYS_AHEAD: i64 = 730;
 /// Characters of `conditionEndpoint`.

@@ -102,6 +102,8 @@ pub enum When {
     At(DateTime<Utc>),
     /// A number of calendar days, on Oslo's clock, after the notification was allowed to go.
     AfterDays(u32),
+    /// A number of hours after the notification was allowed to go.
+    AfterHours(u32),
 }
 
 /// Who gets a notice.

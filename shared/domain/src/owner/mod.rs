@@ -36,6 +36,7 @@ pub struct OwnerSettings {
 
 /// Whether texts may hold links, which people are told never to click.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenLinks", into = "WrittenLinks")]
 pub enum Links {
     /// Any.
     Allowed,
@@ -43,6 +44,37 @@ pub enum Links {
     Refused,
     /// Those to these domains and what is under them, in lower case.
     To(Vec<String>),
+}
+
+/// A word, or a list of domains.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum WrittenLinks {
+    Word(String),
+    Domains(Vec<String>),
+}
+
+impl TryFrom<WrittenLinks> for Links {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenLinks) -> Result<Self, Self::Error> {
+        match written {
+            WrittenLinks::Domains(domains) => Ok(Self::To(domains)),
+            WrittenLinks::Word(word) if word == "Allowed" => Ok(Self::Allowed),
+            WrittenLinks::Word(word) if word == "Refused" => Ok(Self::Refused),
+            WrittenLinks::Word(_) => Err("neither Allowed nor Refused"),
+        }
+    }
+}
+
+impl From<Links> for WrittenLinks {
+    fn from(links: Links) -> Self {
+        match links {
+            Links::Allowed => Self::Word("Allowed".into()),
+            Links::Refused => Self::Word("Refused".into()),
+            Links::To(domains) => Self::Domains(domains),
+        }
+    }
 }
 
 impl Default for OwnerSettings {

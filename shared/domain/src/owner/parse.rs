@@ -118,6 +118,7 @@ mod tests {
         assert_eq!(settings.condition_hosts, ["api.example.no", "xn--blbr-roah.example.no"]);
         assert_eq!(settings.links, Links::To(vec!["litenbygd.example.no".into()]));
         let stored = serde_json::to_value(&settings).unwrap();
+        assert_eq!(stored["links"], body["links"]);
         assert_eq!(serde_json::from_value::<OwnerSettings>(stored).unwrap(), settings);
     }
 

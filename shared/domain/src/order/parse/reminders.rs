@@ -64,11 +64,15 @@ impl Parser<'_> {
     }
 
     fn reminder_time(&mut self, member: &Member<'_>, reminder: &Object<'_>) -> Option<When> {
-        let (days, time) = (reminder.member("delayDays"), reminder.member("requestedSendTime"));
-        if days.is_given() == time.is_given() {
-            member.fault("Exactly one of delayDays and requestedSendTime is required.", &mut self.faults);
+        let days = reminder.member("delayDays");
+        let (hours, time) = (reminder.member("delayHours"), reminder.member("requestedSendTime"));
+        if [&days, &hours, &time].into_iter().filter(|member| member.is_given()).count() != 1 {
+            let message = "Exactly one of delayDays, delayHours and requestedSendTime is required.";
+            member.fault(message, &mut self.faults);
         }
         let at = self.time(&time).map(When::At);
-        days.whole_number(&limits::DELAY_DAYS, &mut self.faults).map(When::AfterDays).or(at)
+        let days = days.whole_number(&limits::DELAY_DAYS, &mut self.faults).map(When::AfterDays);
+        let hours = hours.whole_number(&limits::DELAY_HOURS, &mut self.faults).map(When::AfterHours);
+        days.or(hours).or(at)
     }
 }
