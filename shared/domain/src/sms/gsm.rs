@@ -8,7 +8,8 @@ const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
 /// How many septets a character takes; none that the alphabet does not have.
 pub fn septets(c: char) -> Option<usize> {
-    if DEFAULT.contains(c) {
+    // Nearly all of any text, without a search.
+    if c == ' ' || c.is_ascii_alphanumeric() || DEFAULT.contains(c) {
         Some(1)
     } else if EXTENSION.contains(c) {
         Some(2)

@@ -99,6 +99,9 @@ mod tests {
         let server = TinyServer::answering(everybody).await;
         let found = krr(&server).look_up(&numbers(1_001)).await.unwrap();
         assert_eq!((found.len(), server.requests().len()), (1_001, 2));
+        let bulk = TinyServer::answering(everybody).await;
+        assert_eq!(krr(&bulk).look_up(&numbers(2_000)).await.unwrap().len(), 2_000);
+        assert_eq!(bulk.requests().len(), 2, "an order to two thousand people asks twice");
     }
 
     #[tokio::test]
