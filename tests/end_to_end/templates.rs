@@ -225,3 +225,35 @@ async fn the_statutory_reminder_is_one_field_and_prefers_the_other_channel_where
     statutory["idempotencyId"] = json!("2");
     assert_eq!(local.post(&statutory).await.0, 400);
 }
+
+#[tokio::test]
+async fn a_statutory_reminder_by_a_template_without_one_says_that_it_is_one() {
+    let local = Local::start().await;
+    let template = json!({"name": "TokenTextOnly", "language": "nn", "tokens": ["Vedtak", "Les det."]});
+    let mut statutory = order("1", person(SOMEBODY, "Email", template));
+    statutory["reminderPolicy"] = json!("Statutory");
+    local.order(&statutory).await;
+    local.advance(TimeDelta::days(8)).await;
+    let subjects: Vec<_> = local.outbox().await.iter().map(|sent| text(&sent["subject"])).collect();
+    assert_eq!(subjects, ["Vedtak", "Påminning: Vedtak"]);
+}
+
+#[tokio::test]
+async fn condition_endpoints_are_on_registered_hosts_where_there_are_some() {
+    let local = Local::start().await;
+    let admin = local.token(OWNER, Some(ADMIN)).await;
+    let path = format!("/notifications/api/v1/owners/{OWNER}");
+    let settings = json!({"conditionHosts": ["api.example.no"]});
+    assert_eq!(local.send_as(&admin, "PUT", &path, &settings).await.0, 200);
+    let asking = |id: &str, url: &str| {
+        let mut ordered = order(id, crate::support::to_email("a@example.no"));
+        ordered["conditionEndpoint"] = json!(url);
+        ordered
+    };
+    let (status, problem) = local.post(&asking("1", "https://annen.example.no/1")).await;
+    assert_eq!(status, 400);
+    assert!(problem["errors"]["ConditionEndpoint"].is_array(), "{problem}");
+    let mut registered = asking("2", "https://API.example.no/1");
+    registered["requestedSendTime"] = json!(local.now().await + TimeDelta::days(1));
+    assert_eq!(local.post(&registered).await.0, 201);
+}

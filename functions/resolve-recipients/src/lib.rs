@@ -99,6 +99,7 @@ impl Function for ResolveRecipients {
     async fn warm(&self) {
         self.store.warm().await;
         self.queues.warm().await;
+        self.look_up.warm().await;
     }
 
     async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {

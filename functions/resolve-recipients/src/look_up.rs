@@ -53,6 +53,11 @@ impl LookUp {
         })
     }
 
+    /// Gets ready to ask the register that is asked most.
+    pub async fn warm(&self) {
+        self.persons.warm().await;
+    }
+
     /// Where a recipient is reached, and by which name.
     pub async fn find(&self, recipient: &Recipient, now: DateTime<Utc>) -> Result<Found, RegisterError> {
         let (resolution, language) = self.addresses(recipient, now).await?;

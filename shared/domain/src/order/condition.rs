@@ -35,6 +35,11 @@ impl ConditionEndpoint {
 }
 
 impl ConditionEndpoint {
+    /// Its host, in lower case.
+    pub fn host(&self) -> Option<String> {
+        Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    }
+
     /// Its host, in lower case, where it is asked by https: only there may a token be shown.
     pub fn secure_host(&self) -> Option<String> {
         let url = Url::parse(&self.0).ok().filter(|url| url.scheme() == "https")?;

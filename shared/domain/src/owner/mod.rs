@@ -27,8 +27,8 @@ pub struct OwnerSettings {
     pub reply_to: Option<EmailAddress>,
     /// In which language people are written to who have chosen none, the best first.
     pub languages: Vec<Language>,
-    /// The hosts, in lower case, that condition endpoints may be on and be shown our token; any host and
-    /// no token where there are none.
+    /// The hosts, in lower case, that condition endpoints must be on and are shown our token; where there
+    /// are none, they may be on any, and are shown none.
     pub condition_hosts: Vec<String>,
     /// What may stand in its texts.
     pub links: Links,

@@ -26,6 +26,11 @@ impl Krr {
         Self(Register::new("contact and reservation", place, line, LIMIT))
     }
 
+    /// Gets ready to ask.
+    pub async fn warm(&self) {
+        self.0.warm().await;
+    }
+
     /// What the register knows of each person. Whom it does not mention is not in the map.
     pub async fn look_up(
         &self,

@@ -64,6 +64,14 @@ impl Register {
         answered.map_err(|why| self.unavailable(why))
     }
 
+    /// Fetches a token, so that the first who asks need not wait for it.
+    pub async fn warm(&self) {
+        if let Some(tokens) = &self.place.tokens {
+            // Why there is none has been logged; whoever asks tries again.
+            let _ = tokens.token().await;
+        }
+    }
+
     async fn ask_again<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
         // Whoever has just failed is not hurried.
         let most = if self.breaker.trusts() { AGAIN } else { 0 };

@@ -54,6 +54,10 @@ impl Parser<'_> {
         let endpoint: ConditionEndpoint = member.parsed(&mut self.faults)?;
         let verdict = self.rules.endpoints.permits(&endpoint);
         verdict.map_err(|reason| member.fault(reason, &mut self.faults)).ok()?;
+        let registered = &self.rules.owner.condition_hosts;
+        if !registered.is_empty() && endpoint.host().is_none_or(|host| !registered.contains(&host)) {
+            member.fault("Must be on a host that is registered for the owner.", &mut self.faults);
+        }
         Some(endpoint)
     }
 }

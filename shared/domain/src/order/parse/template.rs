@@ -98,8 +98,12 @@ impl<'r> Parser<'r> {
             return None;
         };
         self.fit(&template, &texts[&base], &tokens, schema);
-        let mut render =
-            |language: &Language| self.render(kind, &member, (&texts[language], &tokens, schema), audience);
+        let has_own = found.texts_of(self.is_reminder).is_some();
+        let mut render = |language: &Language| {
+            // A text that is not written as a reminder says that it is one.
+            let prefix = if has_own { "" } else { language.reminder_prefix() };
+            self.render(kind, (&member, prefix), (&texts[language], &tokens, schema), audience)
+        };
         let settings = render(&base);
         let languages = others.iter().map(|language| (*language, render(language))).collect();
         Some(Chosen { settings, languages })
@@ -127,7 +131,7 @@ impl<'r> Parser<'r> {
     fn render(
         &mut self,
         kind: &Object<'_>,
-        member: &Member<'_>,
+        member: (&Member<'_>, &str),
         (texts, tokens, schema): (&Texts, &Tokens, ChannelSchema),
         audience: Audience,
     ) -> Settings {
@@ -149,7 +153,7 @@ impl<'r> Parser<'r> {
     fn email_of(
         &mut self,
         kind: &Object<'_>,
-        member: &Member<'_>,
+        (member, prefix): (&Member<'_>, &str),
         (email, tokens): (&EmailTemplate, &Tokens),
         audience: Audience,
     ) -> (EmailText, SendingTimePolicy) {
@@ -160,7 +164,7 @@ impl<'r> Parser<'r> {
         });
         let registered = || self.rules.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
         let (sender, policy) = manner.unwrap_or_else(|| (registered(), SendingTimePolicy::default()));
-        let subject = on_one_line(&email.subject.render(tokens, false));
+        let subject = prefix.to_owned() + &on_one_line(&email.subject.render(tokens, false));
         let body = email.body.render(tokens, email.content_type == ContentType::Html);
         self.measure(member, (&subject, limits::EMAIL_SUBJECT, "subject"), audience);
         self.measure(member, (&body, limits::EMAIL_BODY, "body"), audience);
@@ -171,7 +175,7 @@ impl<'r> Parser<'r> {
     fn sms_of(
         &mut self,
         kind: &Object<'_>,
-        member: &Member<'_>,
+        (member, prefix): (&Member<'_>, &str),
         (sms, tokens): (&SmsTemplate, &Tokens),
         audience: Audience,
     ) -> (SmsText, SendingTimePolicy) {
@@ -181,7 +185,7 @@ impl<'r> Parser<'r> {
         });
         let registered = || (self.rules.owner.sms_sender.clone(), SendingTimePolicy::default(), false);
         let (sender, policy, simplify) = manner.unwrap_or_else(registered);
-        let body = sms.body.render(tokens, false);
+        let body = prefix.to_owned() + &sms.body.render(tokens, false);
         let body = if simplify { nearest(&body) } else { body };
         self.measure(member, (&body, limits::SMS_BODY, "SMS"), audience);
         (SmsText { body, sender }, policy)
