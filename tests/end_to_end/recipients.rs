@@ -119,6 +119,8 @@ async fn somebody_without_a_national_identity_number_is_reached_at_what_they_reg
 #[tokio::test]
 async fn no_token_is_a_register_that_is_down_for_a_while() {
     let local = Local::start().await;
+    // The token that was fetched at the start is no longer good, and there is no new one to be had.
+    local.fault(json!({"register": "krr", "status": 401})).await;
     local.fault(json!({"register": "maskinporten", "status": 503, "times": 5})).await;
     let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
     assert_eq!(local.outbox().await.len(), 0);

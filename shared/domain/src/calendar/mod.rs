@@ -8,4 +8,4 @@ mod oslo;
 pub use easter::easter;
 pub use half_days::HalfDay;
 pub use holidays::Holiday;
-pub use oslo::{calendar_days_after, day, instant};
+pub use oslo::{calendar_days_after, day, hours_after, instant, reached, wall_clock};

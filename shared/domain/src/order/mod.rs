@@ -194,6 +194,7 @@ pub struct EmailSettings {
     /// Whether the text needs the recipient's name looked up.
     pub names_recipient: bool,
     /// Whether it waits for the window.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub policy: SendingTimePolicy,
 }
 
@@ -205,6 +206,7 @@ pub struct SmsSettings {
     /// Whether the text needs the recipient's name looked up.
     pub names_recipient: bool,
     /// Whether it waits for the window.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub policy: SendingTimePolicy,
     /// How many messages it takes, before names are filled in.
     #[serde(default, skip_serializing_if = "is_default")]

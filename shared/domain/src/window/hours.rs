@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc, Weekday};
 use serde::Deserialize;
 
-use crate::calendar::{HalfDay, Holiday, day, instant};
+use crate::calendar::{HalfDay, Holiday, day, reached};
 
 /// One channel's hours. All its rules must hold: where Fridays are closed, so is Good Friday, even if
 /// holidays are open.
@@ -57,7 +57,9 @@ impl Hours {
         let is_open = self.days.contains(&date.weekday()) && (self.holidays || Holiday::on(date).is_none());
         let half = self.half_days_close.filter(|_| HalfDay::on(date).is_some());
         let closes = half.map_or(self.closes, |half| half.min(self.closes));
-        is_open.then(|| (instant(date, self.opens), instant(date, closes)))
+        let span = is_open.then(|| (reached(date, self.opens), reached(date, closes)));
+        // Hours that the spring clock change skips altogether are not open that day.
+        span.filter(|(opens, closes)| opens < closes)
     }
 }
 

@@ -4,6 +4,7 @@ mod any_json;
 mod example;
 mod faults;
 mod faulty_recipients;
+mod times;
 mod valid;
 
 use chrono::{DateTime, Utc};
