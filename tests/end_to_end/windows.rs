@@ -82,3 +82,17 @@ async fn what_was_parked_leaves_at_the_providers_rate_and_each_owner_in_a_line_o
     local.to(opening + TimeDelta::seconds(3)).await;
     assert_eq!(local.outbox().await.len(), 41);
 }
+
+/// A provider refuses it shortly before the window closes: it is tried again when the window opens, not after
+/// hours.
+#[tokio::test]
+async fn what_is_tried_again_keeps_to_the_window() {
+    let local = Local::working_days("2026-12-04T16:59:50+01:00").await;
+    local.fault(json!({"service": "sns", "status": 429, "times": 1})).await;
+    let placed = local.order(&order("1", to_sms("+4790000001", "Daytime"))).await;
+    local.to(at("2026-12-07T08:59:59+01:00")).await;
+    assert_eq!(local.outbox().await.len(), 0);
+    assert_eq!(local.statuses(&placed.notification).await, ["SMS_New"]);
+    local.to(at("2026-12-07T09:00:00+01:00")).await;
+    assert_eq!(local.outbox().await.len(), 1);
+}

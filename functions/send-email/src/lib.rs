@@ -21,8 +21,14 @@ pub struct SendEmail {
 
 impl Function for SendEmail {
     const NAME: &'static str = "send-email";
-    const VARIABLES: &'static [&'static str] =
-        &["TABLE_NAME", "EMAIL_QUEUE_URL", "EMAIL_SENDER", "CONFIGURATION_SET"];
+    const VARIABLES: &'static [&'static str] = &[
+        "TABLE_NAME",
+        "EMAIL_QUEUE_URL",
+        "SENDING_WINDOW",
+        "SENDING_HOURS",
+        "EMAIL_SENDER",
+        "CONFIGURATION_SET",
+    ];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
@@ -32,7 +38,7 @@ impl Function for SendEmail {
         let store = Store::open(&configuration, environment)?;
         let queues = Queues::open(&configuration, environment, &[QueueName::Email])?;
         let provider = EmailProvider::open(&configuration, environment)?;
-        Ok(Self { sending: Sending::new(store, queues, surroundings), provider })
+        Ok(Self { sending: Sending::open(store, queues, surroundings)?, provider })
     }
 
     async fn warm(&self) {

@@ -26,7 +26,8 @@ pub struct SendSms {
 
 impl Function for SendSms {
     const NAME: &'static str = "send-sms";
-    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "SMS_QUEUE_URL", "SMS_SENDER_ID"];
+    const VARIABLES: &'static [&'static str] =
+        &["TABLE_NAME", "SMS_QUEUE_URL", "SENDING_WINDOW", "SENDING_HOURS", "SMS_SENDER_ID"];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
@@ -37,7 +38,7 @@ impl Function for SendSms {
         let queues = Queues::open(&configuration, environment, &[QueueName::Sms])?;
         Ok(Self {
             provider: SmsProvider::open(&configuration, environment)?,
-            sending: Sending::new(store.clone(), queues, surroundings),
+            sending: Sending::open(store.clone(), queues, surroundings)?,
             store,
             clock: Arc::clone(&surroundings.clock),
         })

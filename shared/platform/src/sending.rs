@@ -13,9 +13,11 @@ use varsling_domain::ids::NotificationId;
 use varsling_domain::keywords;
 use varsling_domain::masking;
 use varsling_domain::text::Text;
+use varsling_domain::window::SendingWindow;
 
 use crate::chance::Chance;
 use crate::clock::Clock;
+use crate::environment::ConfigError;
 use crate::providers::HandOverError;
 use crate::queues::Queues;
 use crate::store::{Change, Store, StoreError};
@@ -45,15 +47,16 @@ impl Claimed {
 pub struct Sending {
     store: Store,
     queues: Queues,
+    window: SendingWindow,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
 
 impl Sending {
-    /// With the store and the queue that early messages go back to.
-    pub fn new(store: Store, queues: Queues, surroundings: &Surroundings) -> Self {
-        let Surroundings { clock, chance, .. } = surroundings.clone();
-        Self { store, queues, clock, chance }
+    /// With the store, the queue that early messages go back to, and the window of the environment.
+    pub fn open(store: Store, queues: Queues, surroundings: &Surroundings) -> Result<Self, ConfigError> {
+        let Surroundings { environment, clock, chance } = surroundings.clone();
+        Ok(Self { store, queues, window: environment.window()?, clock, chance })
     }
 
     /// Opens the connections.
@@ -80,7 +83,10 @@ impl Sending {
             SendWork::Early(task) => sweep::dispatch(&self.store, &self.queues, chain, &[task], now).await,
             SendWork::Expired => self.expire(chain, message, now).await,
             SendWork::Send if self.is_opened(&chain, message).await? => self.stop(chain, message, now).await,
-            SendWork::Send => self.send(chain, message, now, hand_over).await,
+            SendWork::Send => match chain.closed_until(message.id(), &self.window, now) {
+                Some(opens) => self.park(chain, message, opens, now).await,
+                None => self.send(chain, message, now, hand_over).await,
+            },
         }
     }
 
@@ -147,6 +153,17 @@ impl Sending {
     async fn stop(&self, chain: Chain, message: SendMessage, now: DateTime<Utc>) -> Result<(), StoreError> {
         let stop = |chain: &mut Chain| chain.stop_opened(message.step, now);
         self.while_claimed(chain, message, now, stop).await.map(drop)
+    }
+
+    async fn park(
+        &self,
+        chain: Chain,
+        message: SendMessage,
+        opens: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let park = |chain: &mut Chain| chain.park(message.id(), opens);
+        self.while_claimed(chain, message, now, park).await.map(drop)
     }
 
     async fn expire(&self, chain: Chain, message: SendMessage, now: DateTime<Utc>) -> Result<(), StoreError> {

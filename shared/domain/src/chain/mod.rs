@@ -30,7 +30,7 @@ use chrono::serde::{ts_milliseconds as millis, ts_milliseconds_option as optiona
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{Channel, ChannelSchema};
+use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{OrganizationNumber, Owner};
 use crate::ids::{ChainId, NotificationId, ShipmentId};
 use crate::opened::Watch;
@@ -184,6 +184,9 @@ pub struct Notification {
     /// When it is looked at next; none once its status is final.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timer>,
+    /// Whether it waits for the window, also when it is tried again.
+    #[serde(rename = "p", default, skip_serializing_if = "is_default")]
+    pub policy: SendingTimePolicy,
     /// How many messages an SMS takes, as it was ordered.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub segments: Option<u8>,
@@ -291,6 +294,7 @@ impl Notification {
             updated_at: now,
             not_before: None,
             timer: None,
+            policy: SendingTimePolicy::Anytime,
             segments: None,
             retries: 0,
             losses: 0,

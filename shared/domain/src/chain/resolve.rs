@@ -215,6 +215,7 @@ impl Step {
                 updated_at: now,
                 not_before: (at > now).then_some(at),
                 timer: Some(timer),
+                policy: settings.policy,
                 segments: settings.segments,
                 retries: 0,
                 losses: 0,

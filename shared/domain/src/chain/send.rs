@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Chain, Reason, SendMessage, Task, Timer, back_off};
 use crate::ids::NotificationId;
 use crate::status::{Failure, NotificationStatus};
+use crate::window::SendingWindow;
 
 /// How long an uncertain outcome waits for the provider's event to tell it.
 const UNCERTAIN_FOR: TimeDelta = TimeDelta::minutes(30);
@@ -39,6 +40,26 @@ impl Chain {
             }
             _ if now >= step.expires => SendWork::Expired,
             _ => SendWork::Send,
+        }
+    }
+
+    /// When the window opens again, for a notification that waits for it and finds it closed: a queue was
+    /// long, a provider refused it for now, or a worker was lost.
+    pub fn closed_until(
+        &self,
+        id: NotificationId,
+        window: &SendingWindow,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let notification = self.notification(id)?;
+        Some(window.opens(notification.channel, notification.policy, now)).filter(|opens| *opens > now)
+    }
+
+    /// Parks a notification that waits for a sender until the window opens.
+    pub fn park(&mut self, id: NotificationId, at: DateTime<Utc>) {
+        if let Some(notification) = self.notification_mut(id) {
+            notification.not_before = Some(at);
+            notification.timer = Some(Timer::Plan { at });
         }
     }
 
