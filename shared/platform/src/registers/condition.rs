@@ -4,6 +4,8 @@
 //! no redirect, goes only where the policy says, and shows our token only to hosts that the owner has
 //! registered.
 
+use std::time::Duration;
+
 use reqwest::{Client, Proxy};
 use serde::Deserialize;
 use varsling_domain::order::EndpointPolicy;
@@ -17,6 +19,8 @@ use crate::maskinporten::Tokens;
 
 /// The most bytes that an answer may have.
 const LIMIT: usize = 16 * 1024;
+/// How long an endpoint may take.
+const TOTAL: Duration = Duration::from_secs(5);
 
 /// What an endpoint says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +89,7 @@ impl Conditions {
 
 fn client(policy: EndpointPolicy, proxy: Option<String>) -> Result<Client, StartError> {
     let is_public = policy == EndpointPolicy::Public;
-    let mut builder = super::builder().dns_resolver(Guard::new(policy)).https_only(is_public);
+    let mut builder = super::builder(TOTAL).dns_resolver(Guard::new(policy)).https_only(is_public);
     if let Some(proxy) = proxy {
         if is_public {
             return Err(unguarded_proxy().into());

@@ -160,6 +160,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_does_not_answer_in_time_is_not_waited_for_again() {
+        // Connections are taken, and nobody ever reads what comes on them.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let client = super::super::builder(Duration::from_millis(50)).build().unwrap();
+        let impatient = Line { client, ..line() };
+        let register = Register::new("test", Place { url, tokens: None }, &impatient, 1_000);
+        assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::TimedOut);
+    }
+
+    #[tokio::test]
     async fn a_register_that_keeps_failing_is_left_alone() {
         let server = TinyServer::replying(Reply::status(503)).await;
         let register = register(server.url());
