@@ -16,6 +16,7 @@ use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::limits;
 use varsling_domain::order::parse::{self, OwnTemplates, ParsedOrder, Rules};
 use varsling_domain::order::{EndpointPolicy, Order};
+use varsling_domain::owner::Links;
 use varsling_domain::request::{self, Faults};
 use varsling_domain::window::SendingWindow;
 use varsling_platform::clock::Clock;
@@ -34,6 +35,7 @@ pub struct AcceptOrder {
     verifier: Verifier,
     key: IdKey,
     endpoints: EndpointPolicy,
+    links: Links,
     window: SendingWindow,
     kept_for: TimeDelta,
     clock: Arc<dyn Clock>,
@@ -48,6 +50,7 @@ impl Function for AcceptOrder {
         "TOKEN_AUDIENCE",
         "ID_SECRET",
         "CONDITION_ENDPOINTS",
+        "LINKS",
         "SENDING_WINDOW",
         "SENDING_HOURS",
         "RETENTION_DAYS",
@@ -64,6 +67,7 @@ impl Function for AcceptOrder {
             verifier: Verifier::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
+            links: environment.parsed("LINKS", str::parse)?,
             window: environment.window()?,
             kept_for: TimeDelta::days(environment.parsed("RETENTION_DAYS", str::parse::<u16>)?.into()),
             clock: Arc::clone(&surroundings.clock),
@@ -95,8 +99,13 @@ impl AcceptOrder {
         let request = Request { owner, body, now: self.clock.now() };
         let owner = self.store.load_owner_settings(&request.owner).await.map_err(unavailable)?;
         let templates = self.templates(&request).await.map_err(unavailable)?;
-        let rules =
-            Rules { now: request.now, endpoints: self.endpoints, owner: &owner, templates: &templates };
+        let rules = Rules {
+            now: request.now,
+            endpoints: self.endpoints,
+            links: &self.links,
+            owner: &owner,
+            templates: &templates,
+        };
         match parse::parse_order(&request.body, &rules) {
             Ok(parsed) => self.create(request, parsed).await,
             Err(faults) => self.replay_or(request, faults).await,

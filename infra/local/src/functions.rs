@@ -128,6 +128,7 @@ fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
         // Stays the same between runs, or the ids of stored orders would no longer be found.
         ("ID_SECRET", "the local system keeps no secrets from anybody"),
         ("KRR_SCOPE", maskinporten::KRR_SCOPE),
+        ("LINKS", "Allowed"),
         ("MASKINPORTEN_CLIENT_ID", maskinporten::CLIENT),
         ("MASKINPORTEN_ISSUER", crate::issuer::ISSUER),
         ("MASKINPORTEN_KEY_SECRET", crate::aws::secrets::KEY),

@@ -30,8 +30,9 @@ pub struct OwnerSettings {
     /// The hosts, in lower case, that condition endpoints must be on and are shown our token; where there
     /// are none, they may be on any, and are shown none.
     pub condition_hosts: Vec<String>,
-    /// What may stand in its texts.
-    pub links: Links,
+    /// Which links may stand in its texts; what the deployment says where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Links>,
 }
 
 /// Whether texts may hold links, which people are told never to click.
@@ -67,6 +68,15 @@ impl TryFrom<WrittenLinks> for Links {
     }
 }
 
+impl std::str::FromStr for Links {
+    type Err = &'static str;
+
+    /// A deployment's choice.
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::try_from(WrittenLinks::Word(word.to_owned()))
+    }
+}
+
 impl From<Links> for WrittenLinks {
     fn from(links: Links) -> Self {
         match links {
@@ -86,7 +96,7 @@ impl Default for OwnerSettings {
             reply_to: None,
             languages: vec![Language::Nb, Language::Nn, Language::En],
             condition_hosts: vec![],
-            links: Links::Allowed,
+            links: None,
         }
     }
 }

@@ -61,17 +61,16 @@ fn languages(member: &Member<'_>, faults: &mut Faults) -> Vec<Language> {
 }
 
 /// `"Allowed"`, `"Refused"`, or the domains that links may lead to.
-fn links(member: &Member<'_>, faults: &mut Faults) -> Links {
+fn links(member: &Member<'_>, faults: &mut Faults) -> Option<Links> {
     match member.text_if_any() {
-        Some("Allowed") => Links::Allowed,
-        Some("Refused") => Links::Refused,
-        None if member.is_given() => Links::To(hosts(member, faults)),
-        None => OwnerSettings::default().links,
-        Some(_) => {
-            member.fault("Must be Allowed, Refused, or a list of domains.", faults);
-            Links::Refused
-        }
+        Some(word) => word.parse().map_err(|_| refuse_links(member, faults)).ok(),
+        None if member.is_given() => Some(Links::To(hosts(member, faults))),
+        None => None,
     }
+}
+
+fn refuse_links(member: &Member<'_>, faults: &mut Faults) {
+    member.fault("Must be Allowed, Refused, or a list of domains.", faults);
 }
 
 fn hosts(member: &Member<'_>, faults: &mut Faults) -> Vec<String> {
@@ -116,7 +115,7 @@ mod tests {
         let settings = parse_settings(&body).unwrap();
         assert_eq!(settings.languages, [Language::Nn, Language::Nb]);
         assert_eq!(settings.condition_hosts, ["api.example.no", "xn--blbr-roah.example.no"]);
-        assert_eq!(settings.links, Links::To(vec!["litenbygd.example.no".into()]));
+        assert_eq!(settings.links, Some(Links::To(vec!["litenbygd.example.no".into()])));
         let stored = serde_json::to_value(&settings).unwrap();
         assert_eq!(stored["links"], body["links"]);
         assert_eq!(serde_json::from_value::<OwnerSettings>(stored).unwrap(), settings);

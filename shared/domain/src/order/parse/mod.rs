@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::fingerprint::Fingerprint;
 use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, limits};
-use crate::owner::OwnerSettings;
+use crate::owner::{Links, OwnerSettings};
 use crate::request::{Faults, Member, Object};
 use crate::text::Text;
 
@@ -51,6 +51,8 @@ pub struct Rules<'a> {
     pub now: DateTime<Utc>,
     /// Where condition endpoints may be.
     pub endpoints: EndpointPolicy,
+    /// Which links texts may hold whose owner has settled nothing about them.
+    pub links: &'a Links,
     /// What the owner has settled.
     pub owner: &'a OwnerSettings,
     /// The owner's templates that the order names.

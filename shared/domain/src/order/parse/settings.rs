@@ -173,7 +173,7 @@ impl Parser<'_> {
                 "Has a keyword that there is not: only $recipientName$ and $recipientNumber$ are filled in.";
             member.fault(message, &mut self.faults);
         }
-        if links::first_refused(text, &self.rules.owner.links).is_some() {
+        if links::first_refused(text, self.rules.owner.links.as_ref().unwrap_or(self.rules.links)).is_some() {
             let message = "Has a link, or what looks like one, that the owner's settings do not allow.";
             member.fault(message, &mut self.faults);
         }

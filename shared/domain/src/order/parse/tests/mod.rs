@@ -24,7 +24,10 @@ fn parse(body: &Value) -> Result<ParsedOrder, Faults> {
 }
 
 fn parse_by(body: &Value, endpoints: EndpointPolicy, owner: &OwnerSettings) -> Result<ParsedOrder, Faults> {
-    parse_order(body, &Rules { now: now(), endpoints, owner, templates: &OwnTemplates::new() })
+    parse_order(
+        body,
+        &Rules { now: now(), endpoints, links: &Links::Allowed, owner, templates: &OwnTemplates::new() },
+    )
 }
 
 /// The smallest order there is.
