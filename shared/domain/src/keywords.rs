@@ -21,15 +21,23 @@ pub fn numbers_recipient(text: &str) -> bool {
 }
 
 /// The first thing in a text that is written like a keyword and is none that there is a source for: it
-/// would arrive as it stands.
+/// would arrive as it stands. Small and capital letters make no difference in being like one.
 pub fn unknown(text: &str) -> Option<&str> {
-    text.match_indices('$').find_map(|(at, _)| {
-        let found = &text[at..];
-        let end = found[1..].find(['$', ' ', '\n']).filter(|end| found[1 + end..].starts_with('$'))? + 2;
-        let found = &found[..end];
-        let is_known = [NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(&found);
-        (!is_known && FAMILIES.iter().any(|family| found.starts_with(family))).then_some(found)
-    })
+    let mut found = text.match_indices('$').filter_map(|(at, _)| like_keyword(&text[at..]));
+    found.find(|found| ![NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(found))
+}
+
+/// What a text begins with, up to the second `$`, if that is of a family: a name, and what stands in
+/// brackets or after bars behind it, as in `$reporteeBirthDay(dd. mm)$` and `$servicename SC:1 SEC:2$`.
+fn like_keyword(text: &str) -> Option<&str> {
+    let family = FAMILIES
+        .iter()
+        .find(|family| text.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))?;
+    let end = family.len() + text[family.len()..].find('$')?;
+    let name = text[1..end].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+    let (service, detail) = (family.ends_with("servicename"), name.trim_start());
+    let is_one = name.is_empty() || name.starts_with(['(', '|']) || (service && detail.starts_with("SC:"));
+    (is_one && !name.contains(['\n', '\r'])).then(|| &text[..=end])
 }
 
 /// The text with its keywords filled in. It is read once, so a name that looks like a keyword stays
@@ -99,10 +107,26 @@ mod tests {
     #[test]
     fn older_names_mean_the_same_and_unknown_ones_are_found() {
         assert_eq!(plain("$reporteeName$ $reporteeNumber$"), "Ola Nordmann 991825827");
-        for text in ["", "5 $ og 6 $", "$recipientName$$reporteeNumber$", "$recipient $", "$x$"] {
+        for text in [
+            "",
+            "5 $ og 6 $",
+            "$recipientName$$reporteeNumber$",
+            "$recipient $",
+            "$x$",
+            "$æ",
+            "$reporteeName",
+            "$recipient er 5 $",
+        ] {
             assert_eq!(unknown(text), None, "{text}");
         }
         for text in ["$reporteeBirthDay(yyyy-mm-dd)$", "$servicename$", "$recipientname$", "$recipientEmail$"]
+            .into_iter()
+            .chain([
+                "$reporteeBirthDay(dd. mm yyyy)$",
+                "$servicename|SC:1|SEC:2$",
+                "$servicename SC:1 SEC:2$",
+            ])
+            .chain(["$ReporteeName$", "$RECIPIENTNAME$"])
         {
             assert_eq!(unknown(&format!("Hei {text}!")), Some(text));
         }

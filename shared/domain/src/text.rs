@@ -111,7 +111,11 @@ pub fn escape_html(text: &str) -> String {
 
 /// An HTML body as plain text, for whoever reads e-mail without HTML.
 pub fn plain_alternative(html: &str) -> String {
-    nanohtml2text::html2text(html).replace("\r\n", "\n").trim().to_owned()
+    // The library would write the cells of a row together.
+    let apart = ["</td>", "</TD>", "</th>", "</TH>"]
+        .iter()
+        .fold(html.to_owned(), |html, end| html.replace(end, &format!(" {end}")));
+    nanohtml2text::html2text(&apart).replace("\r\n", "\n").trim().to_owned()
 }
 
 // A text can name people, so neither kind prints what it says.
@@ -171,6 +175,12 @@ mod tests {
         assert!(plain.starts_with("Hei, Kåre & co."), "{plain:?}");
         assert!(plain.contains("Den ene") && plain.contains("Hilsen\noss"), "{plain:?}");
         assert!(!plain.contains('<') && !plain.contains("x()") && !plain.contains("p {}"), "{plain:?}");
+    }
+
+    #[test]
+    fn cells_of_a_row_stay_apart() {
+        let plain = plain_alternative("<table><tr><td>Frist</td><td>1. mai</td></tr></table>");
+        assert_eq!(plain.split_whitespace().collect::<Vec<_>>(), ["Frist", "1.", "mai"]);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The numbers that people, organisations and service owners are known by.
 
+mod birth_date;
 mod external_identity;
 mod national_identity_number;
 mod organization_number;
 mod owner;
 
+pub use birth_date::BirthDate;
 pub use external_identity::{ExternalIdentity, InvalidExternalIdentity};
 pub use national_identity_number::{InvalidNationalIdentityNumber, NationalIdentityNumber};
 pub use organization_number::{InvalidOrganizationNumber, OrganizationNumber};

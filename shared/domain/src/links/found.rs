@@ -1,0 +1,130 @@
+//! Finds links: written with a scheme, as a bare domain, or in an attribute of HTML.
+
+use url::Url;
+
+use super::reading;
+
+/// A link, or what looks like one.
+pub struct Link {
+    /// As it is read.
+    pub written: String,
+    /// Where it leads, in lower case and punycode; none that can be told.
+    pub host: Option<String>,
+}
+
+/// What a bare word ends with that phones and mail programs turn into a link. It is a choice: two-letter
+/// domains that end Norwegian words and abbreviations ("org.nr", "100.kr", "bl.a") are left out.
+const TOP_LEVELS: &str = " no com net org info eu se dk fi is de uk io co me app dev ai gov biz online site \
+    fo gl nl fr es pl ru ua cn ch ie lt lv ee cz us tv cc ly gg to nu su ws xyz top click link live shop store \
+    club page cloud tech news blog icu vip work zip mov mobi pro edu mil int name email help support one ";
+
+/// Attributes that lead somewhere.
+const ATTRIBUTES: [&str; 6] = ["href", "src", "action", "formaction", "background", "poster"];
+/// What an attribute may lead to that is no link: addresses, numbers, parts of the message itself.
+const NO_LINKS: [&str; 6] = ["#", "mailto:", "tel:", "sms:", "cid:", "data:image/"];
+
+/// All links in a text. One may come twice, as its reader and its mail program see it.
+pub fn all(text: &str) -> impl Iterator<Item = Link> {
+    let source = reading::decoded(text);
+    let visible = reading::visible(text);
+    let (mut links, _) = with_scheme(&source);
+    links.extend(attributes(&source));
+    let (seen, rest) = with_scheme(&visible);
+    links.extend(seen);
+    links.extend(bare(&rest));
+    links.into_iter()
+}
+
+/// What is written with `://`, and the text without it.
+fn with_scheme(text: &str) -> (Vec<Link>, String) {
+    let (mut links, mut others, mut rest) = (vec![], String::new(), text);
+    while let Some(at) = rest.find("://") {
+        let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-".contains(c);
+        let scheme = rest[..at].trim_end_matches(is_scheme).len();
+        let url = until_end(&rest[scheme..]);
+        others.push_str(&rest[..scheme]);
+        others.push(' ');
+        if scheme < at {
+            links.push(Link {
+                written: url.to_owned(),
+                host: Url::parse(url).ok().as_ref().and_then(host_of),
+            });
+        }
+        rest = &rest[scheme + url.len().max(at + 3 - scheme)..];
+    }
+    (links, others + rest)
+}
+
+/// The part of a text that a link can take up, from its beginning.
+fn until_end(text: &str) -> &str {
+    let ends = |c: char| c.is_whitespace() || "<>\"'`()[]{}|«»“”„‘’*,…".contains(c);
+    let (link, _) = text.split_at(text.find(ends).unwrap_or(text.len()));
+    link.trim_end_matches(['.', ':', ';', '!', '?', '–', '—', '_'])
+}
+
+/// What attributes lead to, relative links included.
+fn attributes(html: &str) -> Vec<Link> {
+    let value = |(at, _): (usize, &str)| {
+        let name = html[..at].trim_end();
+        let start = name.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
+        let is_one = ATTRIBUTES.iter().any(|attribute| attribute.eq_ignore_ascii_case(&name[start..]));
+        is_one.then(|| target(html[at + 1..].trim_start())).flatten()
+    };
+    html.match_indices('=').filter_map(value).collect()
+}
+
+fn target(text: &str) -> Option<Link> {
+    let value = match text.chars().next()? {
+        quote @ ('"' | '\'') => text[1..].split(quote).next()?,
+        _ => text.split(|c: char| c.is_whitespace() || c == '>').next()?,
+    };
+    let value = value.trim();
+    let is_none =
+        NO_LINKS.iter().any(|start| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start)));
+    if value.is_empty() || is_none {
+        return None;
+    }
+    // As a browser reads it: `//host`, `https:host` and `/\host` lead away as well.
+    let nowhere = Url::parse("https://nowhere.invalid/").ok()?;
+    let url = nowhere.join(value).ok().filter(|url| url.host() != nowhere.host());
+    Some(Link { written: value.to_owned(), host: url.as_ref().and_then(host_of) })
+}
+
+/// Words that are domains, with what follows them as far as it belongs to the link.
+fn bare(text: &str) -> Vec<Link> {
+    let (mut links, mut rest, mut before) = (vec![], text, ' ');
+    let is_name = |c: char| c.is_alphanumeric() || "-.".contains(c);
+    while let Some(at) = rest.find(is_name) {
+        before = rest[..at].chars().next_back().unwrap_or(before);
+        let word = &rest[at..];
+        let (name, after) = word.split_at(word.find(|c| !is_name(c)).unwrap_or(word.len()));
+        let is_email = before == '@' || after.starts_with('@');
+        let host = domain(name).filter(|_| !is_email);
+        let link = if host.is_some() && after.starts_with(['/', '?', '#']) { until_end(word) } else { name };
+        if host.is_some() {
+            let written = link.trim_matches(['.', '-']).to_owned();
+            links.push(Link { written, host });
+        }
+        let end = link.len().max(name.len());
+        before = word[..end].chars().next_back().unwrap_or(' ');
+        rest = &word[end..];
+    }
+    links
+}
+
+/// The host that a word names, if it reads as one.
+fn domain(word: &str) -> Option<String> {
+    let word = word.trim_matches(['.', '-']);
+    if !word.contains('.') {
+        return None;
+    }
+    let name = url::Host::parse(word).ok()?.to_string();
+    let (_, top_level) = name.rsplit_once('.')?;
+    let is_known = TOP_LEVELS.contains(&format!(" {top_level} "));
+    (name.starts_with("www.") || top_level.starts_with("xn--") || is_known).then_some(name)
+}
+
+fn host_of(url: &Url) -> Option<String> {
+    // A dot at the end is the same host.
+    url.host_str().map(|host| host.trim_end_matches('.').to_ascii_lowercase()).filter(|host| !host.is_empty())
+}
