@@ -31,7 +31,7 @@ fn item_size(item: &Map<String, Value>) -> usize {
 
 async fn items(local: &Local) -> Vec<Map<String, Value>> {
     let request =
-        local.http.post(local.system.dynamodb_url()).body(json!({"TableName": "varsling"}).to_string());
+        local.http.post(&local.system.dynamodb_url).body(json!({"TableName": "varsling"}).to_string());
     let request = request
         .header("Content-Type", "application/x-amz-json-1.0")
         .header("X-Amz-Target", "DynamoDB_20120810.Scan")

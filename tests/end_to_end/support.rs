@@ -70,12 +70,12 @@ impl Local {
     async fn with(options: Options) -> Self {
         let system = System::start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let token = token(&http, system.url(), OWNER, None).await;
+        let token = token(&http, &system.url, OWNER, None).await;
         Self { system, http, token }
     }
 
     pub async fn token(&self, org: &str, scope: Option<&str>) -> String {
-        token(&self.http, self.system.url(), org, scope).await
+        token(&self.http, &self.system.url, org, scope).await
     }
 
     pub async fn post_raw(&self, token: Option<&str>, body: String) -> (u16, Value) {
@@ -204,7 +204,7 @@ impl Local {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.system.url())
+        format!("{}{path}", self.system.url)
     }
 }
 

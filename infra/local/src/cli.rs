@@ -9,10 +9,7 @@ use varsling_domain::window::HouseRule;
 
 use crate::functions::NAMES;
 use crate::system::{Options, System};
-use crate::{demo, load};
-
-/// Any error, on its way to the terminal.
-pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
+use crate::{AnyError, demo, load};
 
 /// The whole of Varsling in one process, with a clock that can be moved.
 #[derive(Parser)]
@@ -89,7 +86,7 @@ fn log(default: &str) {
 
 async fn serve(options: Options) -> Result<(), AnyError> {
     let system = System::start(options).await?;
-    let url = system.url();
+    let url = &system.url;
     println!("Varsling is at {url}");
     println!("  a token:    curl -s '{url}/local/token?org={}'", crate::client::OWNER);
     println!("  the people: curl -s {url}/local/people");

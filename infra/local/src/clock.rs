@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use varsling_platform::clock::Clock;
 
@@ -19,80 +18,53 @@ pub struct LocalClock {
     file: Option<PathBuf>,
 }
 
-/// A moment from which time is counted on, unless it is held there.
-#[derive(Clone, Copy)]
-struct Anchor {
-    local: DateTime<Utc>,
-    real: Instant,
-    held: bool,
-}
+/// A local moment from which time is counted on, when that was, and how fast it runs from there.
+type Anchor = (DateTime<Utc>, Instant, f64);
 
 /// Holds the time where it is (or is set) until dropped.
 pub struct Held<'a>(&'a LocalClock);
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        let mut anchor = lock(&self.0.anchor);
-        *anchor = Anchor { real: Instant::now(), held: false, ..*anchor };
-        drop(anchor);
-        self.0.moved.send_replace(());
+        self.0.run(DateTime::<Utc>::MIN_UTC, Some(self.0.speed));
     }
 }
 
-/// What is kept between runs: the local time that it was at a real time. Time goes on at its speed
-/// while the system is down, so at speed 0 it stands where it stood.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    local: DateTime<Utc>,
-    real: DateTime<Utc>,
-}
-
-/// The clock was asked to go back.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the clock only moves forward, and it is {0} already")]
-pub struct Backwards(DateTime<Utc>);
-
 impl LocalClock {
-    /// Starts at the real time, or where an earlier run left off.
+    /// Starts at the real time, or where an earlier run left off if that was ahead of it.
     pub fn start(speed: f64, file: Option<PathBuf>) -> Self {
-        let real = Utc::now();
-        let kept = file.as_ref().and_then(|file| std::fs::read(file).ok());
-        let local = match kept.and_then(|kept| serde_json::from_slice::<Kept>(&kept).ok()) {
-            Some(kept) => kept.local + scaled((real - kept.real).to_std().unwrap_or_default(), speed),
-            None => real,
-        };
-        let anchor = Mutex::new(Anchor { local: local.trunc_subsecs(3), real: Instant::now(), held: false });
+        let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        let kept = kept.and_then(|kept| kept.parse::<DateTime<Utc>>().ok());
+        let local = kept.into_iter().fold(Utc::now(), DateTime::max);
+        let anchor = Mutex::new((local.trunc_subsecs(3), Instant::now(), speed));
         Self { anchor, speed, moved: watch::Sender::new(()), file }
     }
 
-    /// Moves to a time that has not been yet.
-    pub fn set(&self, to: DateTime<Utc>) -> Result<(), Backwards> {
-        let mut anchor = lock(&self.anchor);
-        let now = self.since(*anchor);
-        if to < now {
-            return Err(Backwards(now));
-        }
-        *anchor = Anchor { local: to.trunc_subsecs(3), real: Instant::now(), ..*anchor };
-        drop(anchor);
+    /// Moves to a time, unless it has been already: where time runs by itself it may have come further.
+    pub fn set(&self, to: DateTime<Utc>) {
+        self.run(to, None);
         self.keep();
-        self.moved.send_replace(());
-        Ok(())
     }
 
     /// Holds the time, so that what falls due while the clock is moved happens at its own moment and not
     /// as much later as the work before it took.
     pub fn hold(&self) -> Held<'_> {
-        let mut anchor = lock(&self.anchor);
-        *anchor = Anchor { local: self.since(*anchor), held: true, ..*anchor };
+        self.run(DateTime::<Utc>::MIN_UTC, Some(0.0));
         Held(self)
+    }
+
+    fn run(&self, from: DateTime<Utc>, speed: Option<f64>) {
+        let mut anchor = lock(&self.anchor);
+        let local = since(*anchor).max(from.trunc_subsecs(3));
+        *anchor = (local, Instant::now(), speed.unwrap_or(anchor.2));
+        drop(anchor);
+        self.moved.send_replace(());
     }
 
     /// Writes the time down for the next run, where there is a folder for it.
     pub fn keep(&self) {
         let Some(file) = &self.file else { return };
-        let kept = Kept { local: self.now(), real: Utc::now() };
-        let written = serde_json::to_vec(&kept).map_err(std::io::Error::from);
-        if let Err(error) = written.and_then(|bytes| std::fs::write(file, bytes)) {
+        if let Err(error) = std::fs::write(file, self.now().to_rfc3339()) {
             tracing::warn!(%error, "the time could not be written down");
         }
     }
@@ -120,21 +92,17 @@ impl LocalClock {
             Err(_) => std::future::pending().await,
         }
     }
-
-    fn since(&self, Anchor { local, real, held }: Anchor) -> DateTime<Utc> {
-        if held { local } else { (local + scaled(real.elapsed(), self.speed)).trunc_subsecs(3) }
-    }
 }
 
 impl Clock for LocalClock {
     fn now(&self) -> DateTime<Utc> {
-        self.since(*lock(&self.anchor))
+        since(*lock(&self.anchor))
     }
 }
 
-fn scaled(real: Duration, speed: f64) -> TimeDelta {
-    let local = Duration::try_from_secs_f64(real.as_secs_f64() * speed).unwrap_or_default();
-    TimeDelta::from_std(local).unwrap_or_default()
+fn since((local, real, speed): Anchor) -> DateTime<Utc> {
+    let passed = Duration::try_from_secs_f64(real.elapsed().as_secs_f64() * speed).unwrap_or_default();
+    (local + TimeDelta::from_std(passed).unwrap_or_default()).trunc_subsecs(3)
 }
 
 #[cfg(test)]
@@ -147,9 +115,10 @@ mod tests {
         let start = clock.now();
         assert_eq!(clock.now(), start);
         let later = start + TimeDelta::days(7);
-        assert_eq!(clock.set(later), Ok(()));
+        clock.set(later);
         assert_eq!(clock.now(), later);
-        assert_eq!(clock.set(start), Err(Backwards(later)));
+        clock.set(start);
+        assert_eq!(clock.now(), later);
     }
 
     #[test]
@@ -159,7 +128,7 @@ mod tests {
         let start = clock.now();
         assert_eq!(clock.now(), start);
         let later = start + TimeDelta::days(7);
-        clock.set(later).unwrap();
+        clock.set(later);
         assert_eq!(clock.now(), later);
         drop(held);
         while clock.now() == later {}
@@ -169,10 +138,10 @@ mod tests {
     #[test]
     fn a_restart_goes_on_from_where_time_was() {
         let folder = tempfile::tempdir().unwrap();
-        let file = Some(folder.path().join("clock.json"));
+        let file = Some(folder.path().join("clock"));
         let clock = LocalClock::start(0.0, file.clone());
         let later = clock.now() + TimeDelta::days(7);
-        clock.set(later).unwrap();
+        clock.set(later);
         assert_eq!(LocalClock::start(0.0, file.clone()).now(), later);
         assert!(LocalClock::start(1.0, file).now() >= later);
     }
@@ -181,7 +150,7 @@ mod tests {
     async fn who_waits_for_a_time_is_woken_when_it_is_moved_there() {
         let clock = LocalClock::start(0.0, None);
         let moment = clock.now() + TimeDelta::hours(1);
-        let ((), moved) = tokio::join!(clock.reach(Some(moment)), async { clock.set(moment) });
-        assert_eq!(moved, Ok(()));
+        tokio::join!(clock.reach(Some(moment)), async { clock.set(moment) });
+        assert_eq!(clock.now(), moment.trunc_subsecs(3));
     }
 }

@@ -1,31 +1,30 @@
-//! The control routes, on the local front only: tokens, the outbox, the clock, events, people, faults.
+//! The control routes, on the local front only: the outbox, the clock, events, faults, queues. Those of the
+//! fake registers are with them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::faults::Fault;
+use crate::aws::events;
 use crate::outbox::Entry;
 use crate::queues::{self, QUEUES};
-use crate::registers::people::Population;
 use crate::world::{World, stamp};
-use crate::{bus, driver, issuer};
+use crate::{driver, lock};
 
-type Shared = State<Arc<World>>;
-type Query1 = Query<BTreeMap<String, String>>;
+pub type Shared = State<Arc<World>>;
+type Answered = Result<Json<Value>, Refusal>;
 
 /// Something that cannot be done, and why, readably.
-struct Refusal(String);
+pub struct Refusal(pub String);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -36,33 +35,18 @@ impl IntoResponse for Refusal {
 /// The control routes.
 pub fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/local/token", get(token))
-        .route("/local/jwks", get(async |State(world): Shared| Json(world.issuer.jwks().clone())))
         .route("/local/outbox", get(outbox))
         .route("/local/clock", post(clock))
         .route("/local/quiet", get(quiet))
-        .route("/local/events", get(events).post(put_event))
-        .route("/local/people", get(people).post(put_people))
+        .route("/local/events", get(published).post(put_event))
         .route("/local/faults", get(faults).post(order_fault).delete(lift_faults))
         .route("/local/queues", get(counts))
         .route("/local/queues/{name}", post(put_message))
-        .route("/local/condition", get(condition))
-        .route(
-            "/local/{*rest}",
-            any(async || (StatusCode::NOT_FOUND, Json(json!({"error": "no such control route"})))),
-        )
 }
 
-fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+/// What a request says.
+pub fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| Refusal(error.to_string()))
-}
-
-async fn token(State(world): Shared, Query(query): Query1) -> Result<String, Refusal> {
-    let organization =
-        query.get("org").filter(|org| org.len() == 9 && org.bytes().all(|b| b.is_ascii_digit()));
-    let organization = organization.ok_or_else(|| Refusal("org must be nine digits".into()))?;
-    let scope = query.get("scope").map_or(issuer::SCOPE, String::as_str);
-    world.issuer.token(organization, scope).ok_or_else(|| Refusal("the token could not be signed".into()))
 }
 
 async fn outbox(State(world): Shared) -> Json<Vec<Entry>> {
@@ -76,12 +60,13 @@ struct Move {
     to: Option<DateTime<Utc>>,
 }
 
-async fn clock(State(world): Shared, body: Bytes) -> Result<Json<Value>, Refusal> {
+async fn clock(State(world): Shared, body: Bytes) -> Answered {
     let now = world.now();
-    let to = match parse(&body)? {
-        Move { advance_seconds: Some(seconds), to: None } => after(now, seconds),
-        Move { advance_seconds: None, to } => to,
-        Move { .. } => None,
+    let Move { advance_seconds, to } = parse(&body)?;
+    let to = match (advance_seconds, to) {
+        (Some(seconds), None) => after(now, seconds),
+        (None, to) => to,
+        _ => None,
     };
     let to = to.filter(|to| to.year() < 10_000);
     let to = to.ok_or_else(|| Refusal("say either advanceSeconds (0 or more) or to (RFC 3339)".into()))?;
@@ -102,70 +87,41 @@ async fn quiet(State(world): Shared) -> Json<Value> {
     Json(json!({"now": world.stamp()}))
 }
 
-async fn events(State(world): Shared) -> Json<Vec<Value>> {
-    Json(world.bus.seen())
+async fn published(State(world): Shared) -> Json<Vec<Value>> {
+    Json(lock(&world.published).clone())
 }
 
-async fn put_event(State(world): Shared, body: Bytes) -> Result<Json<Value>, Refusal> {
-    let event: Map<String, Value> = parse(&body)?;
-    if !event.get("detail-type").is_some_and(Value::is_string)
-        || !event.get("detail").is_some_and(Value::is_object)
-    {
+async fn put_event(State(world): Shared, body: Bytes) -> Answered {
+    let event: Value = parse(&body)?;
+    if !event["detail-type"].is_string() || !event["detail"].is_object() {
         return Err(Refusal("an event needs a detail-type (text) and a detail (object)".into()));
     }
-    Ok(Json(json!({"eventId": bus::publish(&world, event)["id"]})))
-}
-
-async fn people(State(world): Shared) -> Json<Population> {
-    Json(world.people.list())
-}
-
-async fn put_people(State(world): Shared, body: Bytes) -> Result<Json<Population>, Refusal> {
-    world.people.put(parse(&body)?);
-    Ok(Json(world.people.list()))
+    Ok(Json(json!({"eventId": events::publish(&world, &event)["id"]})))
 }
 
 async fn faults(State(world): Shared) -> Json<Value> {
     Json(json!({"faults": world.faults.list()}))
 }
 
-async fn order_fault(State(world): Shared, body: Bytes) -> Result<Json<Value>, Refusal> {
-    let fault: Fault = parse(&body)?;
-    let twice = fault.twice();
-    world.faults.order(fault).map_err(Refusal)?;
-    if let Some((queue, times)) = twice {
-        world.work.change(|state| state.queues.deliver_twice(queue, times));
-    }
+async fn order_fault(State(world): Shared, body: Bytes) -> Answered {
+    world.faults.order(parse(&body)?).map_err(Refusal)?;
     Ok(faults(State(world)).await)
 }
 
 async fn lift_faults(State(world): Shared) -> Json<Value> {
     world.faults.lift();
-    world.invoker.lift();
     faults(State(world)).await
 }
 
 async fn counts(State(world): Shared) -> Json<Value> {
-    let counts = |name| json!(world.work.look(|state| state.queues.counts(name)));
-    Json(QUEUES.iter().map(|spec| (spec.name.to_string(), counts(spec.name))).collect::<Map<_, _>>().into())
+    let of = |name| world.work.look(|state| state.queues.counts(name));
+    Json(QUEUES.iter().map(|spec| (spec.name.to_string(), of(spec.name))).collect::<Map<_, _>>().into())
 }
 
-async fn put_message(
-    State(world): Shared,
-    Path(name): Path<String>,
-    body: String,
-) -> Result<Json<Value>, Refusal> {
+async fn put_message(State(world): Shared, Path(name): Path<String>, body: String) -> Answered {
     let names = || QUEUES.map(|spec| spec.name).join(", ");
     let queue = queues::spec(&name)
         .ok_or_else(|| Refusal(format!("there is no queue {name}; there are {}", names())))?;
-    world.enqueue(queue, body);
+    world.send(queue, TimeDelta::zero(), body, None);
     Ok(Json(json!({"queue": name})))
-}
-
-async fn condition(Query(query): Query1) -> Result<Json<Value>, Refusal> {
-    match query.get("send").map(String::as_str) {
-        None | Some("true") => Ok(Json(json!({"sendNotification": true}))),
-        Some("false") => Ok(Json(json!({"sendNotification": false}))),
-        Some(_) => Err(Refusal("send must be true or false".into())),
-    }
 }

@@ -7,8 +7,10 @@ use dynoxide::types::AttributeValue;
 use serde_json::json;
 use varsling_domain::chain::LOOK_AHEAD;
 
-/// The table's name, in every function's environment.
-pub const TABLE: &str = "varsling";
+use crate::AnyError;
+
+/// The table's name.
+const TABLE: &str = "varsling";
 /// How many partitions each key space of the due index has.
 const SHARDS: u8 = 32;
 
@@ -16,43 +18,15 @@ const SHARDS: u8 = 32;
 #[derive(Clone)]
 pub struct Database(dynoxide::Database);
 
-/// The database said no.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// It could not do something.
-    #[error("the database: {0}")]
-    Engine(#[from] dynoxide::DynoxideError),
-    /// It was asked in a way that makes no sense.
-    #[error("the database was asked for something odd: {0}")]
-    Request(#[from] serde_json::Error),
-}
-
 impl Database {
     /// Opens the database, in a folder or in memory, and makes the table if it is missing.
-    pub fn open(folder: Option<&Path>) -> Result<Self, DatabaseError> {
+    pub fn open(folder: Option<&Path>) -> Result<Self, AnyError> {
         let database = match folder {
             Some(folder) => dynoxide::Database::new(&folder.join("varsling.db").to_string_lossy())?,
             None => dynoxide::Database::memory()?,
         };
         if database.get_table_metadata(TABLE)?.is_none() {
-            database.create_table(serde_json::from_value(json!({
-                "TableName": TABLE,
-                "BillingMode": "PAY_PER_REQUEST",
-                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-                "AttributeDefinitions": [
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "dk", "AttributeType": "S"},
-                    {"AttributeName": "da", "AttributeType": "N"},
-                ],
-                "GlobalSecondaryIndexes": [{
-                    "IndexName": "due",
-                    "KeySchema": [
-                        {"AttributeName": "dk", "KeyType": "HASH"},
-                        {"AttributeName": "da", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }],
-            }))?)?;
+            database.create_table(serde_json::from_str(include_str!("../table.json"))?)?;
         }
         Ok(Self(database))
     }
@@ -69,7 +43,7 @@ impl Database {
     }
 
     /// The earliest time at which a sweep would find something.
-    pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, DatabaseError> {
+    pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, AnyError> {
         let mut earliest = None;
         for (space, ahead) in [("plan", LOOK_AHEAD), ("reminder", LOOK_AHEAD), ("lease", TimeDelta::zero())] {
             for shard in 0..SHARDS {
@@ -81,7 +55,7 @@ impl Database {
         Ok(earliest)
     }
 
-    fn first(&self, partition: &str) -> Result<Option<DateTime<Utc>>, DatabaseError> {
+    fn first(&self, partition: &str) -> Result<Option<DateTime<Utc>>, AnyError> {
         let found = self.0.query(serde_json::from_value(json!({
             "TableName": TABLE,
             "IndexName": "due",

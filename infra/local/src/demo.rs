@@ -8,7 +8,7 @@ use varsling_domain::calendar::calendar_days_after;
 use varsling_domain::channel::{Channel, SendingTimePolicy};
 use varsling_domain::window::{HouseRule, SendingWindow};
 
-use crate::cli::AnyError;
+use crate::AnyError;
 use crate::client::Client;
 use crate::system::{Options, System};
 
@@ -19,8 +19,8 @@ const DAY: i64 = 24 * 60 * 60;
 pub async fn run() -> Result<(), AnyError> {
     let system =
         System::start(Options { port: None, speed: 1.0, data: None, window: HouseRule::WorkingDays }).await?;
-    println!("Varsling is at {} (times are Oslo's, on the system's own clock)", system.url());
-    let client = Client::new(system.url()).await?;
+    println!("Varsling is at {} (times are Oslo's, on the system's own clock)", &system.url);
+    let client = Client::new(&system.url).await?;
     let mut order: Value = serde_json::from_str(ORDER)?;
 
     println!("\n1. Nobody opens the message");

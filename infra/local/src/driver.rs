@@ -5,24 +5,24 @@ use std::sync::Arc;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
-use crate::functions::{ACCOUNT, REGION};
-use crate::queues::{Batch, Message, QUEUES, Spec};
+use crate::aws::sqs;
+use crate::invoker::Answer;
+use crate::queues::{Message, QUEUES, Spec};
+use crate::work::State;
 use crate::world::{World, stamp};
 
-/// How many batches of one queue are worked on at a time.
+/// How many invocations of one function work on queues at a time.
 const CONCURRENCY: usize = 10;
 
 /// Hands over messages for as long as the system lives.
 pub async fn deliver(world: Arc<World>) {
-    let slots: Vec<_> = QUEUES.iter().map(|_| Arc::new(Semaphore::new(CONCURRENCY))).collect();
     let mut changes = world.work.changes();
     loop {
         // Seen before looking, so that nothing that changes in between is missed.
         changes.mark_unchanged();
-        for (spec, slots) in QUEUES.iter().zip(&slots) {
-            deliver_from(&world, spec, slots);
+        for spec in &QUEUES {
+            while deliver_from(&world, spec) {}
         }
         let next = world.work.look(|state| state.queues.next_visible(world.now()));
         tokio::select! {
@@ -32,45 +32,40 @@ pub async fn deliver(world: Arc<World>) {
     }
 }
 
-fn deliver_from(world: &Arc<World>, spec: &'static Spec, slots: &Arc<Semaphore>) {
-    while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
-        let now = world.now();
-        // Looked at first: a change that changes nothing would wake this very loop for ever.
-        if world.work.look(|state| state.stopped() || !state.queues.ready(spec, now)) {
-            return;
-        }
-        let Some(batch) = world.work.change(|state| state.queues.take(spec, now)) else {
-            continue;
-        };
-        let world = Arc::clone(world);
-        tokio::spawn(async move {
-            work_off(&world, spec, &batch).await;
-            drop(slot);
-            world.work.change(|_| ());
-        });
+/// Hands over one batch, if there is one.
+fn deliver_from(world: &World, spec: &'static Spec) -> bool {
+    let now = world.now();
+    let can = |state: &State| state.queues.ready(spec, now) && state.may_begin(spec.function, CONCURRENCY);
+    // Looked at first: a change that changes nothing would wake the loop for ever.
+    if !world.work.look(can) {
+        return false;
     }
+    let (batch, begun) =
+        world.work.change(|state| (state.queues.take(spec, now), state.begin(spec.function)));
+    let event = match batch.as_slice() {
+        [message] if spec.direct => serde_json::from_str(&message.body).unwrap_or_default(),
+        messages => json!({"Records": messages.iter().map(record).collect::<Vec<_>>()}),
+    };
+    drop(world.work.run(begun, event, move |state, answer| finish(state, spec, &batch, answer)));
+    true
 }
 
-async fn work_off(world: &World, spec: &Spec, batch: &Batch) {
-    let event = match batch.messages.as_slice() {
-        [message] if spec.direct => serde_json::from_str(&message.body).unwrap_or_default(),
-        messages => json!({"Records": messages.iter().map(|m| record(spec, m)).collect::<Vec<_>>()}),
-    };
-    let answer = world.invoker.invoke(spec.function, event, Some(batch.clone())).await;
-    let failed = failures(&answer, batch);
-    let messages = batch.messages.len();
+/// What was worked off is deleted; the rest will be seen again.
+fn finish(state: &mut State, spec: &Spec, batch: &[Message], answer: &Answer) {
+    let failed = failures(answer, batch);
+    let (function, messages) = (spec.function, batch.len());
     match answer {
-        Ok(_) if failed.is_empty() => tracing::info!(function = spec.function, messages, "invoked"),
-        Ok(_) => tracing::warn!(function = spec.function, messages, failed = failed.len(), "partly failed"),
-        Err(error) => tracing::warn!(function = spec.function, messages, %error, "failed"),
+        Ok(_) => tracing::info!(function, messages, failed = failed.len(), "invoked"),
+        Err(error) => tracing::warn!(function, messages, %error, "failed"),
     }
-    world.work.change(|state| state.queues.finish(batch, |m| failed.contains(&m.id.to_string())));
+    let done = batch.iter().filter(|message| !failed.contains(&message.id.to_string()));
+    done.for_each(|message| state.queues.delete(message));
 }
 
 /// Which messages of a batch failed. As in Lambda, an answer that names a message which is not in the
 /// batch fails it as a whole.
-fn failures(answer: &Result<Value, String>, batch: &Batch) -> HashSet<String> {
-    let all = || batch.messages.iter().map(|message| message.id.to_string()).collect::<HashSet<_>>();
+fn failures(answer: &Answer, batch: &[Message]) -> HashSet<String> {
+    let all = || batch.iter().map(|message| message.id.to_string()).collect::<HashSet<_>>();
     let Ok(answer) = answer else { return all() };
     let named = answer["batchItemFailures"].as_array().map(Vec::as_slice).unwrap_or_default();
     let named: Option<HashSet<_>> =
@@ -78,26 +73,20 @@ fn failures(answer: &Result<Value, String>, batch: &Batch) -> HashSet<String> {
     named.filter(|named| named.is_subset(&all())).unwrap_or_else(all)
 }
 
-fn record(spec: &Spec, message: &Message) -> Value {
+fn record(message: &Message) -> Value {
     let mut attributes = json!({
         "ApproximateReceiveCount": message.receives.to_string(),
         "SentTimestamp": message.sent.timestamp_millis().to_string(),
-        "SenderId": ACCOUNT,
-        "ApproximateFirstReceiveTimestamp": message.sent.timestamp_millis().to_string(),
     });
     if let Some(group) = &message.group {
         attributes["MessageGroupId"] = group.as_str().into();
     }
     json!({
         "messageId": message.id,
-        "receiptHandle": format!("{}#{}", message.id, message.receives),
         "body": message.body,
-        "md5OfBody": crate::aws::md5(message.body.as_bytes()),
         "attributes": attributes,
-        "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{}", spec.name),
-        "awsRegion": REGION,
+        "eventSourceARN": sqs::arn(message.queue),
     })
 }
 
@@ -106,15 +95,9 @@ pub async fn tick(world: Arc<World>) {
     loop {
         let last = *world.minute.lock().await;
         world.clock.reach(Some(last + TimeDelta::minutes(1))).await;
-        let mut minute = world.minute.lock().await;
-        let now = floor(world.now());
         // Somebody may have moved the clock meanwhile and run the sweeps on the way.
-        if now > *minute {
-            *minute = now;
-            if next_due(&world).is_some_and(|due| due <= now) {
-                sweep(&world, now);
-            }
-        }
+        let mut minute = world.minute.lock().await;
+        sweep_at(&world, &mut minute);
     }
 }
 
@@ -124,33 +107,22 @@ pub async fn advance(world: &World, to: DateTime<Utc>) {
     let _held = world.clock.hold();
     world.settle().await;
     while let Some(next) = next_moment(world, *minute).filter(|next| *next <= to) {
-        reach(world, next);
-        let now = floor(world.now());
-        if now > *minute && next_due(world).is_some_and(|due| due <= now) {
-            *minute = now;
-            sweep(world, now);
-        }
+        world.clock.set(next);
+        sweep_at(world, &mut minute);
         world.settle().await;
     }
-    reach(world, to);
+    world.clock.set(to);
     *minute = floor(world.now()).max(*minute);
     world.settle().await;
-}
-
-/// Where time runs by itself it may have come this far already.
-fn reach(world: &World, moment: DateTime<Utc>) {
-    if let Err(error) = world.clock.set(moment) {
-        tracing::debug!(%error, "no need to move the clock");
-    }
 }
 
 /// When something happens next: a message can be received, or a sweep finds something. The minutes at
 /// which the sweeps would find nothing are skipped, which nobody can see: the table changes in
 /// invocations only, none runs while all is quiet, and a sweep that finds nothing writes nothing.
 fn next_moment(world: &World, last: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let message = world.work.look(|state| state.queues.next_visible(world.now()));
+    let work = world.work.look(|state| state.next(world.now()));
     let minute = next_due(world).map(|due| ceiling(due).max(last + TimeDelta::minutes(1)));
-    message.into_iter().chain(minute).min()
+    work.into_iter().chain(minute).min()
 }
 
 fn next_due(world: &World) -> Option<DateTime<Utc>> {
@@ -158,29 +130,25 @@ fn next_due(world: &World) -> Option<DateTime<Utc>> {
     due.inspect_err(|error| tracing::error!(%error, "what is due is not known")).ok().flatten()
 }
 
-fn sweep(world: &World, minute: DateTime<Utc>) {
-    let event = |function| {
-        json!({
-            "version": "0",
-            "id": uuid::Uuid::new_v4(),
-            "detail-type": "Scheduled Event",
-            "source": "aws.scheduler",
-            "account": ACCOUNT,
-            "time": stamp(minute),
-            "region": REGION,
-            "resources": [format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{function}")],
-            "detail": "{}",
-        })
-    };
+/// Runs the sweeps if this is another minute than the last one and there is something for them.
+fn sweep_at(world: &World, last: &mut DateTime<Utc>) {
+    let minute = floor(world.now());
+    if minute <= *last {
+        return;
+    }
+    *last = minute;
+    if next_due(world).is_none_or(|due| due > minute) {
+        return;
+    }
     for function in ["schedule", "fire-reminder"] {
+        let (at, kind) = (stamp(minute), "Scheduled Event");
+        let event = json!({"source": "aws.scheduler", "detail-type": kind, "time": at, "detail": "{}"});
         // Begun here and now, but not waited for: one that hangs must not hold up time.
-        let swept = world.invoker.invoke(function, event(function), None);
-        tokio::spawn(async move {
-            match swept.await {
-                Ok(_) => tracing::info!(function, "swept"),
-                Err(error) => tracing::warn!(function, %error, "the sweep failed"),
-            }
-        });
+        let begun = world.work.change(|state| state.begin(function));
+        drop(world.work.run(begun, event, move |_, answer| match answer {
+            Ok(_) => tracing::info!(function, "swept"),
+            Err(error) => tracing::warn!(function, %error, "the sweep failed"),
+        }));
     }
 }
 
@@ -189,9 +157,9 @@ pub fn floor(time: DateTime<Utc>) -> DateTime<Utc> {
     time.duration_trunc(TimeDelta::minutes(1)).unwrap_or(time)
 }
 
+/// The first whole minute that is not before a time (which is in whole milliseconds).
 fn ceiling(time: DateTime<Utc>) -> DateTime<Utc> {
-    let floor = floor(time);
-    if floor == time { time } else { floor + TimeDelta::minutes(1) }
+    floor(time + TimeDelta::minutes(1) - TimeDelta::milliseconds(1))
 }
 
 #[cfg(test)]
@@ -199,24 +167,20 @@ mod tests {
     use super::*;
     use crate::queues::{Queues, spec};
 
-    fn batch() -> Batch {
+    fn batch() -> Vec<Message> {
         let mut queues = Queues::default();
-        let now = Utc::now();
+        let (email, now) = (spec("email").unwrap(), Utc::now());
         for body in ["a", "b"] {
-            queues.send(
-                spec("email").unwrap(),
-                now,
-                TimeDelta::zero(),
-                (body.into(), Some("991825827".into())),
-            );
+            let message = Message::new(email, now, TimeDelta::zero(), body.into());
+            queues.send(&Message { group: Some("991825827".into()), ..message });
         }
-        queues.take(spec("email").unwrap(), now).unwrap()
+        queues.take(email, now)
     }
 
     #[test]
     fn the_named_messages_failed_or_all_of_them() {
         let batch = batch();
-        let first = batch.messages[0].id.to_string();
+        let first = batch[0].id.to_string();
         let named = |id: &str| Ok(json!({"batchItemFailures": [{"itemIdentifier": id}]}));
         assert_eq!(failures(&named(&first), &batch), HashSet::from([first]));
         assert!(failures(&Ok(json!({"batchItemFailures": []})), &batch).is_empty());
@@ -227,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_record_is_what_the_functions_read() {
-        let event = json!({"Records": [record(spec("email").unwrap(), &batch().messages[0])]});
+        let event = json!({"Records": [record(&batch()[0])]});
         let event: aws_lambda_events::sqs::SqsEvent = serde_json::from_value(event).unwrap();
         assert_eq!(event.records[0].body.as_deref(), Some("a"));
         assert_eq!(event.records[0].attributes["MessageGroupId"], "991825827");
@@ -235,7 +199,7 @@ mod tests {
 
     #[test]
     fn minutes_are_whole() {
-        let time = DateTime::from_timestamp(90, 5).unwrap();
+        let time = DateTime::from_timestamp(90, 5_000_000).unwrap();
         assert_eq!(floor(time).timestamp(), 60);
         assert_eq!(ceiling(time).timestamp(), 120);
         assert_eq!(ceiling(floor(time)).timestamp(), 60);

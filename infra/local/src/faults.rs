@@ -1,34 +1,20 @@
-//! Faults that can be ordered: calls that are refused, and invocations that die or hang in a call.
+//! Faults that can be ordered: calls that are refused or answered late, invocations that die in a call,
+//! and queues that deliver twice.
 
 use std::sync::Mutex;
 
 use axum::http::StatusCode;
-use axum::response::Response;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::functions::NAMES;
 use crate::lock;
-use crate::queues::{self, Spec};
 use crate::world::World;
 
-/// Whom a call goes to: a register or an AWS service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Target {
-    Krr,
-    Organizations,
-    Names,
-    Personal,
-    Decisions,
-    External,
-    Maskinporten,
-    Condition,
-    Sqs,
-    Ses,
-    Sns,
-    Events,
-    Secrets,
-}
+/// Whom a call goes to: a register, an AWS service, or, where it is none, a queue that delivers.
+const TARGETS: &str = "krr, organizations, names, personal, decisions, external, maskinporten, condition, \
+                       sqs, ses, sns, events, secrets, queue";
+const QUEUE: &str = "queue";
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +27,8 @@ pub enum Effect {
     Kill,
     /// It is carried out, and the invocation dies before the answer.
     KillAfter,
-    /// It is carried out, and the invocation hangs until all faults are lifted and the answer comes.
-    Freeze,
+    /// It is carried out, and the answer comes so many seconds late.
+    Delay,
     /// Not of a call: the queue delivers its next message twice, as standard queues may.
     Twice,
 }
@@ -52,14 +38,16 @@ pub enum Effect {
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     #[serde(alias = "register", alias = "service")]
-    target: Target,
+    target: String,
+    /// What is called; of a queue its name.
     operation: Option<String>,
-    queue: Option<String>,
     function: Option<String>,
     #[serde(default)]
     effect: Effect,
     #[serde(default = "unavailable")]
     status: u16,
+    #[serde(default)]
+    seconds: u32,
     #[serde(default = "once")]
     times: u32,
 }
@@ -74,29 +62,27 @@ fn once() -> u32 {
 
 impl Fault {
     /// What is wrong with it, if anything.
-    fn complaint(&self) -> Option<String> {
-        let unknown = |function: &&String| !NAMES.contains(&function.as_str());
-        if let Some(function) = self.function.as_ref().filter(unknown) {
-            return Some(format!("there is no function {function}; there are {}", NAMES.join(", ")));
-        }
-        let complaint = match self {
-            Self { effect: Effect::Twice, .. } if self.twice().is_none() => {
-                "name the queue that delivers twice"
+    fn checked(self) -> Result<Self, String> {
+        let named = |function: &String| NAMES.contains(&function.as_str());
+        let complaint = match &self {
+            Self { target, .. } if !TARGETS.split(", ").any(|known| known == target) => {
+                return Err(format!("there is no {target}; there are {TARGETS}"));
             }
-            Self { function: None, effect: Effect::Kill | Effect::KillAfter | Effect::Freeze, .. } => {
-                "name the function whose invocation is to die or hang"
+            Self { function: Some(name), .. } if !named(name) => {
+                return Err(format!("there is no function {name}; there are {}", NAMES.join(", ")));
             }
+            Self { target, effect, .. } if (target == QUEUE) != (*effect == Effect::Twice) => {
+                "a queue delivers twice, and nothing else does"
+            }
+            Self { effect: Effect::Kill | Effect::KillAfter, function: None, .. } => {
+                "name the function whose invocation is to die"
+            }
+            Self { effect: Effect::Delay, seconds: 0, .. } => "say how many seconds late the answer comes",
             Self { status: ..400 | 600.., .. } => "the status must be from 400 to 599",
             Self { times: 0, .. } => "times must be at least 1",
-            _ => return None,
+            _ => return Ok(self),
         };
-        Some(complaint.into())
-    }
-
-    /// The queue that is to deliver twice, and how many messages.
-    pub fn twice(&self) -> Option<(&'static Spec, usize)> {
-        let queue = self.queue.as_deref().filter(|_| self.effect == Effect::Twice)?;
-        Some((queues::spec(queue)?, usize::try_from(self.times).ok()?))
+        Err(complaint.into())
     }
 
     fn concerns(&self, call: &Call<'_>) -> bool {
@@ -110,14 +96,14 @@ impl Fault {
 /// A call that a function makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    pub target: Target,
+    pub target: &'a str,
     pub operation: &'a str,
     pub function: &'a str,
 }
 
 impl Call<'_> {
     /// A call of a register; nobody else makes any.
-    pub fn of_register(target: Target) -> Self {
+    pub fn of_register(target: &'static str) -> Self {
         Call { target, operation: "", function: "resolve-recipients" }
     }
 }
@@ -129,12 +115,7 @@ pub struct Faults(Mutex<Vec<Fault>>);
 impl Faults {
     /// Orders one.
     pub fn order(&self, fault: Fault) -> Result<(), String> {
-        if let Some(complaint) = fault.complaint() {
-            return Err(complaint);
-        }
-        if fault.effect != Effect::Twice {
-            lock(&self.0).push(fault);
-        }
+        lock(&self.0).push(fault.checked()?);
         Ok(())
     }
 
@@ -146,6 +127,11 @@ impl Faults {
     /// None any more.
     pub fn lift(&self) {
         lock(&self.0).clear();
+    }
+
+    /// Whether a queue delivers its next message twice.
+    pub fn doubles(&self, queue: &str) -> bool {
+        self.meet(&Call { target: QUEUE, operation: queue, function: "" }).is_some()
     }
 
     /// The fault that this call meets, which thereby has happened once.
@@ -160,36 +146,34 @@ impl Faults {
 }
 
 /// Carries out a call, unless a fault says otherwise.
-pub async fn carry_out(
+pub async fn carry_out<T>(
     world: &World,
     call: Call<'_>,
-    refuse: impl FnOnce(StatusCode) -> Response,
-    answer: impl Future<Output = Response>,
-) -> Response {
+    refuse: impl FnOnce(StatusCode) -> T,
+    answer: impl Future<Output = T>,
+) -> T {
     let Some(fault) = world.faults.meet(&call) else {
         return answer.await;
     };
     tracing::info!(?call, effect = ?fault.effect, "fault");
-    let function = fault.function.unwrap_or_default();
+    let kill = || world.work.look(|state| state.kill(fault.function.as_deref()));
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    match fault.effect {
-        Effect::Fail => refuse(status),
-        Effect::Kill => {
-            world.invoker.kill(Some(&function));
-            refuse(status)
-        }
-        Effect::KillAfter => {
-            let answered = answer.await;
-            world.invoker.kill(Some(&function));
-            answered
-        }
-        Effect::Freeze => {
-            let answered = answer.await;
-            world.invoker.hang(&function).await;
-            answered
-        }
-        Effect::Twice => answer.await,
+    if fault.effect == Effect::Kill {
+        kill();
     }
+    if let Effect::Fail | Effect::Kill = fault.effect {
+        return refuse(status);
+    }
+    let answered = answer.await;
+    if fault.effect == Effect::KillAfter {
+        kill();
+    }
+    if fault.effect == Effect::Delay {
+        let until = world.now() + TimeDelta::seconds(fault.seconds.into());
+        world.work.change(|state| state.wait(call.function, until));
+        world.clock.reach(Some(until)).await;
+    }
+    answered
 }
 
 #[cfg(test)]
@@ -203,17 +187,17 @@ mod tests {
     }
 
     fn call(function: &'static str) -> Call<'static> {
-        Call { target: Target::Sqs, operation: "SendMessage", function }
+        Call { target: "sqs", operation: "SendMessage", function }
     }
 
     #[test]
     fn a_fault_happens_as_often_as_it_was_ordered() {
         let faults = Faults::default();
         order(&faults, json!({"register": "krr", "status": 500, "times": 2})).unwrap();
-        assert!(faults.meet(&Call::of_register(Target::Names)).is_none());
-        assert_eq!(faults.meet(&Call::of_register(Target::Krr)).unwrap().status, 500);
-        assert!(faults.meet(&Call::of_register(Target::Krr)).is_some());
-        assert!(faults.meet(&Call::of_register(Target::Krr)).is_none());
+        assert!(faults.meet(&Call::of_register("names")).is_none());
+        assert_eq!(faults.meet(&Call::of_register("krr")).unwrap().status, 500);
+        assert!(faults.meet(&Call::of_register("krr")).is_some());
+        assert!(faults.meet(&Call::of_register("krr")).is_none());
     }
 
     #[test]
@@ -235,7 +219,10 @@ mod tests {
             (json!({"status": 503}), "missing"),
             (json!({"service": "sqs", "latency": 1}), "expected one of"),
             (json!({"service": "sqs", "effect": "kill"}), "name the function"),
-            (json!({"service": "sqs", "effect": "explode"}), "freeze"),
+            (json!({"service": "sqs", "effect": "explode"}), "delay"),
+            (json!({"service": "sqs", "effect": "delay"}), "seconds"),
+            (json!({"service": "sqs", "effect": "twice"}), "a queue"),
+            (json!({"service": "queue", "operation": "email"}), "twice"),
             (json!({"service": "sqs", "function": "x"}), "send-email"),
             (json!({"service": "sqs", "status": 200}), "400"),
             (json!({"service": "sqs", "times": 0}), "at least 1"),

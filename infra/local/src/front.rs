@@ -1,20 +1,18 @@
 //! The gateway: turns HTTP requests into events for functions, and their answers back.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, MatchedPath, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Path, State};
+use axum::http::{HeaderMap, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::functions::ACCOUNT;
 use crate::routes::{DEFAULT, ROUTES};
 use crate::world::World;
 
@@ -25,35 +23,29 @@ const BODY_LIMIT: usize = 10 * 1024 * 1024;
 pub fn routes() -> Router<Arc<World>> {
     let paths: BTreeSet<_> = ROUTES.iter().map(|(_, path, _)| *path).collect();
     let routes = paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle)));
-    routes.fallback(handle)
+    routes.fallback(handle).layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
 /// Answers one request by the function behind its route.
 async fn handle(
     State(world): State<Arc<World>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
     path: Option<MatchedPath>,
     parameters: Option<Path<Map<String, Value>>>,
-    request: Request,
+    request: Parts,
+    body: Bytes,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return problem(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
-    };
-    let (route, function) = route(parts.method.as_str(), path.as_ref().map(MatchedPath::as_str));
+    let (route, function) = route(request.method.as_str(), path.as_ref().map(MatchedPath::as_str));
     let parameters = parameters.map(|Path(parameters)| parameters).unwrap_or_default();
-    let event = event(&world, &parts, from, (&route, parameters), &body);
-    let answer = world.invoker.invoke(function, event, None).await;
-    let answered = answer.as_ref().inspect_err(|error| tracing::error!(function, %error, "failed"));
-    let response = answered.ok().and_then(response);
-    let response =
-        response.unwrap_or_else(|| problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
+    let event = event(&world, &request, (&route, parameters), &body);
+    let answer = world.work.invoke(function, event).await.unwrap_or_else(|error| Err(error.to_string()));
+    let response = answer.and_then(|answer| response(&answer).ok_or(format!("not an answer: {answer}")));
+    let response = response.unwrap_or_else(|error| {
+        tracing::error!(function, error, "failed");
+        let message = json!({"message": "Internal Server Error"});
+        (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(message)).into_response()
+    });
     tracing::info!(route, status = response.status().as_u16(), "request");
     response
-}
-
-fn problem(status: StatusCode, message: &str) -> Response {
-    (status, axum::Json(json!({"message": message}))).into_response()
 }
 
 /// The key and the function of the route that a request takes.
@@ -67,11 +59,10 @@ fn route(method: &str, path: Option<&str>) -> (String, &'static str) {
 fn event(
     world: &World,
     parts: &Parts,
-    from: SocketAddr,
     (route, parameters): (&str, Map<String, Value>),
     body: &Bytes,
 ) -> Value {
-    let (now, path) = (world.now(), parts.uri.path());
+    let path = parts.uri.path();
     let mut event = json!({
         "version": "2.0",
         "routeKey": route,
@@ -79,22 +70,11 @@ fn event(
         "rawQueryString": parts.uri.query().unwrap_or_default(),
         "headers": headers(&parts.headers),
         "requestContext": {
-            "accountId": ACCOUNT,
-            "apiId": "local",
-            "domainName": "localhost",
-            "domainPrefix": "localhost",
-            "http": {
-                "method": parts.method.as_str(),
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": from.ip().to_string(),
-                "userAgent": parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()),
-            },
+            "http": {"method": parts.method.as_str(), "path": path, "sourceIp": "127.0.0.1"},
             "requestId": uuid::Uuid::new_v4(),
             "routeKey": route,
             "stage": "$default",
-            "time": now.format("%d/%b/%Y:%H:%M:%S %z").to_string(),
-            "timeEpoch": now.timestamp_millis(),
+            "timeEpoch": world.now().timestamp_millis(),
         },
         "isBase64Encoded": false,
     });
@@ -123,16 +103,11 @@ fn headers(headers: &HeaderMap) -> Map<String, Value> {
 
 fn response(answer: &Value) -> Option<Response> {
     let status = u16::try_from(answer["statusCode"].as_u64()?).ok()?;
-    let body = answer["body"].as_str().unwrap_or_default();
-    let body = match answer["isBase64Encoded"].as_bool() {
-        Some(true) => Body::from(STANDARD.decode(body).ok()?),
-        _ => Body::from(body.to_string()),
-    };
     let mut response = Response::builder().status(status);
     for (name, value) in answer["headers"].as_object().into_iter().flatten() {
         response = response.header(name, value.as_str()?);
     }
-    response.body(body).ok()
+    response.body(Body::from(answer["body"].as_str().unwrap_or_default().to_owned())).ok()
 }
 
 #[cfg(test)]
@@ -150,11 +125,11 @@ mod tests {
 
     #[test]
     fn an_answer_becomes_a_response() {
-        let answer = json!({"statusCode": 201, "headers": {"location": "/x"}, "body": "aGVp", "isBase64Encoded": true});
+        let answer = json!({"statusCode": 201, "headers": {"location": "/x"}, "body": "hei"});
         let response = response(&answer).unwrap();
         assert_eq!(
             (response.status().as_u16(), &response.headers()["location"]),
-            (201, &header::HeaderValue::from_static("/x"))
+            (201, &axum::http::HeaderValue::from_static("/x"))
         );
         assert!(super::response(&json!(null)).is_none());
     }

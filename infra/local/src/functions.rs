@@ -11,10 +11,8 @@ use varsling_platform::environment::Environment;
 use varsling_platform::lambda::{self, Function};
 use varsling_platform::surroundings::Surroundings;
 
-use crate::database::TABLE;
+use crate::AnyError;
 use crate::queues::QUEUES;
-use crate::registers::maskinporten;
-use crate::system::StartError;
 
 /// What an invocation calls.
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
@@ -23,18 +21,13 @@ pub type Functions = HashMap<&'static str, Handler>;
 
 /// The account that everything local belongs to.
 pub const ACCOUNT: &str = "000000000000";
+/// What all functions' environments are made from.
+const ENVIRONMENT: &str = include_str!("../environment");
 /// The region that everything local is in.
 pub const REGION: &str = "eu-north-1";
 
-/// Where the functions find what they call.
-pub struct Places {
-    /// The stand-ins for AWS and the registers.
-    pub aws: String,
-    /// The database.
-    pub dynamodb: String,
-    /// The house rule of the sending window.
-    pub window: &'static str,
-}
+/// What stands for what in the environment.
+type Places<'a> = [(&'static str, &'a str); 3];
 
 macro_rules! functions {
     ($($function:ty),* $(,)?) => {
@@ -42,7 +35,7 @@ macro_rules! functions {
         pub const NAMES: [&str; 10] = [$(<$function>::NAME),*];
 
         /// Starts every function and warms its connections.
-        pub async fn start(places: &Places, clock: Arc<dyn Clock>) -> Result<Functions, StartError> {
+        pub async fn start(places: &Places<'_>, clock: Arc<dyn Clock>) -> Result<Functions, AnyError> {
             let mut functions = Functions::new();
             $(add::<$function>(&mut functions, places, &clock).await?;)*
             Ok(functions)
@@ -74,13 +67,13 @@ impl Chance for Even {
 
 async fn add<F: Function>(
     functions: &mut Functions,
-    places: &Places,
+    places: &Places<'_>,
     clock: &Arc<dyn Clock>,
-) -> Result<(), StartError> {
+) -> Result<(), AnyError> {
     let environment = Environment::of(environment(places, F::NAME));
     let surroundings = Surroundings { environment, clock: Arc::clone(clock), chance: Arc::new(Even) };
     let started = lambda::start::<F>(&surroundings).await;
-    let function = Arc::new(started.map_err(|error| StartError::Function(F::NAME, error))?);
+    let function = Arc::new(started.map_err(|error| format!("{} does not start: {error}", F::NAME))?);
     function.warm().await;
     functions.insert(F::NAME, Arc::new(move |event| Box::pin(handle(Arc::clone(&function), event))));
     Ok(())
@@ -93,58 +86,14 @@ async fn handle<F: Function>(function: Arc<F>, event: Value) -> Result<Value, St
     serde_json::to_value(answer).map_err(|error| format!("the answer cannot be written: {error}"))
 }
 
-/// A function's environment. Each has an AWS endpoint of its own, so that faults know who calls.
-fn environment(places: &Places, function: &str) -> BTreeMap<String, String> {
-    let Places { aws, dynamodb, window } = places;
-    let mut variables = BTreeMap::from([
-        ("AWS_ENDPOINT_URL".into(), format!("{aws}/{function}")),
-        ("AWS_ENDPOINT_URL_DYNAMODB".into(), dynamodb.clone()),
-        ("CONDITION_HTTP_PROXY".into(), aws.clone()),
-        ("DECISIONS_URL".into(), format!("{aws}/registers/decisions/authorize")),
-        ("EXTERNAL_URL".into(), format!("{aws}/registers/external/users/contactpoint/lookupsi")),
-        ("KRR_URL".into(), format!("{aws}/registers/krr/rest/v2/personer")),
-        ("MASKINPORTEN_TOKEN_URL".into(), format!("{aws}/registers/maskinporten/token")),
-        ("NAMES_URL".into(), format!("{aws}/registers/names/parties/nameslookup")),
-        (
-            "ORGANIZATIONS_URL".into(),
-            format!("{aws}/registers/organizations/organizations/notificationaddresses/lookup"),
-        ),
-        ("PERSONAL_URL".into(), format!("{aws}/registers/personal/units/contactpoint/lookup")),
-        ("OPENED_PUBLISHERS".into(), format!("{ACCOUNT}=*")),
-        ("TOKEN_ISSUERS".into(), format!("{}={aws}/issuer/jwks", crate::issuer::ISSUER)),
-    ]);
-    for queue in QUEUES.iter().filter(|queue| !queue.direct) {
-        let name = format!("{}_QUEUE_URL", queue.name.to_uppercase());
-        variables.insert(name, format!("{aws}/{ACCOUNT}/{}", queue.name));
-    }
-    let fixed = [
-        ("AWS_REGION", REGION),
-        ("CONDITION_ENDPOINTS", "any"),
-        ("CONFIGURATION_SET", "varsling"),
-        ("DECISIONS_SCOPE", ""),
-        ("EMAIL_RATE", "14"),
-        ("EMAIL_SENDER", "varsling@example.no"),
-        ("EVENT_BUS_NAME", "varsling"),
-        // Stays the same between runs, or the ids of stored orders would no longer be found.
-        ("ID_SECRET", "the local system keeps no secrets from anybody"),
-        ("KRR_SCOPE", maskinporten::KRR_SCOPE),
-        ("LINKS", "Allowed"),
-        ("MASKINPORTEN_CLIENT_ID", maskinporten::CLIENT),
-        ("MASKINPORTEN_ISSUER", crate::issuer::ISSUER),
-        ("MASKINPORTEN_KEY_SECRET", crate::aws::secrets::KEY),
-        ("NAMES_SCOPE", ""),
-        ("PROFILE_SCOPE", ""),
-        ("RETENTION_DAYS", "30"),
-        ("SENDING_HOURS", ""),
-        ("SENDING_WINDOW", window),
-        ("SMS_RATE", "20"),
-        ("SMS_SENDER_ID", "Varsling"),
-        ("STATUS_EVENTS_TO", "*"),
-        ("TABLE_NAME", TABLE),
-        ("TOKEN_AUDIENCE", ""),
-    ];
-    variables.extend(fixed.map(|(name, value)| (name.into(), value.into())));
-    variables
+/// A function's environment: lines of `NAME=value`, and where the queues are.
+fn environment(places: &Places<'_>, function: &str) -> BTreeMap<String, String> {
+    let queues = QUEUES.iter().filter(|queue| !queue.direct).map(|queue| queue.name);
+    let queues = queues.map(|name| format!("{}_QUEUE_URL={{aws}}/{ACCOUNT}/{name}\n", name.to_uppercase()));
+    let text = format!("{ENVIRONMENT}{}", queues.collect::<String>()).replace("{function}", function);
+    let text = places.iter().fold(text, |text, (name, value)| text.replace(name, value));
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 #[cfg(test)]
@@ -175,8 +124,7 @@ pub mod tests {
     #[tokio::test]
     async fn a_function_is_json_in_and_json_out() {
         let mut functions = Functions::new();
-        let places =
-            Places { aws: "http://127.0.0.1:1".into(), dynamodb: String::new(), window: "WorkingDays" };
+        let places = [("{aws}", "http://127.0.0.1:1"), ("{dynamodb}", ""), ("{window}", "WorkingDays")];
         let clock: Arc<dyn Clock> = Arc::new(varsling_platform::clock::SystemClock);
         add::<Echo>(&mut functions, &places, &clock).await.unwrap();
         let echo = &functions["echo"];

@@ -2,7 +2,6 @@
 //! the benchmark. A simulator, not an emulator: it knows only what the functions call.
 
 mod aws;
-mod bus;
 pub mod cli;
 mod client;
 mod clock;
@@ -14,11 +13,8 @@ mod faults;
 mod front;
 mod functions;
 mod invoker;
-mod issuer;
-mod keys;
 mod load;
 mod outbox;
-mod proxy;
 mod queues;
 mod registers;
 pub mod routes;
@@ -27,9 +23,12 @@ mod work;
 mod world;
 
 pub use queues::{QUEUES, Spec};
-pub use system::{Options, StartError, System};
+pub use system::{Options, System};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Any error, on its way to the terminal.
+pub type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Locks; what a panicking holder left behind is still the best knowledge there is.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use varsling_domain::window::HouseRule;
 
-use crate::cli::AnyError;
+use crate::AnyError;
 use crate::client::Client;
 use crate::system::{Options, System};
 
@@ -18,7 +18,7 @@ type Accepted = (String, Instant, Duration);
 pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
     let system =
         System::start(Options { port: None, speed: 1.0, data: None, window: HouseRule::WorkingDays }).await?;
-    let client = Client::new(system.url()).await?;
+    let client = Client::new(&system.url).await?;
     let start = Instant::now();
     let accepted = place_all(&client, orders, usize::from(clients)).await?;
     let accepting = start.elapsed();
@@ -35,7 +35,7 @@ pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
     println!("handed over  {:8.0}/s   {}", rate(orders, sending), percentiles(latencies));
     println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
     // What is still to be recorded is no part of the benchmark, but ends like everything else.
-    system.world().settle().await;
+    system.world.settle().await;
     system.stop().await;
     Ok(())
 }
@@ -80,7 +80,7 @@ fn refused(status: u16, answer: &Value) -> AnyError {
 
 /// Waits until everything is in the outbox; when each e-mail came there, by address.
 async fn handed_over(system: &System, orders: usize) -> HashMap<String, Instant> {
-    let world = Arc::clone(system.world());
+    let world = Arc::clone(&system.world);
     let mut changes = world.work.changes();
     while world.outbox.len() < orders {
         if changes.changed().await.is_err() {

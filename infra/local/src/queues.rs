@@ -1,12 +1,14 @@
 //! The queues: delays, visibility timeouts, receive counts and dead letters, all in local time.
 
+use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How long a received message stays hidden, in seconds.
-const VISIBILITY: i64 = 60;
+/// How long a received message stays hidden.
+const VISIBILITY: TimeDelta = TimeDelta::minutes(1);
 
 /// One queue and the function that works it off.
 pub struct Spec {
@@ -46,44 +48,36 @@ pub fn spec(name: &str) -> Option<&'static Spec> {
     QUEUES.iter().find(|spec| spec.name == name)
 }
 
+/// Where a message stands: the time from which it can be received, and a number that no other has.
+pub type Place = (DateTime<Utc>, u64);
+
 /// One message.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Message {
+    pub queue: &'static Spec,
     pub id: Uuid,
     pub body: String,
     pub group: Option<String>,
     pub sent: DateTime<Utc>,
     pub receives: u32,
+    /// Changes whenever it is received, so that it also is the receipt.
+    pub place: Place,
+    /// In how many copies it is delivered, as standard queues may.
+    pub copies: usize,
 }
 
-/// Messages that were received together.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    pub messages: Vec<Message>,
-    queue: &'static str,
-    receipt: u64,
-    hidden_until: DateTime<Utc>,
-}
-
-/// How many messages are where.
-#[derive(Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Counts {
-    /// Now or later.
-    pub waiting: usize,
-    pub in_flight: usize,
-    pub dead: usize,
+impl Message {
+    /// A message for a queue, to be seen after a delay.
+    pub fn new(queue: &'static Spec, now: DateTime<Utc>, delay: TimeDelta, body: String) -> Self {
+        let (id, place) = (Uuid::new_v4(), (now + delay, 0));
+        Self { queue, id, body, group: None, sent: now, receives: 0, place, copies: 1 }
+    }
 }
 
 #[derive(Default)]
 struct Queue {
-    /// By the time from which they can be received.
-    waiting: BTreeMap<(DateTime<Utc>, u64), Message>,
-    /// What running invocations hold, by receipt.
-    taken: HashMap<u64, usize>,
+    waiting: BTreeMap<Place, Message>,
     dead: Vec<Message>,
-    /// How many of the next messages are delivered twice.
-    twice: usize,
 }
 
 impl Queue {
@@ -100,77 +94,45 @@ pub struct Queues {
 }
 
 impl Queues {
-    /// Puts a message on a queue, to be seen after a delay.
-    pub fn send(
-        &mut self,
-        to: &Spec,
-        now: DateTime<Utc>,
-        delay: TimeDelta,
-        message: (String, Option<String>),
-    ) -> Uuid {
-        let (body, group) = message;
-        let message = Message { id: Uuid::new_v4(), body, group, sent: now, receives: 0 };
-        let id = message.id;
-        self.wait(to.name, now + delay, message);
-        id
+    /// Puts a message on its queue.
+    pub fn send(&mut self, message: &Message) {
+        for _ in 0..message.copies {
+            self.place(message.place.0, message.clone());
+        }
     }
 
-    fn wait(&mut self, queue: &'static str, visible: DateTime<Utc>, message: Message) {
+    fn place(&mut self, visible: DateTime<Utc>, message: Message) -> Place {
         self.count += 1;
-        self.queues.entry(queue).or_default().waiting.insert((visible, self.count), message);
+        let place = (visible, self.count);
+        let queue = self.queues.entry(message.queue.name).or_default();
+        queue.waiting.insert(place, Message { place, ..message });
+        place
     }
 
-    /// Receives what can be received now; what was received too often becomes a dead letter.
-    pub fn take(&mut self, from: &Spec, now: DateTime<Utc>) -> Option<Batch> {
-        let queue = self.queues.entry(from.name).or_default();
-        let mut messages = Vec::new();
-        while messages.len() < from.batch {
-            let Some(first) = queue.waiting.first_entry().filter(|first| first.key().0 <= now) else {
-                break;
-            };
-            let mut message = first.remove();
+    /// Receives what can be received now, and hides it; what was received too often becomes a dead letter.
+    pub fn take(&mut self, from: &Spec, now: DateTime<Utc>) -> Vec<Message> {
+        let mut batch: Vec<Message> = Vec::new();
+        while batch.len() < from.batch {
+            let queue = self.queues.entry(from.name).or_default();
+            // Two copies of a message are two deliveries.
+            let next = queue.waiting.first_entry().filter(|next| next.key().0 <= now);
+            let next = next.filter(|next| batch.iter().all(|message| message.id != next.get().id));
+            let Some(mut message) = next.map(OccupiedEntry::remove) else { break };
             if message.receives >= from.receives {
                 tracing::warn!(queue = from.name, id = %message.id, "dead letter");
                 queue.dead.push(message);
             } else {
                 message.receives += 1;
-                messages.push(message);
+                message.place = self.place(now + VISIBILITY, message.clone());
+                batch.push(message);
             }
         }
-        let again = messages.len().min(queue.twice);
-        queue.twice -= again;
-        for message in &messages[..again] {
-            self.wait(from.name, now, message.clone());
-        }
-        let queue = self.queues.entry(from.name).or_default();
-        self.count += 1;
-        let hidden_until = now + TimeDelta::seconds(VISIBILITY);
-        (!messages.is_empty()).then(|| {
-            queue.taken.insert(self.count, messages.len());
-            Batch { messages, queue: from.name, receipt: self.count, hidden_until }
-        })
+        batch
     }
 
-    /// The invocation with a batch is over: what failed is hidden until its timeout ends, the rest is gone.
-    pub fn finish(&mut self, batch: &Batch, failed: impl Fn(&Message) -> bool) {
-        let Some(queue) = self.queues.get_mut(batch.queue) else {
-            return;
-        };
-        if queue.taken.remove(&batch.receipt).is_none() {
-            // It was frozen: its messages have been given back. Deleting one still counts unless
-            // somebody else holds it now.
-            let done = |message: &Message| batch.messages.iter().any(|m| m.id == message.id && !failed(m));
-            queue.waiting.retain(|_, message| !done(message));
-            return;
-        }
-        for message in batch.messages.iter().filter(|message| failed(message)) {
-            self.wait(batch.queue, batch.hidden_until, message.clone());
-        }
-    }
-
-    /// The invocation with a batch hangs: its messages will be seen again when their timeout ends.
-    pub fn give_back(&mut self, batch: &Batch) {
-        self.finish(batch, |_| true);
+    /// A message has been worked off: it is gone, unless somebody else has received it meanwhile.
+    pub fn delete(&mut self, message: &Message) {
+        self.queues.entry(message.queue.name).or_default().waiting.remove(&message.place);
     }
 
     /// Whether something can be received now.
@@ -178,9 +140,9 @@ impl Queues {
         self.queues.get(from.name).is_some_and(|queue| queue.ready(now))
     }
 
-    /// Whether nothing is being worked on and nothing can be received now.
+    /// Whether nothing can be received now.
     pub fn idle(&self, now: DateTime<Utc>) -> bool {
-        self.queues.values().all(|queue| queue.taken.is_empty() && !queue.ready(now))
+        !self.queues.values().any(|queue| queue.ready(now))
     }
 
     /// When the next message can be received, of those that cannot be now.
@@ -189,19 +151,13 @@ impl Queues {
         self.queues.values().filter_map(after).min()
     }
 
-    /// Has the next messages of a queue delivered twice.
-    pub fn deliver_twice(&mut self, from: &Spec, times: usize) {
-        self.queues.entry(from.name).or_default().twice += times;
-    }
-
-    /// How many messages a queue has where.
-    pub fn counts(&self, name: &str) -> Counts {
+    /// How many messages of a queue wait (to be received, or to be seen again) and how many are given up.
+    pub fn counts(&self, name: &str) -> Value {
         let queue = self.queues.get(name);
-        Counts {
-            waiting: queue.map_or(0, |queue| queue.waiting.len()),
-            in_flight: queue.map_or(0, |queue| queue.taken.values().sum()),
-            dead: queue.map_or(0, |queue| queue.dead.len()),
-        }
+        json!({
+            "waiting": queue.map_or(0, |queue| queue.waiting.len()),
+            "dead": queue.map_or(0, |queue| queue.dead.len()),
+        })
     }
 }
 
@@ -217,7 +173,7 @@ mod tests {
         let mut queues = Queues::default();
         let spec = spec("email").unwrap();
         for body in bodies {
-            queues.send(spec, at(0), TimeDelta::seconds(delay), ((*body).into(), None));
+            queues.send(&Message::new(spec, at(0), TimeDelta::seconds(delay), (*body).into()));
         }
         (queues, spec)
     }
@@ -225,67 +181,61 @@ mod tests {
     #[test]
     fn a_delayed_message_is_not_seen_a_second_early() {
         let (mut queues, spec) = with(&["a"], 10);
-        assert!(queues.take(spec, at(9)).is_none());
+        assert!(queues.take(spec, at(9)).is_empty());
         assert_eq!(queues.next_visible(at(9)), Some(at(10)));
         assert!(queues.idle(at(9)) && !queues.idle(at(10)));
-        assert_eq!(queues.take(spec, at(10)).unwrap().messages[0].body, "a");
-        assert!(!queues.idle(at(10)), "a message that is worked on is not at rest");
+        assert_eq!(queues.take(spec, at(10))[0].body, "a");
+        assert!(queues.idle(at(10)), "it is hidden");
     }
 
     #[test]
     fn only_what_failed_comes_back_and_only_after_its_timeout() {
         let (mut queues, spec) = with(&["good", "bad"], 0);
-        let batch = queues.take(spec, at(0)).unwrap();
-        queues.finish(&batch, |message| message.body == "bad");
-        assert!(queues.take(spec, at(59)).is_none());
-        let again = queues.take(spec, at(60)).unwrap();
-        assert_eq!(again.messages.len(), 1);
-        assert_eq!((again.messages[0].body.as_str(), again.messages[0].receives), ("bad", 2));
+        let batch = queues.take(spec, at(0));
+        queues.delete(&batch[0]);
+        assert!(queues.take(spec, at(59)).is_empty());
+        let again = queues.take(spec, at(60));
+        assert_eq!(again.len(), 1);
+        assert_eq!((again[0].body.as_str(), again[0].receives), ("bad", 2));
     }
 
     #[test]
     fn the_fifth_failure_is_the_last() {
         let (mut queues, spec) = with(&["bad"], 0);
         for attempt in 0..5 {
-            let batch = queues.take(spec, at(attempt * 60)).unwrap();
-            queues.finish(&batch, |_| true);
+            assert_eq!(queues.take(spec, at(attempt * 60)).len(), 1);
         }
-        assert!(queues.take(spec, at(300)).is_none());
-        assert_eq!(queues.counts("email"), Counts { waiting: 0, in_flight: 0, dead: 1 });
+        assert!(queues.take(spec, at(300)).is_empty());
+        assert_eq!(queues.counts("email"), json!({"waiting": 0, "dead": 1}));
     }
 
     #[test]
     fn batches_hold_ten() {
         let (mut queues, spec) = with(&["x"; 11], 0);
-        assert_eq!(queues.take(spec, at(0)).unwrap().messages.len(), 10);
-        assert_eq!(queues.take(spec, at(0)).unwrap().messages.len(), 1);
-        assert_eq!(queues.counts("email").in_flight, 11);
+        assert_eq!(queues.take(spec, at(0)).len(), 10);
+        assert_eq!(queues.take(spec, at(0)).len(), 1);
     }
 
     #[test]
-    fn what_a_frozen_invocation_held_is_seen_again_unless_it_ends_first() {
+    fn who_comes_late_can_still_delete_unless_somebody_else_has_received_it() {
         let (mut queues, spec) = with(&["a"], 0);
-        let first = queues.take(spec, at(0)).unwrap();
-        queues.give_back(&first);
-        assert!(queues.idle(at(59)));
-        let second = queues.take(spec, at(60)).unwrap();
-        queues.finish(&first, |_| false);
-        assert_eq!(queues.counts("email").in_flight, 1, "it belongs to the second invocation now");
-        queues.give_back(&second);
-        queues.finish(&second, |_| false);
-        assert_eq!(queues.counts("email").waiting, 0);
+        let first = queues.take(spec, at(0));
+        let second = queues.take(spec, at(60));
+        queues.delete(&first[0]);
+        assert_eq!(queues.counts("email")["waiting"], 1, "it belongs to the second one now");
+        queues.delete(&second[0]);
+        assert_eq!(queues.counts("email")["waiting"], 0);
     }
 
     #[test]
-    fn what_is_delivered_twice_is_the_same_message_in_two_batches() {
-        let (mut queues, spec) = with(&["a", "b"], 0);
-        queues.deliver_twice(spec, 1);
-        let first = queues.take(spec, at(0)).unwrap();
-        let second = queues.take(spec, at(0)).unwrap();
-        assert_eq!((first.messages.len(), second.messages.len()), (2, 1));
-        assert_eq!(first.messages[0].id, second.messages[0].id);
-        queues.finish(&first, |_| false);
-        queues.finish(&second, |_| false);
-        assert_eq!(queues.counts("email"), Counts { waiting: 0, in_flight: 0, dead: 0 });
+    fn copies_are_the_same_message_in_two_batches() {
+        let (mut queues, spec) = with(&[], 0);
+        queues.send(&Message { copies: 2, ..Message::new(spec, at(0), TimeDelta::zero(), "a".into()) });
+        let (first, second) = (queues.take(spec, at(0)), queues.take(spec, at(0)));
+        assert_eq!((first.len(), second.len()), (1, 1));
+        assert_eq!(first[0].id, second[0].id);
+        queues.delete(&first[0]);
+        queues.delete(&second[0]);
+        assert_eq!(queues.counts("email"), json!({"waiting": 0, "dead": 0}));
     }
 }

@@ -1,28 +1,24 @@
 //! Starts and stops the whole system. Several can live in one process.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use varsling_domain::window::HouseRule;
 use varsling_platform::clock::Clock;
 
-use crate::bus::Bus;
 use crate::clock::LocalClock;
-use crate::database::{Database, DatabaseError};
-use crate::functions::{self, Places};
-use crate::invoker::Invoker;
-use crate::issuer::Issuer;
+use crate::database::Database;
+use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
-use crate::work::Work;
+use crate::work::State;
 use crate::world::World;
-use crate::{aws, control, driver, front};
+use crate::{AnyError, aws, control, driver, front, functions, registers};
 
 /// How a system is to be.
 #[derive(Clone, Debug)]
@@ -37,119 +33,68 @@ pub struct Options {
     pub window: HouseRule,
 }
 
-/// Why a system does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A port is taken, or a folder cannot be written to.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// The database does not open.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// A function does not start.
-    #[error("{0} does not start: {1}")]
-    Function(&'static str, varsling_platform::lambda::StartError),
-    /// No key for signing tokens.
-    #[error("no key for signing tokens could be made")]
-    Key,
-    /// No HTTP client.
-    #[error(transparent)]
-    Http(#[from] reqwest::Error),
-}
-
 /// A system that runs, until it is stopped or dropped.
 pub struct System {
-    world: Arc<World>,
-    url: String,
-    dynamodb: String,
-    down: watch::Sender<bool>,
+    /// What it is made of.
+    pub(crate) world: Arc<World>,
+    /// Where its front is.
+    pub url: String,
+    /// Where its database is, for the real SDK or a test that looks at what is stored.
+    pub dynamodb_url: String,
+    /// Whoever has the other end sees when this is dropped.
+    up: watch::Sender<()>,
     database: JoinHandle<()>,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: JoinSet<()>,
 }
 
 impl System {
     /// Starts a system.
-    pub async fn start(options: Options) -> Result<Self, StartError> {
-        let front = TcpListener::bind(("127.0.0.1", options.port.unwrap_or_default())).await?;
-        let stand_ins = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let dynamodb = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let url = place(&front)?;
-        let places =
-            Places { aws: place(&stand_ins)?, dynamodb: place(&dynamodb)?, window: options.window.name() };
+    pub async fn start(options: Options) -> Result<Self, AnyError> {
+        let listen = |port| TcpListener::bind(("127.0.0.1", port));
+        let (front, stand_ins) = (listen(options.port.unwrap_or_default()).await?, listen(0).await?);
+        let database = listen(0).await?;
+        let (url, aws, dynamodb_url) = (place(&front)?, place(&stand_ins)?, place(&database)?);
+        let (world, up) = (world(&options)?, watch::Sender::new(()));
+        let database = world.database.clone().serve(database, gone(up.subscribe()));
+        let (database, mut tasks) = (tokio::spawn(database), JoinSet::new());
+        tasks.spawn(serve(stand_ins, aws::routes(), &world, &up));
 
-        let world = world(&options)?;
-        let (down, going_down) = watch::channel(false);
-        let database = world.database.clone().serve(dynamodb, gone(going_down.clone()));
-        let database = tokio::spawn(database);
-        let stand_ins = serve(stand_ins, Router::new().fallback(aws::handle), &world, &going_down);
-        // From here on a failure drops the system, and with it what was started.
-        let tasks = vec![stand_ins];
-        let mut system = Self { world, url, dynamodb: places.dynamodb.clone(), down, database, tasks };
-
-        let functions = functions::start(&places, system.world.clock.clone()).await?;
-        let world = &system.world;
-        world.invoker.install(functions);
-        system.tasks.push(tokio::spawn(driver::deliver(Arc::clone(world))));
-        system.tasks.push(tokio::spawn(driver::tick(Arc::clone(world))));
-        let routes = control::routes().merge(front::routes());
-        system.tasks.push(serve(front, routes, world, &going_down));
-        Ok(system)
-    }
-
-    /// Where its front is.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// Where its database is, for the real SDK or a test that looks at what is stored.
-    pub fn dynamodb_url(&self) -> &str {
-        &self.dynamodb
-    }
-
-    /// What it is made of.
-    pub(crate) fn world(&self) -> &Arc<World> {
-        &self.world
+        let places = [("{aws}", &*aws), ("{dynamodb}", &dynamodb_url), ("{window}", options.window.name())];
+        let functions = functions::start(&places, world.clock.clone()).await?;
+        // Set here and nowhere else.
+        let _ = world.work.functions.set(functions);
+        tasks.spawn(driver::deliver(Arc::clone(&world)));
+        tasks.spawn(driver::tick(Arc::clone(&world)));
+        let routes = control::routes().merge(registers::control::routes()).merge(front::routes());
+        tasks.spawn(serve(front, routes, &world, &up));
+        Ok(Self { world, url, dynamodb_url, up, database, tasks })
     }
 
     /// Stops it, as if the machine had been switched off; what is not in the database is gone.
     pub async fn stop(mut self) {
-        self.halt();
+        self.world.work.change(State::stop);
+        self.world.clock.keep();
+        self.tasks.abort_all();
+        drop(self.up);
         // Whoever opens the same folder next must find nobody in it.
-        if tokio::time::timeout(Duration::from_secs(5), &mut self.database).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(5), self.database).await.is_err() {
             tracing::warn!("the database still answers somebody");
         }
     }
-
-    fn halt(&self) {
-        self.world.work.stop();
-        self.world.invoker.kill(None);
-        self.tasks.iter().for_each(JoinHandle::abort);
-        self.down.send_replace(true);
-        self.world.clock.keep();
-    }
 }
 
-impl Drop for System {
-    fn drop(&mut self) {
-        self.halt();
-        self.database.abort();
-    }
-}
-
-fn world(options: &Options) -> Result<Arc<World>, StartError> {
+fn world(options: &Options) -> Result<Arc<World>, AnyError> {
     if let Some(folder) = &options.data {
         std::fs::create_dir_all(folder)?;
     }
-    let file = options.data.as_ref().map(|folder| folder.join("clock.json"));
+    let file = options.data.as_ref().map(|folder| folder.join("clock"));
     let clock = Arc::new(LocalClock::start(options.speed, file));
-    let work = Work::new();
     let no_redirects = reqwest::redirect::Policy::none();
     let http = reqwest::Client::builder().no_proxy().redirect(no_redirects).timeout(Duration::from_secs(5));
     Ok(Arc::new(World {
         minute: tokio::sync::Mutex::new(driver::floor(clock.now())),
-        invoker: Invoker::new(&work),
         database: Database::open(options.data.as_deref())?,
-        bus: Bus::default(),
+        published: Mutex::default(),
         faults: crate::faults::Faults::default(),
         outbox: crate::outbox::Outbox::default(),
         people: People::made_up(clock.now()),
@@ -157,11 +102,11 @@ fn world(options: &Options) -> Result<Arc<World>, StartError> {
         maskinporten: Maskinporten::new()?,
         http: http.build()?,
         clock,
-        work,
+        work: Arc::default(),
     }))
 }
 
-fn place(listener: &TcpListener) -> Result<String, StartError> {
+fn place(listener: &TcpListener) -> std::io::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
 }
 
@@ -169,19 +114,19 @@ fn serve(
     listener: TcpListener,
     routes: Router<Arc<World>>,
     world: &Arc<World>,
-    going_down: &watch::Receiver<bool>,
-) -> JoinHandle<()> {
-    let service = routes.with_state(Arc::clone(world)).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(gone(going_down.clone()));
-    tokio::spawn(async move {
+    up: &watch::Sender<()>,
+) -> impl Future<Output = ()> + Send + use<> {
+    let server = axum::serve(listener, routes.with_state(Arc::clone(world)));
+    let server = server.with_graceful_shutdown(gone(up.subscribe()));
+    async move {
         if let Err(error) = server.await {
             tracing::error!(%error, "a server stopped");
         }
-    })
+    }
 }
 
-/// Resolves when the system goes down, in whatever way.
-async fn gone(mut going_down: watch::Receiver<bool>) {
-    // An error means that the sender is gone, and with it the system.
-    let _ = going_down.wait_for(|down| *down).await;
+/// Resolves when the system is no longer up.
+async fn gone(mut up: watch::Receiver<()>) {
+    // Nothing is ever sent: the error that the sender is gone is what is waited for.
+    let _ = up.changed().await;
 }

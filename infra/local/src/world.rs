@@ -1,18 +1,18 @@
 //! What everything in the local system shares.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::Value;
+use uuid::Uuid;
 use varsling_platform::clock::Clock;
 
-use crate::bus::Bus;
 use crate::clock::LocalClock;
 use crate::database::Database;
 use crate::faults::Faults;
-use crate::invoker::Invoker;
-use crate::issuer::Issuer;
 use crate::outbox::Outbox;
-use crate::queues::Spec;
+use crate::queues::{self, Message, Spec};
+use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
 use crate::work::Work;
@@ -21,9 +21,9 @@ use crate::work::Work;
 pub struct World {
     pub clock: Arc<LocalClock>,
     pub work: Arc<Work>,
-    pub invoker: Invoker,
     pub database: Database,
-    pub bus: Bus,
+    /// What functions have put on the bus.
+    pub published: Mutex<Vec<Value>>,
     pub faults: Faults,
     pub outbox: Outbox,
     pub people: People,
@@ -46,10 +46,25 @@ impl World {
         stamp(self.now())
     }
 
-    /// Puts a message on a queue, to be seen at once.
-    pub fn enqueue(&self, queue: &Spec, body: String) {
-        let now = self.now();
-        self.work.change(|state| state.queues.send(queue, now, TimeDelta::zero(), (body, None)));
+    /// Puts a message on a queue, to be seen after a delay; its id.
+    pub fn send(&self, queue: &'static Spec, delay: TimeDelta, body: String, group: Option<&str>) -> Uuid {
+        let message = Message { group: group.map(String::from), ..self.message(queue, delay, body) };
+        let id = message.id;
+        self.work.change(|state| state.queues.send(&message));
+        id
+    }
+
+    /// Puts what a provider reports on a queue, after its answer to the function that asked.
+    pub fn report(&self, function: &str, queue: &str, report: &Value) {
+        if let Some(queue) = queues::spec(queue) {
+            let message = self.message(queue, TimeDelta::zero(), report.to_string());
+            self.work.change(|state| state.send_after(function, message));
+        }
+    }
+
+    fn message(&self, queue: &'static Spec, delay: TimeDelta, body: String) -> Message {
+        let copies = if self.faults.doubles(queue.name) { 2 } else { 1 };
+        Message { copies, ..Message::new(queue, self.now(), delay, body) }
     }
 
     /// Waits until nothing happens and nothing will before time passes.

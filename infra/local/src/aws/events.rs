@@ -1,31 +1,42 @@
-//! EventBridge by AWS JSON 1.1: putting events on the project's bus.
+//! EventBridge: the project's bus with its rule.
 
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::{Map, Value, json};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
 
-use super::json_answer;
-use crate::bus;
+use super::Refused;
+use crate::functions::{ACCOUNT, REGION};
 use crate::world::World;
+use crate::{lock, queues};
+
+/// Puts an event on the bus, and with it what EventBridge fills in.
+pub fn publish(world: &World, event: &Value) -> Value {
+    let mut complete = json!({
+        "id": uuid::Uuid::new_v4(),
+        "source": "local",
+        "account": ACCOUNT,
+        "time": world.stamp(),
+        "region": REGION,
+    });
+    for (name, value) in event.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        complete[name] = value.clone();
+    }
+    if complete["detail-type"] == "Message opened"
+        && let Some(opened) = queues::spec("opened")
+    {
+        world.send(opened, TimeDelta::zero(), complete.to_string(), None);
+    }
+    complete
+}
 
 /// Answers the one operation that is called.
-pub fn answer(world: &World, operation: &str, input: &Value) -> Response {
+pub fn answer(world: &World, operation: &str, input: &Value) -> Result<Value, Refused> {
     if operation != "PutEvents" {
-        return error(StatusCode::BAD_REQUEST, "UnknownOperationException");
+        return Err(Refused::new("UnknownOperationException", "not simulated"));
     }
     let entries = input["Entries"].as_array().into_iter().flatten();
     let entries: Vec<_> = entries.map(|entry| put(world, entry)).collect();
     let failed = entries.iter().filter(|entry| entry["EventId"].is_null()).count();
-    json_answer(StatusCode::OK, "1.1", &json!({"FailedEntryCount": failed, "Entries": entries}))
-}
-
-/// What an ordered fault answers.
-pub fn refusal(status: StatusCode) -> Response {
-    error(status, if status.is_server_error() { "InternalException" } else { "ThrottlingException" })
-}
-
-fn error(status: StatusCode, code: &str) -> Response {
-    json_answer(status, "1.1", &json!({"__type": code, "message": "ordered by a fault, or not simulated"}))
+    Ok(json!({"FailedEntryCount": failed, "Entries": entries}))
 }
 
 fn put(world: &World, entry: &Value) -> Value {
@@ -33,12 +44,11 @@ fn put(world: &World, entry: &Value) -> Value {
     let Some(detail) = detail.filter(Value::is_object) else {
         return json!({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."});
     };
-    let mut event = Map::from_iter([("detail".to_string(), detail)]);
-    for (name, member) in [("source", "Source"), ("detail-type", "DetailType"), ("resources", "Resources")] {
-        event.insert(name.into(), entry[member].clone());
-    }
-    let event = bus::publish(world, event);
+    let (source, kind) = (&entry["Source"], &entry["DetailType"]);
+    let event =
+        json!({"source": source, "detail-type": kind, "resources": entry["Resources"], "detail": detail});
+    let event = publish(world, &event);
     let id = event["id"].clone();
-    world.bus.remember(event);
+    lock(&world.published).push(event);
     json!({"EventId": id})
 }

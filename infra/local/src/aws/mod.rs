@@ -8,99 +8,106 @@ pub mod ses;
 pub mod sns;
 pub mod sqs;
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use axum::body::{Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header, request::Parts};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
-use md5::{Digest, Md5};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::faults::{self, Call, Target};
+use crate::faults::{self, Call};
+use crate::registers;
 use crate::world::World;
-use crate::{proxy, registers};
 
-/// What the largest of the services takes.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// What a service says no with.
+pub struct Refused {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+}
 
-/// Answers one request.
-pub async fn handle(State(world): State<Arc<World>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    if parts.uri.scheme().is_some() {
-        return proxy::forward(&world, &parts.uri).await;
+impl Refused {
+    /// The caller is wrong.
+    fn new(code: &'static str, message: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, message }
     }
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
+
+    /// What an ordered fault makes a service answer.
+    fn ordered(by: &str, status: StatusCode) -> Self {
+        let code = match (by, status.as_u16()) {
+            ("ses", 429) => "TooManyRequestsException",
+            ("ses", ..500) => "MessageRejected",
+            (_, 429) => "ThrottlingException",
+            ("sns", ..500) => "InvalidParameter",
+            (_, ..500) => "ValidationError",
+            _ => "InternalFailure",
+        };
+        Self { status, code, message: "ordered by a fault" }
+    }
+}
+
+/// Whatever is asked of the stand-ins.
+pub fn routes() -> Router<Arc<World>> {
+    Router::new().fallback(handle).layer(DefaultBodyLimit::disable())
+}
+
+async fn handle(State(world): State<Arc<World>>, parts: Parts, body: Bytes) -> Response {
+    if parts.uri.scheme().is_some() {
+        return registers::condition::forward(&world, &parts.uri).await;
+    }
     let (first, rest) = parts.uri.path().trim_start_matches('/').split_once('/').unwrap_or_default();
     match (first, rest) {
-        ("issuer", "jwks") => axum::Json(world.issuer.jwks()).into_response(),
+        ("issuer", "jwks") => axum::Json(&world.issuer.jwks).into_response(),
         ("registers", path) => registers::handle(&world, path, &parts.headers, &body).await,
         (function, path) => call(&world, function, path, &parts, &body).await,
     }
 }
 
-async fn call(world: &Arc<World>, function: &str, path: &str, parts: &Parts, body: &Bytes) -> Response {
-    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
-    let form = || serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).unwrap_or_default();
-    let json = || serde_json::from_slice::<Value>(body).unwrap_or_default();
-    let call = |target, operation| Call { target, operation, function };
-    match target.and_then(|target| target.split_once('.')) {
-        Some(("AmazonSQS", operation)) => {
-            let answer = async { sqs::answer(world, operation, &json()) };
-            faults::carry_out(world, call(Target::Sqs, operation), sqs::refusal, answer).await
+async fn call(world: &World, function: &str, path: &str, parts: &Parts, body: &Bytes) -> Response {
+    let header = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+    let input: Value = match (header, path) {
+        (None, "") => serde_urlencoded::from_bytes(body).unwrap_or_default(),
+        _ => serde_json::from_slice(body).unwrap_or_default(),
+    };
+    let (target, operation) = match (header.and_then(|header| header.split_once('.')), path) {
+        (Some(("AmazonSQS", operation)), _) => ("sqs", operation),
+        (Some(("AWSEvents", operation)), _) => ("events", operation),
+        (Some(("secretsmanager", operation)), _) => ("secrets", operation),
+        (None, "v2/email/outbound-emails") => ("ses", "SendEmail"),
+        (None, "v2/email/account") => ("ses", "GetAccount"),
+        (None, "") => ("sns", input["Action"].as_str().unwrap_or_default()),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let answer = async {
+        match target {
+            "sqs" => sqs::answer(world, operation, &input),
+            "events" => events::answer(world, operation, &input),
+            "secrets" => secrets::answer(world, operation, &input),
+            "ses" => ses::answer(world, function, operation, &input),
+            _ => sns::answer(world, function, operation, &input),
         }
-        Some(("AWSEvents", operation)) => {
-            let answer = async { events::answer(world, operation, &json()) };
-            faults::carry_out(world, call(Target::Events, operation), events::refusal, answer).await
-        }
-        Some(("secretsmanager", operation)) => {
-            let answer = async { secrets::answer(world, operation, &json()) };
-            faults::carry_out(world, call(Target::Secrets, operation), secrets::refusal, answer).await
-        }
-        Some(_) => StatusCode::NOT_FOUND.into_response(),
-        None if path.starts_with("v2/email/") => {
-            let operation = if parts.method == Method::POST { "SendEmail" } else { "GetAccount" };
-            let answer = async { ses::answer(world, function, path, &json()) };
-            faults::carry_out(world, call(Target::Ses, operation), ses::refusal, answer).await
-        }
-        None => {
-            let form = form();
-            let operation = sns::field(&form, "Action").unwrap_or_default().to_owned();
-            let answer = async { sns::answer(world, function, &operation, &form) };
-            faults::carry_out(world, call(Target::Sns, &operation), sns::refusal, answer).await
-        }
-    }
+    };
+    let refuse = |status| Err(Refused::ordered(target, status));
+    let answer = faults::carry_out(world, Call { target, operation, function }, refuse, answer).await;
+    if target == "sns" { sns::response(operation, answer) } else { response(target, answer) }
 }
 
-/// A JSON answer with the content type and headers of the protocol.
-fn json_answer(status: StatusCode, version: &str, body: &Value) -> Response {
-    let content_type = format!("application/x-amz-json-{version}");
-    let request_id = uuid::Uuid::new_v4().to_string();
-    let headers = [("content-type", content_type), ("x-amzn-requestid", request_id)];
-    (status, headers, body.to_string()).into_response()
-}
-
-/// A body of XML.
-fn xml_answer(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
-}
-
-/// The MD5 of some bytes in hexadecimal, as SQS answers it.
-pub fn md5(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn md5_is_hexadecimal() {
-        assert_eq!(super::md5(b""), "d41d8cd98f00b204e9800998ecf8427e");
+/// An answer in JSON, by AWS JSON 1.0 or 1.1 or, as SES has it, REST.
+fn response(target: &str, answer: Result<Value, Refused>) -> Response {
+    let content_type = match target {
+        "sqs" => "application/x-amz-json-1.0",
+        "ses" => "application/json",
+        _ => "application/x-amz-json-1.1",
+    };
+    let request = uuid::Uuid::new_v4().to_string();
+    let headers = [("content-type", content_type), ("x-amzn-requestid", &request)];
+    match answer {
+        Ok(body) => (headers, body.to_string()).into_response(),
+        Err(Refused { status, code, message }) => {
+            let body = json!({"__type": code, "message": message}).to_string();
+            (status, headers, [("x-amzn-errortype", code)], body).into_response()
+        }
     }
 }

@@ -2,45 +2,22 @@
 //!
 //! Addresses of SES's own mailbox simulator fare as they do there; all others are delivered.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Json;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::Refused;
 use crate::outbox::Entry;
-use crate::queues;
 use crate::world::World;
 
 /// Answers one operation; the only other one is what a start-up asks.
-pub fn answer(world: &Arc<World>, function: &str, path: &str, input: &Value) -> Response {
-    match path {
-        "v2/email/outbound-emails" => match entry(world, input) {
-            Some(entry) => send(world, function, entry),
-            None => {
-                error(StatusCode::BAD_REQUEST, "BadRequestException", "not a simple e-mail to one address")
-            }
-        },
-        "v2/email/account" => Json(json!({"SendingEnabled": true})).into_response(),
-        _ => error(StatusCode::NOT_FOUND, "NotFoundException", "not simulated"),
+pub fn answer(world: &World, function: &str, operation: &str, input: &Value) -> Result<Value, Refused> {
+    if operation == "GetAccount" {
+        return Ok(json!({"SendingEnabled": true}));
     }
-}
-
-/// What an ordered fault answers.
-pub fn refusal(status: StatusCode) -> Response {
-    let code = match status {
-        StatusCode::TOO_MANY_REQUESTS => "TooManyRequestsException",
-        StatusCode::BAD_REQUEST => "MessageRejected",
-        status if status.is_server_error() => "InternalServiceErrorException",
-        _ => "BadRequestException",
-    };
-    error(status, code, "ordered by a fault")
-}
-
-fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    (status, [("x-amzn-errortype", code.to_owned())], Json(json!({"message": message}))).into_response()
+    let entry = entry(world, input);
+    let entry = entry.ok_or(Refused::new("BadRequestException", "not a simple e-mail to one address"))?;
+    Ok(send(world, function, entry))
 }
 
 fn entry(world: &World, input: &Value) -> Option<Entry> {
@@ -69,17 +46,22 @@ fn tag(input: &Value) -> Option<&str> {
     tags.iter().find(|tag| tag["Name"] == "notification")?["Value"].as_str()
 }
 
-fn send(world: &Arc<World>, function: &str, entry: Entry) -> Response {
-    let id = format!("{}-000000", uuid::Uuid::new_v4());
-    let notification = entry.notification_id.clone().unwrap_or_default();
+fn send(world: &World, function: &str, entry: Entry) -> Value {
+    let notification = entry.notification_id.clone();
     let outcome = outcome(&entry.to);
     world.outbox.record(entry);
-    let reporting = Arc::clone(world);
-    world.invoker.afterwards(function, move || {
-        report(&reporting, &notification, ("Email Sent", "", ""));
-        report(&reporting, &notification, outcome);
-    });
-    Json(json!({"MessageId": id})).into_response()
+    for (event, bounce, sub_type) in [("Email Sent", "", ""), outcome] {
+        // What the template's rule makes of an event of SES; the contract tests hold real events against it.
+        let report = json!({
+            "event": event,
+            "notification": notification.as_deref().unwrap_or_default(),
+            "at": world.stamp(),
+            "bounceType": bounce,
+            "bounceSubType": sub_type,
+        });
+        world.report(function, "reports", &report);
+    }
+    json!({"MessageId": format!("{}-000000", uuid::Uuid::new_v4())})
 }
 
 /// An event's detail type, and the type and sub-type of a bounce.
@@ -92,19 +74,5 @@ fn outcome(to: &str) -> Outcome {
         Some("suppressionlist") => ("Email Bounced", "Permanent", "Suppressed"),
         Some("complaint") => ("Email Complaint Received", "", ""),
         _ => ("Email Delivered", "", ""),
-    }
-}
-
-/// What the template's rule makes of an event of SES; the contract tests hold real events against it.
-fn report(world: &World, notification: &str, (event, bounce, sub_type): Outcome) {
-    let report = json!({
-        "event": event,
-        "notification": notification,
-        "at": world.stamp(),
-        "bounceType": bounce,
-        "bounceSubType": sub_type,
-    });
-    if let Some(reports) = queues::spec("reports") {
-        world.enqueue(reports, report.to_string());
     }
 }

@@ -11,10 +11,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::issuer::{ISSUER, Issuer};
-use crate::keys::keys;
+use super::keys::keys;
+use crate::AnyError;
 use crate::lock;
-use crate::system::StartError;
+use crate::registers::issuer::{ISSUER, Issuer};
 
 /// What KRR wants to see.
 pub const KRR_SCOPE: &str = "krr:global/kontaktinformasjon.read";
@@ -46,11 +46,11 @@ struct Grant {
 
 impl Maskinporten {
     /// Nothing issued yet.
-    pub fn new() -> Result<Self, StartError> {
-        let keys = keys().ok_or(StartError::Key)?;
+    pub fn new() -> Result<Self, AnyError> {
+        let keys = keys()?;
         Ok(Self {
             secret: json!({"kid": "local", "pem": keys.private}).to_string(),
-            key: DecodingKey::from_rsa_pem(keys.public.as_bytes()).map_err(|_| StartError::Key)?,
+            key: DecodingKey::from_rsa_pem(keys.public.as_bytes())?,
             grants: Mutex::default(),
             issued: Mutex::default(),
         })

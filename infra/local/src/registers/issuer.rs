@@ -5,8 +5,8 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::keys::keys;
-use crate::system::StartError;
+use super::keys::keys;
+use crate::AnyError;
 
 /// The issuer's name.
 pub const ISSUER: &str = "https://issuer.varsling.local/";
@@ -18,22 +18,17 @@ const KEY_ID: &str = "local";
 /// Signs tokens.
 pub struct Issuer {
     key: EncodingKey,
-    jwks: Value,
+    /// The key that tokens can be checked with.
+    pub jwks: Value,
 }
 
 impl Issuer {
     /// Signs with the process's key.
-    pub fn new() -> Result<Self, StartError> {
-        let keys = keys().ok_or(StartError::Key)?;
-        let key = EncodingKey::from_rsa_pem(keys.private.as_bytes()).map_err(|_| StartError::Key)?;
-        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).map_err(|_| StartError::Key)?;
+    pub fn new() -> Result<Self, AnyError> {
+        let key = EncodingKey::from_rsa_pem(keys()?.private.as_bytes())?;
+        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256)?;
         jwk.common.key_id = Some(KEY_ID.into());
         Ok(Self { key, jwks: json!({"keys": [jwk]}) })
-    }
-
-    /// The key that tokens can be checked with.
-    pub fn jwks(&self) -> &Value {
-        &self.jwks
     }
 
     /// A token for an organisation.
@@ -65,7 +60,7 @@ mod tests {
     #[test]
     fn a_token_is_good_by_the_published_key() {
         let issuer = Issuer::new().unwrap();
-        let key: Jwk = serde_json::from_value(issuer.jwks()["keys"][0].clone()).unwrap();
+        let key: Jwk = serde_json::from_value(issuer.jwks["keys"][0].clone()).unwrap();
         let token = issuer.token("991825827", SCOPE).unwrap();
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[ISSUER]);

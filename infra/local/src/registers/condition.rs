@@ -1,9 +1,14 @@
-//! The way to condition endpoints, so that they can fail to order.
+//! Condition endpoints: one to try, and the way to all of them, so that they can fail to order.
 
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::Query;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
-use crate::faults::{self, Call, Target};
+use crate::faults::{self, Call};
 use crate::world::World;
 
 /// Forwards a request for a condition.
@@ -17,7 +22,7 @@ pub async fn forward(world: &World, uri: &Uri) -> Response {
             }
         }
     };
-    let call = Call::of_register(Target::Condition);
+    let call = Call::of_register("condition");
     faults::carry_out(world, call, IntoResponse::into_response, answer).await
 }
 
@@ -31,5 +36,13 @@ async fn relay(answered: reqwest::Response) -> Response {
             response
         }
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}
+
+/// Answers as it is told in the question: `send=true` (the default) or `send=false`.
+pub async fn example(Query(query): Query<BTreeMap<String, String>>) -> Response {
+    match query.get("send").map_or("true", String::as_str).parse::<bool>() {
+        Ok(send) => Json(json!({"sendNotification": send})).into_response(),
+        Err(_) => (StatusCode::BAD_REQUEST, "send must be true or false").into_response(),
     }
 }

@@ -15,9 +15,9 @@ pub struct Keys {
 }
 
 /// The process's keys.
-pub fn keys() -> Option<&'static Keys> {
-    static KEYS: LazyLock<Option<Keys>> = LazyLock::new(|| make().ok());
-    KEYS.as_ref()
+pub fn keys() -> Result<&'static Keys, Unspecified> {
+    static KEYS: LazyLock<Result<Keys, Unspecified>> = LazyLock::new(make);
+    KEYS.as_ref().map_err(|error| *error)
 }
 
 fn make() -> Result<Keys, Unspecified> {
