@@ -24,6 +24,7 @@ fn every_queue_is_worked_off_as_in_the_local_system() {
         let properties = template.properties(id);
         assert_eq!(properties["RedrivePolicy"]["maxReceiveCount"], queue.receives, "{id}");
         let timeout = template.setting(function, "Timeout").as_u64().unwrap();
+        assert_eq!(properties["VisibilityTimeout"], queue.visibility, "{id}");
         assert!(properties["VisibilityTimeout"].as_u64().unwrap() >= 6 * timeout, "{id}");
     }
     assert_eq!(consumers.len(), QUEUES.iter().filter(|queue| !queue.direct).count());

@@ -22,7 +22,8 @@ async fn queues_that_are_down_for_half_an_hour_delay_and_lose_nothing() {
     let local = Local::start().await;
     local.fault(json!({"service": "sqs", "status": 503, "times": 100_000})).await;
     local.order(&order("1", to_email("mottaker@example.no"))).await;
-    local.advance(TimeDelta::minutes(5)).await;
+    local.advance(TimeDelta::minutes(30)).await;
+    assert_eq!(local.sent_to().await.len(), 0);
     local.lift_faults().await;
     local.advance(TimeDelta::minutes(2)).await;
     assert_eq!(local.sent_to().await.len(), 1);
@@ -51,6 +52,19 @@ async fn an_order_that_prefers_twice_to_never_is_sent_again() {
     local.advance(TimeDelta::minutes(32)).await;
     assert_eq!(local.sent_to().await.len(), 1);
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+}
+
+/// Each of these answers may belong to an e-mail that was sent.
+#[tokio::test]
+async fn what_is_sent_again_is_sent_again_once() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "ses", "operation": "SendEmail", "status": 500, "times": 100})).await;
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    ordered["onUncertainOutcome"] = json!("SendAgain");
+    let placed = local.order(&ordered).await;
+    local.advance(TimeDelta::days(3)).await;
+    assert_eq!(local.get("/local/faults").await.1["faults"][0]["times"], 98);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed"]);
 }
 
 #[tokio::test]
@@ -131,22 +145,45 @@ async fn messages_about_nothing_of_ours_are_dropped() {
     }
 }
 
-/// A resolver gets the register's answer ten minutes late, when its message has long been delivered to another
-/// and the register says something else.
+/// Whoever gets the message is answered ten minutes late by the register, until the lease has ended and a sweep
+/// has claimed the step anew; by then the register says something else.
 #[tokio::test]
 async fn a_worker_that_wakes_after_its_lease_was_taken_over_changes_nothing() {
     let local = Local::start().await;
-    local.fault(json!({"register": "krr", "effect": "delay", "seconds": 600})).await;
+    local.fault(json!({"register": "krr", "effect": "delay", "seconds": 600, "times": 100})).await;
     let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
-    assert_eq!(local.sent_to().await.len(), 0);
     local.people(moved_to("ny.adresse@example.no")).await;
-    local.advance(TimeDelta::minutes(9)).await;
+    local.advance(TimeDelta::seconds(299)).await;
+    assert_eq!(local.sent_to().await.len(), 0);
+    local.lift_faults().await;
+    local.advance(TimeDelta::minutes(2)).await;
     assert_eq!(local.sent_to().await, ["ny.adresse@example.no"], "another worker has taken over");
-    local.advance(TimeDelta::minutes(10)).await;
+    local.advance(TimeDelta::minutes(20)).await;
     assert_eq!(local.sent_to().await.len(), 1);
     let shipment = local.shipment(&placed.notification).await;
     assert_eq!(shipment["recipients"].as_array().unwrap().len(), 1);
     assert_eq!(shipment["recipients"][0]["destination"], "ny.adresse@example.no");
+}
+
+/// The providers have taken it, their reports come while the sender still waits for the answer, and its lease
+/// ends.
+#[tokio::test]
+async fn a_sender_that_is_answered_an_hour_late_has_sent_once() {
+    let local = Local::start().await;
+    for service in ["ses", "sns"] {
+        local.fault(json!({"service": service, "effect": "delay", "seconds": 3600})).await;
+    }
+    let mut ordered = order("mail", to_email("mottaker@example.no"));
+    ordered["onUncertainOutcome"] = json!("SendAgain");
+    let mail = local.order(&ordered).await;
+    let sms = local.order(&order("sms", to_sms("+4790000001", "Anytime"))).await;
+    assert_eq!(local.statuses(&mail.notification).await, ["Email_Delivered"]);
+    assert_eq!(local.statuses(&sms.notification).await, ["SMS_Sending"]);
+    local.advance(TimeDelta::hours(3)).await;
+    assert_eq!(local.outbox().await.len(), 2);
+    assert_eq!(local.statuses(&mail.notification).await, ["Email_Delivered"]);
+    // Its report named a reference that nobody knew yet, and then nobody could know what came of it.
+    assert_eq!(local.statuses(&sms.notification).await, ["SMS_Failed"]);
 }
 
 #[tokio::test]

@@ -51,9 +51,10 @@ pub enum RecordError {
     /// The bus failed.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// The event is neither a batch of reports nor a delivery log.
-    #[error("an event of no known kind: {0}")]
-    UnknownEvent(#[from] serde_json::Error),
+    /// The event is neither a batch of reports nor a delivery log, or the answer cannot be written. What serde
+    /// says of it may repeat a number.
+    #[error("an event of no known kind")]
+    UnknownEvent(#[source] serde_json::Error),
 }
 
 impl Function for RecordDelivery {
@@ -83,11 +84,12 @@ impl Function for RecordDelivery {
     async fn handler(&self, event: Value) -> Result<Value, Error> {
         if event.get("awslogs").is_some() {
             // The type borrows from its source, so it cannot be read from a parsed value.
-            let logs: LogsEvent = serde_json::from_str(&event.to_string()).map_err(RecordError::from)?;
+            let logs: LogsEvent =
+                serde_json::from_str(&event.to_string()).map_err(RecordError::UnknownEvent)?;
             self.record_log(logs).await?;
             return Ok(Value::Null);
         }
-        let batch: SqsEvent = serde_json::from_value(event).map_err(RecordError::from)?;
+        let batch: SqsEvent = serde_json::from_value(event).map_err(RecordError::UnknownEvent)?;
         let failed = consume::each(batch, GivenUp::ToDeadLetters, |report| self.record_report(report)).await;
         Ok(serde_json::to_value(failed)?)
     }

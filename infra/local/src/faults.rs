@@ -44,16 +44,11 @@ pub struct Fault {
     function: Option<String>,
     #[serde(default)]
     effect: Effect,
-    #[serde(default = "unavailable")]
-    status: u16,
+    status: Option<u16>,
     #[serde(default)]
     seconds: u32,
     #[serde(default = "once")]
     times: u32,
-}
-
-fn unavailable() -> u16 {
-    503
 }
 
 fn once() -> u32 {
@@ -78,7 +73,7 @@ impl Fault {
                 "name the function whose invocation is to die"
             }
             Self { effect: Effect::Delay, seconds: 0, .. } => "say how many seconds late the answer comes",
-            Self { status: ..400 | 600.., .. } => "the status must be from 400 to 599",
+            Self { status: Some(..400 | 600..), .. } => "the status must be from 400 to 599",
             Self { times: 0, .. } => "times must be at least 1",
             _ => return Ok(self),
         };
@@ -157,7 +152,8 @@ pub async fn carry_out<T>(
     };
     tracing::info!(?call, effect = ?fault.effect, "fault");
     let kill = || world.work.look(|state| state.kill(fault.function.as_deref()));
-    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     if fault.effect == Effect::Kill {
         kill();
     }
@@ -195,7 +191,7 @@ mod tests {
         let faults = Faults::default();
         order(&faults, json!({"register": "krr", "status": 500, "times": 2})).unwrap();
         assert!(faults.meet(&Call::of_register("names")).is_none());
-        assert_eq!(faults.meet(&Call::of_register("krr")).unwrap().status, 500);
+        assert_eq!(faults.meet(&Call::of_register("krr")).unwrap().status, Some(500));
         assert!(faults.meet(&Call::of_register("krr")).is_some());
         assert!(faults.meet(&Call::of_register("krr")).is_none());
     }

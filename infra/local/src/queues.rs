@@ -7,9 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How long a received message stays hidden.
-const VISIBILITY: TimeDelta = TimeDelta::minutes(1);
-
 /// One queue and the function that works it off.
 pub struct Spec {
     /// Its name; its dead-letter queue has `-dead` after it.
@@ -18,6 +15,8 @@ pub struct Spec {
     pub function: &'static str,
     /// How many messages one invocation gets at most.
     pub batch: usize,
+    /// How long a received message stays hidden, in seconds.
+    pub visibility: i64,
     /// How often a message is received before it becomes a dead letter.
     pub receives: u32,
     /// Whether a message is itself the function's event. That is how the retries of asynchronous
@@ -25,20 +24,20 @@ pub struct Spec {
     pub direct: bool,
 }
 
-const fn sqs(name: &'static str, function: &'static str) -> Spec {
-    Spec { name, function, batch: 10, receives: 5, direct: false }
+const fn sqs(name: &'static str, function: &'static str, visibility: i64) -> Spec {
+    Spec { name, function, batch: 10, visibility, receives: 5, direct: false }
 }
 
 const fn asynchronous(name: &'static str, function: &'static str) -> Spec {
-    Spec { name, function, batch: 1, receives: 3, direct: true }
+    Spec { name, function, batch: 1, visibility: 60, receives: 3, direct: true }
 }
 
 /// Every queue there is.
 pub const QUEUES: [Spec; 6] = [
-    sqs("steps", "resolve-recipients"),
-    sqs("email", "send-email"),
-    sqs("sms", "send-sms"),
-    sqs("reports", "record-delivery"),
+    sqs("steps", "resolve-recipients", 180),
+    sqs("email", "send-email", 60),
+    sqs("sms", "send-sms", 60),
+    sqs("reports", "record-delivery", 60),
     asynchronous("opened", "record-opened"),
     asynchronous("sms-log", "record-delivery"),
 ];
@@ -123,7 +122,7 @@ impl Queues {
                 queue.dead.push(message);
             } else {
                 message.receives += 1;
-                message.place = self.place(now + VISIBILITY, message.clone());
+                message.place = self.place(now + TimeDelta::seconds(from.visibility), message.clone());
                 batch.push(message);
             }
         }

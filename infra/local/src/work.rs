@@ -74,7 +74,13 @@ impl State {
     /// An invocation has ended, however.
     pub fn end(&mut self, id: Uuid) {
         self.invocations.remove(&id);
-        self.reports.iter_mut().for_each(|(before, _)| _ = before.remove(&id));
+        self.release();
+    }
+
+    /// Sends the reports that no working invocation is before.
+    fn release(&mut self) {
+        let works = |id: &Uuid| self.invocations.get(id).is_some_and(|i| i.waits.is_none());
+        self.reports.iter_mut().for_each(|(before, _)| before.retain(works));
         for (_, report) in self.reports.extract_if(.., |(before, _)| before.is_empty()) {
             self.queues.send(&report);
         }
@@ -83,16 +89,17 @@ impl State {
     /// Sends something once those invocations of a function that run now have ended: what a provider
     /// reports comes after its answer.
     pub fn send_after(&mut self, function: &str, report: Message) {
-        let running = self.invocations.iter().filter(|(_, i)| i.function == function && i.waits.is_none());
+        let running = self.invocations.iter().filter(|(_, invocation)| invocation.function == function);
         self.reports.push((running.map(|(id, _)| *id).collect(), report));
-        self.end(Uuid::nil());
+        self.release();
     }
 
-    /// The invocations of a function wait until a time for an answer.
+    /// The invocations of a function wait until a time for an answer; reports don't wait that long.
     pub fn wait(&mut self, function: &str, until: DateTime<Utc>) {
         for invocation in self.invocations.values_mut().filter(|i| i.function == function) {
             invocation.waits.get_or_insert(until);
         }
+        self.release();
     }
 
     /// Stops the invocations of a function (or all). Where one waits for a call, it gets no further.

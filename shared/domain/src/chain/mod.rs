@@ -196,6 +196,9 @@ pub struct Notification {
     /// How often a worker took it and never came back.
     #[serde(rename = "l", default, skip_serializing_if = "is_default")]
     pub losses: u32,
+    /// It has been sent again after nobody knew what came of it; that happens once.
+    #[serde(rename = "o", default, skip_serializing_if = "is_default")]
+    pub sent_again: bool,
 }
 
 /// A recipient's name, for `$recipientName$`.
@@ -298,6 +301,7 @@ impl Notification {
             segments: None,
             retries: 0,
             losses: 0,
+            sent_again: false,
         }
     }
 

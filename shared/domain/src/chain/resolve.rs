@@ -219,6 +219,7 @@ impl Step {
                 segments: settings.segments,
                 retries: 0,
                 losses: 0,
+                sent_again: false,
             })
         });
         self.notifications = resolved.collect();

@@ -92,14 +92,15 @@ impl Chain {
         }
     }
 
-    /// The provider was called and nobody knows what came of it: the order's choice decides.
+    /// The provider was called and nobody knows what came of it: the order's choice decides, once.
     fn sweep_uncertain(&mut self, id: NotificationId, now: DateTime<Utc>, tasks: &mut Vec<Task>) {
         let give_up = self.on_uncertain_outcome == OnUncertainOutcome::GiveUp;
         let Some(notification) = self.notification_mut(id) else { return };
-        if give_up {
+        if give_up || notification.sent_again {
             notification.reach(NotificationStatus::Failed(Failure::Unspecified), now);
         } else {
             notification.status = NotificationStatus::New;
+            notification.sent_again = true;
             self.sweep_new(id, now, tasks);
         }
     }

@@ -18,8 +18,8 @@ pub const LOOK_AHEAD: TimeDelta = TimeDelta::minutes(3);
 /// How far ahead a message can be queued: the longest delay that SQS knows.
 pub const QUEUE_REACH: TimeDelta = TimeDelta::minutes(15);
 
-/// How long a worker has from the moment its message becomes visible: five deliveries of a message
-/// whose visibility timeout is a minute.
+/// How long a worker has from the moment its message becomes visible: far longer than any function may take,
+/// and long enough for the queue to deliver the message again when one was lost.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 
 /// What must be left of a running lease for it to be passed on as it is; keeping it as it is spares

@@ -7,7 +7,6 @@ pub mod email;
 pub mod sms;
 
 use std::error::Error;
-use std::io;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -83,9 +82,43 @@ where
     }
 }
 
-/// A connection that was refused carried nothing; any other may have.
+/// Whatever keeps a connection from being made (a name that cannot be resolved, nobody who answers in time, a
+/// handshake that fails) has carried nothing; what breaks afterwards may have.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let causes = std::iter::successors(Some(error), |&error| error.source());
-    let mut io_errors = causes.filter_map(|error| error.downcast_ref::<io::Error>());
-    io_errors.any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    let mut clients = causes.filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>());
+    clients.any(hyper_util::client::legacy::Error::is_connect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws;
+    use crate::environment::Environment;
+    use crate::registers::tiny_server::{Reply, TinyServer};
+
+    /// What a call of SES at this place comes to.
+    async fn outcome_at(url: String) -> HandOverError {
+        let variables =
+            [("AWS_ENDPOINT_URL".to_owned(), url), ("AWS_REGION".to_owned(), "eu-north-1".to_owned())];
+        let configuration = aws::configuration(&Environment::of(variables.into())).await;
+        let client = aws_sdk_sesv2::Client::new(&without_retries(&configuration));
+        let error = client.get_account().send().await.unwrap_err();
+        hand_over_error(&error, |_, _| Verdict::Uncertain)
+    }
+
+    #[tokio::test]
+    async fn who_was_never_reached_has_taken_nothing() {
+        for url in [TinyServer::gone().await, "http://nowhere.invalid/".to_owned()] {
+            let outcome = outcome_at(url.clone()).await;
+            assert!(matches!(outcome, HandOverError::RefusedForNow { .. }), "{url}: {outcome}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_was_reached_may_have_taken_it() {
+        let broken_off = TinyServer::replying(Reply::ok("{").promising(1_000)).await;
+        let outcome = outcome_at(broken_off.url()).await;
+        assert!(matches!(outcome, HandOverError::Uncertain { .. }), "{outcome}");
+    }
 }

@@ -26,8 +26,7 @@ use crate::surroundings::Surroundings;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long a look-up may take, from connecting to the last byte of the answer. With a condition before it
-/// that takes its five seconds, a step still ends within its function's ten.
+/// How long one call may take, from connecting to the last byte of the answer.
 const TOTAL: Duration = Duration::from_secs(4);
 /// How long an unused connection is kept: shorter than the registers' own patience, so that a look-up is
 /// not sent on a connection that has just been closed.

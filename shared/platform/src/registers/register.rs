@@ -19,6 +19,9 @@ use crate::maskinporten::Tokens;
 const AGAIN: u32 = 2;
 /// The pause before the first repetition; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long a question may take with its token, its pauses and its repetitions. A step that asks a condition and
+/// then four registers, each as slow as this, still ends within its function's thirty seconds.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the calls of all registers share: connections, time and chance.
 #[derive(Clone)]
@@ -58,7 +61,8 @@ impl Register {
         if !self.breaker.admits(self.line.clock.now()) {
             return Err(self.unavailable(Unanswered::LeftAlone));
         }
-        let answered = self.ask_again(question).await;
+        let answered = tokio::time::timeout(PATIENCE, self.ask_again(question)).await;
+        let answered = answered.unwrap_or(Err(Unanswered::TimedOut));
         let failed = answered.as_ref().err().is_some_and(|why| why.is_trouble());
         self.breaker.note(failed, self.line.clock.now());
         answered.map_err(|why| self.unavailable(why))

@@ -28,7 +28,12 @@ impl Reply {
 
     /// A status without a body.
     pub fn status(status: u16) -> Self {
-        Self { head: format!("{status} Reason"), ..Self::ok("") }
+        Self::ok("").with_status(status)
+    }
+
+    /// The same with another status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { head: format!("{status} Reason"), ..self }
     }
 
     /// The same with a header.

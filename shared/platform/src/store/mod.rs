@@ -11,6 +11,7 @@ pub mod schema;
 mod sms_references;
 mod templates;
 mod texts;
+mod turns;
 
 use std::collections::HashMap;
 
@@ -64,6 +65,7 @@ pub struct Store {
     client: Client,
     table: String,
     texts: texts::TextCache,
+    turns: turns::Turns,
     evidence_days: i64,
 }
 
@@ -78,7 +80,13 @@ impl Store {
             why: "not a number of days".into(),
         })?;
         let table = environment.required("TABLE_NAME")?;
-        Ok(Self { client, table, texts: texts::TextCache::default(), evidence_days })
+        Ok(Self {
+            client,
+            table,
+            texts: texts::TextCache::default(),
+            turns: turns::Turns::default(),
+            evidence_days,
+        })
     }
 
     /// Opens the connection by reading an item that does not exist.
@@ -114,8 +122,13 @@ fn ttl(at: DateTime<Utc>) -> (String, AttributeValue) {
     (schema::TTL.to_owned(), number(at.timestamp()))
 }
 
+/// What serde says is passed on where it names a field; anything else may repeat a value.
 fn unreadable(kind: &'static str) -> impl Fn(serde_dynamo::Error) -> StoreError {
-    move |error| StoreError::Unreadable { kind, why: error.to_string() }
+    move |error| {
+        let why = error.to_string();
+        let names_a_field = why.starts_with("missing field") || why.starts_with("duplicate field");
+        StoreError::Unreadable { kind, why: if names_a_field { why } else { "a field is wrong".into() } }
+    }
 }
 
 fn service<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> StoreError {
