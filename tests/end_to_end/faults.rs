@@ -125,7 +125,7 @@ async fn what_cannot_be_understood_ends_among_the_dead_letters_and_harms_no_neig
     }
     local.order(&order("1", to_email("mottaker@example.no"))).await;
     assert_eq!(local.sent_to().await.len(), 1);
-    local.advance(TimeDelta::minutes(10)).await;
+    local.advance(TimeDelta::minutes(16)).await;
     for queue in ["steps", "email", "sms", "reports"] {
         assert_eq!(local.dead_letters(queue).await, 6, "{queue}");
     }

@@ -229,3 +229,37 @@ async fn a_text_without_keywords_asks_no_name() {
     recipient["recipientOrganization"]["emailSettings"] = email_settings("Tekst");
     assert_eq!(sent(&local, "1", recipient).await.len(), 3);
 }
+
+#[tokio::test]
+async fn an_sms_must_have_room_for_the_name_that_is_filled_in() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_person(SOMEBODY, "Sms"));
+    let body = &mut ordered["recipient"]["recipientPerson"]["smsSettings"]["body"];
+    *body = json!("y".repeat(1_426) + "$recipientName$");
+    let (status, problem) = local.post(&ordered).await;
+    assert_eq!(status, 400);
+    let faults = &problem["errors"]["Recipient.RecipientPerson.SmsSettings.Body"];
+    assert!(faults[0].as_str().unwrap().contains("175"), "{problem}");
+
+    ordered["recipient"]["recipientPerson"]["smsSettings"]["body"] =
+        json!("y".repeat(1_425) + "$recipientName$");
+    let long = "Solveig ".repeat(30);
+    local.people(json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": long, "mobileNumber": "+4790000001"}]})).await;
+    let placed = local.order(&ordered).await;
+    assert_eq!(local.outbox().await[0]["body"].as_str().unwrap().chars().count(), 1_600);
+    assert_eq!(local.statuses(&placed.notification).await, ["SMS_Delivered"]);
+}
+
+#[tokio::test]
+async fn forty_addresses_are_forty_emails_and_each_is_delivered() {
+    let local = Local::start().await;
+    let emails: Vec<_> = (0..40).map(|number| format!("kontakt{number}@example.no")).collect();
+    let unit = json!({"organizationNumber": SILENT, "name": "Stille AS", "emails": emails});
+    local.people(json!({"organizations": [unit]})).await;
+    let placed = local.order(&order("1", to_organization(SILENT, "Email"))).await;
+    let mut sent_to = local.sent_to().await;
+    sent_to.sort();
+    sent_to.dedup();
+    assert_eq!((sent_to.len(), local.outbox().await.len()), (40, 40));
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"; 40]);
+}

@@ -21,6 +21,8 @@ fn size(value: &Value) -> usize {
                 .map(|(name, item)| 1 + name.len() + size(item))
                 .sum::<usize>()
         }
+        // In base64, of which four characters are three bytes.
+        "B" => value.as_str().unwrap().trim_end_matches('=').len() * 3 / 4,
         other => panic!("unexpected type {other}"),
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use chrono::{DateTime, Utc};
 use lambda_runtime::Error;
-use varsling_domain::chain::{Chain, StepMessage, StepWork, Task};
+use varsling_domain::chain::{Chain, MOST_ADDRESSES, StepMessage, StepWork, Task};
 use varsling_domain::order::{EndpointPolicy, Order};
+use varsling_domain::recipients::Resolution;
 use varsling_domain::window::SendingWindow;
 use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
@@ -130,6 +131,11 @@ impl ResolveRecipients {
         let now = self.clock.now();
         match self.look_up.find(&step.recipient, now).await {
             Ok(mut found) => {
+                if let Resolution::Addresses(all) = &found.resolution
+                    && all.len() > MOST_ADDRESSES
+                {
+                    tracing::error!(chain = %message.chain, addresses = all.len(), "too many addresses: some are left out");
+                }
                 let recipient = step.recipient.in_language(found.language);
                 let from = now.max(chain.step(message.step).map_or(now, |step| step.due));
                 let who = (&chain.owner, recipient.as_ref(), &found);

@@ -15,7 +15,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::aws::events;
-use crate::outbox::Entry;
 use crate::queues::{self, QUEUES};
 use crate::world::{World, stamp};
 use crate::{driver, lock};
@@ -35,10 +34,13 @@ impl IntoResponse for Refusal {
 /// The control routes.
 pub fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/local/outbox", get(outbox))
+        .route("/local/outbox", get(async |State(world): Shared| Json(world.outbox.entries())))
         .route("/local/clock", post(clock))
         .route("/local/quiet", get(quiet))
-        .route("/local/events", get(published).post(put_event))
+        .route(
+            "/local/events",
+            get(async |State(world): Shared| Json(lock(&world.published).clone())).post(put_event),
+        )
         .route("/local/faults", get(faults).post(order_fault).delete(lift_faults))
         .route("/local/queues", get(counts))
         .route("/local/queues/{name}", post(put_message))
@@ -47,10 +49,6 @@ pub fn routes() -> Router<Arc<World>> {
 /// What a request says.
 pub fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| Refusal(error.to_string()))
-}
-
-async fn outbox(State(world): Shared) -> Json<Vec<Entry>> {
-    Json(world.outbox.entries())
 }
 
 #[derive(Deserialize)]
@@ -85,10 +83,6 @@ fn after(now: DateTime<Utc>, seconds: f64) -> Option<DateTime<Utc>> {
 async fn quiet(State(world): Shared) -> Json<Value> {
     world.settle().await;
     Json(json!({"now": world.stamp()}))
-}
-
-async fn published(State(world): Shared) -> Json<Vec<Value>> {
-    Json(lock(&world.published).clone())
 }
 
 async fn put_event(State(world): Shared, body: Bytes) -> Answered {

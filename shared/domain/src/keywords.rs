@@ -40,6 +40,18 @@ fn like_keyword(text: &str) -> Option<&str> {
     (is_one && !name.contains(['\n', '\r'])).then(|| &text[..=end])
 }
 
+/// The most characters that a name has: as many as the register of legal entities takes. What is longer is
+/// cut when it is looked up.
+pub const LONGEST_NAME: usize = 175;
+/// The most digits that a number has.
+const LONGEST_NUMBER: usize = 11;
+
+/// How many characters a text has at most when its keywords are filled in.
+pub fn longest(text: &str) -> usize {
+    let (name, number) = ("x".repeat(LONGEST_NAME), "0".repeat(LONGEST_NUMBER));
+    fill(text, &name, &number, false).chars().count()
+}
+
 /// The text with its keywords filled in. It is read once, so a name that looks like a keyword stays
 /// what it is; in HTML the values are escaped.
 pub fn fill(text: &str, name: &str, number: &str, html: bool) -> String {
@@ -90,6 +102,15 @@ mod tests {
         for (text, filled) in cases {
             assert_eq!(plain(text), filled);
         }
+    }
+
+    #[test]
+    fn the_longest_that_a_text_can_become_has_the_longest_name_and_number() {
+        assert_eq!(longest("æ"), 1);
+        assert_eq!(
+            longest("Hei $recipientName$ ($reporteeNumber$)"),
+            4 + LONGEST_NAME + 2 + LONGEST_NUMBER + 1
+        );
     }
 
     #[test]

@@ -94,6 +94,16 @@ fn absorb(digest: &mut Sha256, parts: &[&str], sender: Option<&str>) {
     }
 }
 
+/// Whether a text holds a control character: a subject is one line, and may not.
+pub fn has_control(text: &str) -> bool {
+    text.contains(char::is_control)
+}
+
+/// Whether a text holds a control character other than a line break: an SMS may not.
+pub fn has_control_beside_breaks(text: &str) -> bool {
+    text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r'))
+}
+
 /// A text as it stands in HTML.
 pub fn escape_html(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {

@@ -121,7 +121,7 @@ impl Sending {
             id: message.id(),
             address: address.as_str().to_owned(),
             text: self.store.load_text(chain, hash).await?,
-            name: notification.name.as_ref().map(|name| name.0.clone()).unwrap_or_default(),
+            name: notification.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
             number: notification.organization.as_ref().map(|n| n.as_str().to_owned()).unwrap_or_default(),
         }))
     }

@@ -18,7 +18,9 @@ use crate::world::World;
 pub fn answer(world: &World, function: &str, operation: &str, form: &Value) -> Result<Value, Refused> {
     match (operation, form["PhoneNumber"].as_str(), form["Message"].as_str()) {
         ("GetSMSAttributes", ..) => Ok("<attributes/>".into()),
-        ("Publish", Some(number), Some(message)) if number.starts_with('+') && !message.is_empty() => {
+        ("Publish", Some(number), Some(message))
+            if number.starts_with('+') && (1..=1600).contains(&message.chars().count()) =>
+        {
             Ok(publish(world, function, number, message, form))
         }
         _ => Err(Refused::new("InvalidParameter", "not an SMS to a number")),

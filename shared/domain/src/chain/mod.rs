@@ -2,7 +2,7 @@
 //!
 //! This is the small hot item that every function reads and writes; field names are single letters in
 //! the table because DynamoDB bills by the byte. Each rule that changes a chain has a file of its own:
-//! `accept`, `sweep`, `reminder`, `resolve`, `send`, `report`; `timer` says when it is looked at next.
+//! `accept`, `sweep`, `reminder`, `resolve`, `unanswered`, `send`, `report`; `timer` says when it is looked at next.
 
 mod accept;
 mod back_off;
@@ -13,6 +13,7 @@ mod send;
 mod sweep;
 mod task;
 mod timer;
+mod unanswered;
 
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -21,7 +22,7 @@ mod parked;
 
 pub use back_off::back_off;
 pub use report::{Outcome, Recorded};
-pub use resolve::{Found, StepWork};
+pub use resolve::{Found, MOST_ADDRESSES, StepWork};
 pub use send::SendWork;
 pub use task::{SendMessage, StepMessage, Task};
 pub use timer::{Due, LOOK_AHEAD, QUEUE_REACH, Space, Timer};
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{OrganizationNumber, Owner};
 use crate::ids::{ChainId, NotificationId, ShipmentId};
+use crate::keywords;
 use crate::opened::Watch;
 use crate::order::OnUncertainOutcome;
 use crate::order::fingerprint::Fingerprint;
@@ -201,9 +203,21 @@ pub struct Notification {
     pub sent_again: bool,
 }
 
-/// A recipient's name, for `$recipientName$`.
+/// A recipient's name, for `$recipientName$`, no longer than [`keywords::LONGEST_NAME`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecipientName(pub String);
+pub struct RecipientName(String);
+
+impl RecipientName {
+    /// A name as a register knows it.
+    pub fn new(name: &str) -> Self {
+        Self(name.chars().take(keywords::LONGEST_NAME).collect())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl std::fmt::Debug for RecipientName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

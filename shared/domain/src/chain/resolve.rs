@@ -4,23 +4,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::accept::lifetime_end;
 use super::{
-    Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer, back_off,
+    Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer,
 };
 use crate::calendar::{calendar_days_after, hours_after};
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
 use crate::language::Language;
-use crate::order::{OnConditionFailure, Order, Recipient};
+use crate::order::{Order, Recipient};
 use crate::recipients::{Address, Resolution};
 use crate::status::{Failure, NotificationStatus, StepStatus};
 use crate::window::SendingWindow;
 
-/// How long after a condition endpoint gave no answer it is asked once more, as the incumbent does.
-const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(60);
-
-/// How often a condition endpoint is asked in vain before an order that would rather not send is called
-/// off: over some ten minutes.
-const QUESTIONS: u32 = 6;
+/// How many addresses one recipient is notified at. All of them are in one item, which DynamoDB bills whole
+/// whenever one of them has come further; who has more has a mailing list.
+pub const MOST_ADDRESSES: usize = 250;
 
 /// What a message about a step leads to.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,46 +72,6 @@ impl Chain {
         }
     }
 
-    /// Ends a step whose condition endpoint said no.
-    pub fn condition_not_met(&mut self, step: u8, now: DateTime<Utc>) {
-        if let Some(step) = self.step_mut(step) {
-            step.call_off(Reason::ConditionNotMet, now);
-        }
-    }
-
-    /// The condition endpoint gave no answer. Unless the order says otherwise, the first time the step
-    /// waits a minute to ask again, the second time it goes on; one that is to be held waits longer each
-    /// time, and in the end is called off. True when it goes on.
-    pub fn condition_unanswered(
-        &mut self,
-        step: u8,
-        otherwise: OnConditionFailure,
-        fraction: f64,
-        now: DateTime<Utc>,
-    ) -> bool {
-        let Some(step) = self.step_mut(step) else { return false };
-        if otherwise == OnConditionFailure::Hold {
-            step.hold(fraction, now);
-            return false;
-        }
-        if step.condition_unanswered {
-            step.decide(Reason::ConditionUnanswered, now);
-            return true;
-        }
-        step.condition_unanswered = true;
-        step.wait_until(now + ASK_AGAIN_AFTER, now);
-        false
-    }
-
-    /// A register gave no answer: the step waits, longer each time, for as long as it lives.
-    pub fn register_unavailable(&mut self, step: u8, fraction: f64, now: DateTime<Utc>) {
-        if let Some(step) = self.step_mut(step) {
-            let wait = back_off(step.retries, fraction);
-            step.retries += 1;
-            step.wait_until(now + wait, now);
-        }
-    }
-
     /// Writes down who gets what, and says what is to be queued now. What must wait for the sending
     /// window is parked.
     pub fn resolve(
@@ -135,7 +92,7 @@ impl Chain {
             Resolution::Reserved => step.unreachable(Failure::RecipientReserved, now),
             Resolution::NotIdentified => step.unreachable(Failure::RecipientNotIdentified, now),
             Resolution::Addresses(addresses) => {
-                let name = found.name.map(RecipientName);
+                let name = found.name.as_deref().map(RecipientName::new);
                 step.notify(recipient, &addresses, (name.as_ref(), &found.behind), (window, claim, now));
             }
         }
@@ -175,20 +132,6 @@ impl Chain {
 }
 
 impl Step {
-    fn hold(&mut self, fraction: f64, now: DateTime<Utc>) {
-        self.retries += 1;
-        if self.retries >= QUESTIONS {
-            self.call_off(Reason::ConditionUnanswered, now);
-        } else {
-            self.wait_until(now + back_off(self.retries, fraction), now);
-        }
-    }
-
-    fn wait_until(&mut self, at: DateTime<Utc>, now: DateTime<Utc>) {
-        self.timer = Some(Timer::Plan { at: at.min(self.expires) });
-        self.reach(StepStatus::Processing, now);
-    }
-
     fn notify(
         &mut self,
         recipient: &Recipient,
@@ -197,7 +140,7 @@ impl Step {
         (window, claim, now): (&SendingWindow, u64, DateTime<Utc>),
     ) {
         let lease = self.timer.take();
-        let resolved = addresses.iter().filter_map(|(channel, address)| {
+        let resolved = addresses.iter().take(MOST_ADDRESSES).filter_map(|(channel, address)| {
             let settings = recipient.settings(*channel)?;
             let opens = window.opens(*channel, settings.policy, now.max(self.due));
             let behind = behind.iter().find(|(parked, _)| parked == channel).filter(|_| opens > now);
@@ -257,6 +200,7 @@ fn organization(recipient: &Recipient) -> Option<OrganizationNumber> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::EmailAddress;
     use crate::chain::fixtures::{accept, at, email_step, found_email, order, person_step, sms_step};
     use crate::chain::{Due, Space};
     use crate::order::When;
@@ -298,6 +242,19 @@ mod tests {
         assert_eq!(chain.step_work(message(&chain, 1), at("10:00:02")), StepWork::Resolved(tasks));
         // The running lease is passed on as it is, so the index entry stays where it was.
         assert_eq!(chain.due(), Some(Due { space: Space::Lease, at: at("10:05:00") }));
+    }
+
+    #[test]
+    fn a_recipient_is_notified_at_so_many_addresses_and_a_name_is_so_long() {
+        let ordered = order(vec![email_step(When::Now)]);
+        let mut chain = accept(&ordered, at("10:00:00"));
+        let address = |number| {
+            (Channel::Email, Address::from(&format!("a{number}@example.no").parse::<EmailAddress>().unwrap()))
+        };
+        let resolution = Resolution::Addresses((0..=MOST_ADDRESSES).map(address).collect());
+        let found = Found { resolution, name: Some("å".repeat(200)), ..found_email() };
+        assert_eq!(chain.resolve(0, &ordered, found, &window(), at("10:00:01")).len(), MOST_ADDRESSES);
+        assert_eq!(RecipientName::new(&"å".repeat(200)).as_str(), "å".repeat(crate::keywords::LONGEST_NAME));
     }
 
     #[test]
@@ -343,41 +300,6 @@ mod tests {
             let statuses: Vec<_> = chain.steps[0].notifications.iter().map(|n| n.status).collect();
             assert_eq!(statuses, [NotificationStatus::Failed(failure); 2]);
         }
-    }
-
-    #[test]
-    fn a_condition_without_an_answer_is_asked_twice_and_then_the_step_goes_on() {
-        let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
-        assert!(!chain.condition_unanswered(0, OnConditionFailure::Send, 0.0, at("10:00:00")));
-        assert_eq!(chain.due(), Some(Due { space: Space::Plan, at: at("10:01:00") }));
-        assert!(chain.condition_unanswered(0, OnConditionFailure::Send, 0.0, at("10:01:00")));
-        assert_eq!(chain.steps[0].decision.unwrap().reason, Reason::ConditionUnanswered);
-    }
-
-    #[test]
-    fn an_order_that_holds_is_asked_for_a_while_and_then_called_off() {
-        let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
-        for _ in 1..QUESTIONS {
-            let now = chain.steps[0].due.max(at("10:00:00"));
-            assert!(!chain.condition_unanswered(0, OnConditionFailure::Hold, 0.0, now));
-            assert_eq!(chain.steps[0].status, StepStatus::Processing);
-        }
-        assert!(!chain.condition_unanswered(0, OnConditionFailure::Hold, 0.0, at("10:30:00")));
-        assert_eq!(chain.steps[0].status, StepStatus::SendConditionNotMet);
-        assert_eq!(chain.steps[0].decision.unwrap().reason, Reason::ConditionUnanswered);
-        assert_eq!(chain.due(), None);
-    }
-
-    #[test]
-    fn a_register_that_is_down_delays_longer_each_time_but_never_past_the_lifetime() {
-        let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
-        chain.register_unavailable(0, 0.0, at("10:00:00"));
-        assert_eq!(chain.due().unwrap().at, at("10:00:15"));
-        chain.register_unavailable(0, 0.0, at("10:00:15"));
-        assert_eq!(chain.due().unwrap().at, at("10:00:45"));
-        let last = chain.steps[0].expires - TimeDelta::seconds(1);
-        chain.register_unavailable(0, 0.9, last);
-        assert_eq!(chain.due().unwrap().at, chain.steps[0].expires);
     }
 
     #[test]

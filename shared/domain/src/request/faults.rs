@@ -22,9 +22,12 @@ impl Faults {
         Self::default().or(path, message)
     }
 
-    /// Notes a fault.
+    /// Notes a fault, once: the languages of a template can all have the same.
     pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.0.entry(path.into()).or_default().push(message.into());
+        let (messages, message) = (self.0.entry(path.into()).or_default(), message.into());
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
     }
 
     /// Whether nothing is wrong.
@@ -60,6 +63,7 @@ mod tests {
         let mut faults = Faults::of("RequestedSendTime", "Late.");
         faults.add("Recipient", "None.");
         faults.add("RequestedSendTime", "Odd.");
+        faults.add("RequestedSendTime", "Late.");
         let json = r#"{"Recipient":["None."],"RequestedSendTime":["Late.","Odd."]}"#;
         assert_eq!(serde_json::to_string(&faults).unwrap(), json);
         assert_eq!(faults.paths().collect::<Vec<_>>(), ["Recipient", "RequestedSendTime"]);

@@ -15,6 +15,11 @@ pub(crate) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
+    /// The names of the members that it has.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.members.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str())
+    }
+
     /// A member, which may be absent.
     pub fn member(&self, name: &str) -> Member<'a> {
         let name_in_path = capitalised(name);

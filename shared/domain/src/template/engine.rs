@@ -1,5 +1,6 @@
 //! Texts with places in them: `{0}` and `{name}` for what an order brings along, filled in once when it is
-//! accepted. `$recipientName$` and its like stay until the recipient is known. `{{` and `}}` are braces.
+//! accepted; `{name?}` may be missing, and `{name!}` is HTML where the text is. `$recipientName$` and its like
+//! stay until the recipient is known. `{{` and `}}` are braces.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,11 +23,18 @@ pub struct Pattern {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Words(String),
-    /// `{name}`, or `{name?}` for one that may be missing and is then empty.
-    Token {
-        name: String,
-        optional: bool,
-    },
+    Token { name: String, kind: Kind },
+}
+
+/// What is special about a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `{name}`: nothing.
+    Usual,
+    /// `{name?}`: it may be missing, and is empty then.
+    Optional,
+    /// `{name!}`: in HTML its value is HTML too, and is taken as it is.
+    Html,
 }
 
 /// Why a text is no pattern.
@@ -70,12 +78,10 @@ impl Unfit {
     /// How tokens fit the texts that they are for, taken together.
     pub fn of<'a>(patterns: impl IntoIterator<Item = &'a Pattern>, tokens: &Tokens) -> Self {
         let mut unfit = Self { surplus: tokens.keys().cloned().collect(), ..Self::default() };
-        for piece in patterns.into_iter().flat_map(|pattern| &pattern.pieces) {
-            if let Piece::Token { name, optional } = piece {
-                unfit.surplus.remove(name);
-                if !optional && !tokens.contains_key(name) {
-                    unfit.missing.insert(name.clone());
-                }
+        for (name, may_be_missing) in patterns.into_iter().flat_map(Pattern::places) {
+            unfit.surplus.remove(name);
+            if !may_be_missing && !tokens.contains_key(name) {
+                unfit.missing.insert(name.to_owned());
             }
         }
         unfit
@@ -90,23 +96,25 @@ impl Pattern {
 
     /// The names of its tokens.
     pub fn tokens(&self) -> BTreeSet<&str> {
-        let name = |piece: &'_ Piece| matches!(piece, Piece::Token { .. });
-        let tokens = self.pieces.iter().filter(|piece| name(piece));
-        tokens
-            .filter_map(
-                |piece| if let Piece::Token { name, .. } = piece { Some(name.as_str()) } else { None },
-            )
-            .collect()
+        self.places().map(|(name, _)| name).collect()
+    }
+
+    /// The name of the token in each place, and whether it may be missing there.
+    pub fn places(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Token { name, kind } => Some((name.as_str(), *kind == Kind::Optional)),
+            Piece::Words(_) => None,
+        })
     }
 
     /// The text with its tokens filled in. Values are read once: braces in them are braces. In HTML they
-    /// are escaped. A missing one is empty, so ask [`Unfit`] first.
+    /// are escaped, unless the pattern says that they are HTML. A missing one is empty, so ask [`Unfit`] first.
     pub fn render(&self, tokens: &Tokens, html: bool) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Words(words) => words.clone(),
-            Piece::Token { name, .. } => {
+            Piece::Token { name, kind } => {
                 let value = tokens.get(name).map(String::as_str).unwrap_or_default();
-                if html { escape_html(value) } else { value.to_owned() }
+                if html && *kind != Kind::Html { escape_html(value) } else { value.to_owned() }
             }
         };
         self.pieces.iter().map(piece).collect()
@@ -138,12 +146,14 @@ impl Pattern {
 
 impl Piece {
     fn token(text: &str) -> Result<Self, InvalidPattern> {
-        let (name, optional) = text.strip_suffix('?').map_or((text, false), |name| (name, true));
+        let kind_by = |mark, kind| text.strip_suffix(mark).map(|name| (name, kind));
+        let marked = kind_by('?', Kind::Optional).or_else(|| kind_by('!', Kind::Html));
+        let (name, kind) = marked.unwrap_or((text, Kind::Usual));
         let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         if name.is_empty() || !name.bytes().all(is_fine) {
             return Err(InvalidPattern::Name);
         }
-        Ok(Self::Token { name: name.to_owned(), optional })
+        Ok(Self::Token { name: name.to_owned(), kind })
     }
 }
 
@@ -208,11 +218,20 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_said_to_be_html_is_html() {
+        let pattern = Pattern::try_from("<p>{0!}</p>{0}").unwrap();
+        let filled = tokens(&[("0", "<b>Ås</b>")]);
+        assert_eq!(pattern.render(&filled, true), "<p><b>Ås</b></p>&lt;b&gt;Ås&lt;/b&gt;");
+        assert_eq!(pattern.render(&filled, false), "<p><b>Ås</b></p><b>Ås</b>");
+        assert_eq!(Unfit::of([&pattern], &Tokens::new()).missing, BTreeSet::from(["0".to_owned()]));
+    }
+
+    #[test]
     fn what_cannot_be_a_pattern_says_why() {
         for text in ["{", "}", "{0", "0}", "a } b", "{{0}"] {
             assert_eq!(Pattern::try_from(text), Err(InvalidPattern::Brace), "{text}");
         }
-        for text in ["{}", "{a b}", "{?}", "{æ}", "{a{b}"] {
+        for text in ["{}", "{a b}", "{?}", "{!}", "{a!?}", "{a?!}", "{æ}", "{a{b}"] {
             assert_eq!(Pattern::try_from(text), Err(InvalidPattern::Name), "{text}");
         }
         let unknown = Pattern::try_from("Hei $reporteePostalCode$!");

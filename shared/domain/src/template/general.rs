@@ -37,9 +37,11 @@ pub fn find(name: &TemplateName) -> Option<&'static Template> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keywords;
     use crate::links::first_refused;
     use crate::owner::Links;
-    use crate::template::{Texts, parse_template};
+    use crate::template::{Pattern, Texts, parse_template};
+    use crate::text::ContentType;
 
     #[test]
     fn every_general_template_is_one_that_an_owner_could_have_written() {
@@ -57,6 +59,56 @@ mod tests {
             for pattern in template.texts.values().flat_map(Texts::patterns) {
                 assert_eq!(first_refused(pattern.as_str(), &Links::Refused), None, "{name}");
             }
+        }
+    }
+
+    /// What arrives of a pattern whose tokens are words.
+    fn arrived(pattern: &Pattern, name: &str, number: &str) -> String {
+        let tokens = pattern.tokens().into_iter().map(|token| (token.to_owned(), "ord".to_owned())).collect();
+        keywords::fill(&pattern.render(&tokens, false), name, number, false)
+    }
+
+    #[test]
+    fn persons_who_have_no_number_and_organisations_read_well() {
+        for (name, template) in all() {
+            for pattern in template.texts.values().flat_map(Texts::patterns) {
+                // A space at the end of a line is not seen.
+                let person = arrived(pattern, "Kari Nordmann", "").trim_end().replace(" \n", "\n");
+                for odd in ["  ", " .", " ,", " :", "()"] {
+                    assert!(!person.contains(odd), "{name}: {person}");
+                }
+                let organization = arrived(pattern, "Liten bedrift AS", "991825827");
+                assert!(!organization.contains("  "), "{name}: {organization}");
+                let has_number = keywords::numbers_recipient(pattern.as_str());
+                assert_eq!(organization.ends_with(": Liten bedrift AS 991825827"), has_number, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_it_is_for_is_said_with_name_and_number() {
+        for name in ["MessageAvailable", "FormAvailable", "DeadlineNear"] {
+            let template = find(&TemplateName::try_from(name).unwrap()).unwrap();
+            for texts in template.texts.values() {
+                for body in [&texts.email.as_ref().unwrap().body, &texts.sms.as_ref().unwrap().body] {
+                    let text = body.as_str();
+                    assert!(keywords::names_recipient(text) && keywords::numbers_recipient(text), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_text_of_tokens_is_html_in_an_email_and_nowhere_else() {
+        let template = find(&TemplateName::try_from("TokenTextOnly").unwrap()).unwrap();
+        let tokens = ["<b>Ås & Ås</b>"; 2].map(str::to_owned).into_iter().enumerate();
+        let tokens = tokens.map(|(i, value)| (i.to_string(), value)).collect();
+        for texts in template.texts.values() {
+            let (email, sms) = (texts.email.as_ref().unwrap(), texts.sms.as_ref().unwrap());
+            assert_eq!(email.content_type, ContentType::Html);
+            assert_eq!(email.subject.render(&tokens, false), "<b>Ås & Ås</b>");
+            assert_eq!(email.body.render(&tokens, true), "<b>Ås & Ås</b>");
+            assert_eq!(sms.body.render(&tokens, false), "<b>Ås & Ås</b>".repeat(2));
         }
     }
 

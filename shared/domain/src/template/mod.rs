@@ -1,11 +1,14 @@
 //! Templates: texts by name, channel and language, with places for what an order fills in.
 
+mod alike;
+mod controls;
 mod engine;
 pub mod general;
 mod name;
 mod parse;
 mod preview;
 
+pub use controls::Unprintable;
 pub use engine::{InvalidPattern, Pattern, Tokens, Unfit};
 pub use name::{InvalidTemplateName, TemplateName};
 pub use parse::parse_template;

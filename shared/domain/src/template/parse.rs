@@ -1,14 +1,13 @@
 //! Reads a template from a request body.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 
+use super::alike::{Written, compare_languages, compare_reminder};
 use super::{EmailTemplate, Pattern, Reminder, SmsTemplate, Template, Texts};
 use crate::language::Language;
 use crate::order::limits;
 use crate::request::{Faults, Member, Object};
-use crate::text::ContentType;
+use crate::text::{ContentType, has_control, has_control_beside_breaks};
 
 const LANGUAGES: [Language; 3] = [Language::Nb, Language::Nn, Language::En];
 const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
@@ -22,44 +21,57 @@ pub fn parse_template(body: &Value) -> Result<Template, Faults> {
 
 fn template(body: &Object<'_>, faults: &mut Faults) -> Option<Template> {
     let texts = texts(&body.required("texts", faults), faults);
-    let reminder = body.member("reminder");
-    let is_reminded = reminder.is_given();
-    let reminder = reminder.object(faults).and_then(|reminder| self::reminder(&reminder, faults));
-    if let (Some(texts), Some(reminder)) = (&texts, &reminder)
-        && !texts.keys().eq(reminder.texts.keys())
-    {
-        body.member("reminder").fault("Must have the same languages as the texts.", faults);
+    let member = body.member("reminder");
+    let reminder = member.object(faults).and_then(|reminder| self::reminder(&reminder, faults));
+    if let (Some(texts), Some((_, reminding))) = (&texts, &reminder) {
+        if !languages(texts).eq(languages(reminding)) {
+            member.fault("Must have the same languages as the texts.", faults);
+        }
+        compare_reminder(texts, reminding, faults);
     }
-    let template = Template { texts: texts?, reminder };
-    (template.reminder.is_some() == is_reminded).then_some(template)
+    let texts_of = |texts: Vec<Written<'_>>| texts.into_iter().map(|one| (one.language, one.texts)).collect();
+    let reminder = reminder.map(|(days, texts)| Reminder { delay_days: days, texts: texts_of(texts) });
+    let template = Template { texts: texts_of(texts?), reminder };
+    (template.reminder.is_some() == member.is_given()).then_some(template)
 }
 
-fn reminder(reminder: &Object<'_>, faults: &mut Faults) -> Option<Reminder> {
+fn languages<'w>(texts: &'w [Written<'_>]) -> impl Iterator<Item = Language> + 'w {
+    texts.iter().map(|texts| texts.language)
+}
+
+fn reminder<'a>(reminder: &Object<'a>, faults: &mut Faults) -> Option<(u32, Vec<Written<'a>>)> {
     let days = reminder.required("delayDays", faults).whole_number(&limits::DELAY_DAYS, faults);
     let texts = texts(&reminder.required("texts", faults), faults);
-    Some(Reminder { delay_days: days?, texts: texts? })
+    Some((days?, texts?))
 }
 
-fn texts(member: &Member<'_>, faults: &mut Faults) -> Option<BTreeMap<Language, Texts>> {
+fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>>> {
     let languages = member.object(faults)?;
-    let read = |language: Language, faults: &mut Faults| {
-        let texts = languages.member(language.code());
-        Some((language, of_language(&texts, &texts.object(faults)?, faults)))
-    };
-    let texts: BTreeMap<_, _> = LANGUAGES.into_iter().filter_map(|language| read(language, faults)).collect();
+    refuse_unknown_languages(&languages, faults);
+    let read = |language| written(language, languages.member(Language::code(language)), faults);
+    let texts: Vec<_> = LANGUAGES.into_iter().filter_map(read).collect();
     if texts.is_empty() {
         member.fault("Must have a text in nb, nn or en.", faults);
     }
-    if texts.values().map(shape).collect::<BTreeSet<_>>().len() > 1 {
-        member.fault("Must have the same channels and tokens in every language.", faults);
-    }
+    compare_languages(&texts, faults);
     Some(texts)
 }
 
-/// The channels of a language, with the tokens of each.
-fn shape(texts: &Texts) -> (Option<BTreeSet<&str>>, Option<BTreeSet<&str>>) {
-    let email = texts.email.as_ref().map(|email| &email.subject.tokens() | &email.body.tokens());
-    (email, texts.sms.as_ref().map(|sms| sms.body.tokens()))
+/// A text in a language that nobody reads would be taken for one that is there.
+fn refuse_unknown_languages(languages: &Object<'_>, faults: &mut Faults) {
+    let is_known = |name: &&str| LANGUAGES.iter().any(|language| language.code() == *name);
+    for name in languages.names().filter(|name| !is_known(name)) {
+        let message = format_args!("There is no language {name}: texts are in nb, nn and en.");
+        languages.member(name).fault(message, faults);
+    }
+}
+
+fn written<'a>(language: Language, member: Member<'a>, faults: &mut Faults) -> Option<Written<'a>> {
+    let given = member.object(faults)?;
+    let texts = of_language(&member, &given, faults);
+    let written = Written { language, member, given, texts };
+    written.check_positions(faults);
+    Some(written)
 }
 
 fn of_language(member: &Member<'_>, texts: &Object<'_>, faults: &mut Faults) -> Texts {
@@ -69,16 +81,23 @@ fn of_language(member: &Member<'_>, texts: &Object<'_>, faults: &mut Faults) -> 
     }
     Texts {
         email: email.object(faults).and_then(|email| self::email(&email, faults)),
-        sms: sms.object(faults).and_then(|sms| {
-            Some(SmsTemplate { body: pattern(&sms.required("body", faults), limits::SMS_BODY, faults)? })
-        }),
+        sms: sms.object(faults).and_then(|sms| self::sms(&sms, faults)),
     }
+}
+
+fn sms(sms: &Object<'_>, faults: &mut Faults) -> Option<SmsTemplate> {
+    let body = sms.required("body", faults);
+    let pattern = pattern(&body, limits::SMS_BODY, faults)?;
+    if has_control_beside_breaks(pattern.as_str()) {
+        body.fault("Must not contain control characters other than line breaks.", faults);
+    }
+    Some(SmsTemplate { body: pattern })
 }
 
 fn email(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTemplate> {
     let subject = email.required("subject", faults);
     let pattern_of_subject = pattern(&subject, limits::EMAIL_SUBJECT, faults);
-    if pattern_of_subject.as_ref().is_some_and(|subject| subject.as_str().chars().any(char::is_control)) {
+    if pattern_of_subject.as_ref().is_some_and(|subject| has_control(subject.as_str())) {
         subject.fault("Must be one line without control characters.", faults);
     }
     let body = pattern(&email.required("body", faults), limits::EMAIL_BODY, faults);
@@ -118,13 +137,15 @@ mod tests {
         let body = json!({
             "texts": {
                 "nb": {"email": {"subject": "a\nb", "body": "{", "contentType": "Markdown"}, "sms": {}},
-                "nn": {}, "en": {"sms": {"body": "$reporteeEmail$"}}},
+                "nn": {}, "de": {}, "se": null, "en": {"sms": {"body": "$reporteeEmail$"}}},
             "reminder": {"delayDays": 0},
         });
         let faults = parse_template(&body).unwrap_err();
         let expected = [
             "Reminder.DelayDays",
             "Reminder.Texts",
+            "Texts.De",
+            "Texts.En.Email",
             "Texts.En.Sms.Body",
             "Texts.Nb.Email.Body",
             "Texts.Nb.Email.ContentType",
@@ -136,9 +157,25 @@ mod tests {
     }
 
     #[test]
-    fn languages_are_alike() {
-        let body = json!({"texts": {"nb": texts("a", "{0}"), "en": texts("a", "{1}")}});
-        assert_eq!(parse_template(&body).unwrap_err().paths().collect::<Vec<_>>(), ["Texts"]);
+    fn an_sms_has_no_control_characters_but_line_breaks() {
+        let sms = |body: &str| parse_template(&json!({"texts": {"nb": {"sms": {"body": body}}}}));
+        assert!(sms("a\r\nb\nc").is_ok());
+        for body in ["a\tb", "a\u{0}", "a\u{85}b"] {
+            assert_eq!(sms(body).unwrap_err().paths().collect::<Vec<_>>(), ["Texts.Nb.Sms.Body"], "{body:?}");
+        }
+    }
+
+    #[test]
+    fn languages_that_there_are_not_are_named() {
+        let body = json!({"texts": {"nb": texts("a", "b"), "NN": texts("a", "b")},
+            "reminder": {"delayDays": 7, "texts": {"nb": texts("a", "b"), "no": texts("a", "b")}}});
+        let faults = parse_template(&body).unwrap_err();
+        assert_eq!(faults.paths().collect::<Vec<_>>(), ["Reminder.Texts.No", "Texts.NN"]);
+        assert!(faults.at("Reminder.Texts.No")[0].contains("no language no:"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_reminder_has_the_languages_of_its_notification() {
         let body = json!({"texts": {"nb": texts("a", "b")}, "reminder": {"delayDays": 1, "texts": {"en": texts("a", "b")}}});
         assert_eq!(parse_template(&body).unwrap_err().paths().collect::<Vec<_>>(), ["Reminder"]);
         for nothing in [json!({}), json!({"texts": {}}), json!([])] {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Template, Texts, Tokens, Unfit};
+use super::{Template, Texts, Tokens, Unfit, Unprintable};
 use crate::language::Language;
 use crate::order::parse::tokens;
 use crate::request::{Faults, Member};
@@ -47,10 +47,20 @@ pub fn preview_of(body: &Value, template: &Template) -> Result<Preview, Faults> 
         if texts.is_none() {
             language.fault("The template has no text in this language.", &mut faults);
         }
-        let filled = preview(texts?, &tokens?);
-        filled.map_err(|unfit| asked.member("tokens").fault(unfit, &mut faults)).ok()
+        let (texts, tokens, given) = (texts?, tokens?, asked.member("tokens"));
+        for unprintable in unprintable(texts, &tokens) {
+            given.fault(unprintable, &mut faults);
+        }
+        preview(texts, &tokens).map_err(|unfit| given.fault(unfit, &mut faults)).ok()
     });
     read.filter(|_| faults.is_empty()).ok_or_else(|| faults.or("$", "Cannot be shown."))
+}
+
+/// What would be refused of the tokens in an order, whose SMS are not simplified.
+fn unprintable(texts: &Texts, tokens: &Tokens) -> impl Iterator<Item = Unprintable> {
+    let email = texts.email.as_ref().and_then(|email| Unprintable::in_subject(email, tokens));
+    let sms = texts.sms.as_ref().and_then(|sms| Unprintable::in_sms(sms, tokens));
+    email.into_iter().chain(sms)
 }
 
 /// Fills tokens in, unless they do not fit.
@@ -108,6 +118,7 @@ mod tests {
             (json!({"language": "nb"}), "Tokens"),
             (json!({"language": "nb", "tokens": ["a", "b"]}), "Tokens"),
             (json!({"language": "nb", "tokens": ["\u{1}"]}), "Tokens"),
+            (json!({"language": "nb", "tokens": ["a\nb"]}), "Tokens"),
             (json!({"language": "nb", "tokens": 1}), "Tokens"),
         ] {
             let faults = preview_of(&body, &template).unwrap_err();

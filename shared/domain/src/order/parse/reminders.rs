@@ -35,10 +35,8 @@ impl Parser<'_> {
         let by_template = || self.days_of_template(body).filter(|_| !body.member("reminders").is_given());
         let days = statutory.or_else(by_template)?;
         self.is_reminder = true;
-        // Read for the second time: what is wrong with it has been said.
-        let faults = self.faults.clone();
+        // Read for the second time: what is wrong with it has been said, unless it is so as a reminder only.
         let recipient = self.recipient(body);
-        self.faults = faults;
         self.is_reminder = false;
         let reference = body.member("sendersReference").text_if_any().map(str::to_owned);
         Some(OrderStep {

@@ -11,7 +11,7 @@ use crate::links;
 use crate::order::{EmailSettings, Settings, SmsSettings, limits};
 use crate::request::{Member, Object};
 use crate::sms::nearest;
-use crate::text::{ContentType, EmailText, SmsText, Text, TextHash};
+use crate::text::{ContentType, EmailText, SmsText, Text, TextHash, has_control, has_control_beside_breaks};
 
 /// Whether a register knows who reads a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,8 @@ impl Parser<'_> {
         let content_type = settings.member("contentType").choice(&CONTENT_TYPES, &mut self.faults);
         let (sender, policy) = self.email_manner(&settings);
         let content_type = content_type.unwrap_or_default();
-        let (subject, body) = (self.reminding(subject?), body?);
+        let subject = self.reminding(&settings.member("subject"), subject?, limits::EMAIL_SUBJECT);
+        let body = body?;
         Some((EmailText { subject, body, content_type, sender, reply_to: self.reply_to() }, policy))
     }
 
@@ -85,9 +86,40 @@ impl Parser<'_> {
         let settings = settings.object(&mut self.faults)?;
         let body = self.wording(&settings, "body", limits::SMS_BODY, audience);
         let (sender, policy, simplify) = self.sms_manner(&settings);
-        let body = self.reminding(body?);
-        let body = if simplify { nearest(&body) } else { body };
+        let member = settings.member("body");
+        let body = self.reminding(&member, body?, limits::SMS_BODY);
+        let body = if simplify { self.simplified(&member, &body) } else { body };
+        if has_control_beside_breaks(&body) {
+            let message = "Must not contain control characters other than line breaks.";
+            member.fault(message, &mut self.faults);
+        }
+        self.leave_room(&member, &body);
         Some((SmsText { body, sender }, policy))
+    }
+
+    /// An SMS must have room for the name and the number that are filled in when it is sent.
+    pub(super) fn leave_room(&mut self, member: &Member<'_>, body: &str) {
+        let fits = keywords::longest(body) <= limits::SMS_BODY;
+        if !fits && body.chars().count() <= limits::SMS_BODY {
+            let message = format_args!(
+                "Must be at most {} characters when a name is filled in, which takes up to {}.",
+                limits::SMS_BODY,
+                keywords::LONGEST_NAME
+            );
+            member.fault(message, &mut self.faults);
+        }
+    }
+
+    /// An SMS in the nearest characters, which can be more of them.
+    fn simplified(&mut self, member: &Member<'_>, body: &str) -> String {
+        let simplified = nearest(body);
+        let is_too_long = |text: &str| text.chars().count() > limits::SMS_BODY;
+        if is_too_long(&simplified) && !is_too_long(body) {
+            let message =
+                format_args!("Must be at most {} characters as it is simplified.", limits::SMS_BODY);
+            member.fault(message, &mut self.faults);
+        }
+        simplified
     }
 
     /// From whom and when an e-mail goes. The owner's registered sender goes before the order's.
@@ -111,10 +143,20 @@ impl Parser<'_> {
         self.rules.owner.reply_to.as_ref().map(|address| address.as_str().to_owned())
     }
 
-    /// The text of a reminder that comes by itself says that it is one.
-    fn reminding(&self, text: String) -> String {
+    /// The text of a reminder that comes by itself says that it is one, and must have room for it.
+    fn reminding(&mut self, member: &Member<'_>, text: String, limit: usize) -> String {
+        if !self.is_reminder {
+            return text;
+        }
         let language = self.rules.owner.languages.first().copied().unwrap_or(Language::Nb);
-        if self.is_reminder { format!("{}{text}", language.reminder_prefix()) } else { text }
+        let prefix = language.reminder_prefix();
+        let room = limit - prefix.chars().count();
+        if text.chars().count() > room {
+            let message =
+                format_args!("Must be at most {room} characters: the reminder begins with {prefix:?}.");
+            member.fault(message, &mut self.faults);
+        }
+        format!("{prefix}{text}")
     }
 
     /// An e-mail's settings as the order holds them.
@@ -141,7 +183,7 @@ impl Parser<'_> {
     /// A subject is one line: its line breaks become spaces.
     fn subject(&mut self, settings: &Object<'_>, audience: Audience) -> Option<String> {
         let subject = on_one_line(&self.wording(settings, "subject", limits::EMAIL_SUBJECT, audience)?);
-        if subject.chars().any(char::is_control) {
+        if has_control(&subject) {
             settings.member("subject").fault("Must not contain control characters.", &mut self.faults);
         }
         Some(subject)
@@ -210,6 +252,6 @@ impl Parser<'_> {
 }
 
 /// A subject has no line breaks.
-pub(super) fn on_one_line(subject: &str) -> String {
+fn on_one_line(subject: &str) -> String {
     subject.replace("\r\n", " ").replace(['\r', '\n'], " ")
 }

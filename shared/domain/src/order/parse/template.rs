@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Parser;
-use super::settings::{Audience, Chosen, on_one_line};
+use super::settings::{Audience, Chosen};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::language::Language;
 use crate::order::{Settings, limits};
 use crate::request::{Faults, Member, Object};
 use crate::sms::nearest;
-use crate::template::{EmailTemplate, SmsTemplate, Template, TemplateName, Texts, Tokens, Unfit, general};
-use crate::text::{ContentType, EmailText, SmsText};
+use crate::template::{
+    EmailTemplate, SmsTemplate, Template, TemplateName, Texts, Tokens, Unfit, Unprintable, general,
+};
+use crate::text::{ContentType, EmailText, SmsText, has_control_beside_breaks};
 
 /// The owner's own templates that an order names, by their names.
 pub type OwnTemplates = BTreeMap<TemplateName, Template>;
@@ -97,7 +99,10 @@ impl<'r> Parser<'r> {
             wanted.fault("The template has no text in this language.", &mut self.faults);
             return None;
         };
-        self.fit(&template, &texts[&base], &tokens, schema);
+        // What a reminder is made of was brought for its notification.
+        if !self.is_reminder {
+            self.fit(&template, &texts[&base], &tokens, schema);
+        }
         let has_own = found.texts_of(self.is_reminder).is_some();
         let mut render = |language: &Language| {
             // A text that is not written as a reminder says that it is one.
@@ -164,7 +169,8 @@ impl<'r> Parser<'r> {
         });
         let registered = || self.rules.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
         let (sender, policy) = manner.unwrap_or_else(|| (registered(), SendingTimePolicy::default()));
-        let subject = prefix.to_owned() + &on_one_line(&email.subject.render(tokens, false));
+        self.refuse_unprintable(member, Unprintable::in_subject(email, tokens));
+        let subject = prefix.to_owned() + &email.subject.render(tokens, false);
         let body = email.body.render(tokens, email.content_type == ContentType::Html);
         self.measure(member, (&subject, limits::EMAIL_SUBJECT, "subject"), audience);
         self.measure(member, (&body, limits::EMAIL_BODY, "body"), audience);
@@ -187,8 +193,19 @@ impl<'r> Parser<'r> {
         let (sender, policy, simplify) = manner.unwrap_or_else(registered);
         let body = prefix.to_owned() + &sms.body.render(tokens, false);
         let body = if simplify { nearest(&body) } else { body };
+        // What is simplified away does not matter.
+        let unprintable = Unprintable::in_sms(sms, tokens).filter(|_| has_control_beside_breaks(&body));
+        self.refuse_unprintable(member, unprintable);
         self.measure(member, (&body, limits::SMS_BODY, "SMS"), audience);
+        self.leave_room(member, &body);
         (SmsText { body, sender }, policy)
+    }
+
+    fn refuse_unprintable(&mut self, template: &Member<'_>, unprintable: Option<Unprintable>) {
+        let tokens = template.object(&mut self.faults).map(|template| template.member("tokens"));
+        if let (Some(tokens), Some(unprintable)) = (tokens, unprintable) {
+            tokens.fault(unprintable, &mut self.faults);
+        }
     }
 
     fn refuse_texts(&mut self, settings: &Object<'_>, names: &[&str]) {
@@ -202,12 +219,13 @@ impl<'r> Parser<'r> {
 
     /// Judges a text as it is with its tokens.
     fn measure(&mut self, member: &Member<'_>, (text, limit, what): (&str, usize, &str), audience: Audience) {
+        let whose = if self.is_reminder { " of the reminder" } else { "" };
         if text.chars().count() > limit {
-            let message = format_args!("With its tokens the {what} has more than {limit} characters.");
+            let message = format_args!("With its tokens the {what}{whose} has more than {limit} characters.");
             member.fault(message, &mut self.faults);
         }
         if text.trim().is_empty() {
-            member.fault(format_args!("With its tokens the {what} is empty."), &mut self.faults);
+            member.fault(format_args!("With its tokens the {what}{whose} is empty."), &mut self.faults);
         }
         self.judge(member, text, audience);
     }

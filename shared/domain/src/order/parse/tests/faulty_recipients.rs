@@ -170,6 +170,7 @@ fn members_of_the_sms_settings() {
         [json!("Skatteetaten"), json!("To ord"), json!("12345"), json!("Bærum"), json!("+4741234567")];
     let cases = [
         ("body", "Body", values(&bodies)),
+        ("body", "Body", vec![json!("a\tb"), json!("a\u{0}"), json!("a\u{1b}b"), json!("a\u{85}b")]),
         ("sender", "Sender", values(&senders)),
         (
             "sendingTimePolicy",

@@ -4,6 +4,8 @@ mod any_json;
 mod example;
 mod faults;
 mod faulty_recipients;
+mod own_reminders;
+mod templates;
 mod times;
 mod valid;
 

@@ -1,0 +1,117 @@
+//! Reminders that come by themselves: there is room for the word that says what they are.
+
+use super::faults::assert_faults;
+use super::*;
+use crate::language::Language;
+use crate::template::{TemplateName, parse_template};
+
+/// Characters that an SMS may have where `Påminnelse: ` is put before it.
+const ROOM: usize = limits::SMS_BODY - 12;
+const SMS: &str = "/recipient/recipientSms/smsSettings";
+
+fn statutory(recipient: &Value) -> Value {
+    with(&order_to(recipient), "/reminderPolicy", json!("Statutory"))
+}
+
+fn longest_sms(body: &Value) -> usize {
+    let texts = parse(body).unwrap().texts;
+    let length = |text: &Text| if let Text::Sms(text) = text { text.body.chars().count() } else { 0 };
+    texts.iter().map(length).max().unwrap()
+}
+
+#[test]
+fn an_sms_has_room_for_what_makes_it_a_reminder() {
+    let body =
+        |length: usize| with(&statutory(&sms_recipient()), &format!("{SMS}/body"), json!("å".repeat(length)));
+    assert_eq!(longest_sms(&body(ROOM)), limits::SMS_BODY);
+    let path = "Recipient.RecipientSms.SmsSettings.Body";
+    for length in [ROOM + 1, limits::SMS_BODY] {
+        assert_faults(&body(length), &[path]);
+        assert_eq!(parse(&body(length)).unwrap_err().at(path).len(), 1);
+        let alone = with(&body(length), "/reminderPolicy", Value::Null);
+        assert_eq!(longest_sms(&alone), length);
+    }
+    let said = &parse(&body(ROOM + 1)).unwrap_err();
+    assert!(said.at(path)[0].contains("1588 characters"), "{said:?}");
+}
+
+#[test]
+fn the_room_is_that_of_the_owners_language() {
+    let owner = OwnerSettings { languages: vec![Language::En], ..OwnerSettings::default() };
+    let body =
+        |length: usize| with(&statutory(&sms_recipient()), &format!("{SMS}/body"), json!("å".repeat(length)));
+    let room = limits::SMS_BODY - "Reminder: ".len();
+    assert!(parse_by(&body(room), EndpointPolicy::Public, &owner).is_ok());
+    assert!(parse_by(&body(room + 1), EndpointPolicy::Public, &owner).is_err());
+}
+
+#[test]
+fn a_subject_has_room_for_it_too() {
+    let subject = |length: usize| {
+        with(
+            &statutory(&email_recipient()),
+            "/recipient/recipientEmail/emailSettings/subject",
+            json!("å".repeat(length)),
+        )
+    };
+    assert!(parse(&subject(500)).is_ok());
+    assert_faults(&subject(501), &["Recipient.RecipientEmail.EmailSettings.Subject"]);
+}
+
+#[test]
+fn characters_that_become_several_are_counted_as_they_are_sent() {
+    let simplified = |count: usize| {
+        let settings = json!({"body": "…".repeat(count), "simplifyCharacters": true});
+        with(&order_to(&sms_recipient()), SMS, settings)
+    };
+    assert_eq!(longest_sms(&simplified(533)), 1_599);
+    assert_faults(&simplified(534), &["Recipient.RecipientSms.SmsSettings.Body"]);
+}
+
+#[test]
+fn a_template_has_room_for_it_with_its_tokens() {
+    for (name, has_own) in [("TokenTextOnly", false), ("VarselDPVMedRevarsel", true)] {
+        let body = |length: usize| {
+            statutory(&json!({"recipientPerson": {
+                "nationalIdentityNumber": PERSON,
+                "channelSchema": "Sms",
+                "template": {"name": name, "language": "nb", "tokens": ["å".repeat(length)]},
+            }}))
+        };
+        assert_eq!(longest_sms(&body(ROOM)), limits::SMS_BODY, "{name}");
+        let path = "Recipient.RecipientPerson.Template";
+        assert_faults(&body(ROOM + 1), &[path]);
+        let said = parse(&body(ROOM + 1)).unwrap_err();
+        assert!(said.at(path)[0].contains("SMS of the reminder"), "{said:?}");
+        let alone = with(&body(ROOM + 1), "/reminderPolicy", Value::Null);
+        assert_eq!(parse(&alone).is_err(), has_own, "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_both_is_said_once() {
+    let mut body = statutory(&person("Letter"));
+    body["recipient"]["recipientPerson"]["nationalIdentityNumber"] = json!("1");
+    body["recipient"]["recipientPerson"]["smsSettings"] = json!({"body": "", "sender": "-"});
+    let faults = parse(&body).unwrap_err();
+    assert_eq!(faults.paths().count(), 4, "{faults:?}");
+    assert!(faults.paths().all(|path| faults.at(path).len() == 1), "{faults:?}");
+}
+
+#[test]
+fn a_reminder_may_use_less_than_its_notification() {
+    let texts = json!({"email": {"subject": "{a}", "body": "{b}"}, "sms": {"body": "{a}"}});
+    let template = json!({"texts": {"nb": texts},
+        "reminder": {"delayDays": 3, "texts": {"nb": {"sms": {"body": "{a}"}}}}});
+    let name = TemplateName::try_from("egen").unwrap();
+    let templates = OwnTemplates::from([(name, parse_template(&template).unwrap())]);
+    let body = order_to(&json!({"recipientPerson": {
+        "nationalIdentityNumber": PERSON,
+        "channelSchema": "PriorityEmailSMSReminder",
+        "template": {"name": "egen", "language": "nb", "tokens": {"a": "1", "b": "2"}},
+    }}));
+    let owner = OwnerSettings::default();
+    let (endpoints, links) = (EndpointPolicy::Public, &Links::Allowed);
+    let rules = Rules { now: now(), endpoints, links, owner: &owner, templates: &templates };
+    assert_eq!(parse_order(&body, &rules).unwrap().order.steps.len(), 2);
+}

@@ -1,0 +1,67 @@
+//! Which tokens bring control characters to where none can stand: a subject is one line, and an SMS has
+//! nothing but line breaks.
+
+use std::collections::BTreeSet;
+
+use super::{EmailTemplate, Pattern, SmsTemplate, Tokens};
+use crate::text::{has_control, has_control_beside_breaks};
+
+/// Tokens whose values cannot stand where the template puts them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unprintable {
+    /// In an e-mail's subject.
+    #[error("These stand in the subject and must not hold control characters: {0}.")]
+    InSubject(String),
+    /// In an SMS.
+    #[error("These stand in the SMS and must not hold control characters other than line breaks: {0}.")]
+    InSms(String),
+}
+
+impl Unprintable {
+    /// What is wrong with the values that an e-mail's subject takes.
+    pub fn in_subject(email: &EmailTemplate, tokens: &Tokens) -> Option<Self> {
+        names(&email.subject, tokens, has_control).map(Self::InSubject)
+    }
+
+    /// What is wrong with the values that an SMS takes.
+    pub fn in_sms(sms: &SmsTemplate, tokens: &Tokens) -> Option<Self> {
+        names(&sms.body, tokens, has_control_beside_breaks).map(Self::InSms)
+    }
+}
+
+/// The names of the tokens in a pattern whose values are refused; none if none is.
+fn names(pattern: &Pattern, tokens: &Tokens, is_refused: fn(&str) -> bool) -> Option<String> {
+    let refused = |name: &&str| tokens.get(*name).is_some_and(|value| is_refused(value));
+    let names: BTreeSet<_> = pattern.tokens().into_iter().filter(refused).collect();
+    (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::ContentType;
+
+    #[test]
+    fn only_what_stands_there_is_refused_there() {
+        let pattern = |text: &str| Pattern::try_from(text).unwrap();
+        let (subject, body) = (pattern("{a}{b}"), pattern("{c}"));
+        let email = EmailTemplate { subject, body, content_type: ContentType::Plain };
+        let sms = SmsTemplate { body: pattern("{a} {b} {c}") };
+        for (refused, in_subject, in_sms) in [
+            ("\t", true, true),
+            ("\u{1}", true, true),
+            ("\u{7f}", true, true),
+            ("\u{85}", true, true),
+            ("\n", true, false),
+            ("\r\n", true, false),
+            (" \u{a0}", false, false),
+        ] {
+            let tokens = ["a", "c"].map(|name| (name.to_owned(), format!("x{refused}y"))).into();
+            let named = |is_refused: bool, names: &str| is_refused.then(|| names.to_owned());
+            let found = Unprintable::in_subject(&email, &tokens);
+            assert_eq!(found, named(in_subject, "a").map(Unprintable::InSubject), "{refused:?}");
+            let found = Unprintable::in_sms(&sms, &tokens);
+            assert_eq!(found, named(in_sms, "a, c").map(Unprintable::InSms), "{refused:?}");
+        }
+    }
+}
