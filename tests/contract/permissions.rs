@@ -10,6 +10,44 @@ use crate::template::{Template, list, strings, target};
 /// Actions that know no resources, or whose resource (a phone number) has no name.
 const ON_EVERYTHING: [&str; 3] = ["ses:GetAccount", "sns:GetSMSAttributes", "sns:Publish"];
 
+/// What every function may do: write its log.
+const LOG: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+/// What working off a queue takes, and sending to queues whose names are checked at the start.
+const CONSUME: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+const SEND: [&str; 2] = ["sqs:GetQueueAttributes", "sqs:SendMessage"];
+const READ: [&str; 1] = ["dynamodb:GetItem"];
+const WRITE: [&str; 2] = ["dynamodb:GetItem", "dynamodb:PutItem"];
+const SWEEP: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
+const COUNT: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+
+/// What each function calls, by its code.
+const CALLS: [(&str, &[&[&str]]); 10] = [
+    ("accept-order", &[&WRITE, &SEND]),
+    ("fire-reminder", &[&SWEEP, &SEND]),
+    ("manage-templates", &[&COUNT]),
+    ("record-delivery", &[&WRITE, &CONSUME, &SEND, &["events:PutEvents"]]),
+    // Lambda puts what it has failed at on a queue.
+    ("record-opened", &[&WRITE, &["sqs:SendMessage"]]),
+    ("report-status", &[&READ]),
+    ("resolve-recipients", &[&COUNT, &CONSUME, &SEND, &["secretsmanager:GetSecretValue"]]),
+    ("schedule", &[&SWEEP, &SEND]),
+    ("send-email", &[&WRITE, &CONSUME, &SEND, &["ses:GetAccount", "ses:SendEmail"]]),
+    ("send-sms", &[&WRITE, &CONSUME, &SEND, &["sns:GetSMSAttributes", "sns:Publish"]]),
+];
+
+#[test]
+fn a_role_has_the_actions_that_its_function_calls_and_no_other() {
+    let template = Template::read();
+    assert_eq!(template.functions().into_keys().collect::<Vec<_>>(), CALLS.map(|(name, _)| name));
+    for (name, calls) in CALLS {
+        let statements = statements(&template, name);
+        let allowed = statements.iter().filter(|statement| statement["Effect"] == "Allow");
+        let allowed: BTreeSet<_> = allowed.flat_map(|statement| strings(&statement["Action"])).collect();
+        let called: BTreeSet<_> = calls.iter().copied().flatten().chain(&LOG).copied().collect();
+        assert_eq!(allowed, called, "{name}");
+    }
+}
+
 #[test]
 fn no_two_functions_share_a_role() {
     let template = Template::read();

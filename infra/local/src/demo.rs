@@ -117,11 +117,8 @@ impl Placed {
             say(text(&decision["at"])?, "reminder fired", text(&decision["reason"])?);
         }
         let at = text(&sent["at"])?;
-        say(
-            at,
-            "resolved",
-            &format!("{} by {}", text(&recipient["destination"])?, text(&recipient["type"])?),
-        );
+        let (to, kind) = (text(&recipient["destination"])?, text(&recipient["type"])?);
+        say("", "resolved", &format!("{to} by {kind}"));
         say(at, "e-mail handed over", text(&sent["subject"])?);
         text(&sent["body"])?.lines().for_each(|line| println!("{:44}| {line}", ""));
         say(text(&recipient["lastUpdate"])?, "delivered", text(&manifest["status"])?);
@@ -129,11 +126,11 @@ impl Placed {
     }
 }
 
-/// One line of the timeline.
+/// One line of the timeline; what is known to have happened but not when has no time.
 fn say(at: &str, what: &str, more: &str) {
     let at = DateTime::parse_from_rfc3339(at)
         .map_or_else(|_| at.into(), |at| at.with_timezone(&Oslo).format("%a %e %b %Y %H:%M:%S").to_string());
-    println!("  {at}  {what:18} {more}");
+    println!("  {at:24}  {what:18} {more}");
 }
 
 fn text(value: &Value) -> Result<&str, AnyError> {

@@ -3,9 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::accept::lifetime_end;
-use super::{
-    Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer,
-};
+use super::{Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer};
 use crate::calendar::{calendar_days_after, hours_after};
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
