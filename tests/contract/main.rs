@@ -15,6 +15,8 @@ mod samconfig;
 #[cfg(test)]
 mod ses_events;
 #[cfg(test)]
+mod size;
+#[cfg(test)]
 mod sms_logs;
 #[cfg(test)]
 mod table;

@@ -96,13 +96,6 @@ pub struct Call<'a> {
     pub function: &'a str,
 }
 
-impl Call<'_> {
-    /// A call of a register; nobody else makes any.
-    pub fn of_register(target: &'static str) -> Self {
-        Call { target, operation: "", function: "resolve-recipients" }
-    }
-}
-
 /// The faults that are still to happen.
 #[derive(Default)]
 pub struct Faults(Mutex<Vec<Fault>>);
@@ -186,14 +179,18 @@ mod tests {
         Call { target: "sqs", operation: "SendMessage", function }
     }
 
+    fn register(target: &str) -> Call<'_> {
+        Call { target, operation: "", function: "resolve-recipients" }
+    }
+
     #[test]
     fn a_fault_happens_as_often_as_it_was_ordered() {
         let faults = Faults::default();
         order(&faults, json!({"register": "krr", "status": 500, "times": 2})).unwrap();
-        assert!(faults.meet(&Call::of_register("names")).is_none());
-        assert_eq!(faults.meet(&Call::of_register("krr")).unwrap().status, Some(500));
-        assert!(faults.meet(&Call::of_register("krr")).is_some());
-        assert!(faults.meet(&Call::of_register("krr")).is_none());
+        assert!(faults.meet(&register("names")).is_none());
+        assert_eq!(faults.meet(&register("krr")).unwrap().status, Some(500));
+        assert!(faults.meet(&register("krr")).is_some());
+        assert!(faults.meet(&register("krr")).is_none());
     }
 
     #[test]

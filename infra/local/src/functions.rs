@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use serde_json::Value;
-use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
 use varsling_platform::environment::Environment;
 use varsling_platform::lambda::{self, Function};
@@ -56,22 +55,14 @@ functions![
     send_sms::SendSms,
 ];
 
-/// No chance at all, so that what happens twice happens the same way twice.
-struct Even;
-
-impl Chance for Even {
-    fn fraction(&self) -> f64 {
-        0.5
-    }
-}
-
 async fn add<F: Function>(
     functions: &mut Functions,
     places: &Places<'_>,
     clock: &Arc<dyn Clock>,
 ) -> Result<(), AnyError> {
     let environment = Environment::of(environment(places, F::NAME));
-    let surroundings = Surroundings { environment, clock: Arc::clone(clock), chance: Arc::new(Even) };
+    // No chance at all, so that what happens twice happens the same way twice.
+    let surroundings = Surroundings { environment, clock: Arc::clone(clock), chance: Arc::new(|| 0.5) };
     let started = lambda::start::<F>(&surroundings).await;
     let function = Arc::new(started.map_err(|error| format!("{} does not start: {error}", F::NAME))?);
     function.warm().await;

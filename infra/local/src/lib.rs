@@ -2,18 +2,15 @@
 //! the benchmark. A simulator, not an emulator: it knows only what the functions call.
 
 mod aws;
-pub mod cli;
-mod client;
 mod clock;
+pub mod commands;
 mod control;
 mod database;
-mod demo;
 mod driver;
 mod faults;
 mod front;
 mod functions;
 mod invoker;
-mod load;
 mod outbox;
 mod queues;
 mod registers;

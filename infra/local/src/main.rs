@@ -1,4 +1,4 @@
-//! Starts the local system; what it can be told is in [`varsling_local::cli`].
+//! Starts the local system; what it can be told is in [`varsling_local::commands`].
 
 use std::process::ExitCode;
 
@@ -8,5 +8,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    varsling_local::cli::run().await
+    varsling_local::commands::run().await
 }

@@ -18,6 +18,13 @@ impl Chance for SystemChance {
     }
 }
 
+/// A rule in place of chance, for whoever wants what happens twice to happen the same way twice.
+impl<F: Fn() -> f64 + Send + Sync> Chance for F {
+    fn fraction(&self) -> f64 {
+        self()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

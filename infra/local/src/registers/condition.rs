@@ -8,7 +8,7 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::faults::{self, Call};
+use crate::faults;
 use crate::world::World;
 
 /// Forwards a request for a condition.
@@ -22,7 +22,7 @@ pub async fn forward(world: &World, uri: &Uri) -> Response {
             }
         }
     };
-    let call = Call::of_register("condition");
+    let call = super::call("condition");
     faults::carry_out(world, call, IntoResponse::into_response, answer).await
 }
 

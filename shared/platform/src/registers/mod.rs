@@ -83,18 +83,10 @@ pub(crate) mod tests {
     use crate::environment::Environment;
     use std::sync::Arc;
 
-    struct Even;
-
-    impl crate::chance::Chance for Even {
-        fn fraction(&self) -> f64 {
-            0.0
-        }
-    }
-
     /// What registers under test are called by.
     pub fn line() -> Line {
         let environment = Environment::of(std::collections::BTreeMap::new());
-        let (clock, chance) = (Arc::new(SystemClock), Arc::new(Even));
+        let (clock, chance) = (Arc::new(SystemClock), Arc::new(|| 0.0));
         Line::open(&Surroundings { environment, clock, chance }).unwrap()
     }
 

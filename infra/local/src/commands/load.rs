@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use varsling_domain::window::HouseRule;
 
+use super::client::Client;
 use crate::AnyError;
-use crate::client::Client;
 use crate::system::{Options, System};
 
 /// When an order was placed, and how long it took to be accepted.

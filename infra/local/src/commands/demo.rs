@@ -8,11 +8,11 @@ use varsling_domain::calendar::calendar_days_after;
 use varsling_domain::channel::{Channel, SendingTimePolicy};
 use varsling_domain::window::{HouseRule, SendingWindow};
 
+use super::client::Client;
 use crate::AnyError;
-use crate::client::Client;
 use crate::system::{Options, System};
 
-const ORDER: &str = include_str!("../examples/order.json");
+const ORDER: &str = include_str!("../../examples/order.json");
 const DAY: i64 = 24 * 60 * 60;
 
 /// Shows both runs.

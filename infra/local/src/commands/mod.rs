@@ -1,4 +1,8 @@
-//! What the command line can say.
+//! What the command line can say, and the commands beside running the system: showing it and measuring it.
+
+mod client;
+mod demo;
+mod load;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,9 +11,9 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use varsling_domain::window::HouseRule;
 
+use crate::AnyError;
 use crate::functions::NAMES;
 use crate::system::{Options, System};
-use crate::{AnyError, demo, load};
 
 /// The whole of Varsling in one process, with a clock that can be moved.
 #[derive(Parser)]
@@ -88,7 +92,7 @@ async fn serve(options: Options) -> Result<(), AnyError> {
     let system = System::start(options).await?;
     let url = &system.url;
     println!("Varsling is at {url}");
-    println!("  a token:    curl -s '{url}/local/token?org={}'", crate::client::OWNER);
+    println!("  a token:    curl -s '{url}/local/token?org={}'", client::OWNER);
     println!("  the people: curl -s {url}/local/people");
     println!("  the outbox: curl -s {url}/local/outbox");
     println!("  a day on:   curl -s {url}/local/clock -d '{{\"advanceSeconds\": 86400}}'");
