@@ -14,7 +14,7 @@ async fn an_email_goes_out_at_once_and_its_delivery_is_reported() {
     let placed = local.order(&ordered).await;
     let outbox = local.outbox().await;
     assert_eq!(outbox.len(), 1);
-    let expected = json!({"channel": "Email", "to": "mottaker@example.no", "sender": "fra@example.no",
+    let expected = json!({"channel": "Email", "to": "mottaker@example.no", "sender": "varsling@example.no",
         "subject": "Emne to", "body": "<p>Hei</p>", "contentType": "Html",
         "notificationId": format!("{}-0", placed.notification), "at": outbox[0]["at"]});
     assert_eq!(outbox[0], expected);

@@ -80,14 +80,13 @@ impl LookUp {
             Recipient::Person {
                 number, schema, ignore_reservation, use_stale_contact_information, ..
             } => {
-                let found = self.persons.look_up(std::slice::from_ref(number)).await?;
+                let contact = self.persons.find(number).await?;
                 let rules = PersonRules {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
                 };
-                let contact = found.get(number);
-                let language = contact.and_then(|contact| contact.language);
-                return Ok((recipients::person(contact, *schema, rules, now), language));
+                let language = contact.as_ref().and_then(|contact| contact.language);
+                return Ok((recipients::person(contact.as_ref(), *schema, rules, now), language));
             }
             Recipient::Organization { number, schema, resource, .. } => {
                 let found = self.organizations.look_up(std::slice::from_ref(number)).await?;

@@ -1,8 +1,10 @@
 //! The contact and reservation register (KRR): who has reserved, and which addresses people have given.
 
+mod together;
 mod wire;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::json;
 use varsling_domain::identity::NationalIdentityNumber;
@@ -18,17 +20,21 @@ const LIMIT: usize = 8 * 1024 * 1024;
 
 /// The register.
 #[derive(Clone)]
-pub struct Krr(Register);
+pub struct Krr {
+    register: Register,
+    together: Arc<together::Together>,
+}
 
 impl Krr {
     /// The register at a place.
     pub fn new(place: Place, line: &Line) -> Self {
-        Self(Register::new("contact and reservation", place, line, LIMIT))
+        let register = Register::new("contact and reservation", place, line, LIMIT);
+        Self { register, together: Arc::default() }
     }
 
     /// Gets ready to ask.
     pub async fn warm(&self) {
-        self.0.warm().await;
+        self.register.warm().await;
     }
 
     /// What the register knows of each person. Whom it does not mention is not in the map.
@@ -51,8 +57,8 @@ impl Krr {
     ) -> Result<HashMap<NationalIdentityNumber, PersonContact>, RegisterError> {
         let numbers: Vec<_> = batch.iter().map(|number| number.as_str()).collect();
         let question = json!({"personidentifikatorer": numbers, "inkluderIkkeRegistrerte": true});
-        let answer: wire::Answer = self.0.post(&question).await?;
-        answer.contacts(batch).map_err(|why| self.0.unavailable(why))
+        let answer: wire::Answer = self.register.post(&question).await?;
+        answer.contacts(batch).map_err(|why| self.register.unavailable(why))
     }
 }
 
@@ -63,16 +69,16 @@ mod tests {
     use crate::registers::tests::{line, place};
     use crate::registers::tiny_server::{Reply, Request, TinyServer};
 
-    fn number(text: &str) -> NationalIdentityNumber {
+    pub(super) fn number(text: &str) -> NationalIdentityNumber {
         NationalIdentityNumber::try_from(text).unwrap()
     }
 
-    fn krr(server: &TinyServer) -> Krr {
+    pub(super) fn krr(server: &TinyServer) -> Krr {
         Krr::new(place(server.url()), &line())
     }
 
     /// Answers that everybody is registered.
-    fn everybody(request: &Request) -> Reply {
+    pub(super) fn everybody(request: &Request) -> Reply {
         let person = |number: &serde_json::Value| json!({"personidentifikator": number, "reservasjon": "NEI", "status": "AKTIV"});
         let numbers = request.json()["personidentifikatorer"].clone();
         let persons: Vec<_> = numbers.as_array().unwrap().iter().map(person).collect();

@@ -122,12 +122,17 @@ impl Parser<'_> {
         simplified
     }
 
-    /// From whom and when an e-mail goes. The owner's registered sender goes before the order's.
+    /// From whom and when an e-mail goes: from the sender that is registered for the owner, else from the
+    /// deployment's own. Whatever the order says, nobody has verified that it is the owner's.
     pub(super) fn email_manner(&mut self, settings: &Object<'_>) -> (Option<String>, SendingTimePolicy) {
-        let sender = self.email_sender(&settings.member("senderEmailAddress"));
-        let registered = self.rules.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
+        self.check_email_sender(&settings.member("senderEmailAddress"));
         let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
-        (registered.or(sender), policy)
+        (self.registered_sender(), policy)
+    }
+
+    /// The sender that is registered for the owner.
+    pub(super) fn registered_sender(&self) -> Option<String> {
+        self.rules.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned())
     }
 
     /// From whom and when an SMS goes, and whether its characters are simplified.
@@ -221,13 +226,11 @@ impl Parser<'_> {
         }
     }
 
-    /// A blank sender means the deployment's own, as in the contract.
-    fn email_sender(&mut self, member: &Member<'_>) -> Option<String> {
-        let is_blank = |text: &str| text.trim().is_empty();
-        if member.text(&mut self.faults).is_none_or(is_blank) {
-            return None;
+    /// A blank sender says nothing, as in the contract.
+    fn check_email_sender(&mut self, member: &Member<'_>) {
+        if member.text(&mut self.faults).is_some_and(|text| !text.trim().is_empty()) {
+            member.parsed::<EmailAddress>(&mut self.faults);
         }
-        member.parsed::<EmailAddress>(&mut self.faults).map(String::from)
     }
 
     fn sms_sender(&mut self, member: &Member<'_>) -> Option<String> {

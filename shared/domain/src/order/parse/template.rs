@@ -167,8 +167,8 @@ impl<'r> Parser<'r> {
             self.refuse_texts(&settings, &["subject", "body", "contentType"]);
             self.email_manner(&settings)
         });
-        let registered = || self.rules.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
-        let (sender, policy) = manner.unwrap_or_else(|| (registered(), SendingTimePolicy::default()));
+        let (sender, policy) =
+            manner.unwrap_or_else(|| (self.registered_sender(), SendingTimePolicy::default()));
         self.refuse_unprintable(member, Unprintable::in_subject(email, tokens));
         let subject = prefix.to_owned() + &email.subject.render(tokens, false);
         let body = email.body.render(tokens, email.content_type == ContentType::Html);

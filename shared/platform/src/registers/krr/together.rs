@@ -1,0 +1,101 @@
+//! Questions about single persons that come at the same time share a call: whoever asks while one is under way
+//! is in the next, so that the messages of a batch make two calls and not ten. Nothing is remembered.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+use varsling_domain::identity::NationalIdentityNumber;
+use varsling_domain::recipients::PersonContact;
+
+use super::{BATCH, Krr, RegisterError};
+
+type Answer = Result<Option<PersonContact>, RegisterError>;
+
+/// Who waits for the next call, and whose turn it is to make it.
+#[derive(Default)]
+pub struct Together {
+    waiting: Mutex<Vec<(NationalIdentityNumber, oneshot::Sender<Answer>)>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Together {
+    fn join(&self, number: &NationalIdentityNumber) -> oneshot::Receiver<Answer> {
+        let (sender, receiver) = oneshot::channel();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push((number.clone(), sender));
+        receiver
+    }
+
+    fn next(&self) -> Vec<(NationalIdentityNumber, oneshot::Sender<Answer>)> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waiting.len().min(BATCH);
+        waiting.drain(..count).collect()
+    }
+}
+
+impl Krr {
+    /// What the register knows of one person; none if it does not mention them.
+    pub async fn find(&self, number: &NationalIdentityNumber) -> Answer {
+        let mut answer = self.together.join(number);
+        loop {
+            tokio::select! {
+                biased;
+                answered = &mut answer => match answered {
+                    Ok(answer) => return answer,
+                    // Whoever was asking for all has been stopped.
+                    Err(_) => answer = self.together.join(number),
+                },
+                _turn = self.together.turn.lock() => self.ask_for_all().await,
+            }
+        }
+    }
+
+    async fn ask_for_all(&self) {
+        let asking = self.together.next();
+        let numbers: Vec<_> = asking.iter().map(|(number, _)| number.clone()).collect();
+        let found = self.look_up(&numbers).await;
+        for (number, sender) in asking {
+            let answer = found.as_ref().map(|found| found.get(&number).cloned()).map_err(|error| *error);
+            // An error means that nobody waits for it any longer.
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::registers::krr::tests::{everybody, krr, number};
+    use crate::registers::tiny_server::{Reply, TinyServer};
+    use futures::future::join_all;
+
+    const NUMBERS: [&str; 4] = ["20914695016", "11876995923", "08867597396", "10915596784"];
+
+    #[tokio::test]
+    async fn those_who_ask_at_the_same_time_make_two_calls() {
+        let server = TinyServer::answering(everybody).await;
+        let (krr, numbers) = (krr(&server), NUMBERS.map(number));
+        let found = join_all(numbers.iter().map(|number| krr.find(number))).await;
+        assert!(found.iter().all(|found| found.as_ref().is_ok_and(Option::is_some)));
+        assert_eq!(server.requests().len(), 2);
+        krr.find(&numbers[0]).await.unwrap();
+        assert_eq!(server.requests().len(), 3, "nothing is remembered");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_everybodys_who_shared_it() {
+        let server = TinyServer::replying(Reply::status(403)).await;
+        let (krr, numbers) = (krr(&server), NUMBERS.map(number));
+        let found = join_all(numbers.iter().map(|number| krr.find(number))).await;
+        assert!(found.iter().all(Result::is_err));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_somebody_that_is_stopped_asks_anew() {
+        let server = TinyServer::answering(everybody).await;
+        let (krr, number) = (krr(&server), number(NUMBERS[0]));
+        let orphan = krr.together.join(&number);
+        drop(krr.together.next());
+        assert!(orphan.await.is_err());
+        assert!(krr.find(&number).await.unwrap().is_some());
+    }
+}
