@@ -21,6 +21,7 @@ use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::registers::Line;
 use varsling_platform::registers::condition::{Answer, Conditions};
+use varsling_platform::registers::krr::Together;
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
@@ -104,12 +105,13 @@ impl Function for ResolveRecipients {
     }
 
     async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
-        Ok(consume::each(event, GivenUp::ToLease, |message| self.work(message)).await)
+        let persons = &self.look_up.persons();
+        Ok(consume::each(event, GivenUp::ToLease, |message| self.work(message, persons)).await)
     }
 }
 
 impl ResolveRecipients {
-    async fn work(&self, message: StepMessage) -> Result<(), StoreError> {
+    async fn work(&self, message: StepMessage, persons: &Together) -> Result<(), StoreError> {
         let now = self.clock.now();
         let Some(chain) = self.store.load_chain(message.chain).await? else {
             tracing::warn!(chain = %message.chain, "there is no such chain");
@@ -120,16 +122,21 @@ impl ResolveRecipients {
             StepWork::Early(task) => self.queue(chain, &[task], now).await,
             StepWork::Resolved(tasks) => self.queue(chain, &tasks, now).await,
             StepWork::Expired => self.expire(chain, message, now).await,
-            StepWork::Resolve => self.resolve(chain, message).await,
+            StepWork::Resolve => self.resolve(chain, message, persons).await,
         }
     }
 
-    async fn resolve(&self, chain: Chain, message: StepMessage) -> Result<(), StoreError> {
+    async fn resolve(
+        &self,
+        chain: Chain,
+        message: StepMessage,
+        persons: &Together,
+    ) -> Result<(), StoreError> {
         let order = self.store.load_order(&chain).await?;
         let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(()) };
         let Some(chain) = self.condition_met(chain, message, &order).await? else { return Ok(()) };
         let now = self.clock.now();
-        match self.look_up.find(&step.recipient, now).await {
+        match self.look_up.find(&step.recipient, persons, now).await {
             Ok(mut found) => {
                 if let Resolution::Addresses(all) = &found.resolution
                     && all.len() > MOST_ADDRESSES

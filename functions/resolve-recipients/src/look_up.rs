@@ -14,7 +14,7 @@ use varsling_platform::lambda::StartError;
 use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::registers::decisions::Decisions;
 use varsling_platform::registers::external::ExternalIdentities;
-use varsling_platform::registers::krr::Krr;
+use varsling_platform::registers::krr::{Krr, Together};
 use varsling_platform::registers::names::{Names, Party};
 use varsling_platform::registers::organizations::Organizations;
 use varsling_platform::registers::personal::PersonalContacts;
@@ -58,9 +58,19 @@ impl LookUp {
         self.persons.warm().await;
     }
 
+    /// Look-ups of persons that are made at the same time.
+    pub fn persons(&self) -> Together {
+        self.persons.together()
+    }
+
     /// Where a recipient is reached, and by which name.
-    pub async fn find(&self, recipient: &Recipient, now: DateTime<Utc>) -> Result<Found, RegisterError> {
-        let (resolution, language) = self.addresses(recipient, now).await?;
+    pub async fn find(
+        &self,
+        recipient: &Recipient,
+        persons: &Together,
+        now: DateTime<Utc>,
+    ) -> Result<Found, RegisterError> {
+        let (resolution, language) = self.addresses(recipient, persons, now).await?;
         let recipient = recipient.in_language(language);
         let name = match &resolution {
             Resolution::Addresses(found) if asks_for_name(&recipient, found) => self.name(&recipient).await?,
@@ -72,6 +82,7 @@ impl LookUp {
     async fn addresses(
         &self,
         recipient: &Recipient,
+        persons: &Together,
         now: DateTime<Utc>,
     ) -> Result<(Resolution, Option<Language>), RegisterError> {
         let resolution = match recipient {
@@ -80,7 +91,7 @@ impl LookUp {
             Recipient::Person {
                 number, schema, ignore_reservation, use_stale_contact_information, ..
             } => {
-                let contact = self.persons.find(number).await?;
+                let contact = persons.find(number).await?;
                 let rules = PersonRules {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,

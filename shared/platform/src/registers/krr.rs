@@ -4,11 +4,12 @@ mod together;
 mod wire;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use serde_json::json;
 use varsling_domain::identity::NationalIdentityNumber;
 use varsling_domain::recipients::PersonContact;
+
+pub use together::Together;
 
 use super::register::Register;
 use super::{Line, Place, RegisterError};
@@ -20,21 +21,17 @@ const LIMIT: usize = 8 * 1024 * 1024;
 
 /// The register.
 #[derive(Clone)]
-pub struct Krr {
-    register: Register,
-    together: Arc<together::Together>,
-}
+pub struct Krr(Register);
 
 impl Krr {
     /// The register at a place.
     pub fn new(place: Place, line: &Line) -> Self {
-        let register = Register::new("contact and reservation", place, line, LIMIT);
-        Self { register, together: Arc::default() }
+        Self(Register::new("contact and reservation", place, line, LIMIT))
     }
 
     /// Gets ready to ask.
     pub async fn warm(&self) {
-        self.register.warm().await;
+        self.0.warm().await;
     }
 
     /// What the register knows of each person. Whom it does not mention is not in the map.
@@ -57,8 +54,8 @@ impl Krr {
     ) -> Result<HashMap<NationalIdentityNumber, PersonContact>, RegisterError> {
         let numbers: Vec<_> = batch.iter().map(|number| number.as_str()).collect();
         let question = json!({"personidentifikatorer": numbers, "inkluderIkkeRegistrerte": true});
-        let answer: wire::Answer = self.register.post(&question).await?;
-        answer.contacts(batch).map_err(|why| self.register.unavailable(why))
+        let answer: wire::Answer = self.0.post(&question).await?;
+        answer.contacts(batch).map_err(|why| self.0.unavailable(why))
     }
 }
 

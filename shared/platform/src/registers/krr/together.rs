@@ -1,5 +1,5 @@
-//! Questions about single persons that come at the same time share a call: whoever asks while one is under way
-//! is in the next, so that the messages of a batch make two calls and not ten. Nothing is remembered.
+//! Questions of one batch about single persons share calls: whoever asks while one is under way is in the next,
+//! so that ten messages make two calls and not ten. Nothing is remembered.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,11 +11,18 @@ use super::{BATCH, Krr, RegisterError};
 
 type Answer = Result<Option<PersonContact>, RegisterError>;
 
-/// Who waits for the next call, and whose turn it is to make it.
-#[derive(Default)]
+/// Who waits for the next call of the register, and whose turn it is to make it.
 pub struct Together {
+    krr: Krr,
     waiting: Mutex<Vec<(NationalIdentityNumber, oneshot::Sender<Answer>)>>,
     turn: tokio::sync::Mutex<()>,
+}
+
+impl Krr {
+    /// For those who ask at the same time.
+    pub fn together(&self) -> Together {
+        Together { krr: self.clone(), waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    }
 }
 
 impl Together {
@@ -31,29 +38,27 @@ impl Together {
         let count = waiting.len().min(BATCH);
         waiting.drain(..count).collect()
     }
-}
 
-impl Krr {
     /// What the register knows of one person; none if it does not mention them.
     pub async fn find(&self, number: &NationalIdentityNumber) -> Answer {
-        let mut answer = self.together.join(number);
+        let mut answer = self.join(number);
         loop {
             tokio::select! {
                 biased;
                 answered = &mut answer => match answered {
                     Ok(answer) => return answer,
                     // Whoever was asking for all has been stopped.
-                    Err(_) => answer = self.together.join(number),
+                    Err(_) => answer = self.join(number),
                 },
-                _turn = self.together.turn.lock() => self.ask_for_all().await,
+                _turn = self.turn.lock() => self.ask_for_all().await,
             }
         }
     }
 
     async fn ask_for_all(&self) {
-        let asking = self.together.next();
+        let asking = self.next();
         let numbers: Vec<_> = asking.iter().map(|(number, _)| number.clone()).collect();
-        let found = self.look_up(&numbers).await;
+        let found = self.krr.look_up(&numbers).await;
         for (number, sender) in asking {
             let answer = found.as_ref().map(|found| found.get(&number).cloned()).map_err(|error| *error);
             // An error means that nobody waits for it any longer.
@@ -73,29 +78,29 @@ mod tests {
     #[tokio::test]
     async fn those_who_ask_at_the_same_time_make_two_calls() {
         let server = TinyServer::answering(everybody).await;
-        let (krr, numbers) = (krr(&server), NUMBERS.map(number));
-        let found = join_all(numbers.iter().map(|number| krr.find(number))).await;
+        let (together, numbers) = (krr(&server).together(), NUMBERS.map(number));
+        let found = join_all(numbers.iter().map(|number| together.find(number))).await;
         assert!(found.iter().all(|found| found.as_ref().is_ok_and(Option::is_some)));
         assert_eq!(server.requests().len(), 2);
-        krr.find(&numbers[0]).await.unwrap();
+        together.find(&numbers[0]).await.unwrap();
         assert_eq!(server.requests().len(), 3, "nothing is remembered");
     }
 
     #[tokio::test]
     async fn a_failure_is_everybodys_who_shared_it() {
         let server = TinyServer::replying(Reply::status(403)).await;
-        let (krr, numbers) = (krr(&server), NUMBERS.map(number));
-        let found = join_all(numbers.iter().map(|number| krr.find(number))).await;
+        let (together, numbers) = (krr(&server).together(), NUMBERS.map(number));
+        let found = join_all(numbers.iter().map(|number| together.find(number))).await;
         assert!(found.iter().all(Result::is_err));
     }
 
     #[tokio::test]
     async fn who_waits_for_somebody_that_is_stopped_asks_anew() {
         let server = TinyServer::answering(everybody).await;
-        let (krr, number) = (krr(&server), number(NUMBERS[0]));
-        let orphan = krr.together.join(&number);
-        drop(krr.together.next());
+        let (together, number) = (krr(&server).together(), number(NUMBERS[0]));
+        let orphan = together.join(&number);
+        drop(together.next());
         assert!(orphan.await.is_err());
-        assert!(krr.find(&number).await.unwrap().is_some());
+        assert!(together.find(&number).await.unwrap().is_some());
     }
 }
