@@ -263,3 +263,26 @@ async fn forty_addresses_are_forty_emails_and_each_is_delivered() {
     assert_eq!((sent_to.len(), local.outbox().await.len()), (40, 40));
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"; 40]);
 }
+
+#[tokio::test]
+async fn the_older_keywords_are_filled_in_from_the_number_and_the_register() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_person(SOMEBODY, "EmailAndSms"));
+    let person = &mut ordered["recipient"]["recipientPerson"];
+    person["emailSettings"]["body"] =
+        json!("Født $reporteeBirthDay(dd.mm.yyyy)$, varslet på $reporteeMobileNumber$");
+    person["smsSettings"]["body"] = json!("$reporteeName$: les e-posten til $reporteeEmail$");
+    local.order(&ordered).await;
+    let mut bodies: Vec<_> = local.outbox().await.iter().map(|entry| text(&entry["body"])).collect();
+    bodies.sort();
+    assert_eq!(
+        bodies,
+        [format!("Født 11.03.1975, varslet på {MOBILE}"), format!("Solid Lampe: les e-posten til {EMAIL}"),]
+    );
+
+    ordered["recipient"]["recipientPerson"]["smsSettings"]["body"] = json!("Til $reporteeAddress1$");
+    ordered["idempotencyId"] = json!("2");
+    let (status, problem) = local.post(&ordered).await;
+    assert_eq!(status, 400);
+    assert!(problem["errors"]["Recipient.RecipientPerson.SmsSettings.Body"].is_array(), "{problem}");
+}

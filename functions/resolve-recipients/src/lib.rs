@@ -148,7 +148,7 @@ impl ResolveRecipients {
                 let who = (&chain.owner, recipient.as_ref(), &found);
                 found.behind = herd::behind(&self.store, &self.rates, who, (&self.window, from)).await?;
                 let resolve =
-                    |chain: &mut Chain| chain.resolve(message.step, &order, found.clone(), &self.window, now);
+                    |chain: &mut Chain| chain.resolve(message.step, &order, &found, &self.window, now);
                 let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;
                 self.queue(chain, &tasks.unwrap_or_default(), now).await
             }

@@ -1,14 +1,15 @@
 //! Finding a recipient in the registers: addresses always, the name only where a text asks for it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use varsling_domain::chain::Found;
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
-use varsling_domain::language::Language;
+use varsling_domain::keywords::{Facts, Sources};
 use varsling_domain::order::{Recipient, Resource};
-use varsling_domain::recipients::{self, Address, PersonRules, PersonalContact, Resolution};
+use varsling_domain::recipients::{self, Address, PersonContact, PersonRules, PersonalContact, Resolution};
 use varsling_platform::environment::Environment;
 use varsling_platform::lambda::StartError;
 use varsling_platform::maskinporten::Maskinporten;
@@ -70,13 +71,15 @@ impl LookUp {
         persons: &Together,
         now: DateTime<Utc>,
     ) -> Result<Found, RegisterError> {
-        let (resolution, language) = self.addresses(recipient, persons, now).await?;
+        let (resolution, contact) = self.addresses(recipient, persons, now).await?;
+        let language = contact.as_ref().and_then(|contact| contact.language);
         let recipient = recipient.in_language(language);
-        let name = match &resolution {
-            Resolution::Addresses(found) if asks_for_name(&recipient, found) => self.name(&recipient).await?,
-            _ => None,
+        let Resolution::Addresses(found) = &resolution else {
+            return Ok(Found { resolution, name: None, facts: Facts::default(), language, behind: vec![] });
         };
-        Ok(Found { resolution, name, language, behind: vec![] })
+        let name = if asks_for_name(&recipient, found) { self.name(&recipient).await? } else { None };
+        let facts = facts(&recipient, found, contact.as_ref());
+        Ok(Found { resolution, name, facts, language, behind: vec![] })
     }
 
     async fn addresses(
@@ -84,7 +87,7 @@ impl LookUp {
         recipient: &Recipient,
         persons: &Together,
         now: DateTime<Utc>,
-    ) -> Result<(Resolution, Option<Language>), RegisterError> {
+    ) -> Result<(Resolution, Option<PersonContact>), RegisterError> {
         let resolution = match recipient {
             Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
             Recipient::Sms { number, .. } => given(Channel::Sms, Address::from(number)),
@@ -96,8 +99,7 @@ impl LookUp {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
                 };
-                let language = contact.as_ref().and_then(|contact| contact.language);
-                return Ok((recipients::person(contact.as_ref(), *schema, rules, now), language));
+                return Ok((recipients::person(contact.as_ref(), *schema, rules, now), contact));
             }
             Recipient::Organization { number, schema, resource, .. } => {
                 let found = self.organizations.look_up(std::slice::from_ref(number)).await?;
@@ -140,6 +142,23 @@ impl LookUp {
 
 fn given(channel: Channel, address: Address) -> Resolution {
     Resolution::Addresses(vec![(channel, address)])
+}
+
+/// What else the texts ask for, from the register of persons or, for others, from the addresses that were found.
+fn facts(recipient: &Recipient, found: &[(Channel, Address)], contact: Option<&PersonContact>) -> Facts {
+    let settings =
+        [Channel::Email, Channel::Sms].into_iter().filter_map(|channel| recipient.settings(channel));
+    let asked: BTreeSet<_> = settings.flat_map(|settings| settings.asks.iter().cloned()).collect();
+    let first =
+        |channel| found.iter().find(|(taken, _)| *taken == channel).map(|(_, address)| address.as_str());
+    let email = contact.and_then(|contact| Some(contact.email.as_ref()?.value.as_str()));
+    let mobile = contact.and_then(|contact| Some(contact.mobile.as_ref()?.value.as_str()));
+    let number = match recipient {
+        Recipient::Person { number, .. } => Some(number),
+        _ => None,
+    };
+    let (email, mobile) = (email.or(first(Channel::Email)), mobile.or(first(Channel::Sms)));
+    Facts::of(&asked, Sources { number, email, mobile })
 }
 
 fn asks_for_name(recipient: &Recipient, found: &[(Channel, Address)]) -> bool {

@@ -8,11 +8,12 @@ use std::hint::black_box;
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use varsling_domain::channel::{Channel, SendingTimePolicy};
+use varsling_domain::keywords::{self, Facts, Reader};
 use varsling_domain::language::Language;
+use varsling_domain::masking;
 use varsling_domain::sms::Segments;
 use varsling_domain::template::{TemplateName, Tokens, general};
 use varsling_domain::window::SendingWindow;
-use varsling_domain::{keywords, masking};
 
 fn rendering(criterion: &mut Criterion) {
     let name = TemplateName::try_from("MessageAvailable").expect("a name");
@@ -26,7 +27,8 @@ fn rendering(criterion: &mut Criterion) {
         .bench_function("render a template", |bench| bench.iter(|| body.render(black_box(&tokens), false)));
     let text = body.render(&tokens, false);
     criterion.bench_function("fill in a name and mask", |bench| {
-        bench.iter(|| masking::mask(&keywords::fill(black_box(&text), "Kari Nordmann", "", false)));
+        let reader = Reader { name: "Kari Nordmann", number: "", facts: &Facts::default() };
+        bench.iter(|| masking::mask(&keywords::fill(black_box(&text), &reader, false)));
     });
     criterion.bench_function("count segments", |bench| bench.iter(|| Segments::of(black_box(&text))));
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use varsling_domain::chain::{Chain, SendMessage, SendWork};
 use varsling_domain::ids::NotificationId;
-use varsling_domain::keywords;
+use varsling_domain::keywords::{self, Facts, Reader};
 use varsling_domain::masking;
 use varsling_domain::text::Text;
 use varsling_domain::window::SendingWindow;
@@ -34,12 +34,14 @@ pub struct Claimed {
     pub text: Arc<Text>,
     name: String,
     number: String,
+    facts: Facts,
 }
 
 impl Claimed {
     /// A part of the text with its keywords filled in, escaped where it is HTML, and identity numbers masked.
     pub fn fill(&self, text: &str, html: bool) -> String {
-        masking::mask(&keywords::fill(text, &self.name, &self.number, html))
+        let reader = Reader { name: &self.name, number: &self.number, facts: &self.facts };
+        masking::mask(&keywords::fill(text, &reader, html))
     }
 }
 
@@ -122,6 +124,7 @@ impl Sending {
             address: address.as_str().to_owned(),
             text: self.store.load_text(chain, hash).await?,
             name: notification.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
+            facts: notification.facts.clone(),
             number: notification.organization.as_ref().map(|n| n.as_str().to_owned()).unwrap_or_default(),
         }))
     }

@@ -33,12 +33,23 @@ fn number() -> MobileNumber {
 
 fn email_settings() -> EmailSettings {
     let text = Text::Sms(SmsText { body: "e".into(), sender: None }).hash();
-    EmailSettings { text, names_recipient: false, policy: SendingTimePolicy::Anytime }
+    EmailSettings {
+        text,
+        names_recipient: false,
+        asks: std::collections::BTreeSet::new(),
+        policy: SendingTimePolicy::Anytime,
+    }
 }
 
 fn sms_settings() -> SmsSettings {
     let text = Text::Sms(SmsText { body: "s".into(), sender: None }).hash();
-    SmsSettings { text, names_recipient: false, policy: SendingTimePolicy::Daytime, segments: 1 }
+    SmsSettings {
+        text,
+        names_recipient: false,
+        asks: std::collections::BTreeSet::new(),
+        policy: SendingTimePolicy::Daytime,
+        segments: 1,
+    }
 }
 
 fn step(when: When, recipient: Recipient) -> OrderStep {
@@ -115,6 +126,7 @@ pub fn found_email() -> Found {
     Found {
         resolution: Resolution::Addresses(vec![(Channel::Email, email())]),
         name: None,
+        facts: crate::keywords::Facts::default(),
         language: None,
         behind: vec![],
     }
@@ -124,7 +136,7 @@ pub fn found_email() -> Found {
 pub fn resolved_email() -> Chain {
     let ordered = order(vec![email_step(When::Now)]);
     let mut chain = accept(&ordered, at("10:00:00"));
-    chain.resolve(0, &ordered, found_email(), &SendingWindow::default(), at("10:00:00"));
+    chain.resolve(0, &ordered, &found_email(), &SendingWindow::default(), at("10:00:00"));
     chain.version += 1;
     chain
 }
@@ -144,7 +156,7 @@ pub fn resolved_reminder() -> Chain {
     let mut chain = accept(&ordered, at("10:00:00"));
     let due = chain.steps[1].due;
     chain.fire_reminders(None, due);
-    chain.resolve(1, &ordered, found_email(), &SendingWindow::default(), due);
+    chain.resolve(1, &ordered, &found_email(), &SendingWindow::default(), due);
     chain.version += 1;
     chain
 }

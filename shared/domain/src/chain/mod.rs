@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{OrganizationNumber, Owner};
 use crate::ids::{ChainId, NotificationId, ShipmentId};
-use crate::keywords;
+use crate::keywords::{self, Facts};
 use crate::opened::Watch;
 use crate::order::OnUncertainOutcome;
 use crate::order::fingerprint::Fingerprint;
@@ -168,6 +168,9 @@ pub struct Notification {
     /// The recipient's name, where the text asks for it.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<RecipientName>,
+    /// Whatever else the text asks for.
+    #[serde(rename = "k", default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
     /// The recipient's organisation number, if it is an organisation.
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<OrganizationNumber>,
@@ -305,6 +308,7 @@ impl Notification {
             channel,
             address: None,
             name: None,
+            facts: Facts::default(),
             organization: None,
             text: None,
             status: NotificationStatus::Failed(failure),

@@ -18,8 +18,9 @@ fn parked(accepted: DateTime<Utc>, behind: TimeDelta, now: DateTime<Utc>) -> Cha
     let ordered = order(vec![sms_step(When::Now)]);
     let mut chain = accept(&ordered, accepted);
     let resolution = Resolution::Addresses(vec![(Channel::Sms, mobile())]);
-    let found = Found { resolution, name: None, language: None, behind: vec![(Channel::Sms, behind)] };
-    chain.resolve(0, &ordered, found, &SendingWindow::default(), now);
+    let found =
+        Found { resolution, behind: vec![(Channel::Sms, behind)], ..crate::chain::fixtures::found_email() };
+    chain.resolve(0, &ordered, &found, &SendingWindow::default(), now);
     chain.version += 1;
     chain
 }

@@ -7,6 +7,7 @@ use super::{Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepM
 use crate::calendar::{calendar_days_after, hours_after};
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
+use crate::keywords::Facts;
 use crate::language::Language;
 use crate::order::{Order, Recipient};
 use crate::recipients::{Address, Resolution};
@@ -39,6 +40,8 @@ pub struct Found {
     pub resolution: Resolution,
     /// The name, where a text asks for it and the register knows it.
     pub name: Option<String>,
+    /// Whatever else the texts ask for.
+    pub facts: Facts,
     /// The language that the recipient has chosen, where the register knows it.
     pub language: Option<Language>,
     /// How long after the opening of the window it may go, on the channels that have to wait for it: as long
@@ -76,7 +79,7 @@ impl Chain {
         &mut self,
         number: u8,
         order: &Order,
-        found: Found,
+        found: &Found,
         window: &SendingWindow,
         now: DateTime<Utc>,
     ) -> Vec<Task> {
@@ -86,12 +89,11 @@ impl Chain {
         let recipient = &*recipient.in_language(found.language);
         let claim = self.next_version();
         let Some(step) = self.step_mut(number) else { return vec![] };
-        match found.resolution {
+        match &found.resolution {
             Resolution::Reserved => step.unreachable(Failure::RecipientReserved, now),
             Resolution::NotIdentified => step.unreachable(Failure::RecipientNotIdentified, now),
             Resolution::Addresses(addresses) => {
-                let name = found.name.as_deref().map(RecipientName::new);
-                step.notify(recipient, &addresses, (name.as_ref(), &found.behind), (window, claim, now));
+                step.notify(recipient, addresses, found, (window, claim, now));
             }
         }
         if number == 0 {
@@ -134,14 +136,15 @@ impl Step {
         &mut self,
         recipient: &Recipient,
         addresses: &[(Channel, Address)],
-        (name, behind): (Option<&RecipientName>, &[(Channel, TimeDelta)]),
+        found: &Found,
         (window, claim, now): (&SendingWindow, u64, DateTime<Utc>),
     ) {
         let lease = self.timer.take();
+        let name = found.name.as_deref().map(RecipientName::new);
         let resolved = addresses.iter().take(MOST_ADDRESSES).filter_map(|(channel, address)| {
             let settings = recipient.settings(*channel)?;
             let opens = window.opens(*channel, settings.policy, now.max(self.due));
-            let behind = behind.iter().find(|(parked, _)| parked == channel).filter(|_| opens > now);
+            let behind = found.behind.iter().find(|(parked, _)| parked == channel).filter(|_| opens > now);
             let line = (*channel, settings.policy);
             let at = behind.map_or(opens, |(_, wait)| window.in_line(line, (opens, *wait), self.expires));
             let soon = at <= now + QUEUE_REACH;
@@ -149,7 +152,8 @@ impl Step {
             Some(Notification {
                 channel: *channel,
                 address: Some(address.clone()),
-                name: name.filter(|_| settings.names_recipient).cloned(),
+                name: name.clone().filter(|_| settings.names_recipient),
+                facts: found.facts.only(settings.asks),
                 organization: organization(recipient),
                 text: Some(settings.text.clone()),
                 status: NotificationStatus::New,
@@ -234,7 +238,7 @@ mod tests {
     fn a_resolved_step_queues_what_waits_and_keeps_what_it_resolved() {
         let ordered = order(vec![email_step(When::Now)]);
         let mut chain = accept(&ordered, at("10:00:00"));
-        let tasks = chain.resolve(0, &ordered, found_email(), &window(), at("10:00:01"));
+        let tasks = chain.resolve(0, &ordered, &found_email(), &window(), at("10:00:01"));
         assert_eq!(tasks.len(), 1);
         chain.version += 1;
         assert_eq!(chain.step_work(message(&chain, 1), at("10:00:02")), StepWork::Resolved(tasks));
@@ -251,7 +255,7 @@ mod tests {
         };
         let resolution = Resolution::Addresses((0..=MOST_ADDRESSES).map(address).collect());
         let found = Found { resolution, name: Some("å".repeat(200)), ..found_email() };
-        assert_eq!(chain.resolve(0, &ordered, found, &window(), at("10:00:01")).len(), MOST_ADDRESSES);
+        assert_eq!(chain.resolve(0, &ordered, &found, &window(), at("10:00:01")).len(), MOST_ADDRESSES);
         assert_eq!(RecipientName::new(&"å".repeat(200)).as_str(), "å".repeat(crate::keywords::LONGEST_NAME));
     }
 
@@ -261,11 +265,9 @@ mod tests {
         let mut chain = accept(&ordered, at("20:00:00"));
         let found = Found {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
-            name: None,
-            language: None,
-            behind: vec![],
+            ..found_email()
         };
-        assert_eq!(chain.resolve(0, &ordered, found, &window(), at("20:00:01")), vec![]);
+        assert_eq!(chain.resolve(0, &ordered, &found, &window(), at("20:00:01")), vec![]);
         assert_eq!(chain.due().unwrap().space, Space::Plan);
         assert_eq!(chain.due().unwrap().at.to_rfc3339(), "2026-11-03T08:00:00+00:00");
     }
@@ -276,11 +278,9 @@ mod tests {
         let mut chain = accept(&ordered, at("07:50:00"));
         let found = Found {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
-            name: None,
-            language: None,
-            behind: vec![],
+            ..found_email()
         };
-        let tasks = chain.resolve(0, &ordered, found, &window(), at("07:50:01"));
+        let tasks = chain.resolve(0, &ordered, &found, &window(), at("07:50:01"));
         assert_eq!(tasks[0].at(), at("08:00:00"));
     }
 
@@ -292,8 +292,8 @@ mod tests {
             (Resolution::NotIdentified, Failure::RecipientNotIdentified),
         ] {
             let mut chain = accept(&ordered, at("10:00:00"));
-            let found = Found { resolution, name: None, language: None, behind: vec![] };
-            assert_eq!(chain.resolve(0, &ordered, found, &window(), at("10:00:01")), vec![]);
+            let found = Found { resolution, ..found_email() };
+            assert_eq!(chain.resolve(0, &ordered, &found, &window(), at("10:00:01")), vec![]);
             assert_eq!(chain.steps[0].status, StepStatus::Completed);
             let statuses: Vec<_> = chain.steps[0].notifications.iter().map(|n| n.status).collect();
             assert_eq!(statuses, [NotificationStatus::Failed(failure); 2]);
@@ -308,11 +308,9 @@ mod tests {
         assert_eq!(chain.steps[1].due.to_rfc3339(), "2026-11-09T20:00:00+00:00");
         let found = Found {
             resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
-            name: None,
-            language: None,
-            behind: vec![],
+            ..found_email()
         };
-        chain.resolve(0, &ordered, found, &window(), at("20:00:01"));
+        chain.resolve(0, &ordered, &found, &window(), at("20:00:01"));
         assert_eq!(chain.steps[1].due.to_rfc3339(), "2026-11-10T08:00:00+00:00");
         assert_eq!(chain.steps[1].expires.to_rfc3339(), "2026-11-12T08:00:00+00:00");
     }

@@ -11,7 +11,7 @@ mod public_address;
 pub use condition::{ConditionEndpoint, EndpointPolicy};
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -193,6 +193,9 @@ pub struct EmailSettings {
     pub text: TextHash,
     /// Whether the text needs the recipient's name looked up.
     pub names_recipient: bool,
+    /// The keywords that ask for something else about the recipient.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub asks: BTreeSet<String>,
     /// Whether it waits for the window.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: SendingTimePolicy,
@@ -205,6 +208,9 @@ pub struct SmsSettings {
     pub text: TextHash,
     /// Whether the text needs the recipient's name looked up.
     pub names_recipient: bool,
+    /// The keywords that ask for something else about the recipient.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub asks: BTreeSet<String>,
     /// Whether it waits for the window.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: SendingTimePolicy,
@@ -224,6 +230,7 @@ impl SmsSettings {
         Self {
             text,
             names_recipient: keywords::names_recipient(body),
+            asks: keywords::asked(body),
             policy,
             segments: Self::segments_of(body),
         }
@@ -237,6 +244,8 @@ pub struct ChannelSettings<'a> {
     pub text: &'a TextHash,
     /// Whether the text needs the recipient's name looked up.
     pub names_recipient: bool,
+    /// The keywords that ask for something else about the recipient.
+    pub asks: &'a BTreeSet<String>,
     /// Whether it waits for the window.
     pub policy: SendingTimePolicy,
     /// How many messages an SMS takes.
@@ -281,12 +290,14 @@ impl Recipient {
             Channel::Email => email.map(|s| ChannelSettings {
                 text: &s.text,
                 names_recipient: s.names_recipient,
+                asks: &s.asks,
                 policy: s.policy,
                 segments: None,
             }),
             Channel::Sms => sms.map(|s| ChannelSettings {
                 text: &s.text,
                 names_recipient: s.names_recipient,
+                asks: &s.asks,
                 policy: s.policy,
                 segments: Some(s.segments).filter(|count| *count > 0),
             }),

@@ -65,7 +65,8 @@ mod tests {
     /// What arrives of a pattern whose tokens are words.
     fn arrived(pattern: &Pattern, name: &str, number: &str) -> String {
         let tokens = pattern.tokens().into_iter().map(|token| (token.to_owned(), "ord".to_owned())).collect();
-        keywords::fill(&pattern.render(&tokens, false), name, number, false)
+        let reader = keywords::Reader { name, number, facts: &keywords::Facts::default() };
+        keywords::fill(&pattern.render(&tokens, false), &reader, false)
     }
 
     #[test]

@@ -137,7 +137,7 @@ mod tests {
         let body = json!({
             "texts": {
                 "nb": {"email": {"subject": "a\nb", "body": "{", "contentType": "Markdown"}, "sms": {}},
-                "nn": {}, "de": {}, "se": null, "en": {"sms": {"body": "$reporteeEmail$"}}},
+                "nn": {}, "de": {}, "se": null, "en": {"sms": {"body": "$reporteeFirstName$"}}},
             "reminder": {"delayDays": 0},
         });
         let faults = parse_template(&body).unwrap_err();

@@ -166,9 +166,10 @@ impl Parser<'_> {
 
     /// An e-mail's settings as the order holds them.
     pub(super) fn keep_email(&mut self, (email, policy): (EmailText, SendingTimePolicy)) -> EmailSettings {
-        let names_recipient =
-            [&email.subject, &email.body].into_iter().any(|text| keywords::names_recipient(text));
-        EmailSettings { text: self.keep(Text::Email(email)), names_recipient, policy }
+        let texts = [&email.subject, &email.body];
+        let names_recipient = texts.iter().any(|text| keywords::names_recipient(text));
+        let asks = texts.iter().flat_map(|text| keywords::asked(text)).collect();
+        EmailSettings { text: self.keep(Text::Email(email)), names_recipient, asks, policy }
     }
 
     /// An SMS's settings as the order holds them.
@@ -210,14 +211,12 @@ impl Parser<'_> {
 
     /// What a text may not hold, whoever wrote it.
     pub(super) fn judge(&mut self, member: &Member<'_>, text: &str, audience: Audience) {
-        let has_keywords = keywords::names_recipient(text) || keywords::numbers_recipient(text);
-        if audience == Audience::Address && has_keywords {
+        if audience == Audience::Address && keywords::any(text) {
             let message = "Keywords are only filled in for persons and organisations.";
             member.fault(message, &mut self.faults);
         }
         if keywords::unknown(text).is_some() {
-            let message =
-                "Has a keyword that there is not: only $recipientName$ and $recipientNumber$ are filled in.";
+            let message = "Has a keyword that there is not, or that no register here knows the answer to.";
             member.fault(message, &mut self.faults);
         }
         if links::first_refused(text, self.rules.owner.links.as_ref().unwrap_or(self.rules.links)).is_some() {

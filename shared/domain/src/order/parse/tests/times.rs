@@ -32,7 +32,8 @@ fn a_policy_is_stored_only_where_the_order_has_one() {
     ] {
         let text = Text::Sms(crate::text::SmsText { body: "s".into(), sender: None }).hash();
         let sms = SmsSettings::of(text.clone(), "s", policy);
-        let email = EmailSettings { text, names_recipient: false, policy };
+        let email =
+            EmailSettings { text, names_recipient: false, asks: std::collections::BTreeSet::new(), policy };
         let (sms_item, email_item) =
             (serde_json::to_value(&sms).unwrap(), serde_json::to_value(&email).unwrap());
         assert_eq!((sms_item.get("policy"), email_item.get("policy")), (stored.as_ref(), stored.as_ref()));

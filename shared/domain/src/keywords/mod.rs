@@ -1,5 +1,9 @@
 //! The keywords in a text that stand for its recipient.
 
+mod facts;
+
+pub use facts::{Facts, Sources, asked};
+
 use crate::text::escape_html;
 
 const NAME: &str = "$recipientName$";
@@ -20,11 +24,22 @@ pub fn numbers_recipient(text: &str) -> bool {
     text.contains(NUMBER) || text.contains(OLDER_NUMBER)
 }
 
+/// Whether the text has a place for anything that a register knows of the recipient.
+pub fn any(text: &str) -> bool {
+    names_recipient(text) || numbers_recipient(text) || !asked(text).is_empty()
+}
+
 /// The first thing in a text that is written like a keyword and is none that there is a source for: it
 /// would arrive as it stands. Small and capital letters make no difference in being like one.
 pub fn unknown(text: &str) -> Option<&str> {
-    let mut found = text.match_indices('$').filter_map(|(at, _)| like_keyword(&text[at..]));
-    found.find(|found| ![NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(found))
+    let is_known =
+        |found: &&str| [NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(found) || facts::is_fact(found);
+    all(text).find(|found| !is_known(found))
+}
+
+/// Everything in a text that is written like a keyword.
+fn all(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('$').filter_map(|(at, _)| like_keyword(&text[at..]))
 }
 
 /// What a text begins with, up to the second `$`, if that is of a family: a name, and what stands in
@@ -49,14 +64,28 @@ const LONGEST_NUMBER: usize = 11;
 /// How many characters a text has at most when its keywords are filled in.
 pub fn longest(text: &str) -> usize {
     let (name, number) = ("x".repeat(LONGEST_NAME), "0".repeat(LONGEST_NUMBER));
-    fill(text, &name, &number, false).chars().count()
+    let facts = Facts::longest(&asked(text));
+    fill(text, &Reader { name: &name, number: &number, facts: &facts }, false).chars().count()
+}
+
+/// Who reads a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The name; empty where none is known.
+    pub name: &'a str,
+    /// An organisation's number; empty for everybody else.
+    pub number: &'a str,
+    /// Whatever else the text asks for.
+    pub facts: &'a Facts,
 }
 
 /// The text with its keywords filled in. It is read once, so a name that looks like a keyword stays
 /// what it is; in HTML the values are escaped.
-pub fn fill(text: &str, name: &str, number: &str, html: bool) -> String {
-    let (name, number) = (value(name, html), value(number, html));
-    let values = [(NAME, &name), (NUMBER, &number), (OLDER_NAME, &name), (OLDER_NUMBER, &number)];
+pub fn fill(text: &str, reader: &Reader<'_>, html: bool) -> String {
+    let (name, number) = (reader.name, reader.number);
+    let known = [(NAME, name), (NUMBER, number), (OLDER_NAME, name), (OLDER_NUMBER, number)];
+    let known = known.into_iter().chain(reader.facts.iter());
+    let values: Vec<_> = known.map(|(keyword, known)| (keyword, value(known, html))).collect();
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -81,6 +110,10 @@ fn value(value: &str, html: bool) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn fill(text: &str, name: &str, number: &str, html: bool) -> String {
+        super::fill(text, &Reader { name, number, facts: &Facts::default() }, html)
+    }
 
     fn plain(text: &str) -> String {
         fill(text, "Ola Nordmann", "991825827", false)
@@ -140,13 +173,9 @@ mod tests {
         ] {
             assert_eq!(unknown(text), None, "{text}");
         }
-        for text in ["$reporteeBirthDay(yyyy-mm-dd)$", "$servicename$", "$recipientname$", "$recipientEmail$"]
+        for text in ["$reporteeBirthDay(year)$", "$servicename$", "$recipientname$", "$recipientEmail$"]
             .into_iter()
-            .chain([
-                "$reporteeBirthDay(dd. mm yyyy)$",
-                "$servicename|SC:1|SEC:2$",
-                "$servicename SC:1 SEC:2$",
-            ])
+            .chain(["$reporteeFirstName$", "$servicename|SC:1|SEC:2$", "$servicename SC:1 SEC:2$"])
             .chain(["$ReporteeName$", "$RECIPIENTNAME$"])
         {
             assert_eq!(unknown(&format!("Hei {text}!")), Some(text));
