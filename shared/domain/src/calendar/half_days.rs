@@ -1,11 +1,14 @@
-//! Days before holidays on which offices close early. They are ordinary working days by law.
+//! Days before holidays on which offices close early, and dates of a deployment's own. They are ordinary working
+//! days by law.
 
 use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
 
 use super::easter::easter;
 
-/// A day that is often a short one at the office.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A day that may be a short one: `ChristmasEve` and the like, or a date as `12-23`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub enum HalfDay {
     /// Four days before Easter.
     WednesdayBeforeEaster,
@@ -17,21 +20,52 @@ pub enum HalfDay {
     ChristmasEve,
     /// 31 December.
     NewYearsEve,
+    /// The same month and day every year.
+    Date {
+        /// 1 to 12.
+        month: u32,
+        /// 1 to 31.
+        day: u32,
+    },
+}
+
+/// Neither a known day nor a date.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a half day is WednesdayBeforeEaster, EasterEve, WhitEve, ChristmasEve, NewYearsEve, or month and day as 12-23"
+)]
+pub struct NoHalfDay;
+
+impl TryFrom<String> for HalfDay {
+    type Error = NoHalfDay;
+
+    fn try_from(text: String) -> Result<Self, NoHalfDay> {
+        Ok(match text.as_str() {
+            "WednesdayBeforeEaster" => Self::WednesdayBeforeEaster,
+            "EasterEve" => Self::EasterEve,
+            "WhitEve" => Self::WhitEve,
+            "ChristmasEve" => Self::ChristmasEve,
+            "NewYearsEve" => Self::NewYearsEve,
+            // A leap year's date, so that 29 February is one.
+            date => NaiveDate::parse_from_str(&format!("2028-{date}"), "%Y-%m-%d")
+                .map(|date| Self::Date { month: date.month(), day: date.day() })
+                .map_err(|_| NoHalfDay)?,
+        })
+    }
 }
 
 impl HalfDay {
-    /// The half day that a day is.
-    pub fn on(date: NaiveDate) -> Option<Self> {
-        match (date.month(), date.day()) {
-            (12, 24) => return Some(Self::ChristmasEve),
-            (12, 31) => return Some(Self::NewYearsEve),
-            _ => {}
-        }
-        match date.signed_duration_since(easter(date.year())?).num_days() {
-            -4 => Some(Self::WednesdayBeforeEaster),
-            -1 => Some(Self::EasterEve),
-            48 => Some(Self::WhitEve),
-            _ => None,
+    /// Whether a day is this one.
+    pub fn is(self, date: NaiveDate) -> bool {
+        let from_easter = |days| easter(date.year()).is_some_and(|easter| (date - easter).num_days() == days);
+        let is_date = |month, day| (date.month(), date.day()) == (month, day);
+        match self {
+            Self::WednesdayBeforeEaster => from_easter(-4),
+            Self::EasterEve => from_easter(-1),
+            Self::WhitEve => from_easter(48),
+            Self::ChristmasEve => is_date(12, 24),
+            Self::NewYearsEve => is_date(12, 31),
+            Self::Date { month, day } => is_date(month, day),
         }
     }
 }
@@ -40,19 +74,32 @@ impl HalfDay {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<HalfDay, NoHalfDay> {
+        HalfDay::try_from(text.to_owned())
+    }
+
     #[test]
     fn half_days_of_2026() {
         let cases = [
-            ("2026-04-01", Some(HalfDay::WednesdayBeforeEaster)),
-            ("2026-04-04", Some(HalfDay::EasterEve)),
-            ("2026-05-23", Some(HalfDay::WhitEve)),
-            ("2026-12-24", Some(HalfDay::ChristmasEve)),
-            ("2026-12-31", Some(HalfDay::NewYearsEve)),
-            ("2026-04-02", None),
-            ("2026-12-23", None),
+            ("WednesdayBeforeEaster", "2026-04-01"),
+            ("EasterEve", "2026-04-04"),
+            ("WhitEve", "2026-05-23"),
+            ("ChristmasEve", "2026-12-24"),
+            ("NewYearsEve", "2026-12-31"),
+            ("12-23", "2026-12-23"),
         ];
-        for (date, half) in cases {
-            assert_eq!(HalfDay::on(date.parse().unwrap()), half, "{date}");
+        for (name, date) in cases {
+            for (other, _) in cases {
+                assert_eq!(read(other).unwrap().is(date.parse().unwrap()), other == name, "{other} {date}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_date_is_one_that_there_is() {
+        assert!(read("02-29").unwrap().is(NaiveDate::from_ymd_opt(2028, 2, 29).unwrap()));
+        for text in ["", "12-32", "02-30", "2026-12-23", "christmaseve", "13-01"] {
+            assert_eq!(read(text), Err(NoHalfDay), "{text}");
         }
     }
 }

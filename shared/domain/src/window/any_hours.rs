@@ -5,7 +5,12 @@ use chrono::{Datelike, NaiveTime, TimeDelta, Weekday};
 use chrono_tz::Europe::Oslo;
 use proptest::prelude::*;
 
+use std::collections::BTreeMap;
+
 use crate::calendar::{HalfDay, Holiday};
+
+const HALF_DAYS: [HalfDay; 3] =
+    [HalfDay::WednesdayBeforeEaster, HalfDay::ChristmasEve, HalfDay::Date { month: 6, day: 23 }];
 
 const WEEK: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
@@ -20,24 +25,20 @@ fn time(minutes: u32) -> NaiveTime {
 
 fn hours(opens: &str, closes: &str) -> Hours {
     let read = |text| NaiveTime::parse_from_str(text, "%H:%M").unwrap();
-    Hours {
-        days: WEEK.to_vec(),
-        opens: read(opens),
-        closes: read(closes),
-        holidays: true,
-        half_days_close: None,
-    }
+    let (opens, closes) = (read(opens), Closing::At(read(closes)));
+    Hours { days: WEEK.to_vec(), opens, closes, holidays: true, half_days: BTreeMap::new() }
 }
 
 /// What a person would do who looks at the clock and the calendar on the wall.
 fn is_open(hours: &Hours, at: DateTime<Utc>) -> bool {
     let local = at.with_timezone(&Oslo);
     let (date, time) = (local.date_naive(), local.time());
-    let is_early = HalfDay::on(date).is_some() && hours.half_days_close.is_some_and(|close| time >= close);
+    let is_over = |closing: &Closing| matches!(closing, Closing::At(close) if time >= *close);
+    let is_early = hours.half_days.iter().any(|(day, closes)| day.is(date) && is_over(closes));
     hours.days.contains(&date.weekday())
         && (hours.holidays || Holiday::on(date).is_none())
         && hours.opens <= time
-        && time < hours.closes
+        && !is_over(&hours.closes)
         && !is_early
 }
 
@@ -51,8 +52,12 @@ prop_compose! {
         holidays: bool,
         half in prop::option::of(1_u32..1_200),
     ) -> Hours {
-        let until = |length: u32| time((opens + length).min(1_439));
-        Hours { days, opens: time(opens), closes: until(length), holidays, half_days_close: half.map(until) }
+        let until = |length: u32| match opens + length {
+            minutes @ ..1_440 => Closing::At(time(minutes)),
+            _ => Closing::Midnight,
+        };
+        let half_days = half.into_iter().flat_map(|length| HALF_DAYS.map(|day| (day, until(length)))).collect();
+        Hours { days, opens: time(opens), closes: until(length), holidays, half_days }
     }
 }
 
@@ -62,7 +67,7 @@ proptest! {
         hours in any_hours(), seconds in 1_735_689_600_i64..1_990_000_000, step in 60_i64..1_800,
     ) {
         let at = DateTime::from_timestamp(seconds, 0).unwrap();
-        prop_assert!(hours.make_sense());
+        prop_assert_eq!(hours.check(), Ok(()));
         let opens = hours.next_open(at);
         prop_assert!(is_open(&hours, opens), "{opens}");
         prop_assert!(opens == at || !is_open(&hours, opens - TimeDelta::seconds(1)), "{opens}");

@@ -1,9 +1,11 @@
 //! A deployment's choice of window, read from two texts: the house rule, and hours that differ from it.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveTime, Weekday};
 use serde::Deserialize;
 
-use super::{Hours, HouseRule, SendingWindow};
+use super::{Closing, Hours, HouseRule, SendingWindow};
 
 /// The texts describe no window that ever opens.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,12 +16,15 @@ pub enum InvalidWindow {
     /// Not as documented.
     #[error(
         "the hours are JSON such as {{\"sms\": {{\"days\": [\"Mon\", \"Fri\"], \"opens\": \"09:00\", \"closes\": \"17:00\", \
-         \"holidays\": false, \"halfDaysClose\": \"12:00\"}}}}: {0}"
+         \"holidays\": false, \"halfDays\": {{\"ChristmasEve\": \"12:00\"}}}}}}: {0}"
     )]
     Hours(String),
-    /// No day is open, or it closes before it opens.
-    #[error("the hours never open")]
+    /// No day is open.
+    #[error("the hours never open: there is no day")]
     NeverOpen,
+    /// It closes before it opens, or when it does.
+    #[error("the hours close before they open; none go past midnight, and the end of the day is 24:00")]
+    ClosesFirst,
 }
 
 /// Hours that a deployment gives for itself; those of the house rule where it gives none.
@@ -38,9 +43,9 @@ impl SendingWindow {
         let working = Hours {
             days: WORKING_WEEK.to_vec(),
             opens: hour(9),
-            closes: hour(17),
+            closes: Closing::At(hour(17)),
             holidays: false,
-            half_days_close: None,
+            half_days: BTreeMap::new(),
         };
         let hours = match house {
             HouseRule::WorkingDays => working,
@@ -63,8 +68,9 @@ impl SendingWindow {
         let standard = Self::of(house);
         let email = own.email.unwrap_or(standard.email);
         let sms = own.sms.unwrap_or(standard.sms);
-        let is_sound = email.make_sense() && sms.make_sense();
-        is_sound.then_some(Self { house, email, sms }).ok_or(InvalidWindow::NeverOpen)
+        email.check()?;
+        sms.check()?;
+        Ok(Self { house, email, sms })
     }
 }
 

@@ -1,8 +1,11 @@
 //! When one channel's window is open: on which days, from when to when.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc, Weekday};
 use serde::Deserialize;
 
+use super::InvalidWindow;
 use crate::calendar::{HalfDay, Holiday, day, reached};
 
 /// One channel's hours. All its rules must hold: where Fridays are closed, so is Good Friday, even if
@@ -13,28 +16,66 @@ pub struct Hours {
     /// The days of the week that are open.
     pub days: Vec<Weekday>,
     /// When it opens; this moment is inside.
-    #[serde(deserialize_with = "time")]
+    #[serde(deserialize_with = "opening")]
     pub opens: NaiveTime,
     /// When it closes; this moment is outside.
-    #[serde(deserialize_with = "time")]
-    pub closes: NaiveTime,
+    pub closes: Closing,
     /// Whether public holidays are open.
     #[serde(default)]
     pub holidays: bool,
-    /// When it closes on half days; like any other day where nothing is said.
-    #[serde(default, deserialize_with = "optional_time")]
-    pub half_days_close: Option<NaiveTime>,
+    /// When it closes on half days.
+    #[serde(default)]
+    pub half_days: BTreeMap<HalfDay, Closing>,
+}
+
+/// When a day closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Closing {
+    /// At a time of day.
+    At(NaiveTime),
+    /// When the day ends, written `24:00`.
+    Midnight,
+}
+
+/// Not a time of day.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a time is written as 09:00")]
+pub struct NoTime;
+
+impl TryFrom<String> for Closing {
+    type Error = NoTime;
+
+    fn try_from(text: String) -> Result<Self, NoTime> {
+        if text == "24:00" { Ok(Self::Midnight) } else { time(&text).map(Self::At) }
+    }
+}
+
+impl Closing {
+    fn on(self, date: NaiveDate) -> DateTime<Utc> {
+        match self {
+            Self::At(time) => reached(date, time),
+            Self::Midnight => {
+                date.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, |next| reached(next, NaiveTime::MIN))
+            }
+        }
+    }
 }
 
 /// Days that are looked at for an opening: with any weekday open one comes within weeks, holidays or not.
 const HORIZON: usize = 400;
 
 impl Hours {
-    /// Whether it ever opens.
-    pub fn make_sense(&self) -> bool {
-        !self.days.is_empty()
-            && self.opens < self.closes
-            && self.half_days_close.is_none_or(|close| self.opens < close)
+    /// Whether these are hours, and if not, why.
+    pub fn check(&self) -> Result<(), InvalidWindow> {
+        let opens = Closing::At(self.opens);
+        if self.days.is_empty() {
+            Err(InvalidWindow::NeverOpen)
+        } else if opens >= self.closes || self.half_days.values().any(|closes| opens >= *closes) {
+            Err(InvalidWindow::ClosesFirst)
+        } else {
+            Ok(())
+        }
     }
 
     /// The first moment, no earlier than `at`, at which it is open; the end of time if there is none.
@@ -55,20 +96,18 @@ impl Hours {
 
     fn span(&self, date: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let is_open = self.days.contains(&date.weekday()) && (self.holidays || Holiday::on(date).is_none());
-        let half = self.half_days_close.filter(|_| HalfDay::on(date).is_some());
-        let closes = half.map_or(self.closes, |half| half.min(self.closes));
-        let span = is_open.then(|| (reached(date, self.opens), reached(date, closes)));
+        let early = self.half_days.iter().filter(|(day, _)| day.is(date)).map(|(_, closes)| *closes);
+        let closes = early.fold(self.closes, Closing::min);
+        let span = is_open.then(|| (reached(date, self.opens), closes.on(date)));
         // Hours that the spring clock change skips altogether are not open that day.
         span.filter(|(opens, closes)| opens < closes)
     }
 }
 
-fn time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<NaiveTime, D::Error> {
-    let text = String::deserialize(from)?;
-    NaiveTime::parse_from_str(&text, "%H:%M")
-        .map_err(|_| serde::de::Error::custom("a time is written as 09:00"))
+fn time(text: &str) -> Result<NaiveTime, NoTime> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| NoTime)
 }
 
-fn optional_time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<NaiveTime>, D::Error> {
-    time(from).map(Some)
+fn opening<'de, D: serde::Deserializer<'de>>(from: D) -> Result<NaiveTime, D::Error> {
+    time(&String::deserialize(from)?).map_err(serde::de::Error::custom)
 }

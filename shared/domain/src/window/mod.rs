@@ -8,7 +8,7 @@ mod hours;
 mod tests;
 
 pub use configuration::InvalidWindow;
-pub use hours::Hours;
+pub use hours::{Closing, Hours};
 
 use chrono::{DateTime, TimeDelta, Utc};
 

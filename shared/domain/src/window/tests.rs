@@ -63,7 +63,7 @@ fn as_the_incumbent_does_it() {
 #[test]
 fn a_deployment_has_hours_of_its_own() {
     let hours = r#"{"sms": {"days": ["Mon", "Thu", "Sat"], "opens": "08:30", "closes": "14:30", "holidays": true,
-        "halfDaysClose": "12:00"}}"#;
+        "halfDays": {"ChristmasEve": "12:00", "11-05": "10:00", "WhitEve": "12:00"}}}"#;
     let window = SendingWindow::configured("WorkingDays", hours).unwrap();
     let sms = |at| window.opens(Channel::Sms, House, utc(at));
     assert_eq!(sms("2026-11-03T12:00:00+01:00"), utc("2026-11-05T08:30:00+01:00"));
@@ -72,6 +72,9 @@ fn a_deployment_has_hours_of_its_own() {
     assert_eq!(sms("2026-04-02T10:00:00+02:00"), utc("2026-04-02T10:00:00+02:00"));
     assert_eq!(sms("2026-04-03T10:00:00+02:00"), utc("2026-04-04T08:30:00+02:00"));
     assert_eq!(sms("2026-12-24T12:00:00+01:00"), utc("2026-12-26T08:30:00+01:00"));
+    // A date of the deployment's own; New Year's Eve is no half day here.
+    assert_eq!(sms("2026-11-05T10:00:00+01:00"), utc("2026-11-07T08:30:00+01:00"));
+    assert_eq!(sms("2026-12-31T14:00:00+01:00"), utc("2026-12-31T14:00:00+01:00"));
     let email = window.opens(Channel::Email, House, utc("2026-11-03T16:00:00+01:00"));
     assert_eq!(email, utc("2026-11-03T16:00:00+01:00"), "e-mail has the house rule's");
 }
@@ -84,11 +87,34 @@ fn a_window_that_cannot_be_is_refused_with_a_reason() {
         let refused = SendingWindow::configured("Altinn", hours);
         assert!(matches!(refused, Err(InvalidWindow::Hours(_))), "{hours}");
     }
-    for (days, opens, closes) in
-        [("", "09:00", "17:00"), ("\"Mon\"", "17:00", "09:00"), ("\"Mon\"", "09:00", "09:00")]
-    {
-        let hours = format!(r#"{{"email": {{"days": [{days}], "opens": "{opens}", "closes": "{closes}"}}}}"#);
-        assert_eq!(SendingWindow::configured("Altinn", &hours), Err(InvalidWindow::NeverOpen), "{hours}");
+    let (never, first) = (InvalidWindow::NeverOpen, InvalidWindow::ClosesFirst);
+    for (days, opens, closes, half, why) in [
+        ("", "09:00", "17:00", "12:00", &never),
+        ("\"Mon\"", "17:00", "09:00", "18:00", &first),
+        ("\"Mon\"", "09:00", "09:00", "12:00", &first),
+        ("\"Mon\"", "09:00", "17:00", "09:00", &first),
+    ] {
+        let hours = format!(
+            r#"{{"email": {{"days": [{days}], "opens": "{opens}", "closes": "{closes}", "halfDays": {{"WhitEve": "{half}"}}}}}}"#
+        );
+        assert_eq!(SendingWindow::configured("Altinn", &hours).as_ref(), Err(why), "{hours}");
+    }
+}
+
+#[test]
+fn a_day_can_last_until_midnight() {
+    let hours =
+        r#"{"email": {"days": ["Sat", "Sun"], "opens": "18:00", "closes": "24:00", "holidays": true}}"#;
+    let window = SendingWindow::configured("WorkingDays", hours).unwrap();
+    let email = |at: &str| window.opens(Channel::Email, House, utc(at));
+    // Over both changes of the clock, the last second included and midnight not.
+    for (last, next) in [
+        ("2026-03-28T23:59:59+01:00", "2026-03-29T18:00:00+02:00"),
+        ("2026-10-24T23:59:59+02:00", "2026-10-25T18:00:00+01:00"),
+    ] {
+        assert_eq!(email(last), utc(last));
+        let midnight = (utc(last) + TimeDelta::seconds(1)).to_rfc3339();
+        assert_eq!(email(&midnight), utc(next));
     }
 }
 
