@@ -26,7 +26,6 @@ use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
 
-use herd::Rates;
 use look_up::LookUp;
 
 /// What a condition endpoint can tell by that it is we who ask.
@@ -39,7 +38,6 @@ pub struct ResolveRecipients {
     conditions: Conditions,
     look_up: LookUp,
     window: SendingWindow,
-    rates: Rates,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
@@ -68,8 +66,6 @@ impl Function for ResolveRecipients {
         "CONDITION_ENDPOINTS",
         "SENDING_WINDOW",
         "SENDING_HOURS",
-        "EMAIL_RATE",
-        "SMS_RATE",
     ];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
@@ -92,7 +88,6 @@ impl Function for ResolveRecipients {
             )?,
             look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
             window: environment.window()?,
-            rates: Rates::open(environment)?,
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
         })
@@ -146,7 +141,7 @@ impl ResolveRecipients {
                 let recipient = step.recipient.in_language(found.language);
                 let from = now.max(chain.step(message.step).map_or(now, |step| step.due));
                 let who = (&chain.owner, recipient.as_ref(), &found);
-                found.behind = herd::behind(&self.store, &self.rates, who, (&self.window, from)).await?;
+                found.places = herd::places(&self.store, who, (&self.window, from)).await?;
                 let resolve =
                     |chain: &mut Chain| chain.resolve(message.step, &order, &found, &self.window, now);
                 let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;

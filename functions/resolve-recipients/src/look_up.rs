@@ -75,11 +75,11 @@ impl LookUp {
         let language = contact.as_ref().and_then(|contact| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
-            return Ok(Found { resolution, name: None, facts: Facts::default(), language, behind: vec![] });
+            return Ok(Found { resolution, name: None, facts: Facts::default(), language, places: vec![] });
         };
         let name = if asks_for_name(&recipient, found) { self.name(&recipient).await? } else { None };
         let facts = facts(&recipient, found, contact.as_ref());
-        Ok(Found { resolution, name, facts, language, behind: vec![] })
+        Ok(Found { resolution, name, facts, language, places: vec![] })
     }
 
     async fn addresses(

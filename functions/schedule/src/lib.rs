@@ -1,11 +1,14 @@
 //! Every minute: claims what is due (steps, parked notifications), takes back what was lost (expired
-//! leases) and ends what is over (lifetimes).
+//! leases), ends what is over (lifetimes), and lets the lines for an opening of the window leave.
+
+mod line;
 
 use std::sync::Arc;
 
 use lambda_runtime::Error;
 use serde_json::Value;
 use varsling_domain::chain::{Chain, Space};
+use varsling_domain::channel::Channel;
 use varsling_domain::ids::ChainId;
 use varsling_platform::clock::Clock;
 use varsling_platform::lambda::{Function, StartError};
@@ -14,17 +17,28 @@ use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
 
+use line::Lines;
+
 /// The function.
 pub struct Schedule {
     store: Store,
     queues: Queues,
+    lines: Lines,
     clock: Arc<dyn Clock>,
 }
 
 impl Function for Schedule {
     const NAME: &'static str = "schedule";
-    const VARIABLES: &'static [&'static str] =
-        &["TABLE_NAME", "STEPS_QUEUE_URL", "EMAIL_QUEUE_URL", "SMS_QUEUE_URL"];
+    const VARIABLES: &'static [&'static str] = &[
+        "TABLE_NAME",
+        "STEPS_QUEUE_URL",
+        "EMAIL_QUEUE_URL",
+        "SMS_QUEUE_URL",
+        "SENDING_WINDOW",
+        "SENDING_HOURS",
+        "EMAIL_RATE",
+        "SMS_RATE",
+    ];
     type Event = Value;
     type Answer = Value;
 
@@ -35,6 +49,7 @@ impl Function for Schedule {
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &queues)?,
+            lines: Lines::open(environment)?,
             clock: Arc::clone(&surroundings.clock),
         })
     }
@@ -48,7 +63,15 @@ impl Function for Schedule {
         let now = self.clock.now();
         let mut due = self.store.due(Space::Lease, now).await?;
         due.extend(self.store.due(Space::Plan, now).await?);
-        Ok(sweep::each(due, |id| self.sweep(id)).await?)
+        let swept = sweep::each(due, |id| self.sweep(id)).await;
+        let parts = (&self.store, &self.queues);
+        let leave = |channel| self.lines.leave(parts, channel, now);
+        let (email, sms) = futures::join!(leave(Channel::Email), leave(Channel::Sms));
+        let left = email? + sms?;
+        if left > 0 {
+            tracing::info!(left, "the lines for the window");
+        }
+        Ok(swept?)
     }
 }
 

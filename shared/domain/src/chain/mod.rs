@@ -2,10 +2,11 @@
 //!
 //! This is the small hot item that every function reads and writes; field names are single letters in
 //! the table because DynamoDB bills by the byte. Each rule that changes a chain has a file of its own:
-//! `accept`, `sweep`, `reminder`, `resolve`, `unanswered`, `send`, `report`; `timer` says when it is looked at next.
+//! `accept`, `sweep`, `reminder`, `resolve`, `unanswered`, `line`, `send`, `report`; `timer` says when it is looked at next.
 
 mod accept;
 mod back_off;
+mod line;
 mod reminder;
 mod report;
 mod resolve;

@@ -1,9 +1,9 @@
 //! A due step becomes notifications: who gets what on which channel, written once.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::accept::lifetime_end;
-use super::{Chain, Notification, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer};
+use super::{Chain, Notification, Reason, RecipientName, Step, StepMessage, Task, Timer};
 use crate::calendar::{calendar_days_after, hours_after};
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
@@ -44,9 +44,9 @@ pub struct Found {
     pub facts: Facts,
     /// The language that the recipient has chosen, where the register knows it.
     pub language: Option<Language>,
-    /// How long after the opening of the window it may go, on the channels that have to wait for it: as long
-    /// as those parked before it take to leave.
-    pub behind: Vec<(Channel, TimeDelta)>,
+    /// How many notifications of the same owner stand in line before these, on the channels whose window is
+    /// closed.
+    pub places: Vec<(Channel, u32)>,
 }
 
 impl Chain {
@@ -141,14 +141,17 @@ impl Step {
     ) {
         let lease = self.timer.take();
         let name = found.name.as_deref().map(RecipientName::new);
+        let mut places = found.places.clone();
+        let next = |(_, place): &mut (Channel, u32)| std::mem::replace(place, place.saturating_add(1));
         let resolved = addresses.iter().take(MOST_ADDRESSES).filter_map(|(channel, address)| {
             let settings = recipient.settings(*channel)?;
             let opens = window.opens(*channel, settings.policy, now.max(self.due));
-            let behind = found.behind.iter().find(|(parked, _)| parked == channel).filter(|_| opens > now);
-            let line = (*channel, settings.policy);
-            let at = behind.map_or(opens, |(_, wait)| window.in_line(line, (opens, *wait), self.expires));
-            let soon = at <= now + QUEUE_REACH;
-            let timer = if soon { Timer::passed_on(lease, at, claim) } else { Timer::Plan { at } };
+            let timer = if opens > now {
+                let place = places.iter_mut().find(|(closed, _)| closed == channel);
+                Timer::Line { opening: opens, place: place.map_or(0, next) }
+            } else {
+                Timer::passed_on(lease, now, claim)
+            };
             Some(Notification {
                 channel: *channel,
                 address: Some(address.clone()),
@@ -158,7 +161,7 @@ impl Step {
                 text: Some(settings.text.clone()),
                 status: NotificationStatus::New,
                 updated_at: now,
-                not_before: (at > now).then_some(at),
+                not_before: (opens > now).then_some(opens),
                 timer: Some(timer),
                 policy: settings.policy,
                 segments: settings.segments,
@@ -268,20 +271,8 @@ mod tests {
             ..found_email()
         };
         assert_eq!(chain.resolve(0, &ordered, &found, &window(), at("20:00:01")), vec![]);
-        assert_eq!(chain.due().unwrap().space, Space::Plan);
+        assert_eq!(chain.due().unwrap().space, Space::Line(Channel::Sms));
         assert_eq!(chain.due().unwrap().at.to_rfc3339(), "2026-11-03T08:00:00+00:00");
-    }
-
-    #[test]
-    fn just_before_the_window_it_is_queued_for_the_opening() {
-        let ordered = order(vec![sms_step(When::Now)]);
-        let mut chain = accept(&ordered, at("07:50:00"));
-        let found = Found {
-            resolution: Resolution::Addresses(vec![(Channel::Sms, crate::chain::fixtures::mobile())]),
-            ..found_email()
-        };
-        let tasks = chain.resolve(0, &ordered, &found, &window(), at("07:50:01"));
-        assert_eq!(tasks[0].at(), at("08:00:00"));
     }
 
     #[test]

@@ -55,11 +55,12 @@ impl Chain {
         Some(window.opens(notification.channel, notification.policy, now)).filter(|opens| *opens > now)
     }
 
-    /// Parks a notification that waits for a sender until the window opens.
+    /// Parks a notification that waits for a sender until the window opens, where it goes before all who have
+    /// not had a turn yet.
     pub fn park(&mut self, id: NotificationId, at: DateTime<Utc>) {
         if let Some(notification) = self.notification_mut(id) {
             notification.not_before = Some(at);
-            notification.timer = Some(Timer::Plan { at });
+            notification.timer = Some(Timer::Line { opening: at, place: 0 });
         }
     }
 

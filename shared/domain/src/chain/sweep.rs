@@ -135,6 +135,8 @@ impl Timer {
     pub(super) fn has_come(self, now: DateTime<Utc>) -> bool {
         match self {
             Self::Plan { at } => at <= now + LOOK_AHEAD,
+            // Has a sweep of its own.
+            Self::Line { .. } => false,
             Self::Lease { until, .. } => until <= now,
         }
     }
@@ -143,7 +145,7 @@ impl Timer {
     pub(super) fn start(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::Plan { at } => at.max(now),
-            Self::Lease { .. } => now,
+            Self::Line { .. } | Self::Lease { .. } => now,
         }
     }
 

@@ -8,7 +8,8 @@ use chrono::serde::ts_milliseconds as millis;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, Step};
+use super::{Chain, Notification, Step};
+use crate::channel::Channel;
 use crate::status::StepStatus;
 
 /// How far ahead the sweeps look. A schedule fires anywhere within its minute, and one that is missed
@@ -35,6 +36,16 @@ pub enum Timer {
         /// When it is due.
         #[serde(rename = "a", with = "millis")]
         at: DateTime<Utc>,
+    },
+    /// It waits in line for an opening of the window; a sweep gives it its second when its turn comes.
+    #[serde(rename = "w")]
+    Line {
+        /// The opening.
+        #[serde(rename = "a", with = "millis")]
+        opening: DateTime<Utc>,
+        /// How many of the same owner stand before it. Who has the same number takes turns.
+        #[serde(rename = "n")]
+        place: u32,
     },
     /// Somebody has it until then.
     #[serde(rename = "l")]
@@ -81,6 +92,8 @@ pub enum Space {
     Plan,
     /// Reminders that the `fire-reminder` sweep claims, looking ahead.
     Reminder,
+    /// Notifications in line for an opening of a channel's window, in the order of their turns.
+    Line(Channel),
     /// Claims, read by the `schedule` sweep once they have ended.
     Lease,
 }
@@ -89,7 +102,7 @@ impl Space {
     /// How far ahead of its time an entry is found.
     pub fn look_ahead(self) -> TimeDelta {
         match self {
-            Self::Plan | Self::Reminder => LOOK_AHEAD,
+            Self::Plan | Self::Reminder | Self::Line(_) => LOOK_AHEAD,
             Self::Lease => TimeDelta::zero(),
         }
     }
@@ -122,14 +135,25 @@ impl Step {
         let reminder = ordinal > 0 && self.status == StepStatus::Registered;
         let plan = if reminder { Space::Reminder } else { Space::Plan };
         let own = self.timer.map(|timer| timer.due(plan));
-        own.into_iter().chain(self.notifications.iter().filter_map(|n| Some(n.timer?.due(Space::Plan))))
+        let sent = |n: &Notification| Some(n.timer?.due(Space::Line(n.channel).or_plan(n.timer?)));
+        own.into_iter().chain(self.notifications.iter().filter_map(sent))
+    }
+}
+
+impl Space {
+    fn or_plan(self, timer: Timer) -> Self {
+        if matches!(timer, Timer::Line { .. }) { self } else { Self::Plan }
     }
 }
 
 impl Timer {
-    fn due(self, plan: Space) -> Due {
+    /// A place in line is a millisecond: the index keeps the order of the turns, and the sweep the rate.
+    pub(super) fn due(self, open: Space) -> Due {
         match self {
-            Self::Plan { at } => Due { space: plan, at },
+            Self::Plan { at } => Due { space: open, at },
+            Self::Line { opening, place } => {
+                Due { space: open, at: opening + TimeDelta::milliseconds(place.into()) }
+            }
             Self::Lease { until, .. } => Due { space: Space::Lease, at: until },
         }
     }

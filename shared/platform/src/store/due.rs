@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use futures::stream::{self, StreamExt};
 use varsling_domain::chain::{Chain, Space};
+use varsling_domain::channel::Channel;
 use varsling_domain::ids::ChainId;
 
 use super::{Item, Store, StoreError, number, schema, service, string};
@@ -23,10 +24,29 @@ impl Store {
     /// The chains that are due in a key space, looking as far ahead as the space is read. There is no
     /// lower bound: what appears late is still found.
     pub async fn due(&self, space: Space, now: DateTime<Utc>) -> Result<Vec<ChainId>, StoreError> {
+        let found = self.due_at_most(space, now, MOST_PER_SHARD).await?;
+        Ok(found.into_iter().map(|(_, chain)| chain).collect())
+    }
+
+    /// The first chains that are due in a key space, in order; of each shard at most so many.
+    pub async fn due_at_most(
+        &self,
+        space: Space,
+        now: DateTime<Utc>,
+        most: i32,
+    ) -> Result<Vec<(i64, ChainId)>, StoreError> {
         let until = now + space.look_ahead();
-        let shards = stream::iter(0..SHARDS).map(|shard| self.due_in_shard(space, shard, until));
-        let found: Vec<Vec<ChainId>> = shards.buffer_unordered(CONCURRENCY).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
+        let shards = stream::iter(0..SHARDS).map(|shard| self.due_in_shard(space, shard, until, most));
+        let found: Vec<Vec<_>> = shards.buffer_unordered(CONCURRENCY).try_collect().await?;
+        let mut found: Vec<_> = found.into_iter().flatten().collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// How many entries to take of each shard to find so many in all, were they spread evenly.
+    pub fn per_shard(count: usize) -> i32 {
+        i32::try_from(count.div_ceil(usize::from(SHARDS)) + 1)
+            .map_or(MOST_PER_SHARD, |most| most.min(MOST_PER_SHARD))
     }
 
     async fn due_in_shard(
@@ -34,7 +54,8 @@ impl Store {
         space: Space,
         shard: u8,
         until: DateTime<Utc>,
-    ) -> Result<Vec<ChainId>, StoreError> {
+        most: i32,
+    ) -> Result<Vec<(i64, ChainId)>, StoreError> {
         let request = self
             .client
             .query()
@@ -45,9 +66,9 @@ impl Store {
             .expression_attribute_names("#da", schema::DUE_AT)
             .expression_attribute_values(":dk", string(&due_key(space, shard)))
             .expression_attribute_values(":until", number(until.timestamp_millis()))
-            .limit(MOST_PER_SHARD);
+            .limit(most);
         let answer = request.send().await.map_err(|error| service("due index", &error))?;
-        Ok(answer.items().iter().filter_map(chain_id).collect())
+        Ok(answer.items().iter().filter_map(entry_of).collect())
     }
 }
 
@@ -65,12 +86,15 @@ fn due_key(space: Space, shard: u8) -> String {
     let space = match space {
         Space::Plan => "plan",
         Space::Reminder => "reminder",
+        Space::Line(Channel::Email) => "line-email",
+        Space::Line(Channel::Sms) => "line-sms",
         Space::Lease => "lease",
     };
     format!("{space}#{shard:02}")
 }
 
-fn chain_id(item: &Item) -> Option<ChainId> {
+fn entry_of(item: &Item) -> Option<(i64, ChainId)> {
     let key = item.get(schema::PARTITION_KEY)?.as_s().ok()?;
-    key.strip_prefix("chain#")?.parse().ok()
+    let at = item.get(schema::DUE_AT)?.as_n().ok()?.parse().ok()?;
+    Some((at, key.strip_prefix("chain#")?.parse().ok()?))
 }

@@ -1,6 +1,7 @@
-//! How many notifications each owner has parked for an opening of the window: one counter for each opening,
-//! owner and channel.
+//! The lines before an opening of the window: how many notifications each owner has in one (a counter for each
+//! opening, owner and channel), and up to when a channel's moments have been given out.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::channel::Channel;
@@ -10,6 +11,7 @@ use super::{Store, StoreError, number, schema, service, string, ttl};
 
 const KIND: &str = "herd";
 const COUNT: &str = "n";
+const FREE: &str = "f";
 /// How long after the opening the counter is of no more use.
 const KEPT_FOR: TimeDelta = TimeDelta::days(2);
 
@@ -22,8 +24,8 @@ impl Store {
         channel: Channel,
         opening: DateTime<Utc>,
         count: usize,
-    ) -> Result<i64, StoreError> {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
+    ) -> Result<u32, StoreError> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
         let (ttl_name, ttl_value) = ttl(opening + KEPT_FOR);
         let request = self.client.update_item().table_name(&self.table);
         let answer = request
@@ -37,15 +39,62 @@ impl Store {
             .send()
             .await
             .map_err(|error| service(KIND, &error))?;
-        let total = answer.attributes().and_then(|new| new.get(COUNT)?.as_n().ok()?.parse::<i64>().ok());
-        Ok(total.map_or(0, |total| total - count))
+        let total = answer.attributes().and_then(|new| new.get(COUNT)?.as_n().ok()?.parse::<u32>().ok());
+        Ok(total.map_or(0, |total| total.saturating_sub(count)))
+    }
+
+    /// The first moment of a channel that has not been given out; none where none ever was.
+    pub async fn free_moment(&self, channel: Channel) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let stored = self.get(KIND, &pace_key(channel)).await?;
+        let free = stored.as_ref().and_then(|item| item.get(FREE)?.as_n().ok()?.parse().ok());
+        Ok(free.and_then(DateTime::from_timestamp_millis))
+    }
+
+    /// Takes a channel's moments from its free one until before another, for good. False when somebody else
+    /// has taken some meanwhile.
+    pub async fn take_moments(
+        &self,
+        channel: Channel,
+        free: Option<DateTime<Utc>>,
+        next: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let item = [
+            (schema::PARTITION_KEY.to_owned(), string(&pace_key(channel))),
+            (FREE.to_owned(), number(next.timestamp_millis())),
+        ];
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item.into()));
+        let request = request.expression_attribute_names("#f", FREE);
+        let request = match free {
+            None => request.condition_expression("attribute_not_exists(#f)"),
+            Some(free) => request
+                .condition_expression("#f = :f")
+                .expression_attribute_values(":f", number(free.timestamp_millis())),
+        };
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(service(KIND, &error)),
+        }
     }
 }
 
+fn pace_key(channel: Channel) -> String {
+    format!("pace#{}", name(channel))
+}
+
 fn key(owner: &Owner, channel: Channel, opening: DateTime<Utc>) -> String {
-    let channel = match channel {
+    format!("herd#{}#{}#{owner}", name(channel), opening.timestamp())
+}
+
+fn name(channel: Channel) -> &'static str {
+    match channel {
         Channel::Email => "email",
         Channel::Sms => "sms",
-    };
-    format!("herd#{channel}#{}#{owner}", opening.timestamp())
+    }
 }

@@ -1,0 +1,119 @@
+//! The lines for an opening of the window: while it is open, whose turn it is gets the next moment that the
+//! provider has, and is claimed for it. Nobody is read who would have to wait on.
+
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, Utc};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use varsling_domain::chain::{Chain, LOOK_AHEAD, Space};
+use varsling_domain::channel::Channel;
+use varsling_domain::ids::ChainId;
+use varsling_domain::window::{Pace, SendingWindow};
+use varsling_platform::environment::{ConfigError, Environment};
+use varsling_platform::queues::Queues;
+use varsling_platform::store::{Change, Store, StoreError};
+use varsling_platform::sweep;
+
+/// How many chains are read or written at the same time.
+const CONCURRENCY: usize = 32;
+/// How many leave with one sweep at most.
+const MOST: usize = 30_000;
+
+/// When the lines may leave, and how fast.
+pub struct Lines {
+    window: SendingWindow,
+    email: Pace,
+    sms: Pace,
+}
+
+impl Lines {
+    /// As `SENDING_WINDOW`, `SENDING_HOURS`, `EMAIL_RATE` and `SMS_RATE` say.
+    pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
+        let pace = |name| environment.parsed(name, str::parse::<NonZeroU32>).map(|rate| Pace { rate });
+        Ok(Self { window: environment.window()?, email: pace("EMAIL_RATE")?, sms: pace("SMS_RATE")? })
+    }
+
+    fn pace(&self, channel: Channel) -> Pace {
+        match channel {
+            Channel::Email => self.email,
+            Channel::Sms => self.sms,
+        }
+    }
+
+    /// Lets those leave who have their turn on a channel; says how many.
+    pub async fn leave(
+        &self,
+        (store, queues): (&Store, &Queues),
+        channel: Channel,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let time = self.window.line(channel, now, LOOK_AHEAD);
+        if time.0 >= time.1 {
+            return Ok(0);
+        }
+        let (pace, free) = (self.pace(channel), store.free_moment(channel).await?);
+        let (room, _) = pace.moments(free, time, MOST);
+        if room.is_empty() {
+            return Ok(0);
+        }
+        let found = store.due_at_most(Space::Line(channel), now, Store::per_shard(room.len())).await?;
+        let waiting = waiting(store, found, channel, now).await?;
+        let wanted = waiting.iter().map(|(_, count)| count).sum();
+        let (moments, next) = pace.moments(free, time, wanted);
+        // Whoever waits is found again by the next sweep.
+        if wanted == 0 || !store.take_moments(channel, free, next).await? {
+            return Ok(0);
+        }
+        let given = shared_out(waiting, &moments);
+        let leave =
+            given.into_iter().map(|(chain, moments)| claim((store, queues), chain, channel, moments, now));
+        // All of them get their chance, whatever becomes of one.
+        let left: Vec<_> = stream::iter(leave).buffer_unordered(CONCURRENCY).collect().await;
+        left.into_iter().sum()
+    }
+}
+
+/// The chains with somebody in line whose turn it is, in the order of their turns, and how many that are.
+async fn waiting(
+    store: &Store,
+    found: Vec<(i64, ChainId)>,
+    channel: Channel,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Chain, usize)>, StoreError> {
+    let load = found.into_iter().map(|(_, id)| store.load_chain(id));
+    let chains: Vec<_> = stream::iter(load).buffered(CONCURRENCY).try_collect().await?;
+    let counted = chains.into_iter().flatten().map(|chain| {
+        let count = chain.in_line(channel, now);
+        (chain, count)
+    });
+    Ok(counted.filter(|(_, count)| *count > 0).collect())
+}
+
+/// The first in line get the first moments. Who gets none is in the next sweep, or has waited too long.
+fn shared_out(
+    waiting: Vec<(Chain, usize)>,
+    mut moments: &[DateTime<Utc>],
+) -> Vec<(Chain, Vec<DateTime<Utc>>)> {
+    let share = |(chain, count): (Chain, usize)| {
+        let (mine, rest) = moments.split_at(count.min(moments.len()));
+        moments = rest;
+        (chain, mine.to_vec())
+    };
+    waiting.into_iter().map(share).collect()
+}
+
+async fn claim(
+    (store, queues): (&Store, &Queues),
+    chain: Chain,
+    channel: Channel,
+    moments: Vec<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let leave = |chain: &mut Chain| match chain.leave_line(channel, &moments, now) {
+        Some(tasks) => Change::Write(tasks),
+        None => Change::Keep(vec![]),
+    };
+    let (chain, tasks) = store.amend(chain, leave).await?;
+    sweep::dispatch(store, queues, chain, &tasks, now).await?;
+    Ok(tasks.len())
+}

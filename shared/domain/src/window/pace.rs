@@ -1,0 +1,79 @@
+//! The pace at which a line leaves: one moment after the other at the provider's rate, none given out twice.
+
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Moments of a channel, as many in a second as its provider takes messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Messages in a second.
+    pub rate: NonZeroU32,
+}
+
+impl Pace {
+    /// Up to so many moments from a time until before another, and the first that is still free after them.
+    /// None that was given out before `free` is given out again.
+    pub fn moments(
+        self,
+        free: Option<DateTime<Utc>>,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        wanted: usize,
+    ) -> (Vec<DateTime<Utc>>, DateTime<Utc>) {
+        let start = free.map_or(from, |free| free.max(from));
+        let given: Vec<_> = (0..wanted).map(|n| self.after(start, n)).take_while(|at| *at < until).collect();
+        let free = self.after(start, given.len());
+        (given, free)
+    }
+
+    /// Rounded up to the millisecond, so that the rate is never exceeded.
+    fn after(self, start: DateTime<Utc>, count: usize) -> DateTime<Utc> {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let millis = count.saturating_mul(1_000).div_ceil(u64::from(self.rate.get()));
+        let later = i64::try_from(millis).ok().and_then(TimeDelta::try_milliseconds);
+        later.and_then(|later| start.checked_add_signed(later)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pace(rate: u32) -> Pace {
+        Pace { rate: NonZeroU32::new(rate).unwrap() }
+    }
+
+    fn at(millis: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(1_800_000_000_000 + millis).unwrap()
+    }
+
+    #[test]
+    fn moments_are_as_far_apart_as_the_rate_says_and_end_with_the_time() {
+        let (given, free) = pace(4).moments(None, (at(0), at(1_000)), 10);
+        assert_eq!(given, [at(0), at(250), at(500), at(750)]);
+        assert_eq!(free, at(1_000));
+        let (given, free) = pace(4).moments(Some(free), (at(0), at(10_000)), 1);
+        assert_eq!((given, free), (vec![at(1_000)], at(1_250)));
+        let (given, free) = pace(4).moments(Some(at(1_250)), (at(5_000), at(5_000)), 3);
+        assert_eq!((given, free), (vec![], at(5_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn however_they_are_fetched_no_second_has_more_than_the_rate(
+            rate in 1_u32..200, wanted in proptest::collection::vec(0_usize..50, 1..20),
+        ) {
+            let (mut all, mut free) = (vec![], None);
+            for wanted in wanted {
+                let (given, next) = pace(rate).moments(free, (at(0), at(5_000)), wanted);
+                all.extend(given);
+                free = Some(next);
+            }
+            for first in &all {
+                let in_its_second = all.iter().filter(|at| *at >= first && **at - first < TimeDelta::seconds(1));
+                prop_assert!(in_its_second.count() <= rate as usize);
+            }
+        }
+    }
+}
