@@ -1,0 +1,112 @@
+//! The rules of the older service, one test with a table for each, by the sections of the reference in which
+//! they are described: A4 who gets what on which channel, A5 who is notified, A6 templates and keywords, A7 the
+//! window, A8 reminders. Where this service differs on purpose, the test shows our rule and says so.
+
+mod a4_channels;
+mod a5_recipients;
+mod a6_templates;
+mod a7_window;
+mod a8_reminders;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Months, TimeDelta, Utc};
+use serde_json::{Value, json};
+use varsling_domain::address::{EmailAddress, MobileNumber};
+use varsling_domain::chain::Chain;
+use varsling_domain::channel::Channel;
+use varsling_domain::ids::{ChainId, IdKey, OrderKind};
+use varsling_domain::order::EndpointPolicy;
+use varsling_domain::order::fingerprint::Fingerprint;
+use varsling_domain::order::parse::{OwnTemplates, ParsedOrder, Rules, parse_order};
+use varsling_domain::owner::{Links, OwnerSettings};
+use varsling_domain::recipients::{Dated, PersonContact, Resolution};
+use varsling_domain::request::Faults;
+use varsling_domain::window::SendingWindow;
+
+const PERSON: &str = "20914695016";
+const OWNER: &str = "991825827";
+const EMAIL: &str = "kari@example.no";
+const MOBILE: &str = "+4790000001";
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// A Monday at ten.
+fn now() -> DateTime<Utc> {
+    utc("2026-11-02T10:00:00+01:00")
+}
+
+fn parse(body: &Value) -> Result<ParsedOrder, Faults> {
+    parse_with(body, &Links::Allowed)
+}
+
+fn parse_with(body: &Value, links: &Links) -> Result<ParsedOrder, Faults> {
+    parse_by(body, links, &BTreeMap::new())
+}
+
+fn parse_by(body: &Value, links: &Links, templates: &OwnTemplates) -> Result<ParsedOrder, Faults> {
+    let (owner, endpoints) = (OwnerSettings::default(), EndpointPolicy::Public);
+    parse_order(body, &Rules { now: now(), endpoints, links, owner: &owner, templates })
+}
+
+/// The paths of what is wrong with an order.
+fn faults(body: &Value) -> Vec<String> {
+    let faults = parse(body).err().map(Faults::into_map).unwrap_or_default();
+    faults.into_keys().collect()
+}
+
+fn order_to(recipient: &Value) -> Value {
+    json!({"idempotencyId": "1", "recipient": recipient})
+}
+
+fn person(schema: &str) -> Value {
+    json!({"recipientPerson": {"nationalIdentityNumber": PERSON, "channelSchema": schema,
+        "emailSettings": {"subject": "Emne", "body": "Tekst"}, "smsSettings": {"body": "SMS"}}})
+}
+
+fn from_template(name: &str, schema: &str, language: &str, tokens: &Value) -> Value {
+    json!({"recipientPerson": {"nationalIdentityNumber": PERSON, "channelSchema": schema,
+        "template": {"name": name, "language": language, "tokens": tokens}}})
+}
+
+fn email(address: &str) -> EmailAddress {
+    EmailAddress::try_from(address.to_owned()).unwrap()
+}
+
+fn mobile(number: &str) -> MobileNumber {
+    MobileNumber::parse_registered(number).unwrap()
+}
+
+/// What KRR says of somebody with these addresses, each last confirmed so many months ago.
+fn registered(email_months: Option<u32>, mobile_months: Option<u32>) -> PersonContact {
+    let confirmed = |months| Some(now() - Months::new(months));
+    PersonContact {
+        reserved: false,
+        registered: true,
+        language: None,
+        may_be_notified: true,
+        email: email_months.map(|months| Dated { value: email(EMAIL), confirmed_at: confirmed(months) }),
+        mobile: mobile_months.map(|months| Dated { value: mobile(MOBILE), confirmed_at: confirmed(months) }),
+    }
+}
+
+/// Where a notice goes; nothing where nobody is reached.
+fn addresses(resolution: &Resolution) -> Vec<(Channel, &str)> {
+    match resolution {
+        Resolution::Addresses(found) => {
+            found.iter().map(|(channel, address)| (*channel, address.as_str())).collect()
+        }
+        _ => vec![],
+    }
+}
+
+/// The chain of an order that was accepted at a time.
+fn accepted(body: &Value, window: &SendingWindow, at: DateTime<Utc>) -> Chain {
+    let order = parse(body).unwrap_or_else(|faults| panic!("{:?}", faults.into_map())).order;
+    let (key, owner) =
+        (IdKey::new(b"a secret that is long enough for this").unwrap(), OWNER.parse().unwrap());
+    let id = ChainId::derive(&key, OrderKind::Chain, &owner, "1");
+    Chain::accept(id, owner, Fingerprint::of(body), &order, (window, TimeDelta::days(30)), at)
+}
