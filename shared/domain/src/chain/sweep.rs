@@ -135,8 +135,9 @@ impl Timer {
     pub(super) fn has_come(self, now: DateTime<Utc>) -> bool {
         match self {
             Self::Plan { at } => at <= now + LOOK_AHEAD,
-            // Has a sweep of its own.
-            Self::Line { .. } => false,
+            // A line has a sweep of its own; who is found because of something else in its chain does not
+            // wait for it.
+            Self::Line { opening, .. } => opening <= now,
             Self::Lease { until, .. } => until <= now,
         }
     }
