@@ -31,8 +31,8 @@ const CALLS: [(&str, &[&[&str]]); 10] = [
     ("report-status", &[&READ]),
     ("resolve-recipients", &[&COUNT, &CONSUME, &SEND, &["secretsmanager:GetSecretValue"]]),
     ("schedule", &[&SWEEP, &SEND]),
-    ("send-email", &[&WRITE, &CONSUME, &SEND, &["ses:GetAccount", "ses:SendEmail"]]),
-    ("send-sms", &[&WRITE, &CONSUME, &SEND, &["sns:GetSMSAttributes", "sns:Publish"]]),
+    ("send-email", &[&COUNT, &CONSUME, &SEND, &["ses:GetAccount", "ses:SendEmail"]]),
+    ("send-sms", &[&COUNT, &CONSUME, &SEND, &["sns:GetSMSAttributes", "sns:Publish"]]),
 ];
 
 #[test]

@@ -286,3 +286,25 @@ async fn the_older_keywords_are_filled_in_from_the_number_and_the_register() {
     assert_eq!(status, 400);
     assert!(problem["errors"]["Recipient.RecipientPerson.SmsSettings.Body"].is_array(), "{problem}");
 }
+
+#[tokio::test]
+async fn a_name_is_simplified_with_the_text_that_it_is_filled_into() {
+    let local = Local::start().await;
+    local.people(json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Čállit Áŋŋel", "mobileNumber": MOBILE}]})).await;
+    let mut ordered = order("1", to_person(SOMEBODY, "Sms"));
+    let settings = &mut ordered["recipient"]["recipientPerson"]["smsSettings"];
+    settings["body"] = json!("Hei $recipientName$ – logg inn");
+    settings["simplifyCharacters"] = json!(true);
+    local.order(&ordered).await;
+    assert_eq!(local.outbox().await[0]["body"], "Hei Callit Angngel - logg inn");
+}
+
+#[tokio::test]
+async fn what_only_a_person_has_an_answer_to_is_refused_for_an_organisation() {
+    let local = Local::start().await;
+    for keyword in ["$reporteeEmail$", "$reporteeBirthDay$"] {
+        let mut ordered = order("1", to_organization(MANY_ADDRESSES, "Email"));
+        ordered["recipient"]["recipientOrganization"]["emailSettings"]["body"] = json!(keyword);
+        assert_eq!(local.post(&ordered).await.0, 400, "{keyword}");
+    }
+}

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::{Local, OWNER, order, to_email};
+use crate::support::{Local, OWNER, Placed, SOMEBODY, order, text, to_email};
 
 #[tokio::test]
 async fn a_replay_answers_the_same_ids_and_sends_nothing() {
@@ -69,4 +69,40 @@ async fn each_owner_has_ids_of_its_own() {
     assert_ne!(OWNER, "991825827");
     let (status, _) = local.post_raw(Some(&another), ordered.to_string()).await;
     assert_eq!(status, 201);
+}
+
+/// A template says something else by now, and lacks the reminder that it had; what was accepted stands.
+#[tokio::test]
+async fn a_replay_after_the_template_has_changed_changes_nothing() {
+    let local = Local::start().await;
+    let path = "/notifications/api/v1/templates/svar";
+    let texts = |body: &str| json!({"nb": {"email": {"subject": "Svar", "body": body}}});
+    let first =
+        json!({"texts": texts("Den første."), "reminder": {"delayDays": 7, "texts": texts("Igjen.")}});
+    assert_eq!(local.send("PUT", path, &first).await.0, 201);
+    let template = json!({"name": "svar", "language": "nb"});
+    let person = json!({"nationalIdentityNumber": SOMEBODY, "channelSchema": "Email", "template": template});
+    let mut ordered = order("1", json!({"recipientPerson": person}));
+    ordered["requestedSendTime"] = json!(local.now().await + TimeDelta::hours(1));
+    let placed = local.order(&ordered).await;
+    assert_eq!(local.send("PUT", path, &json!({"texts": texts("Den andre.")})).await.0, 200);
+    let (status, replayed) = local.post(&ordered).await;
+    assert_eq!((status, Placed::of(&replayed).reminders), (200, placed.reminders.clone()));
+    local.advance(TimeDelta::days(8)).await;
+    let bodies: Vec<_> = local.outbox().await.iter().map(|entry| text(&entry["body"])).collect();
+    assert_eq!(bodies, ["Den første.", "Igjen."]);
+}
+
+/// What is proved of an order must not be replaced by another under the same id.
+#[tokio::test]
+async fn the_id_of_an_order_that_has_been_removed_is_not_used_again() {
+    let local = Local::start().await;
+    let ordered = order("1", to_email("mottaker@example.no"));
+    local.order(&ordered).await;
+    local.advance(TimeDelta::days(40)).await;
+    for body in [&ordered, &order("1", to_email("en.annen@example.no"))] {
+        let (status, problem) = local.post(body).await;
+        assert_eq!(status, 409, "{problem}");
+    }
+    assert_eq!(local.outbox().await.len(), 1);
 }

@@ -220,7 +220,8 @@ async fn the_statutory_reminder_is_one_field_and_prefers_the_other_channel_where
         (2, &json!("Email"), &json!("Sms"))
     );
     assert_eq!(outbox[1]["body"], "Påminnelse: Les vedtaket.");
-    statutory["reminders"] = json!([]);
+    statutory["reminders"] =
+        json!([{"delayDays": 1, "recipient": crate::support::to_email("paminnelse@example.no")}]);
     assert_eq!(local.post(&statutory).await.0, 409);
     statutory["idempotencyId"] = json!("2");
     assert_eq!(local.post(&statutory).await.0, 400);
@@ -256,4 +257,33 @@ async fn condition_endpoints_are_on_registered_hosts_where_there_are_some() {
     let mut registered = asking("2", "https://API.example.no/1");
     registered["requestedSendTime"] = json!(local.now().await + TimeDelta::days(1));
     assert_eq!(local.post(&registered).await.0, 201);
+}
+
+#[tokio::test]
+async fn an_empty_list_of_reminders_names_none() {
+    let local = Local::start().await;
+    let template = json!({"name": "VarselDPVMedRevarsel", "language": "nb", "tokens": ["Vedtak."]});
+    let person = json!({"nationalIdentityNumber": SOMEBODY, "channelSchema": "Email", "template": template});
+    for (id, policy) in [("1", json!(null)), ("2", json!("Statutory"))] {
+        let mut ordered = order(id, json!({"recipientPerson": person}));
+        ordered["reminders"] = json!([]);
+        ordered["reminderPolicy"] = policy;
+        assert_eq!(local.order(&ordered).await.reminders.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_simplified_characters_make_of_a_text_is_judged_too() {
+    let local = Local::start().await;
+    let admin = local.token("991825827", Some(ADMIN)).await;
+    let settings = format!("/notifications/api/v1/owners/{OWNER}");
+    assert_eq!(local.send_as(&admin, "PUT", &settings, &json!({"links": "Refused"})).await.0, 200);
+    for (body, status) in
+        [("Se altinn\u{2024}no", 400), ("Hei $recipient\u{200b}Foo$", 400), ("Hei\u{2026}", 201)]
+    {
+        let settings = json!({"body": body, "simplifyCharacters": true});
+        let person =
+            json!({"nationalIdentityNumber": SOMEBODY, "channelSchema": "Sms", "smsSettings": settings});
+        assert_eq!(local.post(&order("1", json!({"recipientPerson": person}))).await.0, status, "{body}");
+    }
 }

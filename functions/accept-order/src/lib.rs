@@ -107,7 +107,7 @@ impl AcceptOrder {
             templates: &templates,
         };
         match parse::parse_order(&request.body, &rules) {
-            Ok(parsed) => self.create(request, parsed).await,
+            Ok(parsed) => Box::pin(self.create(request, parsed)).await,
             Err(faults) => self.replay_or(request, faults).await,
         }
     }
@@ -131,7 +131,18 @@ impl AcceptOrder {
         let ParsedOrder { order, texts } = parsed;
         let mut chain = self.chain(&request, &order);
         let texts = try_join_all(texts.into_iter().map(|text| self.store.put_text(&chain, text)));
-        futures::try_join!(texts, self.store.put_order(&chain, &order)).map_err(unavailable)?;
+        let proved = self.store.load_evidence(chain.id, request.now);
+        let stored = futures::try_join!(texts, self.store.put_order(&chain, &order), proved);
+        let (_, is_new, proved) = stored.map_err(unavailable)?;
+        if !is_new {
+            if let Some(stored) = self.store.load_chain(chain.id).await.map_err(unavailable)? {
+                return self.replay(&request, &stored).await;
+            }
+            // An earlier attempt broke off before its chain was written.
+            self.store.replace_order(&chain, &order).await.map_err(unavailable)?;
+        } else if proved.is_some() {
+            return Err(spent());
+        }
         match self.store.create_chain(&mut chain).await.map_err(unavailable)? {
             Created::New => {
                 tracing::info!(chain = %chain.id, owner = %chain.owner, steps = chain.steps.len(), "accepted");
@@ -157,6 +168,9 @@ impl AcceptOrder {
         if stored.fingerprint != parse::fingerprint(&request.body) {
             return Err(Problem::conflict("Another order has this idempotencyId."));
         }
+        if request.now >= stored.kept_until {
+            return Err(spent());
+        }
         let order = self.store.load_order(stored).await.map_err(unavailable)?;
         Ok(answer::replayed(stored, &order))
     }
@@ -176,6 +190,11 @@ impl AcceptOrder {
             tracing::error!(chain = %id, %error, "left until its lease ends");
         }
     }
+}
+
+/// The order is gone but for its evidence, which another must not replace.
+fn spent() -> Problem {
+    Problem::conflict("An order that has been removed had this idempotencyId.")
 }
 
 fn invalid(faults: Faults) -> Problem {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::chain::Found;
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
@@ -72,13 +73,13 @@ impl LookUp {
         now: DateTime<Utc>,
     ) -> Result<Found, RegisterError> {
         let (resolution, contact) = self.addresses(recipient, persons, now).await?;
-        let language = contact.as_ref().and_then(|contact| contact.language);
+        let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
             return Ok(Found { resolution, name: None, facts: Facts::default(), language, places: vec![] });
         };
         let name = if asks_for_name(&recipient, found) { self.name(&recipient).await? } else { None };
-        let facts = facts(&recipient, found, contact.as_ref());
+        let facts = facts(&recipient, contact.as_ref(), now);
         Ok(Found { resolution, name, facts, language, places: vec![] })
     }
 
@@ -87,7 +88,7 @@ impl LookUp {
         recipient: &Recipient,
         persons: &Together,
         now: DateTime<Utc>,
-    ) -> Result<(Resolution, Option<PersonContact>), RegisterError> {
+    ) -> Result<(Resolution, Option<(PersonContact, PersonRules)>), RegisterError> {
         let resolution = match recipient {
             Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
             Recipient::Sms { number, .. } => given(Channel::Sms, Address::from(number)),
@@ -99,7 +100,7 @@ impl LookUp {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
                 };
-                return Ok((recipients::person(contact.as_ref(), *schema, rules, now), contact));
+                return Ok((recipients::person(Some(&contact), *schema, rules, now), Some((contact, rules))));
             }
             Recipient::Organization { number, schema, resource, .. } => {
                 let found = self.organizations.look_up(std::slice::from_ref(number)).await?;
@@ -144,21 +145,17 @@ fn given(channel: Channel, address: Address) -> Resolution {
     Resolution::Addresses(vec![(channel, address)])
 }
 
-/// What else the texts ask for, from the register of persons or, for others, from the addresses that were found.
-fn facts(recipient: &Recipient, found: &[(Channel, Address)], contact: Option<&PersonContact>) -> Facts {
+/// What else the texts of a person ask for; of the addresses those that may be used.
+fn facts(recipient: &Recipient, contact: Option<&(PersonContact, PersonRules)>, now: DateTime<Utc>) -> Facts {
+    let (Recipient::Person { number, .. }, Some((contact, rules))) = (recipient, contact) else {
+        return Facts::default();
+    };
     let settings =
         [Channel::Email, Channel::Sms].into_iter().filter_map(|channel| recipient.settings(channel));
     let asked: BTreeSet<_> = settings.flat_map(|settings| settings.asks.iter().cloned()).collect();
-    let first =
-        |channel| found.iter().find(|(taken, _)| *taken == channel).map(|(_, address)| address.as_str());
-    let email = contact.and_then(|contact| Some(contact.email.as_ref()?.value.as_str()));
-    let mobile = contact.and_then(|contact| Some(contact.mobile.as_ref()?.value.as_str()));
-    let number = match recipient {
-        Recipient::Person { number, .. } => Some(number),
-        _ => None,
-    };
-    let (email, mobile) = (email.or(first(Channel::Email)), mobile.or(first(Channel::Sms)));
-    Facts::of(&asked, Sources { number, email, mobile })
+    let (email, mobile) = recipients::usable(contact, *rules, now);
+    let (email, mobile) = (email.map(EmailAddress::as_str), mobile.map(MobileNumber::as_str));
+    Facts::of(&asked, Sources { number: Some(number), email, mobile })
 }
 
 fn asks_for_name(recipient: &Recipient, found: &[(Channel, Address)]) -> bool {

@@ -65,6 +65,8 @@ impl Function for Schedule {
         due.extend(self.store.due(Space::Plan, now).await?);
         let swept = sweep::each(due, |id| self.sweep(id)).await;
         let parts = (&self.store, &self.queues);
+        // The sweep may have taken a while.
+        let now = self.clock.now();
         let leave = |channel| self.lines.leave(parts, channel, now);
         let (email, sms) = futures::join!(leave(Channel::Email), leave(Channel::Sms));
         let left = email? + sms?;

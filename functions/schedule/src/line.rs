@@ -4,7 +4,7 @@
 use std::num::NonZeroU32;
 
 use chrono::{DateTime, Utc};
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt};
 use varsling_domain::chain::{Chain, LOOK_AHEAD, Space};
 use varsling_domain::channel::Channel;
 use varsling_domain::ids::ChainId;
@@ -57,11 +57,11 @@ impl Lines {
             return Ok(0);
         }
         let found = store.due_at_most(Space::Line(channel), now, Store::per_shard(room.len())).await?;
-        let waiting = waiting(store, found, channel, now).await?;
+        let waiting = waiting(store, found, channel, now).await;
         let wanted = waiting.iter().map(|(_, count)| count).sum();
         let (moments, next) = pace.moments(free, time, wanted);
         // Whoever waits is found again by the next sweep.
-        if wanted == 0 || !store.take_moments(channel, free, next).await? {
+        if waiting.is_empty() || (wanted > 0 && !store.take_moments(channel, free, next).await?) {
             return Ok(0);
         }
         let given = shared_out(waiting, &moments);
@@ -79,14 +79,15 @@ async fn waiting(
     found: Vec<(i64, ChainId)>,
     channel: Channel,
     now: DateTime<Utc>,
-) -> Result<Vec<(Chain, usize)>, StoreError> {
+) -> Vec<(Chain, usize)> {
     let load = found.into_iter().map(|(_, id)| store.load_chain(id));
-    let chains: Vec<_> = stream::iter(load).buffered(CONCURRENCY).try_collect().await?;
-    let counted = chains.into_iter().flatten().map(|chain| {
-        let count = chain.in_line(channel, now);
-        (chain, count)
+    let chains: Vec<_> = stream::iter(load).buffered(CONCURRENCY).collect().await;
+    let readable = chains.into_iter().filter_map(|chain| {
+        // One that cannot be read is in nobody's way.
+        chain.inspect_err(|error| tracing::error!(%error, "a chain in line cannot be read")).ok().flatten()
     });
-    Ok(counted.filter(|(_, count)| *count > 0).collect())
+    let counted = readable.filter(|chain| chain.has_turn(channel, now));
+    counted.map(|chain| (chain.in_line(channel, now), chain)).map(|(count, chain)| (chain, count)).collect()
 }
 
 /// The first in line get the first moments. Who gets none is in the next sweep, or has waited too long.

@@ -130,15 +130,25 @@ pub fn person(
     if contact.reserved && !rules.ignore_reservation {
         return Resolution::Reserved;
     }
-    let usable = |confirmed_at: Option<DateTime<Utc>>| {
+    let (email, mobile) = usable(contact, rules, now);
+    found(choose(schema, |channel| match channel {
+        Channel::Email => email.into_iter().map(Address::from).collect(),
+        Channel::Sms => mobile.into_iter().map(Address::from).collect(),
+    }))
+}
+
+/// The addresses of a person that may be used: those that are fresh, unless stale ones may be, too.
+pub fn usable(
+    contact: &PersonContact,
+    rules: PersonRules,
+    now: DateTime<Utc>,
+) -> (Option<&EmailAddress>, Option<&MobileNumber>) {
+    let is_usable = |confirmed_at: Option<DateTime<Utc>>| {
         rules.use_stale_contact_information || is_fresh(confirmed_at, contact.may_be_notified, now)
     };
-    let email = contact.email.as_ref().filter(|email| usable(email.confirmed_at));
-    let mobile = contact.mobile.as_ref().filter(|mobile| usable(mobile.confirmed_at));
-    found(choose(schema, |channel| match channel {
-        Channel::Email => email.iter().map(|email| Address::from(&email.value)).collect(),
-        Channel::Sms => mobile.iter().map(|mobile| Address::from(&mobile.value)).collect(),
-    }))
+    let email = contact.email.as_ref().filter(|email| is_usable(email.confirmed_at));
+    let mobile = contact.mobile.as_ref().filter(|mobile| is_usable(mobile.confirmed_at));
+    (email.map(|email| &email.value), mobile.map(|mobile| &mobile.value))
 }
 
 /// Where an organisation gets a notice: at every official address of the channel, and where each of the

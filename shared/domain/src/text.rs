@@ -42,6 +42,9 @@ pub struct SmsText {
     /// The sender id; none means the deployment's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
+    /// Whether names are written in their nearest characters, as the rest is already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simplified: bool,
 }
 
 /// A text of either channel.
@@ -78,7 +81,7 @@ impl Text {
                 }
             }
             Self::Sms(text) => {
-                digest.update(b"S");
+                digest.update(if text.simplified { b"N" } else { b"S" });
                 absorb(&mut digest, &[&text.body], text.sender.as_deref());
             }
         }
@@ -169,7 +172,7 @@ mod tests {
             email("", "ab", None),
             email("a", "b", Some("c@example.no")),
             email("a", "b", Some("")),
-            Text::Sms(SmsText { body: "ab".into(), sender: None }),
+            Text::Sms(SmsText { body: "ab".into(), sender: None, simplified: false }),
         ]
         .map(|text| text.hash());
         for (i, a) in names.iter().enumerate() {

@@ -165,7 +165,11 @@ impl Sending {
         opens: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let park = |chain: &mut Chain| chain.park(message.id(), opens);
+        let Some(channel) = chain.notification(message.id()).map(|notification| notification.channel) else {
+            return Ok(());
+        };
+        let place = self.store.line_up(&chain.owner, channel, opens, 1).await?;
+        let park = |chain: &mut Chain| chain.park(message.id(), opens, place);
         self.while_claimed(chain, message, now, park).await.map(drop)
     }
 

@@ -82,7 +82,7 @@ impl Step {
             timer: Some(Timer::Plan { at: due }),
             retries: 0,
             losses: 0,
-            condition_unanswered: false,
+            questions: 0,
             decision: None,
             notifications: vec![],
         }

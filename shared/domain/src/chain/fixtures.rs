@@ -32,7 +32,7 @@ fn number() -> MobileNumber {
 }
 
 fn email_settings() -> EmailSettings {
-    let text = Text::Sms(SmsText { body: "e".into(), sender: None }).hash();
+    let text = Text::Sms(SmsText { body: "e".into(), sender: None, simplified: false }).hash();
     EmailSettings {
         text,
         names_recipient: false,
@@ -42,7 +42,7 @@ fn email_settings() -> EmailSettings {
 }
 
 fn sms_settings() -> SmsSettings {
-    let text = Text::Sms(SmsText { body: "s".into(), sender: None }).hash();
+    let text = Text::Sms(SmsText { body: "s".into(), sender: None, simplified: false }).hash();
     SmsSettings {
         text,
         names_recipient: false,

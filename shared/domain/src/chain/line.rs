@@ -4,13 +4,20 @@ use chrono::{DateTime, Utc};
 
 use super::{Chain, Notification, Space, Task, Timer};
 use crate::channel::Channel;
+use crate::ids::NotificationId;
 use crate::status::{Failure, NotificationStatus};
 
 impl Chain {
-    /// How many notifications in line for a channel have their turn.
+    /// Whether somebody in line for a channel has a turn, or has waited a lifetime for it.
+    pub fn has_turn(&self, channel: Channel, now: DateTime<Utc>) -> bool {
+        !self.with_turn(channel, now).is_empty()
+    }
+
+    /// How many notifications in line for a channel have their turn and are to be sent yet.
     pub fn in_line(&self, channel: Channel, now: DateTime<Utc>) -> usize {
-        let all = self.steps.iter().flat_map(|step| &step.notifications);
-        all.filter(|notification| notification.has_turn(channel, now)).count()
+        let alive =
+            |id: &NotificationId| self.step(id.shipment.step()).is_some_and(|step| now < step.expires);
+        self.with_turn(channel, now).iter().filter(|id| alive(id)).count()
     }
 
     /// Claims those who have their turn, each for one of the seconds that the channel has left, as long as
@@ -34,7 +41,7 @@ impl Chain {
         acted.then_some(tasks)
     }
 
-    fn with_turn(&self, channel: Channel, now: DateTime<Utc>) -> Vec<crate::ids::NotificationId> {
+    fn with_turn(&self, channel: Channel, now: DateTime<Utc>) -> Vec<NotificationId> {
         let steps = self.steps.iter().zip(0_u8..);
         let all = steps.flat_map(|(step, number)| {
             step.notifications
@@ -46,7 +53,7 @@ impl Chain {
         turns.map(|(step, ordinal, _)| self.shipment(step).notification(ordinal)).collect()
     }
 
-    fn claim_for(&mut self, id: crate::ids::NotificationId, at: DateTime<Utc>) -> Option<Task> {
+    fn claim_for(&mut self, id: NotificationId, at: DateTime<Utc>) -> Option<Task> {
         let claim = self.next_version();
         let notification = self.notification_mut(id)?;
         notification.not_before = Some(at);

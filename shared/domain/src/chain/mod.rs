@@ -109,9 +109,9 @@ pub struct Step {
     /// How often a worker took it and never came back.
     #[serde(rename = "l", default, skip_serializing_if = "is_default")]
     pub losses: u32,
-    /// The condition endpoint has been asked in vain once.
+    /// How often the condition endpoint was asked in vain.
     #[serde(rename = "q", default, skip_serializing_if = "is_default")]
-    pub condition_unanswered: bool,
+    pub questions: u32,
     /// Why it fired, or why it did not.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,

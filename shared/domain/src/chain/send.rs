@@ -55,12 +55,11 @@ impl Chain {
         Some(window.opens(notification.channel, notification.policy, now)).filter(|opens| *opens > now)
     }
 
-    /// Parks a notification that waits for a sender until the window opens, where it goes before all who have
-    /// not had a turn yet.
-    pub fn park(&mut self, id: NotificationId, at: DateTime<Utc>) {
+    /// Parks a notification that waits for a sender until the window opens, with so many before it.
+    pub fn park(&mut self, id: NotificationId, at: DateTime<Utc>, place: u32) {
         if let Some(notification) = self.notification_mut(id) {
             notification.not_before = Some(at);
-            notification.timer = Some(Timer::Line { opening: at, place: 0 });
+            notification.timer = Some(Timer::Line { opening: at, place });
         }
     }
 

@@ -27,8 +27,10 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// the index two writes.
 const ENOUGH: TimeDelta = TimeDelta::minutes(2);
 
-/// How long somebody may well stand in line.
-const LONG_LINE: TimeDelta = TimeDelta::hours(1);
+/// How long somebody stands in line without hiding what else the chain has to do, from the turn or from the last
+/// thing that happened beside. Longer than any wait between two tries, and shorter than an uncertain outcome
+/// waits: a line that is short is left at once.
+const LONG_LINE: TimeDelta = TimeDelta::minutes(20);
 
 /// When a step or notification is looked at next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,16 +127,24 @@ impl Chain {
     /// the one that a sweep would act on first: a plan at ten past is acted on before a lease that ends
     /// at eight past.
     pub fn due(&self) -> Option<Due> {
-        self.steps.iter().enumerate().flat_map(|(ordinal, step)| step.dues(ordinal)).min_by_key(Due::acted_on)
+        let notifications = self.steps.iter().flat_map(|step| &step.notifications);
+        let happened = notifications.map(|notification| notification.updated_at).max();
+        self.steps
+            .iter()
+            .enumerate()
+            .flat_map(|(ordinal, step)| step.dues(ordinal))
+            .min_by_key(|due| due.acted_on(happened))
     }
 }
 
 impl Due {
     /// When a sweep acts on it, as far as can be known: a line may be long, so whoever is in one does not hide
     /// what else the chain has to do meanwhile.
-    fn acted_on(&self) -> DateTime<Utc> {
-        let wait = if matches!(self.space, Space::Line(_)) { LONG_LINE } else { TimeDelta::zero() };
-        self.at - self.space.look_ahead() + wait
+    fn acted_on(&self, happened: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        match self.space {
+            Space::Line(_) => happened.map_or(self.at, |happened| happened.max(self.at)) + LONG_LINE,
+            _ => self.at - self.space.look_ahead(),
+        }
     }
 }
 
@@ -196,14 +206,14 @@ mod tests {
         let mut chain = crate::chain::fixtures::resolved_email();
         let line = Timer::Line { opening: at("10:00:00"), place: 5 };
         let mut other = chain.steps[0].notifications[0].clone();
-        other.timer = Some(Timer::Plan { at: at("10:30:00") });
+        other.timer = Some(Timer::Plan { at: at("10:05:00") });
         chain.steps[0].notifications[0].timer = Some(line);
         chain.steps[0].notifications.push(other);
-        assert_eq!(chain.due(), Some(Due { space: Space::Plan, at: at("10:30:00") }));
+        assert_eq!(chain.due(), Some(Due { space: Space::Plan, at: at("10:05:00") }));
         // And it leaves with whatever a sweep finds in the chain.
-        assert_eq!(chain.sweep(at("10:27:00")).unwrap().len(), 2);
+        assert_eq!(chain.sweep(at("10:02:00")).unwrap().len(), 2);
         chain.steps[0].notifications[0].timer = Some(line);
-        chain.steps[0].notifications[1].timer = Some(Timer::Plan { at: at("11:30:00") });
+        chain.steps[0].notifications[1].timer = Some(Timer::Plan { at: at("10:30:00") });
         assert_eq!(chain.due().unwrap().space, Space::Line(crate::channel::Channel::Email));
     }
 

@@ -32,15 +32,15 @@ impl Chain {
         now: DateTime<Utc>,
     ) -> bool {
         let Some(step) = self.step_mut(step) else { return false };
+        step.questions += 1;
         if otherwise == OnConditionFailure::Hold {
             step.hold(fraction, now);
             return false;
         }
-        if step.condition_unanswered {
+        if step.questions > 1 {
             step.decide(Reason::ConditionUnanswered, now);
             return true;
         }
-        step.condition_unanswered = true;
         step.wait_until(now + ASK_AGAIN_AFTER, now);
         false
     }
@@ -57,11 +57,10 @@ impl Chain {
 
 impl Step {
     fn hold(&mut self, fraction: f64, now: DateTime<Utc>) {
-        self.retries += 1;
-        if self.retries >= QUESTIONS {
+        if self.questions >= QUESTIONS {
             self.call_off(Reason::ConditionUnanswered, now);
         } else {
-            self.wait_until(now + back_off(self.retries, fraction), now);
+            self.wait_until(now + back_off(self.questions, fraction), now);
         }
     }
 
@@ -99,6 +98,16 @@ mod tests {
         assert_eq!(chain.steps[0].status, StepStatus::SendConditionNotMet);
         assert_eq!(chain.steps[0].decision.unwrap().reason, Reason::ConditionUnanswered);
         assert_eq!(chain.due(), None);
+    }
+
+    #[test]
+    fn a_register_that_was_down_costs_no_questions() {
+        let mut chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
+        for _ in 0..QUESTIONS {
+            chain.register_unavailable(0, 0.0, at("10:00:00"));
+        }
+        assert!(!chain.condition_unanswered(0, OnConditionFailure::Hold, 0.0, at("10:00:00")));
+        assert_eq!(chain.steps[0].status, StepStatus::Processing);
     }
 
     #[test]

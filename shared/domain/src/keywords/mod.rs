@@ -45,14 +45,18 @@ fn all(text: &str) -> impl Iterator<Item = &str> {
 /// What a text begins with, up to the second `$`, if that is of a family: a name, and what stands in
 /// brackets or after bars behind it, as in `$reporteeBirthDay(dd. mm)$` and `$servicename SC:1 SEC:2$`.
 fn like_keyword(text: &str) -> Option<&str> {
-    let family = FAMILIES
+    let Some(family) = FAMILIES
         .iter()
-        .find(|family| text.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))?;
+        .find(|family| text.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))
+    else {
+        return between_signs(text);
+    };
     let end = family.len() + text[family.len()..].find('$')?;
     let name = text[1..end].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
     let (service, detail) = (family.ends_with("servicename"), name.trim_start());
     let is_one = name.is_empty() || name.starts_with(['(', '|']) || (service && detail.starts_with("SC:"));
-    (is_one && !name.contains(['\n', '\r'])).then(|| &text[..=end])
+    let found = (is_one && !name.contains(['\n', '\r'])).then(|| &text[..=end]);
+    found.or_else(|| between_signs(text))
 }
 
 /// The most characters that a name has: as many as the register of legal entities takes. What is longer is
@@ -77,6 +81,15 @@ pub struct Reader<'a> {
     pub number: &'a str,
     /// Whatever else the text asks for.
     pub facts: &'a Facts,
+}
+
+/// A word between two signs, as other services write their keywords. Amounts have no letters in between, or none
+/// but a currency's.
+fn between_signs(text: &str) -> Option<&str> {
+    let (word, _) = text.strip_prefix('$')?.split_once('$')?;
+    let is_word = word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    (is_word && word.len() > 3).then(|| &text[..word.len() + 2])
 }
 
 /// The text with its keywords filled in. It is read once, so a name that looks like a keyword stays
@@ -176,7 +189,13 @@ mod tests {
         for text in ["$reporteeBirthDay(year)$", "$servicename$", "$recipientname$", "$recipientEmail$"]
             .into_iter()
             .chain(["$reporteeFirstName$", "$servicename|SC:1|SEC:2$", "$servicename SC:1 SEC:2$"])
-            .chain(["$ReporteeName$", "$RECIPIENTNAME$"])
+            .chain([
+                "$ReporteeName$",
+                "$RECIPIENTNAME$",
+                "$sendersName$",
+                "$recipient_Name$",
+                "$receipientName$",
+            ])
         {
             assert_eq!(unknown(&format!("Hei {text}!")), Some(text));
         }

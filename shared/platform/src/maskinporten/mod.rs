@@ -92,10 +92,13 @@ impl Maskinporten {
         let answer: Answer = bounded::ask(request, LIMIT).await.map_err(TokenError::Unanswered)?;
         Ok(Token {
             text: answer.access_token.into(),
-            expires: asked + Duration::from_secs(answer.expires_in),
+            expires: asked + Duration::from_secs(answer.expires_in).min(LONGEST),
         })
     }
 }
+
+/// Nobody's token is good for longer, whatever is said of it.
+const LONGEST: Duration = Duration::from_hours(24);
 
 #[derive(Deserialize)]
 struct Answer {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::personal::{Actor, bare};
 use super::register::Register;
-use super::{Line, Place, RegisterError};
+use super::{Line, Place, RegisterError, Unanswered};
 
 /// How many questions one call holds.
 const BATCH: usize = 500;
@@ -60,8 +60,8 @@ impl Decisions {
         Self(Register::new("authorisation", place, line, LIMIT))
     }
 
-    /// Those who may take an action (`read` where none is named) on a resource. A question without an
-    /// answer that clearly permits is a no.
+    /// Those who may take an action (`read` where none is named) on a resource. A decision that
+    /// does not clearly permit is a no.
     pub async fn permitted(
         &self,
         actors: Vec<Actor>,
@@ -74,6 +74,11 @@ impl Decisions {
         for batch in pairs.chunks(BATCH) {
             let question = question(batch, bare(resource), action.unwrap_or(READ));
             let answer: Answer = self.0.post(&question).await?;
+            // A question that was not decided is not answered with no: it is asked again.
+            let undecided = answer.response.iter().any(|decision| decision.decision == "Indeterminate");
+            if undecided || answer.response.len() < batch.len() {
+                return Err(self.0.unavailable(Unanswered::Nonsense));
+            }
             permitted.extend(answer.response.iter().filter_map(Decision::permits));
         }
         Ok(actors.into_iter().filter(|actor| permitted.contains(&(actor.user, actor.party))).collect())
@@ -159,10 +164,19 @@ mod tests {
 
     #[tokio::test]
     async fn only_permit_permits() {
-        let decisions = ["Permit", "Deny", "NotApplicable", "Indeterminate"];
+        let decisions = ["Permit", "Deny", "NotApplicable", "permit"];
         let response: Vec<_> = decisions.iter().zip(1..).map(|(said, user)| decision(said, user)).collect();
         let reply = Reply::json(&json!({ "Response": response }));
-        assert_eq!(permitted(reply, (1..=5).map(actor).collect()).await, [1]);
+        assert_eq!(permitted(reply, (1..=4).map(actor).collect()).await, [1]);
+    }
+
+    #[tokio::test]
+    async fn what_was_not_decided_is_asked_again() {
+        for said in [vec![], vec![decision("Indeterminate", 1)]] {
+            let server = TinyServer::replying(Reply::json(&json!({ "Response": said }))).await;
+            let decisions = Decisions::new(place(server.url()), &line());
+            assert!(decisions.permitted(vec![actor(1)], "a", None).await.is_err());
+        }
     }
 
     #[tokio::test]
@@ -173,7 +187,12 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_is_not_asked_about_and_many_are_asked_about_in_batches() {
-        let server = TinyServer::replying(Reply::json(&json!({"Response": []}))).await;
+        let server = TinyServer::answering(|request| {
+            let asked = &request.json()["Request"]["MultiRequests"]["RequestReference"];
+            let denied = asked.as_array().unwrap().iter().map(|_| json!({"Decision": "Deny"}));
+            Reply::json(&json!({"Response": denied.collect::<Vec<_>>()}))
+        });
+        let server = server.await;
         let decisions = Decisions::new(place(server.url()), &line());
         decisions.permitted(vec![], "a", None).await.unwrap();
         assert!(server.requests().is_empty());

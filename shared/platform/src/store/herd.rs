@@ -1,13 +1,12 @@
 //! The lines before an opening of the window: how many notifications each owner has in one (a counter for each
 //! opening, owner and channel), and up to when a channel's moments have been given out.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::Owner;
 
-use super::{Store, StoreError, number, schema, service, string, ttl};
+use super::{Store, StoreError, is_refused, number, schema, service, string, ttl};
 
 const KIND: &str = "herd";
 const COUNT: &str = "n";
@@ -72,13 +71,7 @@ impl Store {
         };
         match request.send().await {
             Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
+            Err(error) if is_refused(&error) => Ok(false),
             Err(error) => Err(service(KIND, &error)),
         }
     }

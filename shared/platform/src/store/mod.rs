@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
@@ -129,6 +130,11 @@ fn unreadable(kind: &'static str) -> impl Fn(serde_dynamo::Error) -> StoreError 
         let names_a_field = why.starts_with("missing field") || why.starts_with("duplicate field");
         StoreError::Unreadable { kind, why: if names_a_field { why } else { "a field is wrong".into() } }
     }
+}
+
+/// Whether a write was refused because of its condition.
+fn is_refused<R>(error: &SdkError<PutItemError, R>) -> bool {
+    error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 fn service<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> StoreError {

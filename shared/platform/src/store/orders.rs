@@ -6,17 +6,28 @@
 use varsling_domain::chain::Chain;
 use varsling_domain::order::Order;
 
-use super::{Item, Store, StoreError, schema, string, ttl, unreadable};
+use super::{Item, Store, StoreError, is_refused, schema, service, string, ttl, unreadable};
 
 const KIND: &str = "order";
 
 impl Store {
-    /// Writes the order of a chain that is about to be created.
-    pub async fn put_order(&self, chain: &Chain, order: &Order) -> Result<(), StoreError> {
-        let mut item: Item = serde_dynamo::to_item(order).map_err(unreadable(KIND))?;
-        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain)));
-        item.extend([ttl(chain.kept_until)]);
-        self.put(KIND, item).await
+    /// Writes the order of a chain that is about to be created. False if there is one already: the same body
+    /// may mean something else by now, because a template or the owner's settings have changed.
+    pub async fn put_order(&self, chain: &Chain, order: &Order) -> Result<bool, StoreError> {
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item(chain, order)?));
+        let request = request
+            .condition_expression("attribute_not_exists(#pk)")
+            .expression_attribute_names("#pk", schema::PARTITION_KEY);
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_refused(&error) => Ok(false),
+            Err(error) => Err(service(KIND, &error)),
+        }
+    }
+
+    /// Writes the order in place of one whose chain was never created.
+    pub async fn replace_order(&self, chain: &Chain, order: &Order) -> Result<(), StoreError> {
+        self.put(KIND, item(chain, order)?).await
     }
 
     /// Reads the order of a chain.
@@ -24,6 +35,13 @@ impl Store {
         let item = self.get(KIND, &key(chain)).await?.ok_or(StoreError::Missing(KIND))?;
         serde_dynamo::from_item(item).map_err(unreadable(KIND))
     }
+}
+
+fn item(chain: &Chain, order: &Order) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(order).map_err(unreadable(KIND))?;
+    item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain)));
+    item.extend([ttl(chain.kept_until)]);
+    Ok(item)
 }
 
 fn key(chain: &Chain) -> String {

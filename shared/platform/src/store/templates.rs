@@ -33,11 +33,12 @@ impl Store {
         name: &TemplateName,
         template: &Template,
     ) -> Result<u32, StoreError> {
+        // First, so that none that can be used is missing from the list.
+        self.list_name(owner, name, "ADD #names :name").await?;
         loop {
             let before = self.load_template(owner, name).await?.map_or(0, |stored| stored.version);
             let stored = StoredTemplate { version: before + 1, template: template.clone(), retired: false };
             if self.replace_template(owner, name, &stored, before).await? {
-                self.list_name(owner, name, "ADD #names :name").await?;
                 return Ok(stored.version);
             }
         }

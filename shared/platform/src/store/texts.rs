@@ -102,7 +102,11 @@ mod tests {
     #[test]
     fn the_memory_of_texts_is_bounded() {
         let cache = TextCache::default();
-        let text = Arc::new(Text::Sms(varsling_domain::text::SmsText { body: "x".into(), sender: None }));
+        let text = Arc::new(Text::Sms(varsling_domain::text::SmsText {
+            body: "x".into(),
+            sender: None,
+            simplified: false,
+        }));
         for i in 0..=REMEMBERED {
             cache.remember(i.to_string(), Arc::clone(&text));
         }

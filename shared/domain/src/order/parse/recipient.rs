@@ -75,7 +75,7 @@ impl Parser<'_> {
         let ignore_reservation = kind.member("ignoreReservation").flag(&mut self.faults);
         let use_stale = kind.member("useStaleContactInformation").flag(&mut self.faults);
         let resource = self.resource(&kind);
-        let Chosen { settings, languages } = self.channel_settings(&kind, schema, Audience::Registered);
+        let Chosen { settings, languages } = self.channel_settings(&kind, schema, Audience::Person);
         Some(Recipient::Person {
             number: number?,
             schema: schema?,
@@ -92,7 +92,7 @@ impl Parser<'_> {
         let number = kind.required("orgNumber", &mut self.faults).parsed(&mut self.faults);
         let schema = self.schema(&kind);
         let resource = self.resource(&kind);
-        let Chosen { settings, .. } = self.channel_settings(&kind, schema, Audience::Registered);
+        let Chosen { settings, .. } = self.channel_settings(&kind, schema, Audience::Organization);
         Some(Recipient::Organization { number: number?, schema: schema?, settings, resource })
     }
 

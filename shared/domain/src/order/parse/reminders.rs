@@ -1,5 +1,7 @@
 //! Reads the reminders of an order.
 
+use serde_json::Value;
+
 use super::Parser;
 use crate::order::{OnConditionFailure, OrderStep, When, limits};
 use crate::request::{Member, Object};
@@ -29,10 +31,14 @@ impl Parser<'_> {
     pub(super) fn own_reminder(&mut self, body: &Object<'_>) -> Option<OrderStep> {
         let policy = body.member("reminderPolicy");
         let statutory = policy.choice(&[("Statutory", STATUTORY_DAYS)], &mut self.faults);
-        if policy.is_given() && body.member("reminders").is_given() {
+        let reminders = body.member("reminders");
+        let names_reminders =
+            reminders.as_value().and_then(Value::as_array).is_none_or(|list| !list.is_empty());
+        let names_reminders = reminders.is_given() && names_reminders;
+        if policy.is_given() && names_reminders {
             policy.fault("Is not allowed together with reminders.", &mut self.faults);
         }
-        let by_template = || self.days_of_template(body).filter(|_| !body.member("reminders").is_given());
+        let by_template = || self.days_of_template(body).filter(|_| !names_reminders);
         let days = statutory.or_else(by_template)?;
         self.is_reminder = true;
         // Read for the second time: what is wrong with it has been said, unless it is so as a reminder only.

@@ -18,8 +18,10 @@ use crate::text::{ContentType, EmailText, SmsText, Text, TextHash, has_control, 
 pub(super) enum Audience {
     /// None does: a keyword would arrive as it stands.
     Address,
-    /// Somebody with a name and a number.
-    Registered,
+    /// A person, of whom more is known than the name.
+    Person,
+    /// An organisation, with a name and a number.
+    Organization,
 }
 
 /// What is sent on each channel, and the same in other languages.
@@ -88,13 +90,13 @@ impl Parser<'_> {
         let (sender, policy, simplify) = self.sms_manner(&settings);
         let member = settings.member("body");
         let body = self.reminding(&member, body?, limits::SMS_BODY);
-        let body = if simplify { self.simplified(&member, &body) } else { body };
+        let body = if simplify { self.simplified(&member, &body, audience) } else { body };
         if has_control_beside_breaks(&body) {
             let message = "Must not contain control characters other than line breaks.";
             member.fault(message, &mut self.faults);
         }
         self.leave_room(&member, &body);
-        Some((SmsText { body, sender }, policy))
+        Some((SmsText { body, sender, simplified: simplify }, policy))
     }
 
     /// An SMS must have room for the name and the number that are filled in when it is sent.
@@ -111,8 +113,10 @@ impl Parser<'_> {
     }
 
     /// An SMS in the nearest characters, which can be more of them.
-    fn simplified(&mut self, member: &Member<'_>, body: &str) -> String {
+    fn simplified(&mut self, member: &Member<'_>, body: &str, audience: Audience) -> String {
         let simplified = nearest(body);
+        // Only now may it hold what it must not.
+        self.judge(member, &simplified, audience);
         let is_too_long = |text: &str| text.chars().count() > limits::SMS_BODY;
         if is_too_long(&simplified) && !is_too_long(body) {
             let message =
@@ -214,6 +218,9 @@ impl Parser<'_> {
         if audience == Audience::Address && keywords::any(text) {
             let message = "Keywords are only filled in for persons and organisations.";
             member.fault(message, &mut self.faults);
+        }
+        if audience == Audience::Organization && !keywords::asked(text).is_empty() {
+            member.fault("Has a keyword that only a person has an answer to.", &mut self.faults);
         }
         if keywords::unknown(text).is_some() {
             let message = "Has a keyword that there is not, or that no register here knows the answer to.";

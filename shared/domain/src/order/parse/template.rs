@@ -198,7 +198,7 @@ impl<'r> Parser<'r> {
         self.refuse_unprintable(member, unprintable);
         self.measure(member, (&body, limits::SMS_BODY, "SMS"), audience);
         self.leave_room(member, &body);
-        (SmsText { body, sender }, policy)
+        (SmsText { body, sender, simplified: simplify }, policy)
     }
 
     fn refuse_unprintable(&mut self, template: &Member<'_>, unprintable: Option<Unprintable>) {

@@ -8,8 +8,9 @@ use varsling_domain::identity::NationalIdentityNumber;
 use varsling_domain::recipients::PersonContact;
 
 use super::{BATCH, Krr, RegisterError};
+use crate::registers::Unanswered;
 
-type Answer = Result<Option<PersonContact>, RegisterError>;
+type Answer = Result<PersonContact, RegisterError>;
 
 /// Who waits for the next call of the register, and whose turn it is to make it.
 pub struct Together {
@@ -39,7 +40,8 @@ impl Together {
         waiting.drain(..count).collect()
     }
 
-    /// What the register knows of one person; none if it does not mention them.
+    /// What the register knows of one person. It is asked to mention those who are not registered, too, so one
+    /// whom it does not mention has not been answered.
     pub async fn find(&self, number: &NationalIdentityNumber) -> Answer {
         let mut answer = self.join(number);
         loop {
@@ -59,8 +61,17 @@ impl Together {
         let asking = self.next();
         let numbers: Vec<_> = asking.iter().map(|(number, _)| number.clone()).collect();
         let found = self.krr.look_up(&numbers).await;
+        let is_nonsense =
+            found.as_ref().is_err_and(|RegisterError::Unavailable { why, .. }| *why == Unanswered::Nonsense);
         for (number, sender) in asking {
-            let answer = found.as_ref().map(|found| found.get(&number).cloned()).map_err(|error| *error);
+            // Nonsense about one is no reason for another to wait.
+            let answer = if is_nonsense && numbers.len() > 1 {
+                self.krr.look_up(std::slice::from_ref(&number)).await
+            } else {
+                found.clone()
+            };
+            let missing = || self.krr.0.unavailable(Unanswered::Nonsense);
+            let answer = answer.and_then(|found| found.get(&number).cloned().ok_or_else(missing));
             // An error means that nobody waits for it any longer.
             let _ = sender.send(answer);
         }
@@ -80,7 +91,7 @@ mod tests {
         let server = TinyServer::answering(everybody).await;
         let (together, numbers) = (krr(&server).together(), NUMBERS.map(number));
         let found = join_all(numbers.iter().map(|number| together.find(number))).await;
-        assert!(found.iter().all(|found| found.as_ref().is_ok_and(Option::is_some)));
+        assert!(found.iter().all(Result::is_ok));
         assert_eq!(server.requests().len(), 2);
         together.find(&numbers[0]).await.unwrap();
         assert_eq!(server.requests().len(), 3, "nothing is remembered");
@@ -95,12 +106,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_is_not_mentioned_has_not_been_answered() {
+        let server = TinyServer::replying(Reply::ok(r#"{"personer": []}"#)).await;
+        assert!(krr(&server).together().find(&number(NUMBERS[0])).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn nonsense_about_one_keeps_nobody_else_waiting() {
+        let server = TinyServer::answering(|request| {
+            if request.body.contains(NUMBERS[1]) { Reply::ok("nonsense") } else { everybody(request) }
+        });
+        let server = server.await;
+        let (together, numbers) = (krr(&server).together(), NUMBERS.map(number));
+        let found = join_all(numbers.iter().map(|number| together.find(number))).await;
+        let answered: Vec<_> = found.iter().map(Result::is_ok).collect();
+        assert_eq!(answered, [true, false, true, true]);
+    }
+
+    #[tokio::test]
     async fn who_waits_for_somebody_that_is_stopped_asks_anew() {
         let server = TinyServer::answering(everybody).await;
         let (together, number) = (krr(&server).together(), number(NUMBERS[0]));
         let orphan = together.join(&number);
         drop(together.next());
         assert!(orphan.await.is_err());
-        assert!(together.find(&number).await.unwrap().is_some());
+        assert!(together.find(&number).await.is_ok());
     }
 }

@@ -89,7 +89,11 @@ fn texts_are_named_by_their_hashes() {
         sender: None,
         reply_to: None,
     });
-    let sms = SmsText { body: "Nytt vedtak i Altinn.".to_owned(), sender: Some("Kommunen".to_owned()) };
+    let sms = SmsText {
+        body: "Nytt vedtak i Altinn.".to_owned(),
+        sender: Some("Kommunen".to_owned()),
+        simplified: false,
+    };
     let sms = Text::Sms(sms);
     let named = |channel| order.steps[0].recipient.settings(channel).unwrap().text.clone();
     assert_eq!(named(Channel::Email), email.hash());

@@ -30,7 +30,8 @@ fn a_policy_is_stored_only_where_the_order_has_one() {
         (SendingTimePolicy::Anytime, Some(json!("A"))),
         (SendingTimePolicy::Daytime, Some(json!("D"))),
     ] {
-        let text = Text::Sms(crate::text::SmsText { body: "s".into(), sender: None }).hash();
+        let text =
+            Text::Sms(crate::text::SmsText { body: "s".into(), sender: None, simplified: false }).hash();
         let sms = SmsSettings::of(text.clone(), "s", policy);
         let email =
             EmailSettings { text, names_recipient: false, asks: std::collections::BTreeSet::new(), policy };
