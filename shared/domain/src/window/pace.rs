@@ -1,8 +1,13 @@
-//! The pace at which a line leaves: one moment after the other at the provider's rate, none given out twice.
+//! The pace at which a line leaves: one moment after the other at the provider's rate, none given out twice, and
+//! some kept free for who is in a hurry.
 
 use std::num::NonZeroU32;
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+/// Of ten messages that the provider takes, how many a line gets. The rest is for those that wait for nothing:
+/// they stand in no line, and would otherwise be refused while one leaves.
+const OF_TEN: u64 = 9;
 
 /// Moments of a channel, as many in a second as its provider takes messages.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +34,7 @@ impl Pace {
     /// Rounded up to the millisecond, so that the rate is never exceeded.
     fn after(self, start: DateTime<Utc>, count: usize) -> DateTime<Utc> {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
-        let millis = count.saturating_mul(1_000).div_ceil(u64::from(self.rate.get()));
+        let millis = count.saturating_mul(10_000).div_ceil(OF_TEN * u64::from(self.rate.get()));
         let later = i64::try_from(millis).ok().and_then(TimeDelta::try_milliseconds);
         later.and_then(|later| start.checked_add_signed(later)).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
@@ -50,13 +55,20 @@ mod tests {
 
     #[test]
     fn moments_are_as_far_apart_as_the_rate_says_and_end_with_the_time() {
+        // Four in a second, of which a line gets nine tenths.
         let (given, free) = pace(4).moments(None, (at(0), at(1_000)), 10);
-        assert_eq!(given, [at(0), at(250), at(500), at(750)]);
-        assert_eq!(free, at(1_000));
+        assert_eq!(given, [at(0), at(278), at(556), at(834)]);
+        assert_eq!(free, at(1_112));
         let (given, free) = pace(4).moments(Some(free), (at(0), at(10_000)), 1);
-        assert_eq!((given, free), (vec![at(1_000)], at(1_250)));
-        let (given, free) = pace(4).moments(Some(at(1_250)), (at(5_000), at(5_000)), 3);
+        assert_eq!((given, free), (vec![at(1_112)], at(1_390)));
+        let (given, free) = pace(4).moments(Some(at(1_390)), (at(5_000), at(5_000)), 3);
         assert_eq!((given, free), (vec![], at(5_000)));
+    }
+
+    #[test]
+    fn an_hour_of_a_line_leaves_a_tenth_of_the_rate() {
+        let (given, _) = pace(14).moments(None, (at(0), at(3_600_000)), usize::MAX);
+        assert_eq!(given.len(), 3_600 * 14 * 9 / 10);
     }
 
     proptest! {
