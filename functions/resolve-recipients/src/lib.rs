@@ -26,6 +26,7 @@ use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
 
+use herd::Rates;
 use look_up::LookUp;
 
 /// What a condition endpoint can tell by that it is we who ask.
@@ -38,6 +39,7 @@ pub struct ResolveRecipients {
     conditions: Conditions,
     look_up: LookUp,
     window: SendingWindow,
+    rates: Rates,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
@@ -66,6 +68,8 @@ impl Function for ResolveRecipients {
         "CONDITION_ENDPOINTS",
         "SENDING_WINDOW",
         "SENDING_HOURS",
+        "EMAIL_RATE",
+        "SMS_RATE",
     ];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
@@ -88,6 +92,7 @@ impl Function for ResolveRecipients {
             )?,
             look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
             window: environment.window()?,
+            rates: Rates::open(environment)?,
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
         })
@@ -141,7 +146,7 @@ impl ResolveRecipients {
                 let recipient = step.recipient.in_language(found.language);
                 let from = now.max(chain.step(message.step).map_or(now, |step| step.due));
                 let who = (&chain.owner, recipient.as_ref(), &found);
-                found.places = herd::places(&self.store, who, (&self.window, from)).await?;
+                found.lines = herd::lines(&self.store, &self.rates, who, (&self.window, from)).await?;
                 let resolve =
                     |chain: &mut Chain| chain.resolve(message.step, &order, &found, &self.window, now);
                 let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;

@@ -76,11 +76,11 @@ impl LookUp {
         let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
-            return Ok(Found { resolution, name: None, facts: Facts::default(), language, places: vec![] });
+            return Ok(Found { resolution, name: None, facts: Facts::default(), language, lines: vec![] });
         };
         let name = if asks_for_name(&recipient, found) { self.name(&recipient).await? } else { None };
         let facts = facts(&recipient, contact.as_ref(), now);
-        Ok(Found { resolution, name, facts, language, places: vec![] })
+        Ok(Found { resolution, name, facts, language, lines: vec![] })
     }
 
     async fn addresses(

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::chain::{Chain, SendMessage, SendWork};
 use varsling_domain::ids::NotificationId;
 use varsling_domain::keywords::{self, Facts, Reader};
@@ -169,7 +169,9 @@ impl Sending {
             return Ok(());
         };
         let place = self.store.line_up(&chain.owner, channel, opens, 1).await?;
-        let park = |chain: &mut Chain| chain.park(message.id(), opens, place);
+        // Those who had their moment already are early in the next line, owners in turn.
+        let turn = opens + TimeDelta::milliseconds(place.into());
+        let park = |chain: &mut Chain| chain.park(message.id(), opens, turn);
         self.while_claimed(chain, message, now, park).await.map(drop)
     }
 

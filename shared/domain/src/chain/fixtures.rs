@@ -128,7 +128,7 @@ pub fn found_email() -> Found {
         name: None,
         facts: crate::keywords::Facts::default(),
         language: None,
-        places: vec![],
+        lines: vec![],
     }
 }
 

@@ -23,7 +23,7 @@ mod parked;
 
 pub use back_off::back_off;
 pub use report::{Outcome, Recorded};
-pub use resolve::{Found, MOST_ADDRESSES, StepWork};
+pub use resolve::{Found, MOST_ADDRESSES, OwnLine, StepWork};
 pub use send::SendWork;
 pub use task::{SendMessage, StepMessage, Task};
 pub use timer::{Due, LOOK_AHEAD, QUEUE_REACH, Space, Timer};

@@ -1,6 +1,6 @@
 //! A due step becomes notifications: who gets what on which channel, written once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::accept::lifetime_end;
 use super::{Chain, Notification, Reason, RecipientName, Step, StepMessage, Task, Timer};
@@ -44,9 +44,17 @@ pub struct Found {
     pub facts: Facts,
     /// The language that the recipient has chosen, where the register knows it.
     pub language: Option<Language>,
-    /// How many notifications of the same owner stand in line before these, on the channels whose window is
-    /// closed.
-    pub places: Vec<(Channel, u32)>,
+    /// How the owner's lines stand, on the channels whose window is closed.
+    pub lines: Vec<(Channel, OwnLine)>,
+}
+
+/// An owner's line for an opening, had it the provider for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnLine {
+    /// How long those before take to leave.
+    pub behind: TimeDelta,
+    /// How long after another one leaves.
+    pub apart: TimeDelta,
 }
 
 impl Chain {
@@ -141,14 +149,19 @@ impl Step {
     ) {
         let lease = self.timer.take();
         let name = found.name.as_deref().map(RecipientName::new);
-        let mut places = found.places.clone();
-        let next = |(_, place): &mut (Channel, u32)| std::mem::replace(place, place.saturating_add(1));
+        let mut lines = found.lines.clone();
+        let next = |(_, line): &mut (Channel, OwnLine)| {
+            let behind = line.behind;
+            line.behind += line.apart;
+            behind
+        };
         let resolved = addresses.iter().take(MOST_ADDRESSES).filter_map(|(channel, address)| {
             let settings = recipient.settings(*channel)?;
             let opens = window.opens(*channel, settings.policy, now.max(self.due));
             let timer = if opens > now {
-                let place = places.iter_mut().find(|(closed, _)| closed == channel);
-                Timer::Line { opening: opens, place: place.map_or(0, next) }
+                let wait =
+                    lines.iter_mut().find(|(closed, _)| closed == channel).map_or(TimeDelta::zero(), next);
+                Timer::Line { turn: window.in_line((*channel, settings.policy), (opens, wait), self.expires) }
             } else {
                 Timer::passed_on(lease, now, claim)
             };

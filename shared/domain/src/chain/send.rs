@@ -55,11 +55,11 @@ impl Chain {
         Some(window.opens(notification.channel, notification.policy, now)).filter(|opens| *opens > now)
     }
 
-    /// Parks a notification that waits for a sender until the window opens, with so many before it.
-    pub fn park(&mut self, id: NotificationId, at: DateTime<Utc>, place: u32) {
+    /// Parks a notification that waits for a sender until the window opens, where its turn comes at `turn`.
+    pub fn park(&mut self, id: NotificationId, at: DateTime<Utc>, turn: DateTime<Utc>) {
         if let Some(notification) = self.notification_mut(id) {
             notification.not_before = Some(at);
-            notification.timer = Some(Timer::Line { opening: at, place });
+            notification.timer = Some(Timer::Line { turn });
         }
     }
 

@@ -137,7 +137,7 @@ impl Timer {
             Self::Plan { at } => at <= now + LOOK_AHEAD,
             // A line has a sweep of its own; who is found because of something else in its chain does not
             // wait for it.
-            Self::Line { opening, .. } => opening <= now,
+            Self::Line { turn } => turn <= now,
             Self::Lease { until, .. } => until <= now,
         }
     }

@@ -42,15 +42,13 @@ pub enum Timer {
         #[serde(rename = "a", with = "millis")]
         at: DateTime<Utc>,
     },
-    /// It waits in line for an opening of the window; a sweep gives it its second when its turn comes.
+    /// It waits in line for an opening of the window; a sweep gives it a moment when its turn has come.
     #[serde(rename = "w")]
     Line {
-        /// The opening.
+        /// When its turn comes: as long after the opening as those of the same owner before it take to leave,
+        /// so that owners take turns, in this opening and in the next.
         #[serde(rename = "a", with = "millis")]
-        opening: DateTime<Utc>,
-        /// How many of the same owner stand before it. Who has the same number takes turns.
-        #[serde(rename = "n")]
-        place: u32,
+        turn: DateTime<Utc>,
     },
     /// Somebody has it until then.
     #[serde(rename = "l")]
@@ -165,13 +163,9 @@ impl Space {
 }
 
 impl Timer {
-    /// A place in line is a millisecond: the index keeps the order of the turns, and the sweep the rate.
     pub(super) fn due(self, open: Space) -> Due {
         match self {
-            Self::Plan { at } => Due { space: open, at },
-            Self::Line { opening, place } => {
-                Due { space: open, at: opening + TimeDelta::milliseconds(place.into()) }
-            }
+            Self::Plan { at } | Self::Line { turn: at } => Due { space: open, at },
             Self::Lease { until, .. } => Due { space: Space::Lease, at: until },
         }
     }
@@ -204,7 +198,7 @@ mod tests {
     #[test]
     fn who_stands_in_line_does_not_hide_what_else_there_is_to_do() {
         let mut chain = crate::chain::fixtures::resolved_email();
-        let line = Timer::Line { opening: at("10:00:00"), place: 5 };
+        let line = Timer::Line { turn: at("10:00:00") };
         let mut other = chain.steps[0].notifications[0].clone();
         other.timer = Some(Timer::Plan { at: at("10:05:00") });
         chain.steps[0].notifications[0].timer = Some(line);

@@ -31,12 +31,16 @@ impl Pace {
         (given, free)
     }
 
-    /// Rounded up to the millisecond, so that the rate is never exceeded.
-    fn after(self, start: DateTime<Utc>, count: usize) -> DateTime<Utc> {
+    /// How long so many messages in a line take. Rounded up to the millisecond, so that the rate is never
+    /// exceeded.
+    pub fn time(self, count: usize) -> TimeDelta {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         let millis = count.saturating_mul(10_000).div_ceil(OF_TEN * u64::from(self.rate.get()));
-        let later = i64::try_from(millis).ok().and_then(TimeDelta::try_milliseconds);
-        later.and_then(|later| start.checked_add_signed(later)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        i64::try_from(millis).ok().and_then(TimeDelta::try_milliseconds).unwrap_or(TimeDelta::MAX)
+    }
+
+    fn after(self, start: DateTime<Utc>, count: usize) -> DateTime<Utc> {
+        start.checked_add_signed(self.time(count)).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 }
 
