@@ -19,6 +19,7 @@ use varsling_platform::consume::{self, GivenUp};
 use varsling_platform::lambda::{Function, StartError};
 use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::rates::Rates;
 use varsling_platform::registers::Line;
 use varsling_platform::registers::condition::{Answer, Conditions};
 use varsling_platform::registers::krr::Together;
@@ -26,7 +27,6 @@ use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
 
-use herd::Rates;
 use look_up::LookUp;
 
 /// What a condition endpoint can tell by that it is we who ask.

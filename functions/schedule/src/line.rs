@@ -1,16 +1,15 @@
 //! The lines for an opening of the window: while it is open, whose turn it is gets the next moment that the
 //! provider has, and is claimed for it. Nobody is read who would have to wait on.
 
-use std::num::NonZeroU32;
-
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
 use varsling_domain::chain::{Chain, LOOK_AHEAD, Space};
 use varsling_domain::channel::Channel;
 use varsling_domain::ids::ChainId;
-use varsling_domain::window::{Pace, SendingWindow};
+use varsling_domain::window::SendingWindow;
 use varsling_platform::environment::{ConfigError, Environment};
 use varsling_platform::queues::Queues;
+use varsling_platform::rates::Rates;
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::sweep;
 
@@ -22,22 +21,13 @@ const MOST: usize = 30_000;
 /// When the lines may leave, and how fast.
 pub struct Lines {
     window: SendingWindow,
-    email: Pace,
-    sms: Pace,
+    rates: Rates,
 }
 
 impl Lines {
     /// As `SENDING_WINDOW`, `SENDING_HOURS`, `EMAIL_RATE` and `SMS_RATE` say.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
-        let pace = |name| environment.parsed(name, str::parse::<NonZeroU32>).map(|rate| Pace { rate });
-        Ok(Self { window: environment.window()?, email: pace("EMAIL_RATE")?, sms: pace("SMS_RATE")? })
-    }
-
-    fn pace(&self, channel: Channel) -> Pace {
-        match channel {
-            Channel::Email => self.email,
-            Channel::Sms => self.sms,
-        }
+        Ok(Self { window: environment.window()?, rates: Rates::open(environment)? })
     }
 
     /// Lets those leave who have their turn on a channel; says how many.
@@ -51,7 +41,7 @@ impl Lines {
         if time.0 >= time.1 {
             return Ok(0);
         }
-        let (pace, free) = (self.pace(channel), store.free_moment(channel).await?);
+        let (pace, free) = (self.rates.of(channel), store.free_moment(channel).await?);
         let (room, _) = pace.moments(free, time, MOST);
         if room.is_empty() {
             return Ok(0);

@@ -12,6 +12,7 @@ pub mod lambda;
 pub mod maskinporten;
 pub mod providers;
 pub mod queues;
+pub mod rates;
 pub mod registers;
 pub mod secrets;
 pub mod sending;
