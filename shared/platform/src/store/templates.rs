@@ -57,9 +57,12 @@ impl Store {
     /// Takes a template out of use; false if there is none to take.
     pub async fn retire_template(&self, owner: &Owner, name: &TemplateName) -> Result<bool, StoreError> {
         loop {
-            let Some(stored) = self.load_template(owner, name).await?.filter(|stored| !stored.retired) else {
+            let Some(stored) = self.load_template(owner, name).await? else { return Ok(false) };
+            if stored.retired {
+                // Its name may have been left in the list by somebody who got no further.
+                self.list_name(owner, name, "DELETE #names :name").await?;
                 return Ok(false);
-            };
+            }
             let before = stored.version;
             if self.replace_template(owner, name, &StoredTemplate { retired: true, ..stored }, before).await?
             {
