@@ -7,7 +7,7 @@ use varsling_domain::identity::ExternalIdentity;
 use varsling_domain::recipients::PersonalContact;
 
 use super::register::Register;
-use super::{Line, Place, RegisterError};
+use super::{Line, Place, RegisterError, Unanswered};
 
 /// The most bytes that an answer may have; it holds one person's addresses.
 const LIMIT: usize = 64 * 1024;
@@ -42,9 +42,13 @@ impl ExternalIdentities {
         identity: &ExternalIdentity,
     ) -> Result<Option<PersonalContact>, RegisterError> {
         let answer: Answer = self.0.post(&json!({ "externalIdentities": [identity] })).await?;
+        let is_about_others = !answer.contact_points_list.is_empty();
         let mut found = answer.contact_points_list.into_iter();
         // A user name is the same in whatever case the register writes it.
         let found = found.find(|entry| entry.external_identity.eq_ignore_ascii_case(identity.as_str()));
+        if found.is_none() && is_about_others {
+            return Err(self.0.unavailable(Unanswered::Nonsense));
+        }
         Ok(found.map(|entry| PersonalContact {
             email: entry.email.and_then(|text| EmailAddress::try_from(text.as_str()).ok()),
             mobile: entry.mobile_number.and_then(|text| MobileNumber::parse_registered(&text).ok()),
@@ -59,7 +63,7 @@ mod tests {
     use crate::registers::tiny_server::{Reply, TinyServer};
 
     #[tokio::test]
-    async fn somebody_elses_addresses_are_nobodys() {
+    async fn somebody_elses_addresses_are_no_answer() {
         let server = TinyServer::replying(Reply::json(&json!({"contactPointsList": [
             {"externalIdentity": "urn:altinn:party:username:ola", "email": "ola@example.no"},
             {"externalIdentity": "urn:altinn:party:username:Kari", "email": "kari@example.no", "mobileNumber": ""},
@@ -67,10 +71,12 @@ mod tests {
         .await;
         let register = ExternalIdentities::new(place(server.url()), &line());
         let look_up = async |text: &str| {
-            let found = register.look_up(&ExternalIdentity::try_from(text).unwrap()).await.unwrap();
-            found.and_then(|contact| contact.email).map(|email| email.as_str().to_owned())
+            let found = register.look_up(&ExternalIdentity::try_from(text).unwrap()).await?;
+            let email = found.and_then(|contact| contact.email);
+            Ok::<_, RegisterError>(email.map(|email| email.as_str().to_owned()))
         };
-        assert_eq!(look_up("urn:altinn:party:username:kari").await.as_deref(), Some("kari@example.no"));
-        assert_eq!(look_up("urn:altinn:party:username:per").await, None);
+        let kari = look_up("urn:altinn:party:username:kari").await.unwrap();
+        assert_eq!(kari.as_deref(), Some("kari@example.no"));
+        assert!(look_up("urn:altinn:party:username:per").await.is_err());
     }
 }

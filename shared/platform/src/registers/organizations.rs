@@ -9,7 +9,7 @@ use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::recipients::OrganizationContact;
 
 use super::register::Register;
-use super::{Line, Place, RegisterError};
+use super::{Line, Place, RegisterError, Unanswered};
 
 /// How many organisations are asked for in one look-up.
 const BATCH: usize = 1_000;
@@ -50,23 +50,31 @@ impl Organizations {
         let mut found = HashMap::new();
         for batch in asked.chunks(BATCH) {
             let answer = self.0.post(&json!({ "organizationNumbers": batch })).await?;
-            collect(answer, batch, &mut found);
+            collect(answer, batch, &mut found).map_err(|why| self.0.unavailable(why))?;
         }
         Ok(found)
     }
 }
 
+/// Takes what an answer says of those who were asked for. One that is about others only is no answer: whoever was
+/// asked for may be known as well as not.
 fn collect(
     answer: Answer,
     asked: &[&OrganizationNumber],
     found: &mut HashMap<OrganizationNumber, OrganizationContact>,
-) {
+) -> Result<(), Unanswered> {
+    let is_about_others =
+        |entry: &Entry| asked.iter().all(|number| number.as_str() != entry.organization_number);
+    if !answer.contact_points_list.is_empty() && answer.contact_points_list.iter().all(is_about_others) {
+        return Err(Unanswered::Nonsense);
+    }
     let asked: HashMap<_, _> = asked.iter().map(|number| (number.as_str(), *number)).collect();
     for entry in answer.contact_points_list {
         if let Some(number) = asked.get(entry.organization_number.as_str()) {
             add(found.entry((*number).clone()).or_default(), entry);
         }
     }
+    Ok(())
 }
 
 /// Adds what can be sent to, in the register's order, each address once however it is spelled.
@@ -86,7 +94,6 @@ fn add(contact: &mut OrganizationContact, entry: Entry) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registers::Unanswered;
     use crate::registers::tests::{line, place};
     use crate::registers::tiny_server::{Reply, TinyServer};
     use serde_json::Value;
@@ -128,7 +135,9 @@ mod tests {
     #[tokio::test]
     async fn an_organisation_without_addresses_is_known_and_others_are_ignored() {
         let other = json!({"organizationNumber": "991825827", "emailList": ["a@example.no"]});
-        assert_eq!(found(json!([other])).await, None);
+        assert_eq!(found(json!([])).await, None);
+        let of_others = look_up(Reply::json(&json!({"contactPointsList": [other]}))).await;
+        assert!(of_others.0.is_err(), "somebody else's data is no answer");
         let empty = json!({"organizationNumber": NUMBER, "emailList": null});
         assert_eq!(found(json!([other, empty])).await, Some(OrganizationContact::default()));
     }
