@@ -3,10 +3,12 @@
 mod bad_input;
 mod conditions;
 mod faults;
+mod lists;
 mod orders;
 mod recipients;
 mod reminders;
 mod replays;
+mod retention;
 mod storage;
 mod support;
 mod templates;

@@ -30,14 +30,27 @@ struct Shipment<'a> {
     senders_reference: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AcceptedList {
+    order_id: ShipmentId,
+}
+
 /// The answer to a new order.
 pub fn created(chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
-    answer(201, chain, order)
+    if chain.listed().is_empty() { answer(201, chain, order) } else { list(202, chain) }
 }
 
 /// The answer to an order that is accepted already: the same but for the status.
 pub fn replayed(chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
-    answer(200, chain, order)
+    if chain.listed().is_empty() { answer(200, chain, order) } else { list(200, chain) }
+}
+
+/// The registers are asked when the order is due, so nothing is said here of who is found in them.
+fn list(status: u16, chain: &Chain) -> ApiGatewayV2httpResponse {
+    let order_id = chain.shipment(0);
+    let location = format!("{}/{order_id}", http::SHIPMENT_PATH);
+    http::json(status, &AcceptedList { order_id }, &[("Location", &location)])
 }
 
 fn answer(status: u16, chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {

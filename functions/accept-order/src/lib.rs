@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::try_join_all;
 use lambda_runtime::Error;
 use serde_json::Value;
+use uuid::Uuid;
 use varsling_domain::chain::Chain;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
@@ -87,8 +88,25 @@ impl Function for AcceptOrder {
 /// A request that is one of ours to judge: who asks, for what, and under which id.
 struct Request {
     owner: Owner,
+    kind: OrderKind,
     body: Value,
     now: DateTime<Utc>,
+}
+
+/// Which kind of order a route takes.
+fn kind(event: &ApiGatewayV2httpRequest) -> OrderKind {
+    let path = event.raw_path.as_deref().unwrap_or_default();
+    match path.strip_prefix(http::LISTS_PATH) {
+        Some("/email") => OrderKind::EmailList,
+        Some("/sms") => OrderKind::SmsList,
+        Some("") => OrderKind::List,
+        _ => OrderKind::Chain,
+    }
+}
+
+/// The id under which the gateway knows a request; a new one for each that comes without.
+fn request_id(event: &ApiGatewayV2httpRequest) -> String {
+    event.request_context.request_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string())
 }
 
 impl AcceptOrder {
@@ -96,7 +114,7 @@ impl AcceptOrder {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;
-        let request = Request { owner, body, now: self.clock.now() };
+        let request = Request { owner, kind: kind(event), body, now: self.clock.now() };
         let owner = self.store.load_owner_settings(&request.owner).await.map_err(unavailable)?;
         let templates = self.templates(&request).await.map_err(unavailable)?;
         let rules = Rules {
@@ -106,7 +124,11 @@ impl AcceptOrder {
             owner: &owner,
             templates: &templates,
         };
-        match parse::parse_order(&request.body, &rules) {
+        let parsed = match request.kind {
+            OrderKind::Chain => parse::parse_order(&request.body, &rules),
+            kind => parse::parse_list_order(kind, &request.body, &request_id(event), &rules),
+        };
+        match parsed {
             Ok(parsed) => Box::pin(self.create(request, parsed)).await,
             Err(faults) => self.replay_or(request, faults).await,
         }
@@ -145,7 +167,8 @@ impl AcceptOrder {
         }
         match self.store.create_chain(&mut chain).await.map_err(unavailable)? {
             Created::New => {
-                tracing::info!(chain = %chain.id, owner = %chain.owner, steps = chain.steps.len(), "accepted");
+                let listed = chain.listed().len();
+                tracing::info!(chain = %chain.id, owner = %chain.owner, steps = chain.steps.len(), listed, "accepted");
                 let answer = answer::created(&chain, &order);
                 self.queue(chain, request.now).await;
                 Ok(answer)
@@ -157,7 +180,7 @@ impl AcceptOrder {
     /// A body that the rules refuse by now (its time has passed, say) may still be one that was accepted.
     async fn replay_or(&self, request: Request, faults: Faults) -> Result<ApiGatewayV2httpResponse, Problem> {
         let Some(idempotency_id) = parse::idempotency_id(&request.body) else { return Err(invalid(faults)) };
-        let id = ChainId::derive(&self.key, OrderKind::Chain, &request.owner, idempotency_id);
+        let id = ChainId::derive(&self.key, request.kind, &request.owner, idempotency_id);
         match self.store.load_chain(id).await.map_err(unavailable)? {
             Some(stored) => self.replay(&request, &stored).await,
             None => Err(invalid(faults)),
@@ -177,7 +200,7 @@ impl AcceptOrder {
 
     fn chain(&self, request: &Request, order: &Order) -> Chain {
         let owner = request.owner.clone();
-        let id = ChainId::derive(&self.key, OrderKind::Chain, &owner, &order.idempotency_id);
+        let id = ChainId::derive(&self.key, request.kind, &owner, &order.idempotency_id);
         let fingerprint = parse::fingerprint(&request.body);
         Chain::accept(id, owner, fingerprint, order, (&self.window, self.kept_for), request.now)
     }

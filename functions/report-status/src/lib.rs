@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use chrono::{DateTime, Utc};
 use lambda_runtime::Error;
 use varsling_domain::chain::Chain;
 use varsling_domain::evidence::Evidence;
@@ -67,6 +68,7 @@ impl ReportStatus {
         let order = self.store.load_order(&chain).await.map_err(unavailable)?;
         let reference =
             order.steps.get(usize::from(id.step())).and_then(|step| step.senders_reference.clone());
+        let chain = self.with_listed(chain).await?;
         let manifest = Manifest::of(&chain, id.step(), reference).ok_or_else(Problem::no_shipment)?;
         Ok(http::json(200, &manifest, &[]))
     }
@@ -75,13 +77,13 @@ impl ReportStatus {
     /// down when it was over.
     async fn prove(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
-        let id = event.path_parameters.get("id").and_then(|id| id.parse::<ChainId>().ok());
+        let id = event.path_parameters.get("id").and_then(|id| order_id(id));
         let id = id.ok_or_else(Problem::no_order)?;
         let now = self.clock.now();
         let chain = self.store.load_chain(id).await.map_err(unavailable)?;
         let evidence = match chain.filter(|chain| now < chain.kept_until) {
-            Some(chain) => Some(Evidence::of(&chain)),
-            None => self.store.load_evidence(id, now).await.map_err(unavailable)?,
+            Some(chain) => Some(Evidence::of(&self.with_listed(chain).await?)),
+            None => self.evidence(id, now).await.map_err(unavailable)?,
         };
         let evidence = evidence.filter(|evidence| evidence.owner == owner).ok_or_else(Problem::no_order)?;
         let opened_at = match &evidence.watch {
@@ -91,12 +93,32 @@ impl ReportStatus {
         Ok(http::json(200, &evidence.view(opened_at), &[]))
     }
 
+    /// A chain with what became of those whom it lists.
+    async fn with_listed(&self, chain: Chain) -> Result<Chain, Problem> {
+        let listed = chain.listed();
+        if listed.is_empty() {
+            return Ok(chain);
+        }
+        Ok(chain.with_listed(self.store.load_chains(listed).await.map_err(unavailable)?))
+    }
+
+    async fn evidence(&self, id: ChainId, now: DateTime<Utc>) -> Result<Option<Evidence>, StoreError> {
+        let Some(evidence) = self.store.load_evidence(id, now).await? else { return Ok(None) };
+        let listed = self.store.load_all_evidence(evidence.listed_ids(), now).await?;
+        Ok(Some(evidence.with_listed(listed)))
+    }
+
     /// The chain of a shipment, if it is the owner's and still kept: DynamoDB deletes what has expired
     /// only some time later, and another owner's is as good as none.
     async fn chain(&self, id: ShipmentId, owner: &Owner) -> Result<Option<Chain>, Problem> {
         let chain = self.store.load_chain(id.chain()).await.map_err(unavailable)?;
         Ok(chain.filter(|chain| chain.owner == *owner && self.clock.now() < chain.kept_until))
     }
+}
+
+/// An order is named by its own id or by that of one of its shipments, which is all that is known of a list.
+fn order_id(text: &str) -> Option<ChainId> {
+    text.parse().ok().or_else(|| text.parse::<ShipmentId>().ok().map(ShipmentId::chain))
 }
 
 // Passed to `map_err`, which hands errors over.

@@ -2,6 +2,7 @@
 //! anything, so that a repeat queues the same again whatever the registers say by then.
 
 mod herd;
+mod list;
 mod look_up;
 
 use std::sync::Arc;
@@ -9,10 +10,10 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use chrono::{DateTime, Utc};
 use lambda_runtime::Error;
-use varsling_domain::chain::{Chain, MOST_ADDRESSES, StepMessage, StepWork, Task};
-use varsling_domain::order::{EndpointPolicy, Order};
+use varsling_domain::chain::{Chain, Found, MOST_ADDRESSES, StepMessage, StepWork, Task};
+use varsling_domain::ids::ChainId;
+use varsling_domain::order::{EndpointPolicy, Order, Recipients};
 use varsling_domain::recipients::Resolution;
-use varsling_domain::window::SendingWindow;
 use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
 use varsling_platform::consume::{self, GivenUp};
@@ -20,14 +21,15 @@ use varsling_platform::lambda::{Function, StartError};
 use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::rates::Rates;
-use varsling_platform::registers::Line;
 use varsling_platform::registers::condition::{Answer, Conditions};
-use varsling_platform::registers::krr::Together;
+use varsling_platform::registers::{Line, RegisterError};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::{aws, sweep};
 
-use look_up::LookUp;
+use herd::Herd;
+use list::Listed;
+use look_up::{LookUp, Shared};
 
 /// What a condition endpoint can tell by that it is we who ask.
 const CONDITION_SCOPE: &str = "altinn:system/notifications.condition.check";
@@ -38,8 +40,7 @@ pub struct ResolveRecipients {
     queues: Queues,
     conditions: Conditions,
     look_up: LookUp,
-    window: SendingWindow,
-    rates: Rates,
+    herd: Herd,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
@@ -91,8 +92,7 @@ impl Function for ResolveRecipients {
                 condition_tokens,
             )?,
             look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
-            window: environment.window()?,
-            rates: Rates::open(environment)?,
+            herd: Herd { window: environment.window()?, rates: Rates::open(environment)? },
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
         })
@@ -105,13 +105,13 @@ impl Function for ResolveRecipients {
     }
 
     async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
-        let persons = &self.look_up.persons();
-        Ok(consume::each(event, GivenUp::ToLease, |message| self.work(message, persons)).await)
+        let shared = &self.look_up.shared();
+        Ok(consume::each(event, GivenUp::ToLease, |message| self.work(message, shared)).await)
     }
 }
 
 impl ResolveRecipients {
-    async fn work(&self, message: StepMessage, persons: &Together) -> Result<(), StoreError> {
+    async fn work(&self, message: StepMessage, shared: &Shared) -> Result<(), StoreError> {
         let now = self.clock.now();
         let Some(chain) = self.store.load_chain(message.chain).await? else {
             tracing::warn!(chain = %message.chain, "there is no such chain");
@@ -122,43 +122,49 @@ impl ResolveRecipients {
             StepWork::Early(task) => self.queue(chain, &[task], now).await,
             StepWork::Resolved(tasks) => self.queue(chain, &tasks, now).await,
             StepWork::Expired => self.expire(chain, message, now).await,
-            StepWork::Resolve => self.resolve(chain, message, persons).await,
+            StepWork::Resolve => self.resolve(chain, message, shared).await,
         }
     }
 
-    async fn resolve(
-        &self,
-        chain: Chain,
-        message: StepMessage,
-        persons: &Together,
-    ) -> Result<(), StoreError> {
+    async fn resolve(&self, chain: Chain, message: StepMessage, shared: &Shared) -> Result<(), StoreError> {
         let order = self.store.load_order(&chain).await?;
         let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(()) };
         let Some(chain) = self.condition_met(chain, message, &order).await? else { return Ok(()) };
         let now = self.clock.now();
-        match self.look_up.find(&step.recipient, persons, now).await {
+        let recipient = match &step.recipients {
+            Recipients::One(recipient) => recipient,
+            Recipients::List(list) => {
+                let listed = Listed { recipients: &step.recipients, list, shared, now };
+                return Box::pin(self.resolve_list(chain, message, &listed)).await;
+            }
+        };
+        match self.look_up.find(recipient, shared, now).await {
             Ok(mut found) => {
-                if let Resolution::Addresses(all) = &found.resolution
-                    && all.len() > MOST_ADDRESSES
-                {
-                    tracing::error!(chain = %message.chain, addresses = all.len(), "too many addresses: some are left out");
-                }
-                let recipient = step.recipient.in_language(found.language);
-                let from = now.max(chain.step(message.step).map_or(now, |step| step.due));
-                let who = (&chain.owner, recipient.as_ref(), &found);
-                found.lines = herd::lines(&self.store, &self.rates, who, (&self.window, from)).await?;
-                let resolve =
-                    |chain: &mut Chain| chain.resolve(message.step, &order, &found, &self.window, now);
+                warn_of_many(message.chain, &found);
+                let from = start(&chain, message, now);
+                let waiting = (&step.recipients, std::slice::from_ref(&found));
+                found.lines = self.herd.lines(&self.store, &chain, waiting, from).await?;
+                let window = &self.herd.window;
+                let resolve = |chain: &mut Chain| chain.resolve(message.step, &order, &found, window, now);
                 let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;
                 self.queue(chain, &tasks.unwrap_or_default(), now).await
             }
-            Err(error) => {
-                tracing::warn!(chain = %message.chain, step = message.step, %error, "the step waits");
-                let fraction = self.chance.fraction();
-                let wait = |chain: &mut Chain| chain.register_unavailable(message.step, fraction, now);
-                self.while_claimed(chain, message, now, wait).await.map(drop)
-            }
+            Err(error) => self.wait(chain, message, error, now).await,
         }
+    }
+
+    /// A register gave no answer: the step waits.
+    async fn wait(
+        &self,
+        chain: Chain,
+        message: StepMessage,
+        error: RegisterError,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        tracing::warn!(chain = %message.chain, step = message.step, %error, "the step waits");
+        let fraction = self.chance.fraction();
+        let wait = |chain: &mut Chain| chain.register_unavailable(message.step, fraction, now);
+        self.while_claimed(chain, message, now, wait).await.map(drop)
     }
 
     /// Asks the step's condition endpoint, if it has one. The chain as it is by then when the step goes
@@ -222,5 +228,18 @@ impl ResolveRecipients {
 
     async fn queue(&self, chain: Chain, tasks: &[Task], now: DateTime<Utc>) -> Result<(), StoreError> {
         sweep::dispatch(&self.store, &self.queues, chain, tasks, now).await
+    }
+}
+
+/// From when the notices of a step may go.
+fn start(chain: &Chain, message: StepMessage, now: DateTime<Utc>) -> DateTime<Utc> {
+    now.max(chain.step(message.step).map_or(now, |step| step.due))
+}
+
+fn warn_of_many(chain: ChainId, found: &Found) {
+    if let Resolution::Addresses(all) = &found.resolution
+        && all.len() > MOST_ADDRESSES
+    {
+        tracing::error!(%chain, addresses = all.len(), "too many addresses: some are left out");
     }
 }

@@ -1,9 +1,10 @@
-//! Finding a recipient in the registers: addresses always, the name only where a text asks for it.
+//! Finding recipients in the registers: addresses always, names only where a text asks for them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::chain::Found;
 use varsling_domain::channel::Channel;
@@ -16,14 +17,18 @@ use varsling_platform::lambda::StartError;
 use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::registers::decisions::Decisions;
 use varsling_platform::registers::external::ExternalIdentities;
-use varsling_platform::registers::krr::{Krr, Together};
+use varsling_platform::registers::krr::Krr;
 use varsling_platform::registers::names::{Names, Party};
 use varsling_platform::registers::organizations::Organizations;
 use varsling_platform::registers::personal::PersonalContacts;
-use varsling_platform::registers::{Line, Place, RegisterError};
+use varsling_platform::registers::{Line, Place, RegisterError, Together};
+
+/// How many questions are asked at the same time that cannot be put together.
+const CONCURRENCY: usize = 16;
 
 /// The registers.
 pub struct LookUp {
+    narrow: Semaphore,
     persons: Krr,
     organizations: Organizations,
     personal: PersonalContacts,
@@ -46,6 +51,7 @@ impl LookUp {
             Ok(Place { url: environment.required(url)?, tokens })
         };
         Ok(Self {
+            narrow: Semaphore::new(CONCURRENCY),
             persons: Krr::new(place("KRR_URL", "KRR_SCOPE")?, line),
             organizations: Organizations::new(place("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, line),
             personal: PersonalContacts::new(place("PERSONAL_URL", "PROFILE_SCOPE")?, line),
@@ -60,25 +66,29 @@ impl LookUp {
         self.persons.warm().await;
     }
 
-    /// Look-ups of persons that are made at the same time.
-    pub fn persons(&self) -> Together {
-        self.persons.together()
+    /// For look-ups that are made at the same time.
+    pub fn shared(&self) -> Shared {
+        Shared {
+            persons: Together::new(&self.persons),
+            organizations: Together::new(&self.organizations),
+            names: Together::new(&self.names),
+        }
     }
 
     /// Where a recipient is reached, and by which name.
     pub async fn find(
         &self,
         recipient: &Recipient,
-        persons: &Together,
+        shared: &Shared,
         now: DateTime<Utc>,
     ) -> Result<Found, RegisterError> {
-        let (resolution, contact) = self.addresses(recipient, persons, now).await?;
+        let (resolution, contact) = self.addresses(recipient, shared, now).await?;
         let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
             return Ok(Found { resolution, name: None, facts: Facts::default(), language, lines: vec![] });
         };
-        let name = if asks_for_name(&recipient, found) { self.name(&recipient).await? } else { None };
+        let name = if asks_for_name(&recipient, found) { shared.name(&recipient).await? } else { None };
         let facts = facts(&recipient, contact.as_ref(), now);
         Ok(Found { resolution, name, facts, language, lines: vec![] })
     }
@@ -86,7 +96,7 @@ impl LookUp {
     async fn addresses(
         &self,
         recipient: &Recipient,
-        persons: &Together,
+        shared: &Shared,
         now: DateTime<Utc>,
     ) -> Result<(Resolution, Option<(PersonContact, PersonRules)>), RegisterError> {
         let resolution = match recipient {
@@ -95,7 +105,8 @@ impl LookUp {
             Recipient::Person {
                 number, schema, ignore_reservation, use_stale_contact_information, ..
             } => {
-                let contact = persons.find(number).await?;
+                let contact = shared.persons.find(number).await?;
+                let contact = contact.ok_or_else(|| self.persons.unmentioned())?;
                 let rules = PersonRules {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
@@ -103,11 +114,12 @@ impl LookUp {
                 return Ok((recipients::person(Some(&contact), *schema, rules, now), Some((contact, rules))));
             }
             Recipient::Organization { number, schema, resource, .. } => {
-                let found = self.organizations.look_up(std::slice::from_ref(number)).await?;
+                let found = shared.organizations.find(number).await?;
                 let people = self.people(number, resource.as_ref()).await?;
-                recipients::organization(found.get(number), &people, *schema)
+                recipients::organization(found.as_ref(), &people, *schema)
             }
             Recipient::External { identity, schema, .. } => {
+                let _narrow = self.narrow.acquire().await;
                 recipients::external(self.external.look_up(identity).await?.as_ref(), *schema)
             }
         };
@@ -122,18 +134,28 @@ impl LookUp {
         resource: Option<&Resource>,
     ) -> Result<Vec<PersonalContact>, RegisterError> {
         let Some(Resource { id, action }) = resource else { return Ok(vec![]) };
+        let _narrow = self.narrow.acquire().await;
         let actors = self.personal.look_up(number, id).await?;
         let permitted = self.decisions.permitted(actors, id, action.as_deref()).await?;
         Ok(permitted.into_iter().map(|actor| actor.contact).collect())
     }
+}
 
+/// Questions that are asked at the same time, of which the registers get few.
+pub struct Shared {
+    persons: Together<Krr>,
+    organizations: Together<Organizations>,
+    names: Together<Names>,
+}
+
+impl Shared {
     /// The name of the recipient. An organisation without one is called by its number; a person without
     /// one by nothing, rather than by a keyword that nobody understands.
     async fn name(&self, recipient: &Recipient) -> Result<Option<String>, RegisterError> {
         match recipient {
-            Recipient::Person { number, .. } => self.names.look_up(Party::Person(number)).await,
+            Recipient::Person { number, .. } => self.names.find(&Party::Person(number.clone())).await,
             Recipient::Organization { number, .. } => {
-                let name = self.names.look_up(Party::Organization(number)).await?;
+                let name = self.names.find(&Party::Organization(number.clone())).await?;
                 Ok(name.or_else(|| Some(number.as_str().to_owned())))
             }
             Recipient::Email { .. } | Recipient::Sms { .. } | Recipient::External { .. } => Ok(None),

@@ -46,7 +46,7 @@ impl Lines {
         if room.is_empty() {
             return Ok(0);
         }
-        let found = store.due_at_most(Space::Line(channel), now, Store::per_shard(room.len())).await?;
+        let found = found(store, channel, Store::per_shard(room.len()), now).await?;
         let waiting = waiting(store, found, channel, now).await;
         let wanted = waiting.iter().map(|(_, count)| count).sum();
         let (moments, next) = pace.moments(free, time, wanted);
@@ -61,6 +61,22 @@ impl Lines {
         let left: Vec<_> = stream::iter(leave).buffer_unordered(CONCURRENCY).collect().await;
         left.into_iter().sum()
     }
+}
+
+/// The first chains in a line; who stands in that of the other channel as well is found in both.
+async fn found(
+    store: &Store,
+    channel: Channel,
+    most: i32,
+    now: DateTime<Utc>,
+) -> Result<Vec<(i64, ChainId)>, StoreError> {
+    let (own, both) = futures::try_join!(
+        store.due_at_most(Space::Line(channel), now, most),
+        store.due_at_most(Space::BothLines, now, most),
+    )?;
+    let mut found = [own, both].concat();
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// The chains with somebody in line whose turn it is, in the order of their turns, and how many that are.

@@ -45,8 +45,7 @@ pub struct Fault {
     #[serde(default)]
     effect: Effect,
     status: Option<u16>,
-    #[serde(default)]
-    seconds: u32,
+    seconds: Option<u32>,
     #[serde(default = "once")]
     times: u32,
 }
@@ -72,7 +71,7 @@ impl Fault {
             Self { effect: Effect::Kill | Effect::KillAfter, function: None, .. } => {
                 "name the function whose invocation is to die"
             }
-            Self { effect: Effect::Delay, seconds: 0, .. } => "say how many seconds late the answer comes",
+            Self { effect: Effect::Delay, seconds: None, .. } => "say how many seconds late the answer comes",
             Self { status: Some(..400 | 600..), .. } => "the status must be from 400 to 599",
             Self { times: 0, .. } => "times must be at least 1",
             _ => return Ok(self),
@@ -158,7 +157,7 @@ pub async fn carry_out<T>(
         kill();
     }
     if fault.effect == Effect::Delay {
-        let until = world.now() + TimeDelta::seconds(fault.seconds.into());
+        let until = world.now() + TimeDelta::seconds(fault.seconds.unwrap_or_default().into());
         world.work.change(|state| state.wait(call.function, until));
         world.clock.reach(Some(until)).await;
     }

@@ -4,6 +4,9 @@
 /// Method, path and function. What matches none goes to [`DEFAULT`].
 pub const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/notifications/api/v1/future/orders", "accept-order"),
+    ("POST", "/notifications/api/v1/orders", "accept-order"),
+    ("POST", "/notifications/api/v1/orders/email", "accept-order"),
+    ("POST", "/notifications/api/v1/orders/sms", "accept-order"),
     ("GET", "/notifications/api/v1/future/orders/{id}/evidence", "report-status"),
     ("GET", "/notifications/api/v1/future/shipment/{id}", "report-status"),
     ("GET", "/notifications/api/v1/templates", "manage-templates"),

@@ -23,6 +23,9 @@ pub struct Evidence {
     /// The marker that tells when its message was opened; not for the owner to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
+    /// How many recipients it listed, whose records are their own.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub listed: u16,
     /// The notification and its reminders.
     pub shipments: Vec<ShipmentEvidence>,
 }
@@ -71,8 +74,25 @@ impl Evidence {
             owner: chain.owner.clone(),
             accepted_at: chain.accepted_at,
             watch: chain.watch.clone(),
+            listed: u16::try_from(chain.listed().len()).unwrap_or(u16::MAX),
             shipments: shipments.collect(),
         }
+    }
+
+    /// The ids of the chains of its listed recipients.
+    pub fn listed_ids(&self) -> Vec<ChainId> {
+        (0..self.listed).map(|ordinal| self.notification_order_id.listed(ordinal)).collect()
+    }
+
+    /// The record with those of its listed recipients.
+    #[must_use]
+    pub fn with_listed(mut self, listed: Vec<Self>) -> Self {
+        let told =
+            listed.into_iter().flat_map(|one| one.shipments).flat_map(|shipment| shipment.notifications);
+        if let Some(first) = self.shipments.first_mut() {
+            first.notifications.extend(told);
+        }
+        self
     }
 
     /// The record with the time at which its message was opened, if that counts for this order.
@@ -86,6 +106,10 @@ impl Evidence {
             opened_at: opened_at.filter(counts).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
         }
     }
+}
+
+fn is_zero(count: &u16) -> bool {
+    *count == 0
 }
 
 impl Step {
@@ -115,7 +139,7 @@ impl Notification {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{accept, at, email_step, order};
+    use crate::chain::fixtures::{accept, at, email_step, listed_step, order, sending_email};
     use crate::order::When;
 
     #[test]
@@ -128,6 +152,15 @@ mod tests {
         assert_eq!(serde_json::from_value::<Evidence>(stored).unwrap(), evidence);
         let kinds: Vec<_> = evidence.shipments.iter().map(|shipment| shipment.kind.as_str()).collect();
         assert_eq!(kinds, ["Notification", "Reminder"]);
+    }
+
+    #[test]
+    fn the_record_of_a_list_is_put_together() {
+        let listed = Evidence::of(&accept(&order(vec![listed_step(3)]), at("10:00:00")));
+        assert_eq!((listed.listed, listed.listed_ids().len()), (3, 3));
+        let one = Evidence::of(&sending_email());
+        let whole = listed.with_listed(vec![one.clone(), one]);
+        assert_eq!(whole.shipments[0].notifications.len(), 2);
     }
 
     #[test]

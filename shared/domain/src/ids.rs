@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::identity::Owner;
@@ -35,12 +35,21 @@ impl IdKey {
 pub enum OrderKind {
     /// One notification and its reminders.
     Chain,
+    /// An e-mail to a list of recipients.
+    EmailList,
+    /// An SMS to a list of recipients.
+    SmsList,
+    /// A notice to a list of recipients, on the channels that it names.
+    List,
 }
 
 impl OrderKind {
     fn label(self) -> &'static [u8] {
         match self {
             Self::Chain => b"chain",
+            Self::EmailList => b"email list",
+            Self::SmsList => b"sms list",
+            Self::List => b"list",
         }
     }
 }
@@ -77,6 +86,15 @@ impl ChainId {
     /// The id of one of its shipments; `step` 0 is the notification.
     pub fn shipment(self, step: u8) -> ShipmentId {
         ShipmentId(with_part(self.0, step.saturating_add(1)))
+    }
+
+    /// The id of the chain that one of its listed recipients has. Made of this id alone, which nobody can guess.
+    pub fn listed(self, ordinal: u16) -> Self {
+        let digest = Sha256::new().chain_update(b"listed").chain_update(self.0.as_bytes());
+        let digest = digest.chain_update(ordinal.to_be_bytes()).finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Self::of(bytes)
     }
 
     /// A number in `0..shards`, evenly spread.
@@ -216,6 +234,17 @@ mod tests {
         }
         assert_eq!(chain.to_string().parse::<ShipmentId>(), Err(UnknownId));
         assert_eq!(chain.shipment(0).to_string().parse::<ChainId>(), Err(UnknownId));
+    }
+
+    #[test]
+    fn each_listed_recipient_has_a_chain_of_its_own() {
+        let chain = derive("991825827", "a");
+        let ids: std::collections::HashSet<_> = (0..2_000).map(|ordinal| chain.listed(ordinal)).collect();
+        assert_eq!(ids.len(), 2_000);
+        assert!(!ids.contains(&chain));
+        assert_eq!(chain.listed(7), chain.listed(7));
+        assert_ne!(chain.listed(7), derive("991825827", "b").listed(7));
+        assert_eq!(chain.listed(7).to_string().parse(), Ok(chain.listed(7)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use varsling_domain::chain::Task;
 use varsling_domain::channel::Channel;
@@ -16,6 +17,9 @@ use crate::environment::{ConfigError, Environment};
 
 /// How many messages SQS takes in one request.
 const BATCH: usize = 10;
+
+/// How many requests are made at the same time.
+const CONCURRENCY: usize = 8;
 
 /// A queue of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,18 +154,19 @@ impl Queues {
     }
 
     async fn send_many(&self, queue: QueueName, url: &str, messages: &[Outgoing]) -> Result<(), QueueError> {
-        for batch in messages.chunks(BATCH) {
-            let entries = batch.iter().enumerate().map(|(i, message)| entry(i, message));
-            let entries = entries.collect::<Result<Vec<_>, _>>();
-            let refused = |why: String| QueueError::Service { queue, why };
-            let entries = entries.map_err(|error| refused(error.to_string()))?;
-            let request = self.client.send_message_batch().queue_url(url).set_entries(Some(entries));
-            let answer = request.send().await.map_err(|error| refused(crate::aws::reason(&error)))?;
-            if let Some(failed) = answer.failed().first() {
-                return Err(refused(failed.code().to_owned()));
-            }
-        }
-        Ok(())
+        let batches: Vec<_> =
+            messages.chunks(BATCH).map(|batch| self.send_batch(queue, url, batch)).collect();
+        stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await
+    }
+
+    async fn send_batch(&self, queue: QueueName, url: &str, batch: &[Outgoing]) -> Result<(), QueueError> {
+        let entries = batch.iter().enumerate().map(|(i, message)| entry(i, message));
+        let entries = entries.collect::<Result<Vec<_>, _>>();
+        let refused = |why: String| QueueError::Service { queue, why };
+        let entries = entries.map_err(|error| refused(error.to_string()))?;
+        let request = self.client.send_message_batch().queue_url(url).set_entries(Some(entries));
+        let answer = request.send().await.map_err(|error| refused(crate::aws::reason(&error)))?;
+        answer.failed().first().map_or(Ok(()), |failed| Err(refused(failed.code().to_owned())))
     }
 }
 

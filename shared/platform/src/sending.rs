@@ -168,7 +168,7 @@ impl Sending {
         let Some(channel) = chain.notification(message.id()).map(|notification| notification.channel) else {
             return Ok(());
         };
-        let place = self.store.line_up(&chain.owner, channel, opens, 1).await?;
+        let place = self.store.line_up((&chain.owner, chain.lane), channel, opens, 1).await?;
         // Those who had their moment already are early in the next line, owners in turn.
         let turn = opens + TimeDelta::milliseconds(place.into());
         let park = |chain: &mut Chain| chain.park(message.id(), opens, turn);

@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Chain, QUEUE_REACH, Step, Task, Timer};
+use super::sweep::REPORT_GRACE;
+use super::{Chain, Lane, QUEUE_REACH, Step, Task, Timer};
 use crate::calendar::{calendar_days_after, hours_after};
+use crate::channel::Channel;
 use crate::identity::Owner;
 use crate::ids::ChainId;
 use crate::opened::Watch;
 use crate::order::fingerprint::Fingerprint;
-use crate::order::{Order, OrderStep, Recipient, When};
+use crate::order::{Order, OrderStep, Recipients, When};
 use crate::status::StepStatus;
 use crate::window::{LIFETIME, SendingWindow};
 
@@ -26,7 +28,7 @@ impl Chain {
     ) -> Self {
         let base = order.steps.first().map_or(now, |first| reminder_base(first, window, now));
         let steps: Vec<_> = order.steps.iter().map(|step| Step::planned(step, base, window, now)).collect();
-        let last_end = steps.iter().map(|step| step.expires).max().unwrap_or(now);
+        let kept_days = u16::try_from(kept_for.num_days()).ok();
         let mut chain = Self {
             id,
             version: 0,
@@ -34,7 +36,9 @@ impl Chain {
             owner,
             fingerprint,
             accepted_at: now,
-            kept_until: last_end + kept_for,
+            kept_until: latest_end(order, window, now) + kept_for,
+            kept_days: kept_days.filter(|_| steps.iter().all(|step| step.listed.is_none())),
+            lane: Lane::of(order),
             on_uncertain_outcome: order.on_uncertain_outcome,
             steps,
         };
@@ -65,18 +69,18 @@ impl Chain {
 
 impl Step {
     fn planned(order: &OrderStep, base: DateTime<Utc>, window: &SendingWindow, now: DateTime<Utc>) -> Self {
-        let (due, delay_days, delay_hours) = match order.when {
-            When::Now => (now, None, None),
-            When::At(at) => (at.max(now), None, None),
-            When::AfterDays(days) => (calendar_days_after(base, days), Some(days), None),
-            When::AfterHours(hours) => (hours_after(base, hours), None, Some(hours)),
+        let due = order.when.after(base, now);
+        let (delay_days, delay_hours) = match order.when {
+            When::Now | When::At(_) => (None, None),
+            When::AfterDays(days) => (Some(days), None),
+            When::AfterHours(hours) => (None, Some(hours)),
         };
         Self {
             status: StepStatus::Registered,
             updated_at: now,
-            schema: order.recipient.schema(),
+            schema: order.recipients.schema(),
             due,
-            expires: lifetime_end(&order.recipient, window, due),
+            expires: lifetime_end(&order.recipients, window, due),
             delay_days,
             delay_hours,
             timer: Some(Timer::Plan { at: due }),
@@ -84,6 +88,7 @@ impl Step {
             losses: 0,
             questions: 0,
             decision: None,
+            listed: order.recipients.listed(),
             notifications: vec![],
         }
     }
@@ -92,27 +97,55 @@ impl Step {
 /// From when reminders by days count: when the notification is allowed to go on its first channel.
 /// Resolving corrects this should another channel be taken.
 fn reminder_base(first: &OrderStep, window: &SendingWindow, now: DateTime<Utc>) -> DateTime<Utc> {
-    let due = if let When::At(at) = first.when { at.max(now) } else { now };
-    first
-        .recipient
-        .schema()
-        .first_choice()
-        .iter()
-        .filter_map(|channel| Some(window.opens(*channel, first.recipient.settings(*channel)?.policy, due)))
-        .min()
-        .unwrap_or(due)
+    let first_choice = first.recipients.schema().first_choice();
+    openings(first, first_choice, window, now).min().unwrap_or_else(|| first.when.after(now, now))
+}
+
+/// When everything is over at the latest, whichever channels are taken: reminders can count from the later opening.
+fn latest_end(order: &Order, window: &SendingWindow, now: DateTime<Utc>) -> DateTime<Utc> {
+    let Some(first) = order.steps.first() else { return now };
+    let channels = first.recipients.schema().channels();
+    let base = openings(first, channels, window, now).max().unwrap_or_else(|| first.when.after(now, now));
+    let ends =
+        order.steps.iter().map(|step| lifetime_end(&step.recipients, window, step.when.after(base, now)));
+    ends.max().unwrap_or(now) + REPORT_GRACE
+}
+
+/// When a step may go on each of some channels.
+fn openings(
+    step: &OrderStep,
+    channels: &'static [Channel],
+    window: &SendingWindow,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = DateTime<Utc>> {
+    let due = step.when.after(now, now);
+    let policy = |channel| Some(step.recipients.settings(channel)?.policy);
+    channels.iter().filter_map(move |channel| Some(window.opens(*channel, policy(*channel)?, due)))
+}
+
+impl When {
+    /// The time that is meant, where the notification was allowed to go at `base`.
+    fn after(self, base: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Now => now,
+            Self::At(at) => at.max(now),
+            Self::AfterDays(days) => calendar_days_after(base, days),
+            Self::AfterHours(hours) => hours_after(base, hours),
+        }
+    }
 }
 
 /// When nothing may be sent any more: the lifetime counts from the opening of the window, of the later
 /// one where the channel is not chosen yet.
 pub(super) fn lifetime_end(
-    recipient: &Recipient,
+    recipients: &Recipients,
     window: &SendingWindow,
     due: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    let channels = recipient.schema().channels().iter();
-    let ends = channels
-        .filter_map(|channel| Some(window.lifetime_end(*channel, recipient.settings(*channel)?.policy, due)));
+    let channels = recipients.schema().channels().iter();
+    let ends = channels.filter_map(|channel| {
+        Some(window.lifetime_end(*channel, recipients.settings(*channel)?.policy, due))
+    });
     ends.max().unwrap_or(due + LIFETIME)
 }
 

@@ -9,7 +9,8 @@ use crate::identity::{NationalIdentityNumber, Owner};
 use crate::ids::{ChainId, IdKey, OrderKind};
 use crate::order::fingerprint::Fingerprint;
 use crate::order::{
-    Association, EmailSettings, OnConditionFailure, Order, OrderStep, Recipient, Settings, SmsSettings, When,
+    Association, EmailSettings, Named, OnConditionFailure, Order, OrderStep, Priority, Recipient,
+    RecipientList, Recipients, Settings, SmsSettings, When,
 };
 use crate::recipients::{Address, Resolution};
 use crate::text::{SmsText, Text};
@@ -58,7 +59,7 @@ fn step(when: When, recipient: Recipient) -> OrderStep {
         when,
         condition_endpoint: None,
         on_condition_failure: OnConditionFailure::Send,
-        recipient,
+        recipients: Recipients::One(recipient),
     }
 }
 
@@ -86,12 +87,28 @@ pub fn person_step(when: When, schema: ChannelSchema) -> OrderStep {
     step(when, recipient)
 }
 
+/// So many e-mail addresses in one list.
+pub fn listed_step(count: usize) -> OrderStep {
+    let address = |number| EmailAddress::try_from(format!("a{number}@example.no").as_str()).unwrap();
+    let named = (0..count).map(|number| Named::Email(address(number))).collect();
+    let list = RecipientList {
+        named,
+        schema: ChannelSchema::Email,
+        ignore_reservation: false,
+        settings: Settings { email: Some(email_settings()), sms: None },
+        languages: std::collections::BTreeMap::new(),
+        resource: None,
+    };
+    OrderStep { recipients: Recipients::List(list), ..email_step(When::Now) }
+}
+
 pub fn order(steps: Vec<OrderStep>) -> Order {
     let association = Association { dialog_id: "d".into(), transmission_id: None };
     Order {
         idempotency_id: "1".into(),
         association: Some(association),
         on_uncertain_outcome: crate::order::OnUncertainOutcome::GiveUp,
+        priority: Priority::Normal,
         steps,
     }
 }

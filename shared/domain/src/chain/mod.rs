@@ -2,11 +2,13 @@
 //!
 //! This is the small hot item that every function reads and writes; field names are single letters in
 //! the table because DynamoDB bills by the byte. Each rule that changes a chain has a file of its own:
-//! `accept`, `sweep`, `reminder`, `resolve`, `unanswered`, `line`, `send`, `report`; `timer` says when it is looked at next.
+//! `accept`, `sweep`, `reminder`, `resolve`, `listed`, `unanswered`, `line`, `send`, `report`; `timer` says when it is looked at next.
 
 mod accept;
 mod back_off;
+mod lane;
 mod line;
+mod listed;
 mod reminder;
 mod report;
 mod resolve;
@@ -22,14 +24,15 @@ pub(crate) mod fixtures;
 mod parked;
 
 pub use back_off::back_off;
+pub use lane::{CROWD, Lane, OwnLine};
 pub use report::{Outcome, Recorded};
-pub use resolve::{Found, MOST_ADDRESSES, OwnLine, StepWork};
+pub use resolve::{Found, MOST_ADDRESSES, StepWork};
 pub use send::SendWork;
 pub use task::{SendMessage, StepMessage, Task};
 pub use timer::{Due, LOOK_AHEAD, QUEUE_REACH, Space, Timer};
 
 use chrono::serde::{ts_milliseconds as millis, ts_milliseconds_option as optional_millis};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
@@ -61,10 +64,17 @@ pub struct Chain {
     /// When the order was accepted.
     #[serde(rename = "c", with = "millis")]
     pub accepted_at: DateTime<Utc>,
-    /// Until when everything that belongs to it is kept; settled when it is accepted, because texts are
-    /// stored under the month in which it falls.
+    /// Until when everything that belongs to it is kept. Settled when it is accepted, because texts are stored
+    /// under the month in which it falls, for the case that each step is over as late as it can be; brought
+    /// forward when the last one is final.
     #[serde(rename = "x", with = "millis")]
     pub kept_until: DateTime<Utc>,
+    /// For how many days it is kept once the last step is final; none where what was settled stands.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub kept_days: Option<u16>,
+    /// In which of its owner's lines it waits for an opening.
+    #[serde(rename = "p", default, skip_serializing_if = "is_default")]
+    pub lane: Lane,
     /// The marker that stops its reminders, if the order names a dialog.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
@@ -115,6 +125,9 @@ pub struct Step {
     /// Why it fired, or why it did not.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// How many recipients it lists; each of them is a chain of its own, once resolved.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<u16>,
     /// Who gets what, once resolved.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub notifications: Vec<Notification>,
@@ -253,6 +266,18 @@ impl Chain {
         self.step_mut(id.shipment.step())?.notifications.get_mut(usize::from(id.ordinal))
     }
 
+    /// Brings forward until when everything is kept, once the last step is final. What was settled is the end
+    /// in any case: the texts are gone by then.
+    pub fn settle_retention(&mut self) {
+        let Some(days) = self.kept_days.filter(|_| self.due().is_none()) else { return };
+        let last = self.steps.iter().flat_map(|step| {
+            step.notifications.iter().map(|notification| notification.updated_at).chain([step.updated_at])
+        });
+        if let Some(last) = last.max() {
+            self.kept_until = self.kept_until.min(last + TimeDelta::days(days.into()));
+        }
+    }
+
     /// The version that the next write will have; what it claims is claimed under this number.
     fn next_version(&self) -> u64 {
         self.version + 1
@@ -277,8 +302,11 @@ impl Step {
 
     /// Resolves the step to nobody: one failed notification on each channel it would have taken.
     fn unreachable(&mut self, failure: Failure, now: DateTime<Utc>) {
-        let failed = |channel: &Channel| Notification::failed(*channel, failure, now);
-        self.notifications = self.schema.first_choice().iter().map(failed).collect();
+        // Of those who are listed it is told by their own chains, and by those that are missing.
+        if self.listed.is_none() {
+            let failed = |channel: &Channel| Notification::failed(*channel, failure, now);
+            self.notifications = self.schema.first_choice().iter().map(failed).collect();
+        }
         self.timer = None;
         self.reach(StepStatus::Processed, now);
         self.settle(now);
@@ -296,7 +324,8 @@ impl Step {
         if self.status != StepStatus::Processed || !self.notifications.iter().all(|n| n.status.is_final()) {
             return;
         }
-        let none_left = self.notifications.iter().all(|n| n.status == NotificationStatus::Stopped);
+        let none_left = !self.notifications.is_empty()
+            && self.notifications.iter().all(|n| n.status == NotificationStatus::Stopped);
         let end = if none_left { StepStatus::SendConditionNotMet } else { StepStatus::Completed };
         self.timer = None;
         self.reach(end, now);

@@ -1,9 +1,9 @@
 //! A due step becomes notifications: who gets what on which channel, written once.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::accept::lifetime_end;
-use super::{Chain, Notification, Reason, RecipientName, Step, StepMessage, Task, Timer};
+use super::{Chain, Notification, OwnLine, Reason, RecipientName, Step, StepMessage, Task, Timer};
 use crate::calendar::{calendar_days_after, hours_after};
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
@@ -44,17 +44,8 @@ pub struct Found {
     pub facts: Facts,
     /// The language that the recipient has chosen, where the register knows it.
     pub language: Option<Language>,
-    /// How the owner's lines stand, on the channels whose window is closed.
+    /// How the owner's lines stand, on the channels that have to be waited for.
     pub lines: Vec<(Channel, OwnLine)>,
-}
-
-/// An owner's line for an opening, had it the provider for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnLine {
-    /// How long those before take to leave.
-    pub behind: TimeDelta,
-    /// How long after another one leaves.
-    pub apart: TimeDelta,
 }
 
 impl Chain {
@@ -91,12 +82,26 @@ impl Chain {
         window: &SendingWindow,
         now: DateTime<Utc>,
     ) -> Vec<Task> {
-        let Some(recipient) = order.steps.get(usize::from(number)).map(|step| &step.recipient) else {
-            return vec![];
-        };
+        let ordered = order.steps.get(usize::from(number));
+        let Some(recipient) = ordered.and_then(|step| step.recipients.one()) else { return vec![] };
+        self.resolve_to(number, recipient, found, window, now);
+        if number == 0 {
+            self.recount_reminders(order, &recipient.in_language(found.language), window);
+        }
+        self.waiting(number)
+    }
+
+    pub(super) fn resolve_to(
+        &mut self,
+        number: u8,
+        recipient: &Recipient,
+        found: &Found,
+        window: &SendingWindow,
+        now: DateTime<Utc>,
+    ) {
         let recipient = &*recipient.in_language(found.language);
         let claim = self.next_version();
-        let Some(step) = self.step_mut(number) else { return vec![] };
+        let Some(step) = self.step_mut(number) else { return };
         match &found.resolution {
             Resolution::Reserved => step.unreachable(Failure::RecipientReserved, now),
             Resolution::NotIdentified => step.unreachable(Failure::RecipientNotIdentified, now),
@@ -104,14 +109,10 @@ impl Chain {
                 step.notify(recipient, addresses, found, (window, claim, now));
             }
         }
-        if number == 0 {
-            self.recount_reminders(order, recipient, window);
-        }
-        self.waiting(number)
     }
 
     /// What of a resolved step waits for a sender now.
-    fn waiting(&self, number: u8) -> Vec<Task> {
+    pub(super) fn waiting(&self, number: u8) -> Vec<Task> {
         let Some(step) = self.step(number) else { return vec![] };
         let tasks = step.notifications.iter().zip(0_u16..).filter_map(|(notification, ordinal)| {
             let (at, claim) = notification.claimed()?;
@@ -132,7 +133,7 @@ impl Chain {
             let by_hours = step.delay_hours.map(|hours| hours_after(base, hours));
             if let (Some(due), StepStatus::Registered) = (by_days.or(by_hours), step.status) {
                 step.due = due;
-                step.expires = lifetime_end(&ordered.recipient, window, step.due);
+                step.expires = lifetime_end(&ordered.recipients, window, step.due);
                 step.timer = Some(Timer::Plan { at: step.due });
             }
         }
@@ -150,20 +151,18 @@ impl Step {
         let lease = self.timer.take();
         let name = found.name.as_deref().map(RecipientName::new);
         let mut lines = found.lines.clone();
-        let next = |(_, line): &mut (Channel, OwnLine)| {
-            let behind = line.behind;
-            line.behind += line.apart;
-            behind
-        };
         let resolved = addresses.iter().take(MOST_ADDRESSES).filter_map(|(channel, address)| {
             let settings = recipient.settings(*channel)?;
             let opens = window.opens(*channel, settings.policy, now.max(self.due));
-            let timer = if opens > now {
-                let wait =
-                    lines.iter_mut().find(|(closed, _)| closed == channel).map_or(TimeDelta::zero(), next);
-                Timer::Line { turn: window.in_line((*channel, settings.policy), (opens, wait), self.expires) }
-            } else {
-                Timer::passed_on(lease, now, claim)
+            let wait = lines.iter_mut().find(|(taken, _)| taken == channel).map(|(_, line)| line.take());
+            let waits = window.waits(*channel, settings.policy);
+            let timer = match wait {
+                None if opens <= now => Timer::passed_on(lease, now, claim),
+                Some(wait) if !waits => Timer::Plan { at: now + wait },
+                wait => {
+                    let from = (opens, wait.unwrap_or_default());
+                    Timer::Line { turn: window.in_line((*channel, settings.policy), from, self.expires) }
+                }
             };
             Some(Notification {
                 channel: *channel,

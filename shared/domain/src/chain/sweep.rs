@@ -13,7 +13,7 @@ const MOST_LOSSES: u32 = 8;
 
 /// How long after its lifetime an accepted notification still waits for its delivery report, as the
 /// incumbent does.
-const REPORT_GRACE: TimeDelta = TimeDelta::minutes(5);
+pub(super) const REPORT_GRACE: TimeDelta = TimeDelta::minutes(5);
 
 impl Chain {
     /// Acts on every timer that has come, except reminders that have not fired yet. What is due within

@@ -97,6 +97,9 @@ pub enum Space {
     Reminder,
     /// Notifications in line for an opening of a channel's window, in the order of their turns.
     Line(Channel),
+    /// Chains with notifications in the lines of both channels, by the first of their turns: neither waits for
+    /// the other.
+    BothLines,
     /// Claims, read by the `schedule` sweep once they have ended.
     Lease,
 }
@@ -105,7 +108,7 @@ impl Space {
     /// How far ahead of its time an entry is found.
     pub fn look_ahead(self) -> TimeDelta {
         match self {
-            Self::Plan | Self::Reminder | Self::Line(_) => LOOK_AHEAD,
+            Self::Plan | Self::Reminder | Self::Line(_) | Self::BothLines => LOOK_AHEAD,
             Self::Lease => TimeDelta::zero(),
         }
     }
@@ -127,11 +130,17 @@ impl Chain {
     pub fn due(&self) -> Option<Due> {
         let notifications = self.steps.iter().flat_map(|step| &step.notifications);
         let happened = notifications.map(|notification| notification.updated_at).max();
-        self.steps
-            .iter()
-            .enumerate()
-            .flat_map(|(ordinal, step)| step.dues(ordinal))
-            .min_by_key(|due| due.acted_on(happened))
+        let dues = self.steps.iter().enumerate().flat_map(|(ordinal, step)| step.dues(ordinal));
+        let first = dues.min_by_key(|due| due.acted_on(happened))?;
+        let is_both = matches!(first.space, Space::Line(_)) && self.is_in_both_lines();
+        Some(if is_both { Due { space: Space::BothLines, ..first } } else { first })
+    }
+
+    fn is_in_both_lines(&self) -> bool {
+        let notifications = || self.steps.iter().flat_map(|step| &step.notifications);
+        let stands = |n: &Notification| matches!(n.timer, Some(Timer::Line { .. }));
+        let in_line = |channel| notifications().any(|n| n.channel == channel && stands(n));
+        in_line(Channel::Email) && in_line(Channel::Sms)
     }
 }
 
@@ -209,6 +218,19 @@ mod tests {
         chain.steps[0].notifications[0].timer = Some(line);
         chain.steps[0].notifications[1].timer = Some(Timer::Plan { at: at("10:30:00") });
         assert_eq!(chain.due().unwrap().space, Space::Line(crate::channel::Channel::Email));
+    }
+
+    #[test]
+    fn who_stands_in_two_lines_is_found_in_both_and_then_in_the_one_that_is_left() {
+        let mut chain = crate::chain::fixtures::resolved_email();
+        let mut other = chain.steps[0].notifications[0].clone();
+        chain.steps[0].notifications[0].timer = Some(Timer::Line { turn: at("10:00:05") });
+        (other.channel, other.timer) = (Channel::Sms, Some(Timer::Line { turn: at("10:00:07") }));
+        chain.steps[0].notifications.push(other);
+        assert_eq!(chain.due(), Some(Due { space: Space::BothLines, at: at("10:00:05") }));
+        assert_eq!(chain.leave_line(Channel::Sms, &[at("10:00:10")], at("10:00:08")).unwrap().len(), 1);
+        assert_eq!(chain.due(), Some(Due { space: Space::Lease, at: at("10:05:10") }));
+        assert_eq!(chain.leave_line(Channel::Email, &[at("11:00:00")], at("10:59:00")).unwrap().len(), 1);
     }
 
     #[test]

@@ -18,6 +18,11 @@ pub const EMAIL_BODY: usize = 10_000;
 pub const SMS_BODY: usize = 1_600;
 /// Characters of the sender of an SMS.
 pub const SMS_SENDER: usize = 11;
+/// Recipients of one order that lists them.
+pub const RECIPIENTS: usize = 2_000;
+/// Characters of all their numbers and addresses; with everything else the order must fit into one item of
+/// DynamoDB, which holds 400 KB.
+pub const RECIPIENTS_IN_ALL: usize = 300_000;
 /// Reminders of one order.
 pub const REMINDERS: usize = 20;
 /// Different templates of its own that an order may name: one for each step, and one to spare.

@@ -5,10 +5,12 @@
 pub mod condition;
 pub mod fingerprint;
 pub mod limits;
+mod list;
 pub mod parse;
 mod public_address;
 
 pub use condition::{ConditionEndpoint, EndpointPolicy};
+pub use list::{Named, RecipientList, Recipients};
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +38,9 @@ pub struct Order {
     /// What an uncertain hand-over to a provider leads to.
     #[serde(default)]
     pub on_uncertain_outcome: OnUncertainOutcome,
+    /// Whether it goes before others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub priority: Priority,
     /// The notification at index 0, the reminders after it.
     pub steps: Vec<OrderStep>,
 }
@@ -48,6 +53,16 @@ pub enum OnUncertainOutcome {
     GiveUp,
     /// Send once more: never none, possibly a second.
     SendAgain,
+}
+
+/// Which of those that wait for an opening of the window go first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Priority {
+    /// Owners take turns.
+    #[default]
+    Normal,
+    /// Before all that is not, and owners take turns.
+    Urgent,
 }
 
 /// What is done when a condition endpoint gives no answer.
@@ -90,7 +105,7 @@ pub struct OrderStep {
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_condition_failure: OnConditionFailure,
     /// Who gets it, with which texts.
-    pub recipient: Recipient,
+    pub recipients: Recipients,
 }
 
 /// When a step is planned.
@@ -219,7 +234,20 @@ pub struct SmsSettings {
     pub segments: u8,
 }
 
+impl EmailSettings {
+    fn view(&self) -> ChannelSettings<'_> {
+        let Self { text, names_recipient, asks, policy } = self;
+        ChannelSettings { text, names_recipient: *names_recipient, asks, policy: *policy, segments: None }
+    }
+}
+
 impl SmsSettings {
+    fn view(&self) -> ChannelSettings<'_> {
+        let Self { text, names_recipient, asks, policy, segments } = self;
+        let segments = Some(*segments).filter(|count| *count > 0);
+        ChannelSettings { text, names_recipient: *names_recipient, asks, policy: *policy, segments }
+    }
+
     /// The bounds of a text keep this far below what a byte holds.
     fn segments_of(text: &str) -> u8 {
         u8::try_from(Segments::of(text).count).unwrap_or(u8::MAX)
@@ -279,28 +307,26 @@ impl Recipient {
 
     /// The settings for a channel; none where the order gave none.
     pub fn settings(&self, channel: Channel) -> Option<ChannelSettings<'_>> {
-        let (email, sms) = match self {
-            Self::Email { email, .. } => (Some(email), None),
-            Self::Sms { sms, .. } => (None, Some(sms)),
-            Self::Person { settings, .. }
-            | Self::Organization { settings, .. }
-            | Self::External { settings, .. } => (settings.email.as_ref(), settings.sms.as_ref()),
-        };
+        match (self, channel) {
+            (Self::Email { email, .. }, Channel::Email) => Some(email.view()),
+            (Self::Sms { sms, .. }, Channel::Sms) => Some(sms.view()),
+            (Self::Email { .. } | Self::Sms { .. }, _) => None,
+            (
+                Self::Person { settings, .. }
+                | Self::Organization { settings, .. }
+                | Self::External { settings, .. },
+                _,
+            ) => settings.of(channel),
+        }
+    }
+}
+
+impl Settings {
+    /// The settings for a channel; none where the order gave none.
+    pub fn of(&self, channel: Channel) -> Option<ChannelSettings<'_>> {
         match channel {
-            Channel::Email => email.map(|s| ChannelSettings {
-                text: &s.text,
-                names_recipient: s.names_recipient,
-                asks: &s.asks,
-                policy: s.policy,
-                segments: None,
-            }),
-            Channel::Sms => sms.map(|s| ChannelSettings {
-                text: &s.text,
-                names_recipient: s.names_recipient,
-                asks: &s.asks,
-                policy: s.policy,
-                segments: Some(s.segments).filter(|count| *count > 0),
-            }),
+            Channel::Email => self.email.as_ref().map(EmailSettings::view),
+            Channel::Sms => self.sms.as_ref().map(SmsSettings::view),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::Faults;
 
 /// A JSON object and where in the body it is.
+#[derive(Clone)]
 pub(crate) struct Object<'a> {
     path: String,
     members: &'a Map<String, Value>,

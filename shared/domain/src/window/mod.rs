@@ -63,6 +63,11 @@ impl SendingWindow {
         self.hours(channel, policy).map_or(at, |hours| hours.next_open(at))
     }
 
+    /// Whether a notice waits for the window at all.
+    pub fn waits(&self, channel: Channel, policy: SendingTimePolicy) -> bool {
+        self.hours(channel, policy).is_some()
+    }
+
     /// When the turn of a notice comes that waits in line from an opening on. A line that is longer than the day
     /// goes on where it broke off when the window opens next; one that is longer than the notice lives gives
     /// it a turn before its end all the same, for late is better than never.

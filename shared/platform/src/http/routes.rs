@@ -6,6 +6,8 @@ use super::Problem;
 
 /// Where orders are posted.
 pub const ORDERS_PATH: &str = "/notifications/api/v1/future/orders";
+/// Where orders are posted that list their recipients, and below it those on one channel.
+pub const LISTS_PATH: &str = "/notifications/api/v1/orders";
 /// Where shipments are found, each under its id.
 pub const SHIPMENT_PATH: &str = "/notifications/api/v1/future/shipment";
 
@@ -41,6 +43,9 @@ fn allowed(path: &str) -> Option<&'static str> {
     if path == TEMPLATES_PATH {
         return Some("GET");
     }
+    if path.strip_prefix(LISTS_PATH).is_some_and(|channel| ["", "/email", "/sms"].contains(&channel)) {
+        return Some("POST");
+    }
     let shipment = path.strip_prefix(SHIPMENT_PATH).and_then(|rest| rest.strip_prefix('/'));
     match shipment {
         Some(id) if !id.is_empty() && !id.contains('/') => Some("GET"),
@@ -62,6 +67,10 @@ mod tests {
     #[test]
     fn a_known_path_takes_another_method() {
         assert_eq!(at("/notifications/api/v1/future/orders"), Problem::method_not_allowed("POST"));
+        for path in ["orders", "orders/email", "orders/sms"] {
+            let path = format!("/notifications/api/v1/{path}");
+            assert_eq!(at(&path), Problem::method_not_allowed("POST"), "{path}");
+        }
         assert_eq!(at("/notifications/api/v1/future/shipment/1"), Problem::method_not_allowed("GET"));
         assert_eq!(at("/notifications/api/v1/templates"), Problem::method_not_allowed("GET"));
         assert_eq!(at("/notifications/api/v1/templates/a"), Problem::method_not_allowed("GET, PUT, DELETE"));
@@ -82,6 +91,8 @@ mod tests {
             "/notifications/api/v1/templates/",
             "/notifications/api/v1/templates/a/b",
             "/notifications/api/v1/owners",
+            "/notifications/api/v1/orders/",
+            "/notifications/api/v1/orders/post",
         ] {
             assert_eq!(at(path), Problem::not_found(), "{path}");
         }

@@ -1,6 +1,5 @@
 //! The contact and reservation register (KRR): who has reserved, and which addresses people have given.
 
-mod together;
 mod wire;
 
 use std::collections::{BTreeSet, HashMap};
@@ -9,10 +8,8 @@ use serde_json::json;
 use varsling_domain::identity::NationalIdentityNumber;
 use varsling_domain::recipients::PersonContact;
 
-pub use together::Together;
-
 use super::register::Register;
-use super::{Line, Place, RegisterError};
+use super::{Batched, Line, Place, RegisterError, Unanswered};
 
 /// How many persons the register takes in one look-up.
 const BATCH: usize = 1_000;
@@ -48,6 +45,12 @@ impl Krr {
         Ok(found)
     }
 
+    /// It is asked to mention those who are not registered, too, so one whom it does not mention has not been
+    /// answered.
+    pub fn unmentioned(&self) -> RegisterError {
+        self.0.unavailable(Unanswered::Nonsense)
+    }
+
     async fn look_up_batch(
         &self,
         batch: &[&NationalIdentityNumber],
@@ -59,23 +62,36 @@ impl Krr {
     }
 }
 
+impl Batched for Krr {
+    type Key = NationalIdentityNumber;
+    type Value = PersonContact;
+
+    const BATCH: usize = BATCH;
+
+    async fn ask(
+        &self,
+        numbers: &[NationalIdentityNumber],
+    ) -> Result<HashMap<NationalIdentityNumber, PersonContact>, RegisterError> {
+        self.look_up(numbers).await
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::registers::Unanswered;
     use crate::registers::tests::{line, place};
     use crate::registers::tiny_server::{Reply, Request, TinyServer};
 
-    pub(super) fn number(text: &str) -> NationalIdentityNumber {
+    pub(in crate::registers) fn number(text: &str) -> NationalIdentityNumber {
         NationalIdentityNumber::try_from(text).unwrap()
     }
 
-    pub(super) fn krr(server: &TinyServer) -> Krr {
+    pub(in crate::registers) fn krr(server: &TinyServer) -> Krr {
         Krr::new(place(server.url()), &line())
     }
 
     /// Answers that everybody is registered.
-    pub(super) fn everybody(request: &Request) -> Reply {
+    pub(in crate::registers) fn everybody(request: &Request) -> Reply {
         let person = |number: &serde_json::Value| json!({"personidentifikator": number, "reservasjon": "NEI", "status": "AKTIV"});
         let numbers = request.json()["personidentifikatorer"].clone();
         let persons: Vec<_> = numbers.as_array().unwrap().iter().map(person).collect();

@@ -13,6 +13,7 @@ pub mod personal;
 mod register;
 #[cfg(test)]
 pub(crate) mod tiny_server;
+mod together;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use reqwest::{Client, ClientBuilder};
 
 pub use bounded::Unanswered;
 pub use register::{Line, Place};
+pub use together::{Batched, Together};
 
 use crate::surroundings::Surroundings;
 

@@ -1,22 +1,26 @@
 //! The names of people and organisations, for texts that address their recipient by name.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use varsling_domain::identity::{NationalIdentityNumber, OrganizationNumber};
 
 use super::register::Register;
-use super::{Line, Place, RegisterError};
+use super::{Batched, Line, Place, RegisterError};
 
-/// The most bytes that an answer may have; it holds one name.
-const LIMIT: usize = 64 * 1024;
+/// The most bytes that an answer may have.
+const LIMIT: usize = 1024 * 1024;
+/// How many names are asked for in one look-up.
+const BATCH: usize = 500;
 
 /// Whose name is wanted.
-#[derive(Debug, Clone, Copy)]
-pub enum Party<'a> {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Party {
     /// A person's.
-    Person(&'a NationalIdentityNumber),
+    Person(NationalIdentityNumber),
     /// An organisation's.
-    Organization(&'a OrganizationNumber),
+    Organization(OrganizationNumber),
 }
 
 /// The register.
@@ -42,24 +46,35 @@ impl Names {
     pub fn new(place: Place, line: &Line) -> Self {
         Self(Register::new("name", place, line, LIMIT))
     }
+}
 
-    /// The name of one party, if the register has one.
-    pub async fn look_up(&self, party: Party<'_>) -> Result<Option<String>, RegisterError> {
-        let answer: Answer = self.0.post(&json!({ "parties": [party.question()] })).await?;
-        let found = answer.party_names.into_iter().find(|found| party.is(found));
-        Ok(found.and_then(|found| found.name).and_then(|name| tidy(&name)))
+impl Batched for Names {
+    type Key = Party;
+    type Value = String;
+
+    const BATCH: usize = BATCH;
+
+    /// The names of those who have one.
+    async fn ask(&self, parties: &[Party]) -> Result<HashMap<Party, String>, RegisterError> {
+        let questions: Vec<_> = parties.iter().map(Party::question).collect();
+        let answer: Answer = self.0.post(&json!({ "parties": questions })).await?;
+        let named = |party: &Party| {
+            let found = answer.party_names.iter().find(|found| party.is(found))?;
+            Some((party.clone(), tidy(found.name.as_deref()?)?))
+        };
+        Ok(parties.iter().filter_map(named).collect())
     }
 }
 
-impl Party<'_> {
-    fn question(self) -> Value {
+impl Party {
+    fn question(&self) -> Value {
         match self {
             Self::Person(number) => json!({ "ssn": number }),
             Self::Organization(number) => json!({ "orgNo": number }),
         }
     }
 
-    fn is(self, found: &PartyName) -> bool {
+    fn is(&self, found: &PartyName) -> bool {
         match self {
             Self::Person(number) => found.ssn.as_deref() == Some(number.as_str()),
             Self::Organization(number) => found.org_no.as_deref() == Some(number.as_str()),
@@ -89,8 +104,9 @@ mod tests {
         let names = Names::new(place(server.url()), &line());
         let person = NationalIdentityNumber::try_from(PERSON).unwrap();
         let organization = OrganizationNumber::try_from(ORGANIZATION).unwrap();
-        let party = if of_person { Party::Person(&person) } else { Party::Organization(&organization) };
-        (names.look_up(party).await, server.requests()[0].json())
+        let party = if of_person { Party::Person(person) } else { Party::Organization(organization) };
+        let found = names.ask(std::slice::from_ref(&party)).await;
+        (found.map(|mut found| found.remove(&party)), server.requests()[0].json())
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::recipients::OrganizationContact;
 
 use super::register::Register;
-use super::{Line, Place, RegisterError, Unanswered};
+use super::{Batched, Line, Place, RegisterError, Unanswered};
 
 /// How many organisations are asked for in one look-up.
 const BATCH: usize = 1_000;
@@ -53,6 +53,20 @@ impl Organizations {
             collect(answer, batch, &mut found).map_err(|why| self.0.unavailable(why))?;
         }
         Ok(found)
+    }
+}
+
+impl Batched for Organizations {
+    type Key = OrganizationNumber;
+    type Value = OrganizationContact;
+
+    const BATCH: usize = BATCH;
+
+    async fn ask(
+        &self,
+        numbers: &[OrganizationNumber],
+    ) -> Result<HashMap<OrganizationNumber, OrganizationContact>, RegisterError> {
+        self.look_up(numbers).await
     }
 }
 

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, builders::PutItemFluentBuilder};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_domain::chain::Chain;
 use varsling_domain::ids::ChainId;
 
@@ -11,6 +12,9 @@ use super::{Item, Store, StoreError, due, number, schema, service, string, ttl, 
 const KIND: &str = "chain";
 /// The attribute with the mark of the last write.
 const MARK: &str = "i";
+
+/// How many of many chains are read at the same time.
+const CONCURRENCY: usize = 32;
 
 /// How many conflicting writes a worker puts up with before it leaves the message for later. Each of them
 /// is another worker's progress: ten notifications sent at the same time are written five times each.
@@ -37,6 +41,7 @@ pub enum Change<T> {
 impl Store {
     /// Writes a chain for the first time.
     pub async fn create_chain(&self, chain: &mut Chain) -> Result<Created, StoreError> {
+        self.prove(chain).await?;
         let mark = Mark::new();
         let request = self
             .put_chain(chain, &mark)?
@@ -51,6 +56,12 @@ impl Store {
     /// Reads a chain as it is now.
     pub async fn load_chain(&self, id: ChainId) -> Result<Option<Chain>, StoreError> {
         self.get(KIND, &key(id)).await?.map(|item| read(id, item)).transpose()
+    }
+
+    /// Reads many chains as they are now, in the order of their ids.
+    pub async fn load_chains(&self, ids: Vec<ChainId>) -> Result<Vec<Option<Chain>>, StoreError> {
+        let load = ids.into_iter().map(|id| self.load_chain(id));
+        stream::iter(load).buffered(CONCURRENCY).try_collect().await
     }
 
     /// Applies a rule to a chain and writes what it changed. When somebody else wrote in between, the
@@ -76,10 +87,8 @@ impl Store {
 
     /// Writes a chain unless somebody else has since it was read; what they wrote then.
     async fn save(&self, chain: &mut Chain) -> Result<Option<Box<Chain>>, StoreError> {
-        // First, so that nothing is ever final without a record of it.
-        if chain.due().is_none() {
-            self.put_evidence(chain).await?;
-        }
+        chain.settle_retention();
+        self.prove(chain).await?;
         let mark = Mark::new();
         let request = self
             .put_chain(chain, &mark)?
@@ -87,6 +96,12 @@ impl Store {
             .expression_attribute_names("#v", "v")
             .expression_attribute_values(":v", number(chain.version));
         written(chain, &mark, request).await
+    }
+
+    /// Writes down what a chain proves that is about to be over: first, so that nothing is ever final without a
+    /// record of it.
+    async fn prove(&self, chain: &Chain) -> Result<(), StoreError> {
+        if chain.due().is_none() { self.put_evidence(chain).await } else { Ok(()) }
     }
 
     fn put_chain(&self, chain: &Chain, mark: &Mark) -> Result<PutItemFluentBuilder, StoreError> {

@@ -88,6 +88,7 @@ fn due_key(space: Space, shard: u8) -> String {
         Space::Reminder => "reminder",
         Space::Line(Channel::Email) => "line-email",
         Space::Line(Channel::Sms) => "line-sms",
+        Space::BothLines => "line-both",
         Space::Lease => "lease",
     };
     format!("{space}#{shard:02}")

@@ -2,6 +2,7 @@
 //! final.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_domain::chain::Chain;
 use varsling_domain::evidence::Evidence;
 use varsling_domain::ids::ChainId;
@@ -10,6 +11,8 @@ use super::{Item, Store, StoreError, number, schema, string, ttl, unreadable};
 
 const KIND: &str = "evidence";
 const UNTIL: &str = "until";
+/// How many of many are read at the same time.
+const CONCURRENCY: usize = 32;
 
 impl Store {
     /// Writes what a chain proves, until so long after the rest of it is gone.
@@ -20,6 +23,17 @@ impl Store {
         item.insert(UNTIL.to_owned(), number(until.timestamp_millis()));
         item.extend([ttl(until)]);
         self.put(KIND, item).await
+    }
+
+    /// What was proved of many chains, as far as that is still kept.
+    pub async fn load_all_evidence(
+        &self,
+        ids: Vec<ChainId>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Evidence>, StoreError> {
+        let load = ids.into_iter().map(|id| self.load_evidence(id, now));
+        let found: Vec<_> = stream::iter(load).buffered(CONCURRENCY).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// What was proved of a chain, if that is still kept.

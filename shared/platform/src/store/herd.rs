@@ -1,8 +1,9 @@
 //! The lines before an opening of the window: how many notifications each owner has in one (a counter for each
-//! opening, owner and channel), and up to when a channel's moments have been given out.
+//! opening, owner, lane and channel), and up to when a channel's moments have been given out.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, TimeDelta, Utc};
+use varsling_domain::chain::Lane;
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::Owner;
 
@@ -15,11 +16,11 @@ const FREE: &str = "f";
 const KEPT_FOR: TimeDelta = TimeDelta::days(2);
 
 impl Store {
-    /// Lines up for an opening with some notifications, and tells how many of the same owner stand before
-    /// them. Whoever asks twice stands further back, which does no harm.
+    /// Lines up for an opening with some notifications, and tells how many in the same lane of the same
+    /// owner stand before them. Whoever asks twice stands further back, which does no harm.
     pub async fn line_up(
         &self,
-        owner: &Owner,
+        (owner, lane): (&Owner, Lane),
         channel: Channel,
         opening: DateTime<Utc>,
         count: usize,
@@ -28,7 +29,7 @@ impl Store {
         let (ttl_name, ttl_value) = ttl(opening + KEPT_FOR);
         let request = self.client.update_item().table_name(&self.table);
         let answer = request
-            .key(schema::PARTITION_KEY, string(&key(owner, channel, opening)))
+            .key(schema::PARTITION_KEY, string(&key((owner, lane), channel, opening)))
             .update_expression("SET #ttl = :ttl ADD #n :count")
             .expression_attribute_names("#ttl", ttl_name)
             .expression_attribute_names("#n", COUNT)
@@ -81,8 +82,13 @@ fn pace_key(channel: Channel) -> String {
     format!("pace#{}", name(channel))
 }
 
-fn key(owner: &Owner, channel: Channel, opening: DateTime<Utc>) -> String {
-    format!("herd#{}#{}#{owner}", name(channel), opening.timestamp())
+fn key((owner, lane): (&Owner, Lane), channel: Channel, opening: DateTime<Utc>) -> String {
+    let lane = match lane {
+        Lane::Ordinary => "",
+        Lane::Urgent => "#urgent",
+        Lane::Crowd => "#crowd",
+    };
+    format!("herd#{}#{}#{owner}{lane}", name(channel), opening.timestamp())
 }
 
 fn name(channel: Channel) -> &'static str {

@@ -3,6 +3,8 @@
 //! Each part is read whether or not the ones before it were right, so that one answer names every
 //! fault: a reading function gives none after it has noted why.
 
+mod list;
+mod named;
 mod recipient;
 mod reminders;
 mod settings;
@@ -12,6 +14,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use list::parse_list_order;
 pub(crate) use template::tokens;
 pub use template::{OwnTemplates, template_names};
 
@@ -19,7 +22,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::fingerprint::Fingerprint;
-use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, limits};
+use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, Priority, limits};
 use crate::owner::{Links, OwnerSettings};
 use crate::request::{Faults, Member, Object};
 use crate::text::Text;
@@ -61,8 +64,15 @@ pub struct Rules<'a> {
 
 /// The order that a body asks for.
 pub fn parse_order(body: &Value, rules: &Rules<'_>) -> Result<ParsedOrder, Faults> {
+    parse_with(rules, |parser| parser.order(body))
+}
+
+fn parse_with<'r>(
+    rules: &'r Rules<'r>,
+    read: impl FnOnce(&mut Parser<'r>) -> Option<Order>,
+) -> Result<ParsedOrder, Faults> {
     let mut parser = Parser { rules, is_reminder: false, faults: Faults::default(), texts: vec![] };
-    match parser.order(body) {
+    match read(&mut parser) {
         Some(order) if parser.faults.is_empty() => Ok(ParsedOrder { order, texts: parser.texts }),
         _ => Err(parser.faults.or("$", "Is not an order.")),
     }
@@ -83,6 +93,7 @@ impl Parser<'_> {
         let idempotency_id = read_idempotency_id(&body, &mut self.faults);
         let association = self.association(&body);
         let on_uncertain_outcome = self.on_uncertain_outcome(&body);
+        let priority = self.priority(&body);
         let notification = self.notification(&body);
         let reminders = self.reminders(&body);
         let own_reminder = self.own_reminder(&body);
@@ -90,6 +101,7 @@ impl Parser<'_> {
             idempotency_id: idempotency_id?.to_owned(),
             association,
             on_uncertain_outcome,
+            priority,
             steps: std::iter::once(notification?).chain(reminders?).chain(own_reminder).collect(),
         })
     }
@@ -104,6 +116,11 @@ impl Parser<'_> {
             dialog_id: dialog_id?.to_owned(),
             transmission_id: transmission_id.map(str::to_owned),
         })
+    }
+
+    fn priority(&mut self, body: &Object<'_>) -> Priority {
+        let priorities = [("Normal", Priority::Normal), ("Urgent", Priority::Urgent)];
+        body.member("priority").choice(&priorities, &mut self.faults).unwrap_or_default()
     }
 
     fn on_uncertain_outcome(&mut self, body: &Object<'_>) -> OnUncertainOutcome {

@@ -16,7 +16,7 @@ const KINDS: [&str; 5] = [
     "recipientExternalIdentity",
 ];
 
-const SCHEMAS: [(&str, ChannelSchema); 5] = [
+pub(super) const SCHEMAS: [(&str, ChannelSchema); 5] = [
     ("Email", ChannelSchema::Email),
     ("Sms", ChannelSchema::Sms),
     ("EmailPreferred", ChannelSchema::EmailPreferred),
@@ -24,7 +24,7 @@ const SCHEMAS: [(&str, ChannelSchema); 5] = [
     ("EmailAndSms", ChannelSchema::EmailAndSms),
 ];
 
-const RESOURCE_PREFIX: &str = "urn:altinn:resource:";
+pub(super) const RESOURCE_PREFIX: &str = "urn:altinn:resource:";
 
 impl Parser<'_> {
     /// The recipient of a step.

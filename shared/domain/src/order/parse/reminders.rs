@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Parser;
-use crate::order::{OnConditionFailure, OrderStep, When, limits};
+use crate::order::{OnConditionFailure, OrderStep, Recipients, When, limits};
 use crate::request::{Member, Object};
 use crate::template::TemplateName;
 
@@ -50,14 +50,19 @@ impl Parser<'_> {
             when: When::AfterDays(days),
             condition_endpoint: None,
             on_condition_failure: OnConditionFailure::Send,
-            recipient: recipient?,
+            recipients: Recipients::One(recipient?),
         })
     }
 
     fn days_of_template(&self, body: &Object<'_>) -> Option<u32> {
         let (_, kind) =
             body.member("recipient").as_value()?.as_object()?.iter().find(|(_, kind)| !kind.is_null())?;
-        let name = TemplateName::try_from(kind["template"]["name"].as_str()?).ok()?;
+        self.days_of(kind.get("template"))
+    }
+
+    /// How many days after the notification the reminder of a template comes, if it has one.
+    pub(super) fn days_of(&self, template: Option<&Value>) -> Option<u32> {
+        let name = TemplateName::try_from(template?["name"].as_str()?).ok()?;
         Some(self.find_template(&name)?.reminder.as_ref()?.delay_days)
     }
 

@@ -33,6 +33,9 @@ pub(super) struct Chosen {
 
 const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
 
+/// Under which name the sender of an SMS is in its settings.
+pub(super) const SMS_SENDER: &str = "sender";
+
 const POLICIES: [(&str, SendingTimePolicy); 2] =
     [("Anytime", SendingTimePolicy::Anytime), ("Daytime", SendingTimePolicy::Daytime)];
 
@@ -67,10 +70,19 @@ impl Parser<'_> {
     ) -> Option<(EmailText, SendingTimePolicy)> {
         let settings = kind.required_if(required, "emailSettings", &mut self.faults);
         let settings = settings.object(&mut self.faults)?;
-        let subject = self.subject(&settings, audience);
-        let body = self.wording(&settings, "body", limits::EMAIL_BODY, audience);
+        self.email(&settings, audience)
+    }
+
+    /// The e-mail that an object describes.
+    pub(super) fn email(
+        &mut self,
+        settings: &Object<'_>,
+        audience: Audience,
+    ) -> Option<(EmailText, SendingTimePolicy)> {
+        let subject = self.subject(settings, audience);
+        let body = self.wording(settings, "body", limits::EMAIL_BODY, audience);
         let content_type = settings.member("contentType").choice(&CONTENT_TYPES, &mut self.faults);
-        let (sender, policy) = self.email_manner(&settings);
+        let (sender, policy) = self.email_manner(settings);
         let content_type = content_type.unwrap_or_default();
         let subject = self.reminding(&settings.member("subject"), subject?, limits::EMAIL_SUBJECT);
         let body = body?;
@@ -86,8 +98,18 @@ impl Parser<'_> {
     ) -> Option<(SmsText, SendingTimePolicy)> {
         let settings = kind.required_if(required, "smsSettings", &mut self.faults);
         let settings = settings.object(&mut self.faults)?;
-        let body = self.wording(&settings, "body", limits::SMS_BODY, audience);
-        let (sender, policy, simplify) = self.sms_manner(&settings);
+        self.sms(&settings, SMS_SENDER, audience)
+    }
+
+    /// The SMS that an object describes, which has its sender under a name.
+    pub(super) fn sms(
+        &mut self,
+        settings: &Object<'_>,
+        sender: &str,
+        audience: Audience,
+    ) -> Option<(SmsText, SendingTimePolicy)> {
+        let body = self.wording(settings, "body", limits::SMS_BODY, audience);
+        let (sender, policy, simplify) = self.sms_manner(settings, sender);
         let member = settings.member("body");
         let body = self.reminding(&member, body?, limits::SMS_BODY);
         let body = if simplify { self.simplified(&member, &body, audience) } else { body };
@@ -140,8 +162,12 @@ impl Parser<'_> {
     }
 
     /// From whom and when an SMS goes, and whether its characters are simplified.
-    pub(super) fn sms_manner(&mut self, settings: &Object<'_>) -> (Option<String>, SendingTimePolicy, bool) {
-        let sender = self.sms_sender(&settings.member("sender"));
+    pub(super) fn sms_manner(
+        &mut self,
+        settings: &Object<'_>,
+        sender: &str,
+    ) -> (Option<String>, SendingTimePolicy, bool) {
+        let sender = self.sms_sender(&settings.member(sender));
         let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
         let simplify = settings.member("simplifyCharacters").flag(&mut self.faults);
         (sender.or_else(|| self.rules.owner.sms_sender.clone()), policy, simplify)
@@ -233,7 +259,7 @@ impl Parser<'_> {
     }
 
     /// A blank sender says nothing, as in the contract.
-    fn check_email_sender(&mut self, member: &Member<'_>) {
+    pub(super) fn check_email_sender(&mut self, member: &Member<'_>) {
         if member.text(&mut self.faults).is_some_and(|text| !text.trim().is_empty()) {
             member.parsed::<EmailAddress>(&mut self.faults);
         }

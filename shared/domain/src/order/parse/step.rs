@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::Parser;
-use crate::order::{ConditionEndpoint, OnConditionFailure, OrderStep, When, limits};
+use crate::order::{ConditionEndpoint, OnConditionFailure, OrderStep, Recipients, When, limits};
 use crate::request::{Member, Object};
 
 impl Parser<'_> {
@@ -16,24 +16,39 @@ impl Parser<'_> {
 
     /// A step that is planned for a time; none if that could not be read.
     pub(super) fn step(&mut self, step: &Object<'_>, when: Option<When>) -> Option<OrderStep> {
+        let recipient = self.recipient(step).map(Recipients::One);
+        self.step_to(step, when, recipient)
+    }
+
+    /// The same to recipients that have been read, or could not be.
+    pub(super) fn step_to(
+        &mut self,
+        step: &Object<'_>,
+        when: Option<When>,
+        recipients: Option<Recipients>,
+    ) -> Option<OrderStep> {
         let reference =
             step.member("sendersReference").text_within(limits::SENDERS_REFERENCE, &mut self.faults);
         let condition_endpoint = self.condition_endpoint(&step.member("conditionEndpoint"));
         let on_condition_failure = self.on_condition_failure(&step.member("onConditionFailure"));
-        let recipient = self.recipient(step);
         Some(OrderStep {
             senders_reference: reference.map(str::to_owned),
             when: when?,
             condition_endpoint,
             on_condition_failure,
-            recipient: recipient?,
+            recipients: recipients?,
         })
     }
 
     /// A time to come, rounded up to what is stored so that nothing is sent before it.
     pub(super) fn time(&mut self, member: &Member<'_>) -> Option<DateTime<Utc>> {
+        self.time_within(member, TimeDelta::zero())
+    }
+
+    /// A time to come, or one that is over by no more than a grace.
+    pub(super) fn time_within(&mut self, member: &Member<'_>, grace: TimeDelta) -> Option<DateTime<Utc>> {
         let time = member.parsed_by(read_time, &mut self.faults)?;
-        if time < self.rules.now {
+        if self.rules.now.signed_duration_since(time) > grace {
             member.fault("Must be now or later.", &mut self.faults);
             return None;
         }

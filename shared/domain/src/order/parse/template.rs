@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Parser;
-use super::settings::{Audience, Chosen};
+use super::settings::{Audience, Chosen, SMS_SENDER};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::language::Language;
 use crate::order::{Settings, limits};
@@ -187,7 +187,7 @@ impl<'r> Parser<'r> {
     ) -> (SmsText, SendingTimePolicy) {
         let manner = kind.member("smsSettings").object(&mut self.faults).map(|settings| {
             self.refuse_texts(&settings, &["body"]);
-            self.sms_manner(&settings)
+            self.sms_manner(&settings, SMS_SENDER)
         });
         let registered = || (self.rules.owner.sms_sender.clone(), SendingTimePolicy::default(), false);
         let (sender, policy, simplify) = manner.unwrap_or_else(registered);

@@ -118,7 +118,7 @@ fn an_owner_says_when_reservations_and_stale_addresses_do_not_count() {
             ignore_reservation,
             use_stale_contact_information,
             ..
-        } = order.steps[0].recipient
+        } = *order.steps[0].recipients.one().unwrap()
         else {
             panic!("not a person")
         };

@@ -66,7 +66,7 @@ fn the_example_names_a_person_with_both_channels() {
         settings,
         resource,
         ..
-    } = &step.recipient
+    } = step.recipients.one().unwrap()
     else {
         panic!("not a person")
     };
@@ -95,7 +95,7 @@ fn texts_are_named_by_their_hashes() {
         simplified: false,
     };
     let sms = Text::Sms(sms);
-    let named = |channel| order.steps[0].recipient.settings(channel).unwrap().text.clone();
+    let named = |channel| order.steps[0].recipients.settings(channel).unwrap().text.clone();
     assert_eq!(named(Channel::Email), email.hash());
     assert_eq!(named(Channel::Sms), sms.hash());
     assert!(texts.contains(&email) && texts.contains(&sms));

@@ -4,6 +4,7 @@ mod any_json;
 mod example;
 mod faults;
 mod faulty_recipients;
+mod lists;
 mod own_reminders;
 mod templates;
 mod times;

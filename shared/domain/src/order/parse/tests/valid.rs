@@ -26,7 +26,7 @@ fn what_is_left_out_has_its_default() {
     let Text::Email(text) = &texts[0] else { panic!("not an e-mail") };
     assert_eq!((text.content_type, &text.sender), (ContentType::Plain, &None));
     let settings = first_step(&order_to(&sms_recipient()));
-    let Recipient::Sms { number, sms } = settings.recipient else { panic!("not an SMS") };
+    let Some(Recipient::Sms { number, sms }) = settings.recipients.one() else { panic!("not an SMS") };
     assert_eq!((number.as_str(), sms.policy), ("+4741234567", SendingTimePolicy::House));
 }
 
@@ -62,7 +62,7 @@ fn names_may_be_in_any_letters_and_policies_numbers() {
         let body = with(&body, "/recipient/recipientPerson/smsSettings/sendingTimePolicy", policy);
         let order = parse(&body).unwrap().order;
         assert_eq!(order.on_uncertain_outcome, OnUncertainOutcome::SendAgain);
-        let recipient = &order.steps[0].recipient;
+        let recipient = &order.steps[0].recipients;
         assert_eq!(recipient.schema(), ChannelSchema::EmailAndSms);
         assert_eq!(recipient.settings(Channel::Sms).unwrap().policy, read);
     }
@@ -75,18 +75,21 @@ fn an_organisation_may_be_named_in_its_texts() {
         "resourceId": "urn:altinn:resource:app_ttd_skjema-1",
         "emailSettings": { "subject": "Skjema for $recipientName$", "body": "($recipientNumber$)" },
         "smsSettings": { "body": "Skjema venter for $recipientNumber$" } }}));
-    let Recipient::Organization { number, settings, resource, .. } = first_step(&body).recipient else {
+    let step = first_step(&body);
+    let Some(Recipient::Organization { number, settings, resource, .. }) = step.recipients.one() else {
         panic!("not an organisation")
     };
-    assert_eq!((number.as_str(), resource.unwrap().action), (ORGANIZATION, None));
-    assert!(settings.email.unwrap().names_recipient);
-    assert!(!settings.sms.unwrap().names_recipient);
+    assert_eq!((number.as_str(), resource.as_ref().unwrap().action.as_ref()), (ORGANIZATION, None));
+    assert!(settings.email.as_ref().unwrap().names_recipient);
+    assert!(!settings.sms.as_ref().unwrap().names_recipient);
 }
 
 #[test]
 fn settings_of_a_channel_that_is_not_used_are_left_out() {
     let ParsedOrder { order, texts } = parse(&order_to(&person("Sms"))).unwrap();
-    let Recipient::Person { settings, .. } = &order.steps[0].recipient else { panic!("not a person") };
+    let Some(Recipient::Person { settings, .. }) = order.steps[0].recipients.one() else {
+        panic!("not a person")
+    };
     assert!(settings.email.is_none() && settings.sms.is_some());
     assert!(matches!(&texts[..], [Text::Sms(_)]));
 }

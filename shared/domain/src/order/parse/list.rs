@@ -1,0 +1,122 @@
+//! Reads an order that lists its recipients: one text for all of them, and no reminders (`/orders`, `/orders/email`
+//! and `/orders/sms` of the contract).
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use super::named::audience;
+use super::recipient::{RESOURCE_PREFIX, SCHEMAS};
+use super::settings::{Audience, Chosen};
+use super::{ParsedOrder, Parser, Rules};
+use crate::chain::CROWD;
+use crate::channel::{Channel, ChannelSchema};
+use crate::ids::OrderKind;
+use crate::order::{Order, Priority, RecipientList, Recipients, Resource, Settings, When, limits};
+use crate::request::{Faults, Member, Object};
+
+/// How long ago an order of this kind may have been meant to go, as the contract has it.
+const GRACE: TimeDelta = TimeDelta::minutes(5);
+
+/// Under which name the sender of an SMS is in these orders.
+const SMS_SENDER: &str = "senderNumber";
+
+/// The order that a body asks for. One that has no idempotency id of its own gets the one of its request.
+pub fn parse_list_order(
+    kind: OrderKind,
+    body: &Value,
+    request_id: &str,
+    rules: &Rules<'_>,
+) -> Result<ParsedOrder, Faults> {
+    super::parse_with(rules, |parser| parser.list_order(kind, body, request_id))
+}
+
+impl Parser<'_> {
+    fn list_order(&mut self, kind: OrderKind, body: &Value, request_id: &str) -> Option<Order> {
+        let body = Member::body(body).object(&mut self.faults)?;
+        let idempotency_id = body.member("idempotencyId").words(limits::IDEMPOTENCY_ID, &mut self.faults);
+        let on_uncertain_outcome = self.on_uncertain_outcome(&body);
+        let time = body.member("requestedSendTime");
+        let when =
+            if time.is_given() { self.time_within(&time, GRACE).map(When::At) } else { Some(When::Now) };
+        let list = self.list(kind, &body).map(Recipients::List);
+        let priority = self.priority(&body);
+        if priority == Priority::Urgent && list.as_ref().is_some_and(Recipients::is_crowd) {
+            let message = format_args!("Must not be Urgent for more than {CROWD} recipients.");
+            body.member("priority").fault(message, &mut self.faults);
+        }
+        let step = self.step_to(&body, when, list)?;
+        let idempotency_id = idempotency_id.map_or_else(|| format!("request {request_id}"), str::to_owned);
+        Some(Order { idempotency_id, association: None, on_uncertain_outcome, priority, steps: vec![step] })
+    }
+
+    fn list(&mut self, kind: OrderKind, body: &Object<'_>) -> Option<RecipientList> {
+        let schema = match kind {
+            OrderKind::EmailList => Some(ChannelSchema::Email),
+            OrderKind::SmsList => Some(ChannelSchema::Sms),
+            OrderKind::Chain | OrderKind::List => {
+                body.required("notificationChannel", &mut self.faults).choice(&SCHEMAS, &mut self.faults)
+            }
+        };
+        let recipients = body.required("recipients", &mut self.faults);
+        let named = self.named(&recipients, schema);
+        let audience = audience(named.as_deref().unwrap_or_default());
+        let Chosen { settings, languages } = self.list_settings(kind, body, schema, audience);
+        let ignore_reservation = body.member("ignoreReservation").flag(&mut self.faults);
+        let resource = self.resource_of_list(body);
+        Some(RecipientList {
+            named: named?,
+            schema: schema?,
+            ignore_reservation,
+            settings,
+            languages,
+            resource,
+        })
+    }
+
+    fn list_settings(
+        &mut self,
+        kind: OrderKind,
+        body: &Object<'_>,
+        schema: Option<ChannelSchema>,
+        audience: Audience,
+    ) -> Chosen {
+        let template = body.member("template");
+        if template.is_given() {
+            if self.days_of(template.as_value()).is_some() {
+                let message = "Must not be a template with a reminder where recipients are listed.";
+                template.fault(message, &mut self.faults);
+            }
+            return self.template_settings(body, schema, audience);
+        }
+        let uses = |channel| schema.is_some_and(|schema| schema.channels().contains(&channel));
+        let mut described = |channel: Channel, name: &str| match kind {
+            // The order itself describes its only text.
+            OrderKind::EmailList | OrderKind::SmsList => Some(body.clone()).filter(|_| uses(channel)),
+            _ => body.required_if(uses(channel), name, &mut self.faults).object(&mut self.faults),
+        };
+        let email = described(Channel::Email, "emailTemplate");
+        let sms = described(Channel::Sms, "smsTemplate");
+        if let Some(email) = &email {
+            self.check_email_sender(&email.member("fromAddress"));
+        }
+        let email = email.and_then(|email| self.email(&email, audience)).filter(|_| uses(Channel::Email));
+        let sms = sms.and_then(|sms| self.sms(&sms, SMS_SENDER, audience)).filter(|_| uses(Channel::Sms));
+        let settings = Settings {
+            email: email.map(|email| self.keep_email(email)),
+            sms: sms.map(|sms| self.keep_sms(sms)),
+        };
+        Chosen { settings, ..Chosen::default() }
+    }
+
+    /// The resource, which is free text here; one without the prefix of its kind gets it.
+    fn resource_of_list(&mut self, body: &Object<'_>) -> Option<Resource> {
+        let (id, action) = (body.member("resourceId"), body.member("resourceAction"));
+        if action.is_given() && !id.is_given() {
+            action.fault("Is only allowed together with resourceId.", &mut self.faults);
+        }
+        let action = action.words(limits::RESOURCE_ACTION, &mut self.faults);
+        let id = id.words(limits::RESOURCE_ID, &mut self.faults)?;
+        let bare = id.strip_prefix(RESOURCE_PREFIX).unwrap_or(id);
+        Some(Resource { id: format!("{RESOURCE_PREFIX}{bare}"), action: action.map(str::to_owned) })
+    }
+}

@@ -1,0 +1,291 @@
+//! Orders that list their recipients: each gets one notice, whatever happens to the others.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use varsling_domain::identity::NationalIdentityNumber;
+
+use crate::support::{
+    EMAIL_ONLY, Local, MANY_ADDRESSES, MOBILE_ONLY, NO_ADDRESS, RESERVED, SILENT, SOMEBODY, order, text,
+    to_email,
+};
+
+const LISTS: &str = "/notifications/api/v1/orders";
+
+/// An e-mail to each of them.
+fn email_to(recipients: &Value) -> Value {
+    json!({"subject": "Emne", "body": "Tekst", "recipients": recipients})
+}
+
+fn persons(numbers: &[&str]) -> Vec<Value> {
+    numbers.iter().map(|number| json!({"nationalIdentityNumber": number})).collect()
+}
+
+/// Places an order that must be accepted, and lets everything that is due now happen; its id.
+async fn place(local: &Local, channel: &str, body: &Value) -> String {
+    let (status, answer) = local.send("POST", &format!("{LISTS}{channel}"), body).await;
+    assert_eq!(status, 202, "{answer}");
+    local.quiet().await;
+    text(&answer["orderId"])
+}
+
+/// Made-up persons with check digits that fit, all of whom the registers know.
+async fn many_persons(local: &Local, count: usize) -> Vec<Value> {
+    let stems = (0..).flat_map(|serial| (1..29).map(move |day| format!("{day:02}8170{:03}", serial % 500)));
+    let valid = |stem: String| (0..100).map(|digits| format!("{stem}{digits:02}")).find(is_valid);
+    let numbers: Vec<_> = stems.filter_map(valid).take(count).collect();
+    let known = numbers.iter().enumerate().map(|(index, number)| {
+        json!({"nationalIdentityNumber": number, "email": format!("mottaker{index}@example.no")})
+    });
+    local.people(json!({"persons": known.collect::<Vec<_>>()})).await;
+    numbers.iter().map(|number| json!({"nationalIdentityNumber": number})).collect()
+}
+
+fn is_valid(number: &String) -> bool {
+    NationalIdentityNumber::try_from(number.as_str()).is_ok()
+}
+
+/// A fault that only counts: an answer that is not late at all.
+async fn count_calls(local: &Local, register: &str) {
+    local.fault(json!({"register": register, "effect": "delay", "seconds": 0, "times": 1000})).await;
+}
+
+async fn calls(local: &Local, register: &str) -> u64 {
+    let faults = local.get("/local/faults").await.1;
+    let counting =
+        faults["faults"].as_array().unwrap().iter().find(|fault| fault["target"] == register).unwrap();
+    1000 - counting["times"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn everybody_in_a_list_gets_what_their_registers_say() {
+    let local = Local::start().await;
+    let mut recipients = persons(&[SOMEBODY, RESERVED, NO_ADDRESS, EMAIL_ONLY, MOBILE_ONLY]);
+    recipients.extend([
+        json!({"organizationNumber": MANY_ADDRESSES}),
+        json!({"organizationNumber": SILENT}),
+        json!({"emailAddress": "ola@example.no", "mobileNumber": "+4790000201"}),
+        json!({"mobileNumber": "+4790000202"}),
+    ]);
+    let id = place(
+        &local,
+        "",
+        &json!({
+            "notificationChannel": "EmailPreferred", "sendersReference": "ref-7", "recipients": recipients,
+            "emailTemplate": {"subject": "Emne", "body": "Tekst"}, "smsTemplate": {"body": "Tekst"},
+        }),
+    )
+    .await;
+    local.to(local.now().await + TimeDelta::hours(1)).await;
+    let mut sent = local.sent_to().await;
+    sent.sort();
+    let expected = [
+        "+4790000005",
+        "+4790000202",
+        "bare.epost@example.no",
+        "drift@mangeveier.example.no",
+        "okonomi@mangeveier.example.no",
+        "ola@example.no",
+        "post@mangeveier.example.no",
+        "solid.lampe@example.no",
+    ];
+    assert_eq!(sent, expected);
+    let shipment = local.shipment(&id).await;
+    assert_eq!(
+        (text(&shipment["sendersReference"]), text(&shipment["status"])),
+        ("ref-7".into(), "Order_Completed".into())
+    );
+    let mut statuses = local.statuses(&id).await;
+    statuses.dedup();
+    let expected = [
+        "Email_Delivered",
+        "Email_Failed_RecipientNotIdentified",
+        "Email_Failed_RecipientReserved",
+        "SMS_Delivered",
+    ];
+    assert_eq!(statuses, expected);
+}
+
+/// The registers get one question about all of them, and the provider gets them at its own pace.
+#[tokio::test]
+async fn two_thousand_persons_take_two_questions_and_leave_the_provider_room() {
+    let local = Local::working_days("2026-12-07T09:00:00+01:00").await;
+    let recipients = many_persons(&local, 2_000).await;
+    count_calls(&local, "krr").await;
+    count_calls(&local, "names").await;
+    let mut body = email_to(&json!(recipients));
+    body["body"] = json!("Hei, $recipientName$");
+    let id = place(&local, "/email", &body).await;
+    let (persons, names) = (calls(&local, "krr").await, calls(&local, "names").await);
+    assert_eq!(persons, 2);
+    assert!((4..=20).contains(&names), "{names} questions about names");
+    assert_eq!(local.shipment(&id).await["status"], "Order_Processed");
+    local.advance(TimeDelta::seconds(100)).await;
+    // Whoever has one recipient does not wait for those of the list.
+    local.order(&order("1", to_email("alene@example.no"))).await;
+    let sent = local.sent_to().await;
+    assert!((100..=1_262).contains(&sent.len()), "{} have left", sent.len());
+    assert_eq!(sent.last().unwrap(), "alene@example.no");
+    local.advance(TimeDelta::minutes(5)).await;
+    let mut sent = local.sent_to().await;
+    sent.sort();
+    sent.dedup();
+    assert_eq!(sent.len(), 2_001);
+    let shipment = local.shipment(&id).await;
+    assert_eq!(
+        (&shipment["status"], shipment["recipients"].as_array().unwrap().len()),
+        (&json!("Order_Completed"), 2_000)
+    );
+}
+
+/// At any hour means at any hour, and still no faster than the provider takes it.
+#[tokio::test]
+async fn a_crowd_that_waits_for_nothing_keeps_to_the_pace_too() {
+    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let recipients: Vec<_> = (0..60).map(|n| json!({"emailAddress": format!("en{n}@example.no")})).collect();
+    let mut body = email_to(&json!(recipients));
+    body["sendingTimePolicy"] = json!("Anytime");
+    place(&local, "/email", &body).await;
+    local.advance(TimeDelta::seconds(1)).await;
+    assert!(local.outbox().await.len() <= 28, "{}", local.outbox().await.len());
+    local.advance(TimeDelta::minutes(2)).await;
+    assert_eq!(local.outbox().await.len(), 60);
+}
+
+#[tokio::test]
+async fn a_register_that_is_down_keeps_only_those_waiting_who_need_it() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "krr", "status": 503, "times": 100_000})).await;
+    let mut recipients = persons(&[SOMEBODY, EMAIL_ONLY]);
+    recipients.push(json!({"emailAddress": "ola@example.no"}));
+    let id = place(&local, "/email", &email_to(&json!(recipients))).await;
+    assert_eq!(local.sent_to().await, ["ola@example.no"]);
+    assert_eq!(local.shipment(&id).await["status"], "Order_Processing");
+    local.lift_faults().await;
+    local.advance(TimeDelta::minutes(10)).await;
+    let mut sent = local.sent_to().await;
+    sent.sort();
+    assert_eq!(sent, ["bare.epost@example.no", "ola@example.no", "solid.lampe@example.no"]);
+    assert_eq!(local.statuses(&id).await, ["Email_Delivered"; 3]);
+}
+
+#[tokio::test]
+async fn whoever_cannot_be_looked_up_in_time_was_not_notified() {
+    let local = Local::start().await;
+    local.fault(json!({"register": "krr", "status": 503, "times": 100_000})).await;
+    let mut recipients = persons(&[SOMEBODY, EMAIL_ONLY]);
+    recipients.push(json!({"emailAddress": "ola@example.no"}));
+    let id = place(&local, "/email", &email_to(&json!(recipients))).await;
+    assert_eq!(local.sent_to().await, ["ola@example.no"]);
+    local.advance(TimeDelta::hours(49)).await;
+    assert_eq!(local.statuses(&id).await, ["Email_Delivered", "Email_Failed_TTL", "Email_Failed_TTL"]);
+    assert_eq!(local.shipment(&id).await["decision"]["reason"], "LifetimeEnded");
+}
+
+/// It dies when everybody is written down, before they are queued or after.
+#[tokio::test]
+async fn a_function_that_dies_on_the_way_sends_nobody_two() {
+    for effect in ["kill", "kill-after"] {
+        let local = Local::start().await;
+        let recipients: Vec<_> =
+            (0..8).map(|n| json!({"emailAddress": format!("en{n}@example.no")})).collect();
+        local.fault(json!({"service": "sqs", "effect": effect, "function": "resolve-recipients"})).await;
+        let id = place(&local, "/email", &email_to(&json!(recipients))).await;
+        local.advance(TimeDelta::hours(1)).await;
+        let mut sent = local.sent_to().await;
+        sent.sort();
+        assert_eq!(sent.len(), 8, "{effect}: {sent:?}");
+        sent.dedup();
+        assert_eq!(sent.len(), 8, "{effect}: nobody twice");
+        assert_eq!(local.statuses(&id).await, ["Email_Delivered"; 8]);
+    }
+}
+
+#[tokio::test]
+async fn the_same_list_with_the_same_id_is_the_same_order_and_others_are_new() {
+    let local = Local::start().await;
+    let mut body = email_to(&json!(persons(&[SOMEBODY])));
+    let (first, second) = (place(&local, "/email", &body).await, place(&local, "/email", &body).await);
+    assert_ne!(first, second, "without an id every request is an order");
+    body["idempotencyId"] = json!("1");
+    let id = place(&local, "/email", &body).await;
+    let (status, answer) = local.send("POST", &format!("{LISTS}/email"), &body).await;
+    assert_eq!((status, text(&answer["orderId"])), (200, id));
+    body["subject"] = json!("Et annet emne");
+    assert_eq!(local.send("POST", &format!("{LISTS}/email"), &body).await.0, 409);
+    let chain = json!({"idempotencyId": "1", "recipient": to_email("ola@example.no")});
+    assert_eq!(local.post(&chain).await.0, 201, "each kind of order has its own space of ids");
+    local.quiet().await;
+    assert_eq!(local.sent_to().await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_list_can_be_proved_when_its_addresses_are_gone() {
+    let local = Local::start().await;
+    let id = place(&local, "/email", &email_to(&json!(persons(&[SOMEBODY, RESERVED])))).await;
+    let path = format!("/notifications/api/v1/future/orders/{id}/evidence");
+    let expected = json!(["Email_Delivered", "Email_Failed_RecipientReserved"]);
+    let proved = async || {
+        let (status, evidence) = local.get(&path).await;
+        assert_eq!(status, 200, "{evidence}");
+        let notifications = evidence["shipments"][0]["notifications"].as_array().unwrap().clone();
+        notifications.iter().map(|notification| notification["status"].clone()).collect::<Value>()
+    };
+    assert_eq!(proved().await, expected);
+    local.advance(TimeDelta::days(60)).await;
+    assert_eq!(local.shipment_as(Some(&local.token(crate::support::OWNER, None).await), &id).await.0, 404);
+    assert_eq!(proved().await, expected);
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// Whoever said that it is urgent is not behind those who came first.
+#[tokio::test]
+async fn what_is_urgent_goes_first_when_the_window_opens() {
+    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let recipients: Vec<_> =
+        (0..30).map(|n| json!({"emailAddress": format!("mange{n}@example.no")})).collect();
+    place(&local, "/email", &email_to(&json!(recipients))).await;
+    for number in 0..20 {
+        local.order(&order(&number.to_string(), to_email(&format!("vanlig{number}@example.no")))).await;
+    }
+    for number in 20..25 {
+        let mut urgent = order(&number.to_string(), to_email(&format!("haster{number}@example.no")));
+        urgent["priority"] = json!("Urgent");
+        local.order(&urgent).await;
+    }
+    local.to(at("2026-12-07T09:10:00+01:00")).await;
+    let sent = local.outbox().await;
+    assert_eq!(sent.len(), 55);
+    let first = |word: &str| {
+        let of = sent.iter().filter(|entry| text(&entry["to"]).starts_with(word));
+        of.map(|entry| at(&text(&entry["at"]))).collect::<Vec<_>>()
+    };
+    let (urgent, ordinary, crowd) = (first("haster"), first("vanlig"), first("mange"));
+    assert!(urgent.iter().max() <= ordinary.iter().chain(&crowd).min(), "{urgent:?} {ordinary:?}");
+    // And single notices take turns with the crowd.
+    assert!(ordinary.iter().max() < crowd.iter().max());
+    assert!(crowd.iter().min() < ordinary.iter().max());
+}
+
+#[tokio::test]
+async fn an_sms_does_not_wait_for_the_line_of_its_email() {
+    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let both = json!({"nationalIdentityNumber": SOMEBODY});
+    let id = place(
+        &local,
+        "",
+        &json!({
+            "notificationChannel": "EmailAndSms", "recipients": [both],
+            "emailTemplate": {"subject": "Emne", "body": "Tekst"}, "smsTemplate": {"body": "Tekst"},
+        }),
+    )
+    .await;
+    // While the provider of e-mail takes nothing, its line does not move.
+    local.fault(json!({"service": "ses", "status": 429, "times": 1})).await;
+    local.to(at("2026-12-07T09:00:05+01:00")).await;
+    assert_eq!(local.sent_to().await, ["+4790000001"]);
+    local.to(at("2026-12-07T09:10:00+01:00")).await;
+    assert_eq!(local.statuses(&id).await, ["Email_Delivered", "SMS_Delivered"]);
+}
