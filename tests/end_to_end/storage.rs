@@ -103,13 +103,14 @@ async fn a_finished_order_leaves_the_due_index() {
 async fn what_has_expired_is_not_shown() {
     let local = Local::start().await;
     let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
-    local.advance(TimeDelta::days(31)).await;
+    local.advance(TimeDelta::days(29)).await;
     local.shipment(&placed.notification).await;
     local.advance(TimeDelta::days(2)).await;
     assert_eq!(
         local.get(&format!("/notifications/api/v1/future/shipment/{}", placed.notification)).await.0,
         404
     );
+    assert!(items(&local).await.iter().any(is_chain), "it is not deleted yet");
 }
 
 /// Addresses and texts go after a month; what was notified, reminded and opened can be proved for ten years.
