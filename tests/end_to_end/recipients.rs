@@ -211,7 +211,7 @@ async fn a_register_that_is_down_for_a_while_delays_and_loses_nothing() {
 #[tokio::test]
 async fn a_register_that_stays_down_ends_with_the_lifetime_and_says_so() {
     let local = Local::start().await;
-    local.fault(json!({"register": "krr", "status": 503, "times": 100_000})).await;
+    local.fault(json!({"register": "krr", "status": 403, "times": 100_000})).await;
     let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
     local.advance(TimeDelta::hours(47)).await;
     assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
@@ -307,4 +307,25 @@ async fn what_only_a_person_has_an_answer_to_is_refused_for_an_organisation() {
         ordered["recipient"]["recipientOrganization"]["emailSettings"]["body"] = json!(keyword);
         assert_eq!(local.post(&ordered).await.0, 400, "{keyword}");
     }
+}
+
+/// Who acts for an organisation cannot be found out for two days: its own addresses hear of it all the same, before
+/// the time is up, and the name that no register tells is its number.
+#[tokio::test]
+async fn what_is_known_goes_out_in_the_end_without_what_is_not() {
+    let local = Local::start().await;
+    for register in ["decisions", "names"] {
+        local.fault(json!({"register": register, "status": 403, "times": 100_000})).await;
+    }
+    local.people(json!({"organizations": [{"organizationNumber": SUB_UNIT, "emails": ["post@underenhet.example.no"],
+        "people": [{"userId": 1, "email": "kari@example.no", "actions": ["read"]}]}]})).await;
+    let mut recipient = to_organization(SUB_UNIT, "Email");
+    recipient["recipientOrganization"]["resourceId"] = json!("urn:altinn:resource:skjema");
+    let placed = local.order(&order("1", recipient)).await;
+    local.advance(TimeDelta::hours(47)).await;
+    assert_eq!(local.outbox().await.len(), 0);
+    local.advance(TimeDelta::hours(1)).await;
+    assert_eq!(local.sent_to().await, ["post@underenhet.example.no"]);
+    assert!(text(&local.outbox().await[0]["body"]).contains(SUB_UNIT));
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
 }

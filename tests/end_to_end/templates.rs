@@ -40,11 +40,22 @@ async fn an_own_template_is_written_used_changed_and_retired() {
     changed["texts"]["nb"]["email"]["subject"] = json!("Svar i sak {sak}");
     let mut later = order("2", person(SOMEBODY, "Email", with.clone()));
     later["requestedSendTime"] = json!(local.now().await + TimeDelta::hours(1));
-    local.order(&later).await;
+    let later = local.order(&later).await;
     let (status, written) = local.send("PUT", &path, &changed).await;
     assert_eq!((status, &written["version"]), (200, &json!(2)));
     local.advance(TimeDelta::hours(2)).await;
     assert_eq!(local.outbox().await[1]["subject"], "Sak 2026/1", "what was ordered stays as it was");
+    // And which version that was can be read back.
+    let shipment = local.shipment(&later.notification).await;
+    assert_eq!(shipment["template"], json!({"name": "svar-i-sak", "version": 1}));
+    let earlier = local.send("GET", &format!("{path}?version=1"), &json!(null)).await.1;
+    assert_eq!(
+        (&earlier["version"], &earlier["texts"]["nb"]["email"]["subject"]),
+        (&json!(1), &json!("Sak {sak}"))
+    );
+    for version in ["3", "0", "x"] {
+        assert_eq!(local.send("GET", &format!("{path}?version={version}"), &json!(null)).await.0, 404);
+    }
 
     let (_, all) = local.send("GET", TEMPLATES, &json!(null)).await;
     assert_eq!(all[0], json!({"name": "svar-i-sak", "general": false}));
@@ -192,7 +203,7 @@ async fn an_owners_settings_are_administrators_to_change_and_its_own_to_read() {
         )
     };
     local.order(&mail("1", "Logg inn i innboksen.")).await;
-    assert_eq!(local.outbox().await[0]["sender"], "post@litenbygd.example.no");
+    assert_eq!(local.outbox().await[0]["sender"], "\"Liten bygd kommune\" <post@litenbygd.example.no>");
     let (status, problem) = local.post(&mail("2", "Se altinn.no")).await;
     assert_eq!(status, 400);
     assert!(problem["errors"]["Recipient.RecipientEmail.EmailSettings.Body"].is_array(), "{problem}");

@@ -54,7 +54,7 @@ async fn a_reminder_moves_to_the_window_like_any_other() {
 #[tokio::test]
 async fn a_lifetime_does_not_end_behind_closed_doors() {
     let local = Local::working_days("2026-12-04T16:30:00+01:00").await;
-    local.fault(json!({"register": "krr", "status": 503, "times": 1000})).await;
+    local.fault(json!({"register": "krr", "status": 403, "times": 1000})).await;
     let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
     local.to(at("2026-12-07T09:00:00+01:00")).await;
     local.lift_faults().await;

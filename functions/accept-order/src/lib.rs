@@ -19,12 +19,13 @@ use varsling_domain::order::parse::{self, OwnTemplates, ParsedOrder, Rules};
 use varsling_domain::order::{EndpointPolicy, Order};
 use varsling_domain::owner::Links;
 use varsling_domain::request::{self, Faults};
+use varsling_domain::template::OwnTemplate;
 use varsling_domain::window::SendingWindow;
 use varsling_platform::clock::Clock;
 use varsling_platform::http::{self, Problem};
 use varsling_platform::lambda::{Function, StartError};
 use varsling_platform::queues::{QueueName, Queues};
-use varsling_platform::store::{Created, Store, StoreError};
+use varsling_platform::store::{Created, Store, StoreError, StoredTemplate};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
 use varsling_platform::{aws, sweep};
@@ -139,7 +140,9 @@ impl AcceptOrder {
         let names = parse::template_names(&request.body).into_iter();
         let load = names.take(limits::TEMPLATES).map(async |name| {
             let stored = self.store.load_template(&request.owner, &name).await?;
-            Ok(stored.filter(|stored| !stored.retired).map(|stored| (name, stored.template)))
+            let stored = stored.filter(|stored| !stored.retired);
+            Ok(stored
+                .map(|StoredTemplate { version, template, .. }| (name, OwnTemplate { version, template })))
         });
         Ok(try_join_all(load).await?.into_iter().flatten().collect())
     }

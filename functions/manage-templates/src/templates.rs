@@ -84,8 +84,21 @@ impl ManageTemplates {
         }
         let stored = self.store.load_template(&owner, &name).await.map_err(unavailable)?;
         let stored = stored.filter(|stored| !stored.retired).ok_or_else(Problem::no_template)?;
+        let stored = match asked_version(event)? {
+            Some(version) if version != stored.version => {
+                let earlier = self.store.load_template_version(&owner, &name, version).await;
+                earlier.map_err(unavailable)?.ok_or_else(Problem::no_template)?
+            }
+            _ => stored,
+        };
         Ok((stored.template, name.into(), Some(stored.version)))
     }
+}
+
+/// The version that is asked for; none means the newest.
+fn asked_version(event: &ApiGatewayV2httpRequest) -> Result<Option<u32>, Problem> {
+    let asked = event.query_string_parameters.first("version");
+    asked.map(|version| version.parse().map_err(|_| Problem::no_template())).transpose()
 }
 
 fn name_of(event: &ApiGatewayV2httpRequest) -> Result<TemplateName, Problem> {

@@ -66,10 +66,8 @@ impl ReportStatus {
         let id = id.ok_or_else(Problem::no_shipment)?;
         let chain = self.chain(id, &owner).await?.ok_or_else(Problem::no_shipment)?;
         let order = self.store.load_order(&chain).await.map_err(unavailable)?;
-        let reference =
-            order.steps.get(usize::from(id.step())).and_then(|step| step.senders_reference.clone());
         let chain = self.with_listed(chain).await?;
-        let manifest = Manifest::of(&chain, id.step(), reference).ok_or_else(Problem::no_shipment)?;
+        let manifest = Manifest::of(&chain, id.step(), &order).ok_or_else(Problem::no_shipment)?;
         Ok(http::json(200, &manifest, &[]))
     }
 

@@ -8,7 +8,7 @@ mod look_up;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::Error;
 use varsling_domain::chain::{Chain, Found, MOST_ADDRESSES, StepMessage, StepWork, Task};
 use varsling_domain::ids::ChainId;
@@ -29,10 +29,15 @@ use varsling_platform::{aws, sweep};
 
 use herd::Herd;
 use list::Listed;
-use look_up::{LookUp, Shared};
+use look_up::{Asking, LookUp, Shared};
 
 /// What a condition endpoint can tell by that it is we who ask.
 const CONDITION_SCOPE: &str = "altinn:system/notifications.condition.check";
+
+/// How often what a register does not decide is asked again: over a quarter of an hour.
+const INSISTENCE: u32 = 6;
+/// How long before its end a step takes what there is; longer than any wait between two tries.
+const LATE: TimeDelta = TimeDelta::minutes(45);
 
 /// The function.
 pub struct ResolveRecipients {
@@ -131,14 +136,15 @@ impl ResolveRecipients {
         let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(()) };
         let Some(chain) = self.condition_met(chain, message, &order).await? else { return Ok(()) };
         let now = self.clock.now();
+        let asking = asking(&chain, message, shared, now);
         let recipient = match &step.recipients {
             Recipients::One(recipient) => recipient,
             Recipients::List(list) => {
-                let listed = Listed { recipients: &step.recipients, list, shared, now };
+                let listed = Listed { recipients: &step.recipients, list, asking: &asking, now };
                 return Box::pin(self.resolve_list(chain, message, &listed)).await;
             }
         };
-        match self.look_up.find(recipient, shared, now).await {
+        match self.look_up.find(recipient, &asking).await {
             Ok(mut found) => {
                 warn_of_many(message.chain, &found);
                 let from = start(&chain, message, now);
@@ -190,6 +196,11 @@ impl ResolveRecipients {
                 let fraction = self.chance.fraction();
                 chain.condition_unanswered(message.step, step.on_condition_failure, fraction, now)
             }
+            // Our own trouble says nothing about the endpoint.
+            Answer::Unasked => {
+                chain.register_unavailable(message.step, self.chance.fraction(), now);
+                false
+            }
         };
         if matches!(answer, Answer::Yes) {
             return Ok(Some(chain));
@@ -228,6 +239,17 @@ impl ResolveRecipients {
 
     async fn queue(&self, chain: Chain, tasks: &[Task], now: DateTime<Utc>) -> Result<(), StoreError> {
         sweep::dispatch(&self.store, &self.queues, chain, tasks, now).await
+    }
+}
+
+/// How the registers are asked: as often as may help, and content with less when the step is about to end.
+fn asking<'a>(chain: &Chain, message: StepMessage, shared: &'a Shared, now: DateTime<Utc>) -> Asking<'a> {
+    let step = chain.step(message.step);
+    Asking {
+        shared,
+        now,
+        insists: step.is_none_or(|step| step.retries < INSISTENCE),
+        is_late: step.is_some_and(|step| step.expires - LATE <= now),
     }
 }
 

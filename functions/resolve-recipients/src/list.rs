@@ -9,7 +9,7 @@ use varsling_domain::order::{Recipient, RecipientList, Recipients};
 use varsling_platform::registers::RegisterError;
 use varsling_platform::store::{Created, StoreError};
 
-use super::look_up::Shared;
+use super::look_up::Asking;
 use super::{ResolveRecipients, herd, start, warn_of_many};
 
 /// How many recipients are looked up together: the largest batch that a register takes. What is found of them
@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 32;
 pub struct Listed<'a> {
     pub recipients: &'a Recipients,
     pub list: &'a RecipientList,
-    pub shared: &'a Shared,
+    pub asking: &'a Asking<'a>,
     pub now: DateTime<Utc>,
 }
 
@@ -72,7 +72,7 @@ impl ResolveRecipients {
         places: &'a [Place],
         listed: &Listed<'_>,
     ) -> (Vec<(&'a Place, Found)>, Option<RegisterError>) {
-        let look_up = places.iter().map(|(_, who)| self.look_up.find(who, listed.shared, listed.now));
+        let look_up = places.iter().map(|(_, who)| self.look_up.find(who, listed.asking));
         let (mut all, mut unanswered) = (vec![], None);
         for (place, found) in places.iter().zip(join_all(look_up).await) {
             match found {

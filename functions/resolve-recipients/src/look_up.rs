@@ -1,6 +1,6 @@
 //! Finding recipients in the registers: addresses always, names only where a text asks for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use varsling_domain::order::{Recipient, Resource};
 use varsling_domain::recipients::{self, Address, PersonContact, PersonRules, PersonalContact, Resolution};
 use varsling_platform::environment::Environment;
 use varsling_platform::lambda::StartError;
-use varsling_platform::maskinporten::Maskinporten;
+use varsling_platform::maskinporten::{Maskinporten, Tokens};
 use varsling_platform::registers::decisions::Decisions;
 use varsling_platform::registers::external::ExternalIdentities;
 use varsling_platform::registers::krr::Krr;
@@ -45,9 +45,14 @@ impl LookUp {
         line: &Line,
         maskinporten: Option<&Arc<Maskinporten>>,
     ) -> Result<Self, StartError> {
-        let place = |url, scope| -> Result<Place, StartError> {
+        // Registers that take the same scope share its token.
+        let mut by_scope: BTreeMap<String, Tokens> = BTreeMap::new();
+        let mut place = |url, scope| -> Result<Place, StartError> {
             let scope = Some(environment.required(scope)?).filter(|scope| !scope.is_empty());
-            let tokens = scope.zip(maskinporten).map(|(scope, maskinporten)| maskinporten.tokens(scope));
+            let tokens = scope.zip(maskinporten).map(|(scope, maskinporten)| {
+                let new = || maskinporten.tokens(scope.as_str());
+                by_scope.entry(scope.clone()).or_insert_with(new).clone()
+            });
             Ok(Place { url: environment.required(url)?, tokens })
         };
         Ok(Self {
@@ -76,29 +81,24 @@ impl LookUp {
     }
 
     /// Where a recipient is reached, and by which name.
-    pub async fn find(
-        &self,
-        recipient: &Recipient,
-        shared: &Shared,
-        now: DateTime<Utc>,
-    ) -> Result<Found, RegisterError> {
-        let (resolution, contact) = self.addresses(recipient, shared, now).await?;
+    pub async fn find(&self, recipient: &Recipient, asking: &Asking<'_>) -> Result<Found, RegisterError> {
+        let (resolution, contact) = self.addresses(recipient, asking).await?;
         let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
             return Ok(Found { resolution, name: None, facts: Facts::default(), language, lines: vec![] });
         };
-        let name = if asks_for_name(&recipient, found) { shared.name(&recipient).await? } else { None };
-        let facts = facts(&recipient, contact.as_ref(), now);
+        let name = if asks_for_name(&recipient, found) { asking.name(&recipient).await? } else { None };
+        let facts = facts(&recipient, contact.as_ref(), asking.now);
         Ok(Found { resolution, name, facts, language, lines: vec![] })
     }
 
     async fn addresses(
         &self,
         recipient: &Recipient,
-        shared: &Shared,
-        now: DateTime<Utc>,
+        asking: &Asking<'_>,
     ) -> Result<(Resolution, Option<(PersonContact, PersonRules)>), RegisterError> {
+        let Asking { shared, now, .. } = asking;
         let resolution = match recipient {
             Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
             Recipient::Sms { number, .. } => given(Channel::Sms, Address::from(number)),
@@ -111,11 +111,14 @@ impl LookUp {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
                 };
-                return Ok((recipients::person(Some(&contact), *schema, rules, now), Some((contact, rules))));
+                return Ok((
+                    recipients::person(Some(&contact), *schema, rules, *now),
+                    Some((contact, rules)),
+                ));
             }
             Recipient::Organization { number, schema, resource, .. } => {
                 let found = shared.organizations.find(number).await?;
-                let people = self.people(number, resource.as_ref()).await?;
+                let people = asking.or_none(self.people(number, resource.as_ref(), asking.insists).await)?;
                 recipients::organization(found.as_ref(), &people, *schema)
             }
             Recipient::External { identity, schema, .. } => {
@@ -132,11 +135,12 @@ impl LookUp {
         &self,
         number: &OrganizationNumber,
         resource: Option<&Resource>,
+        insists: bool,
     ) -> Result<Vec<PersonalContact>, RegisterError> {
         let Some(Resource { id, action }) = resource else { return Ok(vec![]) };
         let _narrow = self.narrow.acquire().await;
         let actors = self.personal.look_up(number, id).await?;
-        let permitted = self.decisions.permitted(actors, id, action.as_deref()).await?;
+        let permitted = self.decisions.permitted(actors, id, action.as_deref(), insists).await?;
         Ok(permitted.into_iter().map(|actor| actor.contact).collect())
     }
 }
@@ -148,15 +152,48 @@ pub struct Shared {
     names: Together<Names>,
 }
 
-impl Shared {
+/// How a look-up is made.
+pub struct Asking<'a> {
+    /// With whom it shares its questions.
+    pub shared: &'a Shared,
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// Whether what is undecided is asked again. In the end it counts as decided.
+    pub insists: bool,
+    /// Whether the step is about to end: what is known goes out without what is not.
+    pub is_late: bool,
+}
+
+impl Asking<'_> {
+    /// What a register says, or nothing of it when it is late: better a notice without than none.
+    fn or_none<T: Default>(&self, answer: Result<T, RegisterError>) -> Result<T, RegisterError> {
+        match answer {
+            Err(error) if self.is_late => {
+                tracing::error!(%error, "the notice goes out without what it knows");
+                Ok(T::default())
+            }
+            answer => answer,
+        }
+    }
+
     /// The name of the recipient. An organisation without one is called by its number; a person without
     /// one by nothing, rather than by a keyword that nobody understands.
+    async fn name(&self, recipient: &Recipient) -> Result<Option<String>, RegisterError> {
+        let name = self.or_none(self.shared.name(recipient).await)?;
+        Ok(name.or_else(|| match recipient {
+            Recipient::Organization { number, .. } => Some(number.as_str().to_owned()),
+            _ => None,
+        }))
+    }
+}
+
+impl Shared {
+    /// The name of the recipient.
     async fn name(&self, recipient: &Recipient) -> Result<Option<String>, RegisterError> {
         match recipient {
             Recipient::Person { number, .. } => self.names.find(&Party::Person(number.clone())).await,
             Recipient::Organization { number, .. } => {
-                let name = self.names.find(&Party::Organization(number.clone())).await?;
-                Ok(name.or_else(|| Some(number.as_str().to_owned())))
+                self.names.find(&Party::Organization(number.clone())).await
             }
             Recipient::Email { .. } | Recipient::Sms { .. } | Recipient::External { .. } => Ok(None),
         }

@@ -67,7 +67,8 @@ impl Function for Schedule {
         let parts = (&self.store, &self.queues);
         // The sweep may have taken a while.
         let now = self.clock.now();
-        let leave = |channel| self.lines.leave(parts, channel, now);
+        let both = self.lines.both(&self.store, now).await?;
+        let leave = |channel| self.lines.leave(parts, (channel, &both), now);
         let (email, sms) = futures::join!(leave(Channel::Email), leave(Channel::Sms));
         let left = email? + sms?;
         if left > 0 {

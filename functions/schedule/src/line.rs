@@ -30,11 +30,23 @@ impl Lines {
         Ok(Self { window: environment.window()?, rates: Rates::open(environment)? })
     }
 
+    /// The first chains that stand in both lines, where one of them may leave.
+    pub async fn both(&self, store: &Store, now: DateTime<Utc>) -> Result<Vec<(i64, ChainId)>, StoreError> {
+        let room = [Channel::Email, Channel::Sms].map(|channel| {
+            let time = self.window.line(channel, now, LOOK_AHEAD);
+            self.rates.of(channel).moments(None, time, MOST).0.len()
+        });
+        match room.into_iter().max() {
+            None | Some(0) => Ok(vec![]),
+            Some(room) => store.due_at_most(Space::BothLines, now, Store::per_shard(room)).await,
+        }
+    }
+
     /// Lets those leave who have their turn on a channel; says how many.
     pub async fn leave(
         &self,
         (store, queues): (&Store, &Queues),
-        channel: Channel,
+        (channel, both): (Channel, &[(i64, ChainId)]),
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
         let time = self.window.line(channel, now, LOOK_AHEAD);
@@ -46,7 +58,9 @@ impl Lines {
         if room.is_empty() {
             return Ok(0);
         }
-        let found = found(store, channel, Store::per_shard(room.len()), now).await?;
+        let own = store.due_at_most(Space::Line(channel), now, Store::per_shard(room.len())).await?;
+        let mut found = [&own, both].concat();
+        found.sort_unstable();
         let waiting = waiting(store, found, channel, now).await;
         let wanted = waiting.iter().map(|(_, count)| count).sum();
         let (moments, next) = pace.moments(free, time, wanted);
@@ -61,22 +75,6 @@ impl Lines {
         let left: Vec<_> = stream::iter(leave).buffer_unordered(CONCURRENCY).collect().await;
         left.into_iter().sum()
     }
-}
-
-/// The first chains in a line; who stands in that of the other channel as well is found in both.
-async fn found(
-    store: &Store,
-    channel: Channel,
-    most: i32,
-    now: DateTime<Utc>,
-) -> Result<Vec<(i64, ChainId)>, StoreError> {
-    let (own, both) = futures::try_join!(
-        store.due_at_most(Space::Line(channel), now, most),
-        store.due_at_most(Space::BothLines, now, most),
-    )?;
-    let mut found = [own, both].concat();
-    found.sort_unstable();
-    Ok(found)
 }
 
 /// The chains with somebody in line whose turn it is, in the order of their turns, and how many that are.

@@ -59,6 +59,7 @@ impl SendEmail {
             id: claimed.id,
             to: &claimed.address,
             sender: text.sender.as_deref(),
+            sender_name: text.sender_name.as_deref(),
             reply_to: text.reply_to.as_deref(),
             subject: &claimed.fill(&text.subject, false),
             body: &claimed.fill(&text.body, text.content_type == ContentType::Html),

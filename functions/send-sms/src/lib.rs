@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
-use varsling_domain::sms::nearest;
 use varsling_domain::text::Text;
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
@@ -59,13 +58,9 @@ impl Function for SendSms {
 impl SendSms {
     async fn hand_over(&self, claimed: Claimed) -> Result<(), HandOverError> {
         let Text::Sms(text) = claimed.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
-        let body = claimed.fill(&text.body, false);
-        let sms = Sms {
-            id: claimed.id,
-            to: &claimed.address,
-            sender: text.sender.as_deref(),
-            body: &if text.simplified { nearest(&body) } else { body },
-        };
+        let body =
+            if text.simplified { claimed.simplified(&text.body) } else { claimed.fill(&text.body, false) };
+        let sms = Sms { id: claimed.id, to: &claimed.address, sender: text.sender.as_deref(), body: &body };
         let message_id = self.provider.send(&sms).await?;
         // The SMS is sent whatever happens now; without the reference only its delivery report is lost.
         let written = self.store.put_sms_reference(&message_id, claimed.id, self.clock.now()).await;

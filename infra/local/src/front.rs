@@ -1,11 +1,11 @@
 //! The gateway: turns HTTP requests into events for functions, and their answers back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, MatchedPath, Path, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -78,6 +78,9 @@ fn event(
         },
         "isBase64Encoded": false,
     });
+    if let Ok(Query(query)) = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri) {
+        event["queryStringParameters"] = json!(query);
+    }
     if !parameters.is_empty() {
         event["pathParameters"] = parameters.into();
     }

@@ -24,7 +24,7 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
     /// How many recipients it listed, whose records are their own.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::order::is_default")]
     pub listed: u16,
     /// The notification and its reminders.
     pub shipments: Vec<ShipmentEvidence>,
@@ -106,10 +106,6 @@ impl Evidence {
             opened_at: opened_at.filter(counts).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
         }
     }
-}
-
-fn is_zero(count: &u16) -> bool {
-    *count == 0
 }
 
 impl Step {

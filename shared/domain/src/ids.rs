@@ -89,6 +89,7 @@ impl ChainId {
     }
 
     /// The id of the chain that one of its listed recipients has. Made of this id alone, which nobody can guess.
+    #[must_use]
     pub fn listed(self, ordinal: u16) -> Self {
         let digest = Sha256::new().chain_update(b"listed").chain_update(self.0.as_bytes());
         let digest = digest.chain_update(ordinal.to_be_bytes()).finalize();

@@ -1,6 +1,7 @@
 //! The delivery manifest: what the owner reads of one shipment (section "shipment" of the contract).
 //!
-//! `decision` is our addition: what was decided when the shipment was due, and why.
+//! `decision` and `template` are our additions: what was decided when the shipment was due, and why, and which
+//! version of which template it was made of.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -8,7 +9,9 @@ use serde::Serialize;
 use crate::chain::{Chain, Decision, Notification, Reason, Step};
 use crate::channel::Channel;
 use crate::ids::ShipmentId;
+use crate::order::Order;
 use crate::status::StepStatus;
+use crate::template::TemplateUsed;
 
 /// One shipment, as the owner reads it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +20,8 @@ pub struct Manifest {
     shipment_id: ShipmentId,
     #[serde(skip_serializing_if = "Option::is_none")]
     senders_reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<TemplateUsed>,
     #[serde(rename = "type")]
     kind: &'static str,
     status: &'static str,
@@ -48,11 +53,13 @@ struct RecipientView {
 
 impl Manifest {
     /// The manifest of a chain's shipment; none if the chain has no such step.
-    pub fn of(chain: &Chain, step_number: u8, senders_reference: Option<String>) -> Option<Self> {
+    pub fn of(chain: &Chain, step_number: u8, order: &Order) -> Option<Self> {
         let step = chain.step(step_number)?;
+        let ordered = order.steps.get(usize::from(step_number))?;
         Some(Self {
             shipment_id: chain.shipment(step_number),
-            senders_reference,
+            senders_reference: ordered.senders_reference.clone(),
+            template: ordered.template.clone(),
             kind: if step_number == 0 { "Notification" } else { "Reminder" },
             status: step.status.wire_name(),
             last_update: written(last_update(step)),
@@ -111,28 +118,34 @@ fn written(at: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{at, resolved_reminder, sending_email};
+    use crate::chain::fixtures::{at, email_step, order, resolved_reminder, sending_email};
+    use crate::order::When;
     use serde_json::{json, to_value};
 
     #[test]
     fn a_shipment_under_way() {
         let chain = sending_email();
-        let manifest = to_value(Manifest::of(&chain, 0, Some("sak-1".into())).unwrap()).unwrap();
+        let mut ordered = order(vec![email_step(When::Now)]);
+        ordered.steps[0].senders_reference = Some("sak-1".into());
+        ordered.steps[0].template = Some(TemplateUsed { name: "brev".into(), version: Some(2) });
+        let manifest = to_value(Manifest::of(&chain, 0, &ordered).unwrap()).unwrap();
         let expected = json!({
             "shipmentId": chain.shipment(0).to_string(), "sendersReference": "sak-1", "type": "Notification",
+            "template": {"name": "brev", "version": 2},
             "status": "Order_Processed", "lastUpdate": "2026-11-02T10:00:00.000Z",
             "recipients": [{ "type": "Email", "destination": "kontakt@example.no",
                 "status": "Email_Sending", "lastUpdate": "2026-11-02T10:00:00.000Z" }]
         });
         assert_eq!(manifest, expected);
-        assert_eq!(Manifest::of(&chain, 1, None), None);
+        assert_eq!(Manifest::of(&chain, 1, &ordered), None);
     }
 
     #[test]
     fn a_stopped_reminder_says_why_and_names_nobody() {
         let mut chain = resolved_reminder();
         chain.stop_opened(1, at("12:00:00"));
-        let manifest = to_value(Manifest::of(&chain, 1, None).unwrap()).unwrap();
+        let ordered = order(vec![email_step(When::Now), email_step(When::AfterDays(1))]);
+        let manifest = to_value(Manifest::of(&chain, 1, &ordered).unwrap()).unwrap();
         assert_eq!(manifest["type"], "Reminder");
         assert_eq!(manifest["status"], "Order_SendConditionNotMet");
         assert_eq!(manifest["recipients"], json!([]));

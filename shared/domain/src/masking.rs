@@ -2,77 +2,139 @@
 
 use crate::identity::NationalIdentityNumber;
 
-/// How many digits the date of birth has, and how many come after it.
+/// How many digits the date of birth has, and how many there are with those that come after it.
 const DATE: usize = 6;
-const INDIVIDUAL: usize = 5;
+const ALL: usize = 11;
 /// Characters of an entity's name, such as `nbsp` or `#x202F`.
 const MAX_ENTITY: usize = 12;
 
-/// The text with the last five digits of every valid national identity number masked. Other long numbers
-/// stay: eleven digits of an account number pass the check digits of a person only by chance.
+/// The text with the last five digits of every valid national identity number masked, however HTML writes them
+/// and whatever it hides between them. Other long numbers stay: eleven digits of an account number pass the
+/// check digits of a person only by chance.
 pub fn mask(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, number) = rest.split_at(at);
-        masked.push_str(before);
-        let (length, kept) = match identity(number) {
-            Some(length) => (length, length - INDIVIDUAL),
-            None => (digits(number), digits(number)),
-        };
-        masked.push_str(&number[..kept]);
-        masked.extend(std::iter::repeat_n('*', length - kept));
-        rest = &number[length..];
+    // Also a digit that is written as an entity has digits.
+    if text.bytes().filter(u8::is_ascii_digit).count() < ALL {
+        return text.to_owned();
     }
-    masked + rest
+    let signs = signs(text);
+    let (mut masked, mut written, mut at) = (String::with_capacity(text.len()), 0, 0);
+    while at < signs.len() {
+        let Some(digits) = identity(&signs, at) else {
+            at += 1;
+            continue;
+        };
+        for digit in &digits[DATE..] {
+            let Sign { start, end, .. } = signs[*digit];
+            masked.push_str(&text[written..start]);
+            masked.push('*');
+            written = end;
+        }
+        at = digits[ALL - 1] + 1;
+    }
+    masked + &text[written..]
 }
 
-/// How many digits a text begins with.
-fn digits(text: &str) -> usize {
-    text.bytes().take_while(u8::is_ascii_digit).count()
+/// Something that is read as one character, or not at all.
+#[derive(Clone, Copy)]
+struct Sign {
+    start: usize,
+    end: usize,
+    kind: Kind,
 }
 
-/// The length of the identity number that a text begins with, if it does, gap included.
-fn identity(text: &str) -> Option<usize> {
-    let gap = match digits(text) {
-        DATE => gap(&text[DATE..]),
-        together if together == DATE + INDIVIDUAL => 0,
-        _ => return None,
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Digit(char),
+    Space,
+    /// Tags, and characters that nobody sees.
+    Hidden,
+    Letter,
+    Other,
+}
+
+impl Kind {
+    fn of(c: char) -> Self {
+        match c {
+            '0'..='9' => Self::Digit(c),
+            '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' => Self::Hidden,
+            c if c.is_whitespace() => Self::Space,
+            c if c.is_alphanumeric() => Self::Letter,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn signs(text: &str) -> Vec<Sign> {
+    let (mut signs, mut start) = (Vec::with_capacity(text.len()), 0);
+    while let Some(c) = text[start..].chars().next() {
+        let rest = &text[start..];
+        let plain = || (Kind::of(c), c.len_utf8());
+        let (kind, length) = match c {
+            '<' => tag(rest).map_or_else(plain, |length| (Kind::Hidden, length)),
+            '&' => entity(rest).unwrap_or_else(plain),
+            _ => plain(),
+        };
+        signs.push(Sign { start, end: start + length, kind });
+        start += length;
+    }
+    signs
+}
+
+/// The length of the tag or comment that a text begins with.
+fn tag(text: &str) -> Option<usize> {
+    let (tag, _) = text[1..].split_once('>')?;
+    tag.starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c)).then(|| tag.len() + 2)
+}
+
+/// What the entity that a text begins with is read as, and its length.
+fn entity(text: &str) -> Option<(Kind, usize)> {
+    let (name, _) = text[1..].split_once(';').filter(|(name, _)| (1..=MAX_ENTITY).contains(&name.len()))?;
+    let kind = match name.strip_prefix('#') {
+        Some(number) => {
+            let hexadecimal = number.strip_prefix(['x', 'X']);
+            let code =
+                hexadecimal.map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
+            Kind::of(char::from_u32(code?)?)
+        }
+        None if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) => return None,
+        None if ["shy", "zwj", "zwnj", "lrm", "rlm", "ZeroWidthSpace", "NoBreak"].contains(&name) => {
+            Kind::Hidden
+        }
+        None if name == "nbsp" || name.ends_with("sp") || name.ends_with("Space") => Kind::Space,
+        None => Kind::Other,
     };
-    let (date, individual) = (&text[..DATE], &text[DATE + gap..]);
-    let number = format!("{date}{}", individual.get(..INDIVIDUAL)?);
-    let is_one =
-        digits(individual) == INDIVIDUAL && NationalIdentityNumber::try_from(number.as_str()).is_ok();
-    is_one.then_some(DATE + gap + INDIVIDUAL)
+    Some((kind, name.len() + 2))
 }
 
-/// The length of what may stand between the date of birth and the individual number: one character of
-/// any kind but a letter or digit, however HTML writes it, and tags, which nobody sees.
-fn gap(text: &str) -> usize {
-    let before = tags(text);
-    let separator = separator(&text[before..]);
-    before + separator + tags(&text[before + separator..])
-}
-
-fn separator(text: &str) -> usize {
-    let entity = text.strip_prefix('&').and_then(|rest| rest.split_once(';')).map(|(name, _)| name);
-    let is_name = |name: &&str| {
-        (1..=MAX_ENTITY).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
-    };
-    let character = text.chars().next().filter(|c| !c.is_alphanumeric());
-    entity.filter(is_name).map_or(character.map_or(0, char::len_utf8), |name| name.len() + 2)
-}
-
-fn tags(text: &str) -> usize {
-    let mut rest = text;
-    while let Some((tag, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
-        if !tag.starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c)) {
+/// Where the digits of the identity number are that begins at a sign, if one does. Between the date of birth and the
+/// rest there may be one character of any kind but a letter, and any amount of space.
+fn identity(signs: &[Sign], at: usize) -> Option<Vec<usize>> {
+    let is_digit = |at: usize| signs.get(at).is_some_and(|sign| matches!(sign.kind, Kind::Digit(_)));
+    if !is_digit(at) || at.checked_sub(1).is_some_and(is_digit) {
+        return None;
+    }
+    let (mut digits, mut number, mut separators) = (Vec::with_capacity(ALL), String::with_capacity(ALL), 0);
+    for (position, sign) in signs.iter().enumerate().skip(at) {
+        match sign.kind {
+            Kind::Digit(digit) => {
+                digits.push(position);
+                number.push(digit);
+            }
+            Kind::Space if digits.len() == DATE => {}
+            Kind::Other if digits.len() == DATE && separators == 0 => separators += 1,
+            Kind::Hidden => {}
+            _ => return None,
+        }
+        if digits.len() == ALL {
             break;
         }
-        rest = after;
     }
-    text.len() - rest.len()
+    let is_one = digits.len() == ALL && !is_digit(digits[ALL - 1] + 1);
+    (is_one && NationalIdentityNumber::try_from(number.as_str()).is_ok()).then_some(digits)
 }
 
 #[cfg(test)]
@@ -117,9 +179,30 @@ mod tests {
             "</td><td>",
             "</i> <b>",
             "<br/>&nbsp;",
+            "  ",
+            "\n   ",
+            "&#160;&#160;",
+            " - ",
+            "<br>\n<!-- -->",
+            "&shy;",
         ];
         for gap in gaps {
             assert_eq!(mask(&format!("Nr. 209146{gap}95016.")), format!("Nr. 209146{gap}*****."), "{gap:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_hides_nothing_either() {
+        let cases = [
+            ("2091<b>46</b>95016", "2091<b>46</b>*****"),
+            ("20914&#54;95016", "20914&#54;*****"),
+            ("209146950&#x31;&#54;", "209146*****"),
+            ("209146\u{200b}9\u{ad}5016", "209146\u{200b}*\u{ad}****"),
+            ("<td>1</td><td>20914695016</td>", "<td>1</td><td>209146*****</td>"),
+            ("20914695016<br>20914695016", "209146*****<br>209146*****"),
+        ];
+        for (text, masked) in cases {
+            assert_eq!(mask(text), masked);
         }
     }
 
@@ -133,10 +216,10 @@ mod tests {
             "120914695016",
             "209146950161",
             "209146 950161",
-            "209146  95016",
-            "209146&#160;&#160;95016",
             "209146a95016",
-            "209146 < 95016",
+            "2091 4695016",
+            "209146--95016",
+            "209146 / - 95016",
             "12345678901",
             "1209146 95016",
         ] {
@@ -151,6 +234,22 @@ mod tests {
                 ["20914695016", "11876995923", "08867597396", "54928201018", "10915596784", "50846202355"];
             let masked = mask(&format!("{before}{}{after}", numbers[which]));
             prop_assert_eq!(masked, format!("{before}{}*****{after}", &numbers[which][..6]));
+        }
+
+        #[test]
+        fn whatever_html_puts_between_the_digits_no_reader_sees_them(
+            places in proptest::collection::vec((0_usize..11, 0_usize..5), 0..4), space in " {0,3}",
+        ) {
+            let hidden = ["<b>", "</i>", "<span class=\"x\">", "\u{200b}", "<!-- a -->"];
+            let mut number = String::new();
+            for (at, digit) in "20914695016".chars().enumerate() {
+                number.extend(places.iter().filter(|(place, _)| *place == at).map(|(_, which)| hidden[*which]));
+                number.extend((at == DATE).then_some(space.as_str()));
+                number.push(digit);
+            }
+            let read = crate::text::plain_alternative(&mask(&format!("<p>Nr. {number}.</p>")));
+            let seen: String = read.chars().filter(|c| c.is_ascii_digit() || *c == '*').collect();
+            prop_assert_eq!(seen, "209146*****", "{}", number);
         }
 
         #[test]

@@ -143,8 +143,12 @@ pub fn usable(
     rules: PersonRules,
     now: DateTime<Utc>,
 ) -> (Option<&EmailAddress>, Option<&MobileNumber>) {
+    // Nobody who has reserved can be notified as far as the register is concerned, which then says nothing of the
+    // addresses.
+    let is_reserved_only = contact.reserved && rules.ignore_reservation;
     let is_usable = |confirmed_at: Option<DateTime<Utc>>| {
-        rules.use_stale_contact_information || is_fresh(confirmed_at, contact.may_be_notified, now)
+        rules.use_stale_contact_information
+            || is_fresh(confirmed_at, contact.may_be_notified || is_reserved_only, now)
     };
     let email = contact.email.as_ref().filter(|email| is_usable(email.confirmed_at));
     let mobile = contact.mobile.as_ref().filter(|mobile| is_usable(mobile.confirmed_at));

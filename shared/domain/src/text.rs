@@ -29,6 +29,9 @@ pub struct EmailText {
     /// The from-address; none means the deployment's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
+    /// The name that is shown with the from-address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender_name: Option<String>,
     /// Where answers go; nowhere but to the sender where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
@@ -75,9 +78,11 @@ impl Text {
             Self::Email(text) => {
                 digest.update([b'E', u8::from(text.content_type == ContentType::Html)]);
                 absorb(&mut digest, &[&text.subject, &text.body], text.sender.as_deref());
-                if let Some(reply_to) = &text.reply_to {
-                    digest.update(b"R");
-                    absorb(&mut digest, &[reply_to], None);
+                for (kind, part) in [(b"R", &text.reply_to), (b"N", &text.sender_name)] {
+                    if let Some(part) = part {
+                        digest.update(kind);
+                        absorb(&mut digest, &[part], None);
+                    }
                 }
             }
             Self::Sms(text) => {
@@ -154,6 +159,7 @@ mod tests {
             body: body.into(),
             content_type: ContentType::Plain,
             sender: sender.map(Into::into),
+            sender_name: None,
             reply_to: None,
         })
     }

@@ -12,6 +12,7 @@ use varsling_domain::chain::{Chain, SendMessage, SendWork};
 use varsling_domain::ids::NotificationId;
 use varsling_domain::keywords::{self, Facts, Reader};
 use varsling_domain::masking;
+use varsling_domain::sms::nearest;
 use varsling_domain::text::Text;
 use varsling_domain::window::SendingWindow;
 
@@ -42,6 +43,14 @@ impl Claimed {
     pub fn fill(&self, text: &str, html: bool) -> String {
         let reader = Reader { name: &self.name, number: &self.number, facts: &self.facts };
         masking::mask(&keywords::fill(text, &reader, html))
+    }
+
+    /// The same in the nearest characters of an SMS, of which a name can have more: it is cut where it would take
+    /// more room than was left for it.
+    pub fn simplified(&self, text: &str) -> String {
+        let name: String = nearest(&self.name).chars().take(keywords::LONGEST_NAME).collect();
+        let reader = Reader { name: &name, number: &self.number, facts: &self.facts };
+        nearest(&masking::mask(&keywords::fill(text, &reader, false)))
     }
 }
 

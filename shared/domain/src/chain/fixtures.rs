@@ -59,6 +59,7 @@ fn step(when: When, recipient: Recipient) -> OrderStep {
         when,
         condition_endpoint: None,
         on_condition_failure: OnConditionFailure::Send,
+        template: None,
         recipients: Recipients::One(recipient),
     }
 }

@@ -39,7 +39,18 @@ pub fn unknown(text: &str) -> Option<&str> {
 
 /// Everything in a text that is written like a keyword.
 fn all(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices('$').filter_map(|(at, _)| like_keyword(&text[at..]))
+    let mut rest = text;
+    // One after the other, as they are filled in: what ends a keyword begins no other.
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.find('$')?;
+            let found = like_keyword(&rest[at..]);
+            rest = &rest[at + found.map_or(1, str::len)..];
+            if found.is_some() {
+                return found;
+            }
+        }
+    })
 }
 
 /// What a text begins with, up to the second `$`, if that is of a family: a name, and what stands in

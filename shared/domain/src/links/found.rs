@@ -19,7 +19,7 @@ const TOP_LEVELS: &str = " no com net org info eu se dk fi is de uk io co me app
     club page cloud tech news blog icu vip work zip mov mobi pro edu mil int name email help support one ";
 
 /// Attributes that lead somewhere.
-const ATTRIBUTES: [&str; 6] = ["href", "src", "action", "formaction", "background", "poster"];
+const ATTRIBUTES: [&str; 7] = ["href", "src", "action", "formaction", "background", "poster", "ping"];
 /// What an attribute may lead to that is no link: addresses, numbers, parts of the message itself.
 const NO_LINKS: [&str; 6] = ["#", "mailto:", "tel:", "sms:", "cid:", "data:image/"];
 
@@ -29,6 +29,7 @@ pub fn all(text: &str) -> impl Iterator<Item = Link> {
     let visible = reading::visible(text);
     let (mut links, _) = with_scheme(&source);
     links.extend(attributes(&source));
+    links.extend(inside_tags(&source));
     let (seen, rest) = with_scheme(&visible);
     links.extend(seen);
     links.extend(bare(&rest));
@@ -71,6 +72,22 @@ fn attributes(html: &str) -> Vec<Link> {
         is_one.then(|| target(html[at + 1..].trim_start())).flatten()
     };
     html.match_indices('=').filter_map(value).collect()
+}
+
+/// What a tag leads to without an attribute that is for it, as in `srcset`, `style` and the refresh of `meta`: hosts
+/// after two slashes.
+fn inside_tags(html: &str) -> Vec<Link> {
+    let tags = html.split('<').skip(1).filter(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let tags = tags.map(|tag| tag.split('>').next().unwrap_or(tag));
+    let hosts = |tag| {
+        let slashes = str::match_indices(tag, "//");
+        let leads_away =
+            |at: &usize| !tag[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '/' || c == ':');
+        let led: Vec<_> =
+            slashes.map(|(at, _)| at).filter(leads_away).map(|at| until_end(&tag[at..])).collect();
+        led
+    };
+    tags.flat_map(hosts).filter_map(target).collect()
 }
 
 fn target(text: &str) -> Option<Link> {

@@ -28,6 +28,9 @@ fn what_is_or_looks_like_a_link_is_found() {
         ("<a href=/\\evil.com>x</a>", "/\\evil.com"),
         ("<a href=\"javascript:x()\">x</a>", "javascript:x()"),
         ("<a href='&#104;ttps://evil.com'>x</a>", "https://evil.com"),
+        ("<img srcset=\"//evil.com/x 2x\">", "//evil.com/x"),
+        ("<p style=\"background: url(//evil.com/x)\">", "//evil.com/x"),
+        ("<meta http-equiv=refresh content='0;url=//evil.com'>", "//evil.com"),
         // Where only a reader sees it.
         ("altinn&#46;no", "altinn.no"),
         ("altinn<b>.no</b>", "altinn.no"),
@@ -55,6 +58,8 @@ fn words_are_not_links() {
         "<a href=\"mailto:post@altinn.no\">post@altinn.no</a> <a href='#a'>a</a> <a href=tel:+4790000001>x</a>",
         "<p>Slutt</p><p>no</p>",
         "x = y",
+        "a // b < c // d",
+        "<p class=\"a//b\">x</p>",
     ] {
         assert_eq!(first_refused(text, &Links::Refused), None, "{text}");
     }

@@ -24,6 +24,7 @@ use crate::identity::{ExternalIdentity, NationalIdentityNumber, OrganizationNumb
 use crate::keywords;
 use crate::language::Language;
 use crate::sms::Segments;
+use crate::template::TemplateUsed;
 use crate::text::TextHash;
 
 /// A valid order: the notification first, then its reminders. Texts are named by their hashes and
@@ -76,7 +77,7 @@ pub enum OnConditionFailure {
 }
 
 /// Defaults are not stored.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -104,6 +105,9 @@ pub struct OrderStep {
     /// What a condition endpoint without an answer leads to.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_condition_failure: OnConditionFailure,
+    /// The template that its texts are made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateUsed>,
     /// Who gets it, with which texts.
     pub recipients: Recipients,
 }

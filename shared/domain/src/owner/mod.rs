@@ -13,7 +13,7 @@ use crate::language::Language;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnerSettings {
-    /// The owner's name, as people know it.
+    /// The owner's name, as people know it: it is shown beside the address that its e-mails come from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The sender id of its SMS; the deployment's own where there is none.

@@ -32,6 +32,25 @@ pub struct Template {
     pub reminder: Option<Reminder>,
 }
 
+/// A template of an owner's own, as it is at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnTemplate {
+    /// 1 for the first, one more with each change. No version ever changes.
+    pub version: u32,
+    /// What it says.
+    pub template: Template,
+}
+
+/// Which template a text was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateUsed {
+    /// Its name.
+    pub name: String,
+    /// Its version; none where it comes with the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+}
+
 /// The reminder that a template brings along.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

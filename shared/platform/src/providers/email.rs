@@ -5,9 +5,11 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use varsling_domain::ids::NotificationId;
+use varsling_domain::masking::mask;
 use varsling_domain::status::Failure;
 use varsling_domain::text::{ContentType, plain_alternative};
 
+use super::mailbox::mailbox;
 use super::{HandOverError, Verdict};
 use crate::environment::{ConfigError, Environment};
 
@@ -22,6 +24,8 @@ pub struct Email<'a> {
     pub to: &'a str,
     /// The from-address; none means the deployment's own.
     pub sender: Option<&'a str>,
+    /// The name that is shown beside it.
+    pub sender_name: Option<&'a str>,
     /// Where answers go, if anywhere else than to the sender.
     pub reply_to: Option<&'a str>,
     /// One line.
@@ -64,7 +68,7 @@ impl EmailProvider {
         let request = self
             .client
             .send_email()
-            .from_email_address(email.sender.unwrap_or(&self.sender))
+            .from_email_address(mailbox(email.sender_name, email.sender.unwrap_or(&self.sender)))
             .set_reply_to_addresses(email.reply_to.map(|address| vec![address.to_owned()]))
             .destination(Destination::builder().to_addresses(email.to).build())
             .content(content)
@@ -79,7 +83,9 @@ fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
     let body = match email.content_type {
         ContentType::Plain => Body::builder().text(part(email.body)?),
         ContentType::Html => {
-            Body::builder().html(part(email.body)?).text(part(&plain_alternative(email.body))?)
+            // What HTML hides between two digits is gone here.
+            let plain = mask(&plain_alternative(email.body));
+            Body::builder().html(part(email.body)?).text(part(&plain)?)
         }
     };
     // Nobody's absence is to be answered to a machine (RFC 3834).

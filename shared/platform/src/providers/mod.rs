@@ -4,6 +4,7 @@
 //! neither repeated nor taken for a failure.
 
 pub mod email;
+mod mailbox;
 pub mod sms;
 
 use std::error::Error;

@@ -19,7 +19,7 @@ use crate::maskinporten::Tokens;
 
 /// The most bytes that an answer may have.
 const LIMIT: usize = 16 * 1024;
-/// How long an endpoint may take.
+/// How long a question may take, with the token that it shows.
 const TOTAL: Duration = Duration::from_secs(5);
 
 /// What an endpoint says.
@@ -31,6 +31,8 @@ pub enum Answer {
     No,
     /// Nothing that can be understood.
     None,
+    /// It was not asked, because we could not show who we are.
+    Unasked,
 }
 
 #[derive(Deserialize)]
@@ -61,12 +63,13 @@ impl Conditions {
     /// Asks one endpoint, showing our token if it is on one of these hosts. Why it gives no answer is
     /// logged, where it is not: its address may carry ids.
     pub async fn ask(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Answer {
-        match self.send(endpoint, hosts).await {
+        let answered = tokio::time::timeout(TOTAL, self.send(endpoint, hosts)).await;
+        match answered.unwrap_or(Err(Unanswered::TimedOut)) {
             Ok(Condition { send_notification: true }) => Answer::Yes,
             Ok(Condition { send_notification: false }) => Answer::No,
             Err(why) => {
                 tracing::warn!(%why, "a condition endpoint gives no answer");
-                Answer::None
+                if why == Unanswered::NoToken { Answer::Unasked } else { Answer::None }
             }
         }
     }

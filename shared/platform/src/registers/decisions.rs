@@ -28,29 +28,33 @@ const ACTION: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
 #[derive(Clone)]
 pub struct Decisions(Register);
 
+/// The profile of XACML for JSON writes its members with capital letters, and Altinn's platform answers with small
+/// ones: both are read.
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(rename = "Response")]
+    #[serde(alias = "Response")]
     response: Vec<Decision>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Decision {
+    #[serde(alias = "Decision")]
     decision: String,
+    #[serde(alias = "Category")]
     category: Option<Vec<Category>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Category {
+    #[serde(alias = "Attribute")]
     attribute: Option<Vec<Attribute>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Attribute {
+    #[serde(alias = "AttributeId", alias = "attributeId")]
     attribute_id: String,
+    #[serde(alias = "Value")]
     value: Value,
 }
 
@@ -61,12 +65,14 @@ impl Decisions {
     }
 
     /// Those who may take an action (`read` where none is named) on a resource. A decision that
-    /// does not clearly permit is a no.
+    /// does not clearly permit is a no. What is not decided is an error while that `insists`, and later a no as
+    /// well: it may never be decided, as where nobody knows the resource.
     pub async fn permitted(
         &self,
         actors: Vec<Actor>,
         resource: &str,
         action: Option<&str>,
+        insists: bool,
     ) -> Result<Vec<Actor>, RegisterError> {
         let pairs: BTreeSet<_> = actors.iter().map(|actor| (actor.user, actor.party)).collect();
         let pairs: Vec<_> = pairs.into_iter().collect();
@@ -74,10 +80,12 @@ impl Decisions {
         for batch in pairs.chunks(BATCH) {
             let question = question(batch, bare(resource), action.unwrap_or(READ));
             let answer: Answer = self.0.post(&question).await?;
-            // A question that was not decided is not answered with no: it is asked again.
-            let undecided = answer.response.iter().any(|decision| decision.decision == "Indeterminate");
-            if undecided || answer.response.len() < batch.len() {
-                return Err(self.0.unavailable(Unanswered::Nonsense));
+            let is_undecided = |decision: &Decision| decision.decision == "Indeterminate";
+            if answer.response.iter().any(is_undecided) || answer.response.len() < batch.len() {
+                if insists {
+                    return Err(self.0.unavailable(Unanswered::Nonsense));
+                }
+                tracing::error!("who acts for an organisation is not decided: only who is permitted counts");
             }
             permitted.extend(answer.response.iter().filter_map(Decision::permits));
         }
@@ -158,7 +166,7 @@ mod tests {
     async fn permitted(reply: Reply, actors: Vec<Actor>) -> Vec<u64> {
         let server = TinyServer::replying(reply).await;
         let decisions = Decisions::new(place(server.url()), &line());
-        let found = decisions.permitted(actors, "urn:altinn:resource:a", None).await.unwrap();
+        let found = decisions.permitted(actors, "urn:altinn:resource:a", None, true).await.unwrap();
         found.iter().map(|actor| actor.user).collect()
     }
 
@@ -175,8 +183,18 @@ mod tests {
         for said in [vec![], vec![decision("Indeterminate", 1)]] {
             let server = TinyServer::replying(Reply::json(&json!({ "Response": said }))).await;
             let decisions = Decisions::new(place(server.url()), &line());
-            assert!(decisions.permitted(vec![actor(1)], "a", None).await.is_err());
+            assert!(decisions.permitted(vec![actor(1)], "a", None, true).await.is_err());
+            assert_eq!(decisions.permitted(vec![actor(1)], "a", None, false).await, Ok(vec![]));
         }
+    }
+
+    #[tokio::test]
+    async fn members_are_read_in_small_and_in_capital_letters() {
+        let answer = json!({"response": [{"decision": "Permit", "status": null, "obligations": null, "category": [
+            {"categoryId": null, "attribute": [{"attributeId": USER, "value": "1", "includeInResult": true}]},
+            {"attribute": [{"attributeId": PARTY, "value": "7", "dataType": null}]},
+        ]}]});
+        assert_eq!(permitted(Reply::json(&answer), vec![actor(1)]).await, [1]);
     }
 
     #[tokio::test]
@@ -194,10 +212,10 @@ mod tests {
         });
         let server = server.await;
         let decisions = Decisions::new(place(server.url()), &line());
-        decisions.permitted(vec![], "a", None).await.unwrap();
+        decisions.permitted(vec![], "a", None, true).await.unwrap();
         assert!(server.requests().is_empty());
         let many = (0..501).chain([0]).map(actor).collect();
-        decisions.permitted(many, "a", None).await.unwrap();
+        decisions.permitted(many, "a", None, true).await.unwrap();
         let asked = server.requests().into_iter().map(|request| {
             request.json()["Request"]["MultiRequests"]["RequestReference"].as_array().unwrap().len()
         });

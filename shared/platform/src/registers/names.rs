@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use varsling_domain::identity::{NationalIdentityNumber, OrganizationNumber};
 
 use super::register::Register;
-use super::{Batched, Line, Place, RegisterError};
+use super::{Batched, Line, Place, RegisterError, Unanswered};
 
 /// The most bytes that an answer may have.
 const LIMIT: usize = 1024 * 1024;
@@ -58,6 +58,11 @@ impl Batched for Names {
     async fn ask(&self, parties: &[Party]) -> Result<HashMap<Party, String>, RegisterError> {
         let questions: Vec<_> = parties.iter().map(Party::question).collect();
         let answer: Answer = self.0.post(&json!({ "parties": questions })).await?;
+        let is_about = |found: &PartyName| parties.iter().any(|party| party.is(found));
+        // About others only: whoever was asked for may have a name as well as not.
+        if !answer.party_names.is_empty() && !answer.party_names.iter().any(is_about) {
+            return Err(self.0.unavailable(Unanswered::Nonsense));
+        }
         let named = |party: &Party| {
             let found = answer.party_names.iter().find(|found| party.is(found))?;
             Some((party.clone(), tidy(found.name.as_deref()?)?))
@@ -92,7 +97,6 @@ fn tidy(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registers::Unanswered;
     use crate::registers::tests::{line, place};
     use crate::registers::tiny_server::{Reply, TinyServer};
 
@@ -131,7 +135,8 @@ mod tests {
             assert_eq!(look_up(reply, true).await.0, Ok(None));
         }
         let other = Reply::json(&json!({"partyNames": [{"name": "Kari", "ssn": "11876995923"}]}));
-        assert_eq!(look_up(other, true).await.0, Ok(None));
+        assert!(look_up(other, true).await.0.is_err(), "somebody else's name is no answer");
+        assert_eq!(look_up(Reply::json(&json!({"partyNames": []})), true).await.0, Ok(None));
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::recipients::PersonalContact;
 
 use super::register::Register;
-use super::{Line, Place, RegisterError};
+use super::{Line, Place, RegisterError, Unanswered};
 
 /// The most bytes that an answer may have; an organisation may have many people.
 const LIMIT: usize = 8 * 1024 * 1024;
@@ -67,6 +67,10 @@ impl PersonalContacts {
     ) -> Result<Vec<Actor>, RegisterError> {
         let question = json!({ "organizationNumbers": [number], "resourceId": bare(resource) });
         let answer: Answer = self.0.post(&question).await?;
+        let is_about = |unit: &Unit| unit.organization_number == number.as_str();
+        if !answer.contact_points_list.is_empty() && !answer.contact_points_list.iter().any(is_about) {
+            return Err(self.0.unavailable(Unanswered::Nonsense));
+        }
         let units = answer.contact_points_list.into_iter();
         Ok(units.filter(|unit| unit.organization_number == number.as_str()).flat_map(Unit::actors).collect())
     }
@@ -117,6 +121,8 @@ mod tests {
         assert_eq!(found.iter().map(|actor| (actor.user, actor.party)).collect::<Vec<_>>(), [(1, 7), (2, 7)]);
         assert_eq!(found[0].contact.mobile.as_ref().unwrap().as_str(), "+4790000001");
         assert_eq!(found[1].contact, PersonalContact::default());
+        let other = OrganizationNumber::try_from("314330897").unwrap();
+        assert!(register.look_up(&other, "skjema-1").await.is_err(), "somebody else's people are no answer");
         let question = json!({"organizationNumbers": ["991825827"], "resourceId": "skjema-1"});
         assert_eq!(server.requests()[0].json(), question);
     }

@@ -7,11 +7,14 @@ use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
+use tokio::time::{Duration, Instant};
 
 use super::{RegisterError, Unanswered};
 
 /// How many calls are made at most to find out whom of a batch the register answers nonsense about.
 const SEARCH: usize = 48;
+/// How long the search may begin another call: a function has half a minute for everything.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// A register that can be asked about many at once.
 pub trait Batched: Clone + Send + Sync {
@@ -98,11 +101,14 @@ impl<R: Batched> Together<R> {
     /// halved until it is found.
     async fn search(&self, keys: &[R::Key]) -> HashMap<R::Key, Answer<R>> {
         let (mut answers, mut left, mut calls) = (HashMap::new(), vec![keys], 0);
+        let end = Instant::now() + PATIENCE;
         while let Some(part) = left.pop() {
             calls += 1;
             match self.register.ask(part).await {
                 Ok(found) => answers.extend(found.into_iter().map(|(key, value)| (key, Ok(Some(value))))),
-                Err(error) if part.len() > 1 && is_nonsense(error) && calls < SEARCH => {
+                Err(error)
+                    if part.len() > 1 && is_nonsense(error) && calls < SEARCH && Instant::now() < end =>
+                {
                     let (first, second) = part.split_at(part.len() / 2);
                     left.extend([second, first]);
                 }

@@ -41,7 +41,9 @@ pub enum Change<T> {
 impl Store {
     /// Writes a chain for the first time.
     pub async fn create_chain(&self, chain: &mut Chain) -> Result<Created, StoreError> {
-        self.prove(chain).await?;
+        if chain.due().is_none() {
+            self.put_first_evidence(chain).await?;
+        }
         let mark = Mark::new();
         let request = self
             .put_chain(chain, &mark)?
@@ -88,7 +90,10 @@ impl Store {
     /// Writes a chain unless somebody else has since it was read; what they wrote then.
     async fn save(&self, chain: &mut Chain) -> Result<Option<Box<Chain>>, StoreError> {
         chain.settle_retention();
-        self.prove(chain).await?;
+        // First, so that nothing is ever final without a record of it.
+        if chain.due().is_none() {
+            self.put_evidence(chain).await?;
+        }
         let mark = Mark::new();
         let request = self
             .put_chain(chain, &mark)?
@@ -96,12 +101,6 @@ impl Store {
             .expression_attribute_names("#v", "v")
             .expression_attribute_values(":v", number(chain.version));
         written(chain, &mark, request).await
-    }
-
-    /// Writes down what a chain proves that is about to be over: first, so that nothing is ever final without a
-    /// record of it.
-    async fn prove(&self, chain: &Chain) -> Result<(), StoreError> {
-        if chain.due().is_none() { self.put_evidence(chain).await } else { Ok(()) }
     }
 
     fn put_chain(&self, chain: &Chain, mark: &Mark) -> Result<PutItemFluentBuilder, StoreError> {
@@ -183,6 +182,9 @@ mod tests {
     async fn created_where(stored: fn(&mut Value)) -> Created {
         let table = TinyServer::answering(move |request| {
             let mut item = request.json()["Item"].clone();
+            if item["pk"]["S"].as_str().unwrap().starts_with("evidence#") {
+                return Reply::ok("{}");
+            }
             stored(&mut item);
             let refused = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
             Reply::json(

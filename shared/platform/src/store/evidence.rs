@@ -7,7 +7,7 @@ use varsling_domain::chain::Chain;
 use varsling_domain::evidence::Evidence;
 use varsling_domain::ids::ChainId;
 
-use super::{Item, Store, StoreError, number, schema, string, ttl, unreadable};
+use super::{Item, Store, StoreError, is_refused, number, schema, service, string, ttl, unreadable};
 
 const KIND: &str = "evidence";
 const UNTIL: &str = "until";
@@ -17,12 +17,29 @@ const CONCURRENCY: usize = 32;
 impl Store {
     /// Writes what a chain proves, until so long after the rest of it is gone.
     pub(super) async fn put_evidence(&self, chain: &Chain) -> Result<(), StoreError> {
+        self.put(KIND, self.evidence_item(chain)?).await
+    }
+
+    /// Writes what a new chain proves, unless that of an earlier attempt is there.
+    pub(super) async fn put_first_evidence(&self, chain: &Chain) -> Result<(), StoreError> {
+        let request = self.client.put_item().table_name(&self.table);
+        let request = request
+            .set_item(Some(self.evidence_item(chain)?))
+            .condition_expression("attribute_not_exists(#pk)")
+            .expression_attribute_names("#pk", schema::PARTITION_KEY);
+        match request.send().await {
+            Err(error) if !is_refused(&error) => Err(service(KIND, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn evidence_item(&self, chain: &Chain) -> Result<Item, StoreError> {
         let until = chain.kept_until + TimeDelta::days(self.evidence_days);
         let mut item: Item = serde_dynamo::to_item(Evidence::of(chain)).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
         item.insert(UNTIL.to_owned(), number(until.timestamp_millis()));
         item.extend([ttl(until)]);
-        self.put(KIND, item).await
+        Ok(item)
     }
 
     /// What was proved of many chains, as far as that is still kept.

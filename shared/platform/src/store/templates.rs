@@ -1,5 +1,5 @@
-//! Owners' own templates: one item for each, and one that lists their names, for the table has no other way
-//! to find them.
+//! Owners' own templates: one item for each as it is, one for each of its earlier versions, and one that lists
+//! their names, for the table has no other way to find them.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -36,9 +36,15 @@ impl Store {
         // First, so that none that can be used is missing from the list.
         self.list_name(owner, name, "ADD #names :name").await?;
         loop {
-            let before = self.load_template(owner, name).await?.map_or(0, |stored| stored.version);
+            let before = self.load_template(owner, name).await?;
+            if let Some(before) = &before {
+                self.keep_version(owner, name, before).await?;
+            }
+            let before = before.map_or(0, |stored| stored.version);
             let stored = StoredTemplate { version: before + 1, template: template.clone(), retired: false };
             if self.replace_template(owner, name, &stored, before).await? {
+                // Whoever retired the version before may have taken the name off meanwhile.
+                self.list_name(owner, name, "ADD #names :name").await?;
                 return Ok(stored.version);
             }
         }
@@ -52,6 +58,30 @@ impl Store {
     ) -> Result<Option<StoredTemplate>, StoreError> {
         let item = self.get(KIND, &key(owner, name)).await?;
         item.map(|item| serde_dynamo::from_item(item).map_err(unreadable(KIND))).transpose()
+    }
+
+    /// An earlier version of a template.
+    pub async fn load_template_version(
+        &self,
+        owner: &Owner,
+        name: &TemplateName,
+        version: u32,
+    ) -> Result<Option<StoredTemplate>, StoreError> {
+        let item = self.get(KIND, &version_key(owner, name, version)).await?;
+        item.map(|item| serde_dynamo::from_item(item).map_err(unreadable(KIND))).transpose()
+    }
+
+    /// Keeps a version that is about to be replaced. Whoever does it writes the same.
+    async fn keep_version(
+        &self,
+        owner: &Owner,
+        name: &TemplateName,
+        stored: &StoredTemplate,
+    ) -> Result<(), StoreError> {
+        let mut item: Item = serde_dynamo::to_item(stored).map_err(unreadable(KIND))?;
+        let key = version_key(owner, name, stored.version);
+        item.insert(schema::PARTITION_KEY.to_owned(), string(&key));
+        self.put(KIND, item).await
     }
 
     /// Takes a template out of use; false if there is none to take.
@@ -125,6 +155,10 @@ impl Store {
 
 fn key(owner: &Owner, name: &TemplateName) -> String {
     format!("template#{owner}#{}", name.as_str())
+}
+
+fn version_key(owner: &Owner, name: &TemplateName, version: u32) -> String {
+    format!("template#{owner}#{}#{version}", name.as_str())
 }
 
 fn names_key(owner: &Owner) -> String {

@@ -25,6 +25,7 @@ use super::fingerprint::Fingerprint;
 use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, Priority, limits};
 use crate::owner::{Links, OwnerSettings};
 use crate::request::{Faults, Member, Object};
+use crate::template::TemplateUsed;
 use crate::text::Text;
 
 /// An order, and the texts that it names.
@@ -71,7 +72,8 @@ fn parse_with<'r>(
     rules: &'r Rules<'r>,
     read: impl FnOnce(&mut Parser<'r>) -> Option<Order>,
 ) -> Result<ParsedOrder, Faults> {
-    let mut parser = Parser { rules, is_reminder: false, faults: Faults::default(), texts: vec![] };
+    let mut parser =
+        Parser { rules, is_reminder: false, template: None, faults: Faults::default(), texts: vec![] };
     match read(&mut parser) {
         Some(order) if parser.faults.is_empty() => Ok(ParsedOrder { order, texts: parser.texts }),
         _ => Err(parser.faults.or("$", "Is not an order.")),
@@ -83,6 +85,8 @@ struct Parser<'r> {
     rules: &'r Rules<'r>,
     /// Whether what is read is the reminder that comes by itself, with a template or a policy.
     is_reminder: bool,
+    /// The template of the step that is read.
+    template: Option<TemplateUsed>,
     faults: Faults,
     texts: Vec<Text>,
 }

@@ -8,7 +8,7 @@ use crate::order::{Recipient, Resource, limits};
 use crate::request::{Member, Object};
 
 /// The members of `recipient`, of which there is one.
-const KINDS: [&str; 5] = [
+pub(super) const KINDS: [&str; 5] = [
     "recipientEmail",
     "recipientSms",
     "recipientPerson",

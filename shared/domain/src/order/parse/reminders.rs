@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Parser;
-use crate::order::{OnConditionFailure, OrderStep, Recipients, When, limits};
+use super::recipient::KINDS;
+use crate::order::{OrderStep, Recipients, When, limits};
 use crate::request::{Member, Object};
 use crate::template::TemplateName;
 
@@ -44,19 +45,25 @@ impl Parser<'_> {
         // Read for the second time: what is wrong with it has been said, unless it is so as a reminder only.
         let recipient = self.recipient(body);
         self.is_reminder = false;
+        let on_condition_failure = self.on_condition_failure(&body.member("onConditionFailure"));
         let reference = body.member("sendersReference").text_if_any().map(str::to_owned);
         Some(OrderStep {
             senders_reference: reference,
             when: When::AfterDays(days),
-            condition_endpoint: None,
-            on_condition_failure: OnConditionFailure::Send,
+            // It reminds of a notice that may not have been sent.
+            condition_endpoint: body
+                .member("conditionEndpoint")
+                .text_if_any()
+                .and_then(|text| text.parse().ok()),
+            on_condition_failure,
+            template: self.template.take(),
             recipients: Recipients::One(recipient?),
         })
     }
 
     fn days_of_template(&self, body: &Object<'_>) -> Option<u32> {
-        let (_, kind) =
-            body.member("recipient").as_value()?.as_object()?.iter().find(|(_, kind)| !kind.is_null())?;
+        let recipient = body.member("recipient").as_value()?;
+        let kind = KINDS.iter().find_map(|kind| recipient.get(kind).filter(|kind| !kind.is_null()))?;
         self.days_of(kind.get("template"))
     }
 

@@ -86,7 +86,8 @@ impl Parser<'_> {
         let content_type = content_type.unwrap_or_default();
         let subject = self.reminding(&settings.member("subject"), subject?, limits::EMAIL_SUBJECT);
         let body = body?;
-        Some((EmailText { subject, body, content_type, sender, reply_to: self.reply_to() }, policy))
+        let (sender_name, reply_to) = (self.rules.owner.name.clone(), self.reply_to());
+        Some((EmailText { subject, body, content_type, sender, sender_name, reply_to }, policy))
     }
 
     /// The SMS that `smsSettings` describes, and whether it waits for the window.

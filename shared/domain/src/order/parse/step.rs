@@ -36,6 +36,7 @@ impl Parser<'_> {
             when: when?,
             condition_endpoint,
             on_condition_failure,
+            template: self.template.take(),
             recipients: recipients?,
         })
     }
@@ -60,7 +61,7 @@ impl Parser<'_> {
         Some(whole_milliseconds(time))
     }
 
-    fn on_condition_failure(&mut self, member: &Member<'_>) -> OnConditionFailure {
+    pub(super) fn on_condition_failure(&mut self, member: &Member<'_>) -> OnConditionFailure {
         let choices = [("Send", OnConditionFailure::Send), ("Hold", OnConditionFailure::Hold)];
         member.choice(&choices, &mut self.faults).unwrap_or_default()
     }

@@ -12,12 +12,13 @@ use crate::order::{Settings, limits};
 use crate::request::{Faults, Member, Object};
 use crate::sms::nearest;
 use crate::template::{
-    EmailTemplate, SmsTemplate, Template, TemplateName, Texts, Tokens, Unfit, Unprintable, general,
+    EmailTemplate, OwnTemplate, SmsTemplate, Template, TemplateName, TemplateUsed, Texts, Tokens, Unfit,
+    Unprintable, general,
 };
 use crate::text::{ContentType, EmailText, SmsText, has_control_beside_breaks};
 
 /// The owner's own templates that an order names, by their names.
-pub type OwnTemplates = BTreeMap<TemplateName, Template>;
+pub type OwnTemplates = BTreeMap<TemplateName, OwnTemplate>;
 
 /// In which language a text is wanted.
 #[derive(Clone, Copy)]
@@ -53,7 +54,13 @@ pub fn template_names(body: &Value) -> Vec<TemplateName> {
 impl<'r> Parser<'r> {
     /// The template of this name that the owner may use.
     pub(super) fn find_template(&self, name: &TemplateName) -> Option<&'r Template> {
-        general::find(name).or_else(|| self.rules.templates.get(name))
+        general::find(name).or_else(|| Some(&self.rules.templates.get(name)?.template))
+    }
+
+    /// Notes which template a step is made of.
+    fn note_template(&mut self, name: TemplateName) {
+        let own = self.rules.templates.get(&name).filter(|_| general::find(&name).is_none());
+        self.template = Some(TemplateUsed { version: own.map(|own| own.version), name: name.into() });
     }
 
     /// What a recipient's template makes of its tokens, on every channel that the schema may use.
@@ -85,6 +92,7 @@ impl<'r> Parser<'r> {
             name.fault("There is no such template.", &mut self.faults);
             return None;
         };
+        self.note_template(named);
         let (languages, tokens, schema) = (languages?, tokens?, schema?);
         // The texts of the reminder that comes by itself, where the template has some of its own.
         let texts = found.texts_of(self.is_reminder).unwrap_or(&found.texts);
@@ -175,7 +183,8 @@ impl<'r> Parser<'r> {
         self.measure(member, (&subject, limits::EMAIL_SUBJECT, "subject"), audience);
         self.measure(member, (&body, limits::EMAIL_BODY, "body"), audience);
         let reply_to = self.reply_to();
-        (EmailText { subject, body, content_type: email.content_type, sender, reply_to }, policy)
+        let sender_name = self.rules.owner.name.clone();
+        (EmailText { subject, body, content_type: email.content_type, sender, sender_name, reply_to }, policy)
     }
 
     fn sms_of(

@@ -4,7 +4,7 @@ use serde_json::json;
 use varsling_domain::channel::{Channel, ChannelSchema};
 use varsling_domain::order::{Recipient, limits};
 use varsling_domain::recipients::{OrganizationContact, PersonRules, organization, person as look_up};
-use varsling_domain::template::{Template, TemplateName};
+use varsling_domain::template::{OwnTemplate, TemplateName};
 
 use super::*;
 
@@ -113,7 +113,8 @@ fn an_sms_that_is_too_long_is_refused_and_not_cut() {
 fn a_channel_that_the_template_has_no_text_for_is_refused() {
     let email_only = json!({"texts": {"nb": {"email": {"subject": "Emne", "body": "{0}"}}}});
     let name = TemplateName::try_from("svar").unwrap();
-    let templates = BTreeMap::from([(name, serde_json::from_value::<Template>(email_only).unwrap())]);
+    let template = serde_json::from_value(email_only).unwrap();
+    let templates = BTreeMap::from([(name, OwnTemplate { version: 1, template })]);
     for (schema, fits) in [("Email", true), ("Sms", false), ("EmailPreferred", false), ("EmailAndSms", false)]
     {
         let order = order_to(&from_template("svar", schema, "nb", &json!(["Tekst"])));

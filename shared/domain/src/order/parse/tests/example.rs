@@ -87,6 +87,7 @@ fn texts_are_named_by_their_hashes() {
         body: "Hei $recipientName$.".to_owned(),
         content_type: ContentType::Html,
         sender: None,
+        sender_name: None,
         reply_to: None,
     });
     let sms = SmsText {

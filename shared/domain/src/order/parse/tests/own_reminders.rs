@@ -3,7 +3,7 @@
 use super::faults::assert_faults;
 use super::*;
 use crate::language::Language;
-use crate::template::{TemplateName, parse_template};
+use crate::template::{OwnTemplate, TemplateName, TemplateUsed, parse_template};
 
 /// Characters that an SMS may have where `Påminnelse: ` is put before it.
 const ROOM: usize = limits::SMS_BODY - 12;
@@ -104,7 +104,8 @@ fn a_reminder_may_use_less_than_its_notification() {
     let template = json!({"texts": {"nb": texts},
         "reminder": {"delayDays": 3, "texts": {"nb": {"sms": {"body": "{a}"}}}}});
     let name = TemplateName::try_from("egen").unwrap();
-    let templates = OwnTemplates::from([(name, parse_template(&template).unwrap())]);
+    let own = OwnTemplate { version: 3, template: parse_template(&template).unwrap() };
+    let templates = OwnTemplates::from([(name, own)]);
     let body = order_to(&json!({"recipientPerson": {
         "nationalIdentityNumber": PERSON,
         "channelSchema": "PriorityEmailSMSReminder",
@@ -113,5 +114,22 @@ fn a_reminder_may_use_less_than_its_notification() {
     let owner = OwnerSettings::default();
     let (endpoints, links) = (EndpointPolicy::Public, &Links::Allowed);
     let rules = Rules { now: now(), endpoints, links, owner: &owner, templates: &templates };
-    assert_eq!(parse_order(&body, &rules).unwrap().order.steps.len(), 2);
+    let steps = parse_order(&body, &rules).unwrap().order.steps;
+    let used = Some(TemplateUsed { name: "egen".into(), version: Some(3) });
+    assert_eq!(steps.iter().map(|step| &step.template).collect::<Vec<_>>(), [&used, &used]);
+}
+
+/// What is not sent is not reminded of either, and whatever else stands beside the recipient hides nothing.
+#[test]
+fn the_reminder_that_comes_by_itself_asks_the_same_condition() {
+    let mut body = order_to(&json!({"comment": "x", "recipientPerson": {
+        "nationalIdentityNumber": PERSON, "channelSchema": "Sms",
+        "template": {"name": "VarselDPVMedRevarsel", "language": "nb", "tokens": ["Et brev"]},
+    }}));
+    body["conditionEndpoint"] = json!("https://api.example.no/betingelse");
+    body["onConditionFailure"] = json!("Hold");
+    let steps = parse(&body).unwrap().order.steps;
+    assert_eq!(steps.len(), 2);
+    assert_eq!(steps[1].condition_endpoint, steps[0].condition_endpoint);
+    assert_eq!(steps[1].on_condition_failure, crate::order::OnConditionFailure::Hold);
 }
