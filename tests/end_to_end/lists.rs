@@ -31,7 +31,8 @@ async fn place(local: &Local, channel: &str, body: &Value) -> String {
 /// Made-up persons with check digits that fit, all of whom the registers know.
 async fn many_persons(local: &Local, count: usize) -> Vec<Value> {
     let stems = (0..).flat_map(|serial| (1..29).map(move |day| format!("{day:02}8170{:03}", serial % 500)));
-    let valid = |stem: String| (0..100).map(|digits| format!("{stem}{digits:02}")).find(|number| is_valid(number));
+    let valid =
+        |stem: String| (0..100).map(|digits| format!("{stem}{digits:02}")).find(|number| is_valid(number));
     let numbers: Vec<_> = stems.filter_map(valid).take(count).collect();
     let known = numbers.iter().enumerate().map(|(index, number)| {
         json!({"nationalIdentityNumber": number, "email": format!("mottaker{index}@example.no")})

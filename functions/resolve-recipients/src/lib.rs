@@ -67,6 +67,7 @@ impl Function for ResolveRecipients {
         "DECISIONS_SCOPE",
         "NAMES_URL",
         "NAMES_SCOPE",
+        "REGISTER_HEADERS",
         "MASKINPORTEN_CLIENT_ID",
         "MASKINPORTEN_ISSUER",
         "MASKINPORTEN_TOKEN_URL",

@@ -21,7 +21,7 @@ use varsling_platform::registers::krr::Krr;
 use varsling_platform::registers::names::{Names, Party};
 use varsling_platform::registers::organizations::Organizations;
 use varsling_platform::registers::personal::PersonalContacts;
-use varsling_platform::registers::{Line, Place, RegisterError, Together};
+use varsling_platform::registers::{Headers, Line, Place, RegisterError, Together};
 
 /// How many questions are asked at the same time that cannot be put together.
 const CONCURRENCY: usize = 16;
@@ -45,15 +45,17 @@ impl LookUp {
         line: &Line,
         maskinporten: Option<&Arc<Maskinporten>>,
     ) -> Result<Self, StartError> {
+        let headers: Headers = environment.parsed("REGISTER_HEADERS", str::parse)?;
         // Registers that take the same scope share its token.
         let mut by_scope: BTreeMap<String, Tokens> = BTreeMap::new();
-        let mut place = |url, scope| -> Result<Place, StartError> {
+        let mut place = |url: &'static str, scope| -> Result<Place, StartError> {
             let scope = Some(environment.required(scope)?).filter(|scope| !scope.is_empty());
             let tokens = scope.zip(maskinporten).map(|(scope, maskinporten)| {
                 let new = || maskinporten.tokens(scope.as_str());
                 by_scope.entry(scope.clone()).or_insert_with(new).clone()
             });
-            Ok(Place { url: environment.required(url)?, tokens })
+            let headers = headers.of(&url.trim_end_matches("_URL").to_lowercase());
+            Ok(Place { url: environment.required(url)?, tokens, headers })
         };
         Ok(Self {
             narrow: Semaphore::new(CONCURRENCY),

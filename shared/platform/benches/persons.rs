@@ -1,5 +1,6 @@
-//! What it takes to resolve two thousand persons: the look-ups over HTTP in as few calls as the register allows,
-//! each person's addresses by the rules, and when each may go: `cargo bench -p varsling-platform`.
+//! What it takes to resolve an order that lists two thousand persons: the look-ups over HTTP in as few calls as the
+//! register allows, each person's addresses by the rules, and a chain for each, as it is written: `cargo bench -p
+//! varsling-platform`.
 
 #![expect(clippy::expect_used, reason = "what a benchmark needs is there, or it cannot run")]
 
@@ -11,19 +12,25 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tiny_server::{Reply, Request, TinyServer};
 use tokio::runtime::Runtime;
-use varsling_domain::channel::{Channel, ChannelSchema, SendingTimePolicy};
-use varsling_domain::identity::NationalIdentityNumber;
-use varsling_domain::recipients::{PersonRules, Resolution, person};
+use varsling_domain::chain::{Chain, Found};
+use varsling_domain::identity::{NationalIdentityNumber, Owner};
+use varsling_domain::ids::{ChainId, IdKey, OrderKind};
+use varsling_domain::keywords::Facts;
+use varsling_domain::order::parse::{self, OwnTemplates, Rules, parse_list_order};
+use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
+use varsling_domain::owner::{Links, OwnerSettings};
+use varsling_domain::recipients::{PersonRules, person};
 use varsling_domain::window::SendingWindow;
 use varsling_platform::clock::SystemClock;
 use varsling_platform::environment::Environment;
 use varsling_platform::registers::krr::Krr;
-use varsling_platform::registers::{Line, Place};
+use varsling_platform::registers::{Line, Place, Together};
 use varsling_platform::surroundings::Surroundings;
 
 const PERSONS: usize = 2_000;
@@ -57,19 +64,44 @@ fn everybody(request: &Request) -> Reply {
     Reply::json(&json!({ "personer": persons }))
 }
 
-/// How many of them can be reached, and may go now or later.
-async fn resolve(krr: &Krr, numbers: &[NationalIdentityNumber], now: DateTime<Utc>) -> usize {
-    let found = krr.look_up(numbers).await.expect("the register answers");
-    let (rules, window) = (
-        PersonRules { ignore_reservation: false, use_stale_contact_information: false },
-        SendingWindow::default(),
-    );
-    let reached = numbers.iter().filter(|number| {
-        let resolution = person(found.get(number), ChannelSchema::EmailPreferred, rules, now);
-        black_box(window.opens(Channel::Email, SendingTimePolicy::Daytime, now));
-        matches!(resolution, Resolution::Addresses(_))
+/// An order to all of them, as it is accepted.
+fn accepted(
+    numbers: &[NationalIdentityNumber],
+    window: &SendingWindow,
+    now: DateTime<Utc>,
+) -> (Chain, Order) {
+    let recipients: Vec<_> = numbers.iter().map(|number| json!({"nationalIdentityNumber": number})).collect();
+    let body = json!({"subject": "Emne", "body": "Tekst", "recipients": recipients});
+    let (owner, templates) = (OwnerSettings::default(), OwnTemplates::new());
+    let endpoints = EndpointPolicy::Public;
+    let rules = Rules { now, endpoints, links: &Links::Allowed, owner: &owner, templates: &templates };
+    let parsed = parse_list_order(OrderKind::EmailList, &body, "1", &rules).expect("a valid order");
+    let (key, owner) =
+        (IdKey::new(&[7; 32]).expect("a long key"), Owner::try_from("991825827").expect("a number"));
+    let id = ChainId::derive(&key, OrderKind::EmailList, &owner, "1");
+    let kept = (window, TimeDelta::days(30));
+    (Chain::accept(id, owner, parse::fingerprint(&body), &parsed.order, kept, now), parsed.order)
+}
+
+/// Looks everybody up together and makes each a chain; how many have something to wait for.
+async fn resolve(
+    krr: &Krr,
+    (chain, order): &(Chain, Order),
+    window: &SendingWindow,
+    now: DateTime<Utc>,
+) -> usize {
+    let Some(Recipients::List(list)) = order.steps.first().map(|step| &step.recipients) else { return 0 };
+    let (together, rules) =
+        (Together::new(krr), PersonRules { ignore_reservation: false, use_stale_contact_information: false });
+    let look_up = list.recipients().map(async |(ordinal, recipient)| {
+        let Recipient::Person { number, schema, .. } = &recipient else { return None };
+        let contact = together.find(number).await.expect("the register answers");
+        let resolution = person(contact.as_ref(), *schema, rules, now);
+        let found = Found { resolution, name: None, facts: Facts::default(), language: None, lines: vec![] };
+        let (listed, _) = chain.of_listed(ordinal, &recipient, &found, window, now);
+        black_box(listed).due()
     });
-    reached.count()
+    join_all(look_up).await.into_iter().flatten().count()
 }
 
 fn two_thousand_persons(criterion: &mut Criterion) {
@@ -78,12 +110,13 @@ fn two_thousand_persons(criterion: &mut Criterion) {
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(|| 0.5));
     let surroundings = Surroundings { environment: Environment::of(BTreeMap::new()), clock, chance };
     let line = Line::open(&surroundings).expect("a client");
-    let krr = Krr::new(Place { url: server.url(), tokens: None }, &line);
-    let (numbers, now) = (persons(), Utc::now());
-    assert_eq!(runtime.block_on(resolve(&krr, &numbers, now)), PERSONS);
+    let krr = Krr::new(Place::open(server.url()), &line);
+    let (window, now) = (SendingWindow::default(), Utc::now());
+    let order = accepted(&persons(), &window, now);
+    assert_eq!(runtime.block_on(resolve(&krr, &order, &window, now)), PERSONS);
     assert!(server.requests().len() <= MOST_CALLS);
-    criterion.bench_function("resolve 2,000 persons", |bencher| {
-        bencher.iter(|| runtime.block_on(resolve(&krr, black_box(&numbers), now)));
+    criterion.bench_function("resolve an order to 2,000 persons", |bencher| {
+        bencher.iter(|| runtime.block_on(resolve(&krr, black_box(&order), &window, now)));
     });
 }
 

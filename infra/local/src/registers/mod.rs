@@ -30,6 +30,9 @@ pub async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8])
     if path.starts_with("krr/") && !world.maskinporten.knows(headers, maskinporten::KRR_SCOPE) {
         return refusal(StatusCode::UNAUTHORIZED);
     }
+    if path.starts_with("names/") && !headers.contains_key("PlatformAccessToken") {
+        return refusal(StatusCode::UNAUTHORIZED);
+    }
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };

@@ -6,6 +6,7 @@ pub mod condition;
 pub mod decisions;
 pub mod external;
 pub mod guard;
+mod headers;
 pub mod krr;
 pub mod names;
 pub mod organizations;
@@ -21,6 +22,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
 pub use bounded::Unanswered;
+pub use headers::Headers;
 pub use register::{Line, Place};
 pub use together::{Batched, Together};
 
@@ -94,6 +96,6 @@ pub(crate) mod tests {
 
     /// An open register.
     pub fn place(url: String) -> Place {
-        Place { url, tokens: None }
+        Place::open(url)
     }
 }

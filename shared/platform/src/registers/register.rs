@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
+use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -38,6 +39,15 @@ pub struct Place {
     pub url: String,
     /// The tokens.
     pub tokens: Option<Tokens>,
+    /// What else they carry.
+    pub headers: HeaderMap,
+}
+
+impl Place {
+    /// A register that is open to all.
+    pub fn open(url: String) -> Self {
+        Self { url, tokens: None, headers: HeaderMap::new() }
+    }
 }
 
 /// One register.
@@ -92,7 +102,8 @@ impl Register {
     }
 
     async fn ask<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
-        let request = self.line.client.post(&self.place.url).json(question);
+        let request =
+            self.line.client.post(&self.place.url).headers(self.place.headers.clone()).json(question);
         let Some(tokens) = &self.place.tokens else {
             return bounded::ask(request, self.limit).await;
         };
@@ -123,7 +134,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn register(url: String) -> Register {
-        Register::new("test", Place { url, tokens: None }, &line(), 1_000)
+        Register::new("test", Place::open(url), &line(), 1_000)
     }
 
     fn why(error: RegisterError) -> Unanswered {
@@ -170,7 +181,7 @@ mod tests {
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let client = super::super::builder(Duration::from_millis(50)).build().unwrap();
         let impatient = Line { client, ..line() };
-        let register = Register::new("test", Place { url, tokens: None }, &impatient, 1_000);
+        let register = Register::new("test", Place::open(url), &impatient, 1_000);
         assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::TimedOut);
     }
 
