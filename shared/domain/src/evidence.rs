@@ -8,6 +8,7 @@ use crate::chain::{Chain, Notification, Step};
 use crate::channel::Channel;
 use crate::identity::Owner;
 use crate::ids::{ChainId, ShipmentId};
+use crate::manifest::DecisionView;
 use crate::opened::Watch;
 
 /// The record of one order. It names nobody but the owner.
@@ -40,7 +41,12 @@ pub struct ShipmentEvidence {
     status: String,
     planned_at: DateTime<Utc>,
     last_update: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decision: Option<DecisionView>,
     notifications: Vec<NotificationEvidence>,
+    /// How many listed recipients nothing was written down of: they were not looked up in time.
+    #[serde(default, skip_serializing_if = "crate::order::is_default")]
+    not_notified: usize,
 }
 
 /// What became of one notification.
@@ -87,10 +93,12 @@ impl Evidence {
     /// The record with those of its listed recipients.
     #[must_use]
     pub fn with_listed(mut self, listed: Vec<Self>) -> Self {
+        let missing = usize::from(self.listed).saturating_sub(listed.len());
         let told =
             listed.into_iter().flat_map(|one| one.shipments).flat_map(|shipment| shipment.notifications);
         if let Some(first) = self.shipments.first_mut() {
             first.notifications.extend(told);
+            first.not_notified = missing;
         }
         self
     }
@@ -116,6 +124,8 @@ impl Step {
             status: self.status.wire_name().to_owned(),
             planned_at: self.due,
             last_update: self.updated_at,
+            decision: DecisionView::of(self),
+            not_notified: 0,
             notifications: self.notifications.iter().filter_map(Notification::evidence).collect(),
         }
     }
@@ -156,7 +166,7 @@ mod tests {
         assert_eq!((listed.listed, listed.listed_ids().len()), (3, 3));
         let one = Evidence::of(&sending_email());
         let whole = listed.with_listed(vec![one.clone(), one]);
-        assert_eq!(whole.shipments[0].notifications.len(), 2);
+        assert_eq!((whole.shipments[0].notifications.len(), whole.shipments[0].not_notified), (2, 1));
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! version of which template it was made of.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::chain::{Chain, Decision, Notification, Reason, Step};
+use crate::chain::{Chain, Notification, Reason, Step};
 use crate::channel::Channel;
 use crate::ids::ShipmentId;
 use crate::order::Order;
@@ -31,10 +31,11 @@ pub struct Manifest {
     recipients: Vec<RecipientView>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct DecisionView {
-    outcome: &'static str,
-    reason: &'static str,
+/// What was decided about a shipment, as the owner reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DecisionView {
+    outcome: String,
+    reason: String,
     at: String,
 }
 
@@ -63,7 +64,7 @@ impl Manifest {
             kind: if step_number == 0 { "Notification" } else { "Reminder" },
             status: step.status.wire_name(),
             last_update: written(last_update(step)),
-            decision: step.decision.map(|decision| DecisionView::of(decision, step.status)),
+            decision: DecisionView::of(step),
             recipients: step.notifications.iter().filter_map(RecipientView::of).collect(),
         })
     }
@@ -91,7 +92,9 @@ impl RecipientView {
 }
 
 impl DecisionView {
-    fn of(decision: Decision, status: StepStatus) -> Self {
+    /// The decision about a step, if there is one.
+    pub(crate) fn of(step: &Step) -> Option<Self> {
+        let (decision, status) = (step.decision?, step.status);
         let (outcome, reason) = match decision.reason {
             Reason::NotOpened => ("Fired", "NotOpened"),
             Reason::NoMessageNamed => ("Fired", "NoMessageNamed"),
@@ -107,7 +110,7 @@ impl DecisionView {
             Reason::LifetimeEnded => ("Failed", "LifetimeEnded"),
             Reason::AttemptsExhausted => ("Failed", "AttemptsExhausted"),
         };
-        Self { outcome, reason, at: written(decision.at) }
+        Some(Self { outcome: outcome.to_owned(), reason: reason.to_owned(), at: written(decision.at) })
     }
 }
 
