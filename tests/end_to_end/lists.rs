@@ -152,14 +152,21 @@ async fn a_crowd_that_waits_for_nothing_keeps_to_the_pace_too() {
     assert_eq!(local.outbox().await.len(), 60);
 }
 
-#[tokio::test]
-async fn a_register_that_is_down_keeps_only_those_waiting_who_need_it() {
-    let local = Local::start().await;
+/// An order to two persons, whom a register that is down knows, and to an address, which is written to.
+async fn while_krr_is_down(local: &Local) -> String {
+    // A status for which nobody takes the time to try again.
     local.fault(json!({"register": "krr", "status": 403, "times": 100_000})).await;
     let mut recipients = persons(&[SOMEBODY, EMAIL_ONLY]);
     recipients.push(json!({"emailAddress": "ola@example.no"}));
-    let id = place(&local, "/email", &email_to(&json!(recipients))).await;
+    let id = place(local, "/email", &email_to(&json!(recipients))).await;
     assert_eq!(local.sent_to().await, ["ola@example.no"]);
+    id
+}
+
+#[tokio::test]
+async fn a_register_that_is_down_keeps_only_those_waiting_who_need_it() {
+    let local = Local::start().await;
+    let id = while_krr_is_down(&local).await;
     assert_eq!(local.shipment(&id).await["status"], "Order_Processing");
     local.lift_faults().await;
     local.advance(TimeDelta::minutes(10)).await;
@@ -172,11 +179,7 @@ async fn a_register_that_is_down_keeps_only_those_waiting_who_need_it() {
 #[tokio::test]
 async fn whoever_cannot_be_looked_up_in_time_was_not_notified() {
     let local = Local::start().await;
-    local.fault(json!({"register": "krr", "status": 403, "times": 100_000})).await;
-    let mut recipients = persons(&[SOMEBODY, EMAIL_ONLY]);
-    recipients.push(json!({"emailAddress": "ola@example.no"}));
-    let id = place(&local, "/email", &email_to(&json!(recipients))).await;
-    assert_eq!(local.sent_to().await, ["ola@example.no"]);
+    let id = while_krr_is_down(&local).await;
     local.advance(TimeDelta::hours(49)).await;
     assert_eq!(local.statuses(&id).await, ["Email_Delivered", "Email_Failed_TTL", "Email_Failed_TTL"]);
     assert_eq!(local.shipment(&id).await["decision"]["reason"], "LifetimeEnded");

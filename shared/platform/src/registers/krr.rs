@@ -31,20 +31,6 @@ impl Krr {
         self.0.warm().await;
     }
 
-    /// What the register knows of each person. Whom it does not mention is not in the map.
-    pub async fn look_up(
-        &self,
-        numbers: &[NationalIdentityNumber],
-    ) -> Result<HashMap<NationalIdentityNumber, PersonContact>, RegisterError> {
-        let asked: BTreeSet<_> = numbers.iter().collect();
-        let asked: Vec<_> = asked.into_iter().collect();
-        let mut found = HashMap::new();
-        for batch in asked.chunks(BATCH) {
-            found.extend(self.look_up_batch(batch).await?);
-        }
-        Ok(found)
-    }
-
     /// It is asked to mention those who are not registered, too, so one whom it does not mention has not been
     /// answered.
     pub fn unmentioned(&self) -> RegisterError {
@@ -68,11 +54,18 @@ impl Batched for Krr {
 
     const BATCH: usize = BATCH;
 
-    async fn ask(
+    /// What the register knows of each person. Whom it does not mention is not in the map.
+    async fn look_up(
         &self,
         numbers: &[NationalIdentityNumber],
     ) -> Result<HashMap<NationalIdentityNumber, PersonContact>, RegisterError> {
-        self.look_up(numbers).await
+        let asked: BTreeSet<_> = numbers.iter().collect();
+        let asked: Vec<_> = asked.into_iter().collect();
+        let mut found = HashMap::new();
+        for batch in asked.chunks(BATCH) {
+            found.extend(self.look_up_batch(batch).await?);
+        }
+        Ok(found)
     }
 }
 

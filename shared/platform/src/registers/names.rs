@@ -55,7 +55,7 @@ impl Batched for Names {
     const BATCH: usize = BATCH;
 
     /// The names of those who have one.
-    async fn ask(&self, parties: &[Party]) -> Result<HashMap<Party, String>, RegisterError> {
+    async fn look_up(&self, parties: &[Party]) -> Result<HashMap<Party, String>, RegisterError> {
         let questions: Vec<_> = parties.iter().map(Party::question).collect();
         let answer: Answer = self.0.post(&json!({ "parties": questions })).await?;
         let is_about = |found: &PartyName| parties.iter().any(|party| party.is(found));
@@ -109,7 +109,7 @@ mod tests {
         let person = NationalIdentityNumber::try_from(PERSON).unwrap();
         let organization = OrganizationNumber::try_from(ORGANIZATION).unwrap();
         let party = if of_person { Party::Person(person) } else { Party::Organization(organization) };
-        let found = names.ask(std::slice::from_ref(&party)).await;
+        let found = names.look_up(std::slice::from_ref(&party)).await;
         (found.map(|mut found| found.remove(&party)), server.requests()[0].json())
     }
 

@@ -39,9 +39,16 @@ impl Organizations {
     pub fn new(place: Place, line: &Line) -> Self {
         Self(Register::new("organisation address", place, line, LIMIT))
     }
+}
+
+impl Batched for Organizations {
+    type Key = OrganizationNumber;
+    type Value = OrganizationContact;
+
+    const BATCH: usize = BATCH;
 
     /// The addresses of each organisation. Those that the register does not mention are not in the map.
-    pub async fn look_up(
+    async fn look_up(
         &self,
         numbers: &[OrganizationNumber],
     ) -> Result<HashMap<OrganizationNumber, OrganizationContact>, RegisterError> {
@@ -53,20 +60,6 @@ impl Organizations {
             collect(answer, batch, &mut found).map_err(|why| self.0.unavailable(why))?;
         }
         Ok(found)
-    }
-}
-
-impl Batched for Organizations {
-    type Key = OrganizationNumber;
-    type Value = OrganizationContact;
-
-    const BATCH: usize = BATCH;
-
-    async fn ask(
-        &self,
-        numbers: &[OrganizationNumber],
-    ) -> Result<HashMap<OrganizationNumber, OrganizationContact>, RegisterError> {
-        self.look_up(numbers).await
     }
 }
 

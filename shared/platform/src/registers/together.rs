@@ -27,7 +27,7 @@ pub trait Batched: Clone + Send + Sync {
     const BATCH: usize;
 
     /// What it knows of each; whom it does not mention is not in the map.
-    fn ask(
+    fn look_up(
         &self,
         keys: &[Self::Key],
     ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, RegisterError>> + Send;
@@ -104,7 +104,7 @@ impl<R: Batched> Together<R> {
         let end = Instant::now() + PATIENCE;
         while let Some(part) = left.pop() {
             calls += 1;
-            match self.register.ask(part).await {
+            match self.register.look_up(part).await {
                 Ok(found) => answers.extend(found.into_iter().map(|(key, value)| (key, Ok(Some(value))))),
                 Err(error)
                     if part.len() > 1 && is_nonsense(error) && calls < SEARCH && Instant::now() < end =>
