@@ -95,6 +95,15 @@ async fn everybody_in_a_list_gets_what_their_registers_say() {
         (text(&shipment["sendersReference"]), text(&shipment["status"])),
         ("ref-7".into(), "Order_Completed".into())
     );
+    let told = shipment["recipients"].as_array().unwrap();
+    let of = |name: &str, value: &str| {
+        let of = told.iter().filter(|entry| entry["recipient"] == json!({ name: value }));
+        of.map(|entry| text(&entry["destination"])).collect::<Vec<_>>()
+    };
+    assert_eq!(of("nationalIdentityNumber", RESERVED), [""]);
+    assert_eq!(of("nationalIdentityNumber", MOBILE_ONLY), ["+4790000005"]);
+    assert_eq!(of("organizationNumber", MANY_ADDRESSES).len(), 3);
+    assert_eq!(of("emailAddress", "ola@example.no"), ["ola@example.no"]);
     let mut statuses = local.statuses(&id).await;
     statuses.dedup();
     let expected = [

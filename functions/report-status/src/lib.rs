@@ -10,6 +10,7 @@ use varsling_domain::evidence::Evidence;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::manifest::Manifest;
+use varsling_domain::order::Recipients;
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
 use varsling_platform::http::{self, Problem};
@@ -66,8 +67,11 @@ impl ReportStatus {
         let id = id.ok_or_else(Problem::no_shipment)?;
         let chain = self.chain(id, &owner).await?.ok_or_else(Problem::no_shipment)?;
         let order = self.store.load_order(&chain).await.map_err(unavailable)?;
-        let chain = self.with_listed(chain).await?;
-        let manifest = Manifest::of(&chain, id.step(), &order).ok_or_else(Problem::no_shipment)?;
+        let (chain, places) = self.with_listed(chain).await?;
+        let mut manifest = Manifest::of(&chain, id.step(), &order).ok_or_else(Problem::no_shipment)?;
+        if let Some(Recipients::List(list)) = order.steps.first().map(|step| &step.recipients) {
+            manifest = manifest.naming(list, &places);
+        }
         Ok(http::json(200, &manifest, &[]))
     }
 
@@ -80,7 +84,7 @@ impl ReportStatus {
         let now = self.clock.now();
         let chain = self.store.load_chain(id).await.map_err(unavailable)?;
         let evidence = match chain.filter(|chain| now < chain.kept_until) {
-            Some(chain) => Some(Evidence::of(&self.with_listed(chain).await?)),
+            Some(chain) => Some(Evidence::of(&self.with_listed(chain).await?.0)),
             None => self.evidence(id, now).await.map_err(unavailable)?,
         };
         let evidence = evidence.filter(|evidence| evidence.owner == owner).ok_or_else(Problem::no_order)?;
@@ -91,11 +95,11 @@ impl ReportStatus {
         Ok(http::json(200, &evidence.view(opened_at), &[]))
     }
 
-    /// A chain with what became of those whom it lists.
-    async fn with_listed(&self, chain: Chain) -> Result<Chain, Problem> {
+    /// A chain with what became of those whom it lists, and their places in the list.
+    async fn with_listed(&self, chain: Chain) -> Result<(Chain, Vec<usize>), Problem> {
         let listed = chain.listed();
         if listed.is_empty() {
-            return Ok(chain);
+            return Ok((chain, vec![]));
         }
         Ok(chain.with_listed(self.store.load_chains(listed).await.map_err(unavailable)?))
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::chain::{Chain, Notification, Reason, Step};
 use crate::channel::Channel;
 use crate::ids::ShipmentId;
-use crate::order::Order;
+use crate::order::{Named, Order, RecipientList};
 use crate::status::StepStatus;
 use crate::template::TemplateUsed;
 
@@ -47,6 +47,9 @@ struct RecipientView {
     destination: String,
     status: String,
     last_update: String,
+    /// Who is meant, where the order lists its recipients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient: Option<NamedView>,
     /// How many messages the SMS takes, as it was ordered.
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<u8>,
@@ -68,6 +71,15 @@ impl Manifest {
             recipients: step.notifications.iter().filter_map(RecipientView::of).collect(),
         })
     }
+
+    /// The manifest of a list, with each of its entries naming who is meant by its place in the list.
+    #[must_use]
+    pub fn naming(mut self, list: &RecipientList, places: &[usize]) -> Self {
+        for (view, place) in self.recipients.iter_mut().zip(places) {
+            view.recipient = list.named.get(*place).map(NamedView::of);
+        }
+        self
+    }
 }
 
 /// The latest of what happened to the shipment and to its notifications.
@@ -86,8 +98,33 @@ impl RecipientView {
             destination: notification.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned()),
             status: notification.status.wire_name(notification.channel)?,
             last_update: written(notification.updated_at),
+            recipient: None,
             segments: notification.segments,
         })
+    }
+}
+
+/// A listed recipient as the order named it.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum NamedView {
+    NationalIdentityNumber(String),
+    OrganizationNumber(String),
+    EmailAddress(String),
+    MobileNumber(String),
+}
+
+crate::parsed::hidden!(NamedView);
+
+impl NamedView {
+    fn of(named: &Named) -> Self {
+        let name = named.as_str().to_owned();
+        match named {
+            Named::Person(_) => Self::NationalIdentityNumber(name),
+            Named::Organization(_) => Self::OrganizationNumber(name),
+            Named::Email(_) => Self::EmailAddress(name),
+            Named::Sms(_) => Self::MobileNumber(name),
+        }
     }
 }
 

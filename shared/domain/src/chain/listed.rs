@@ -46,18 +46,21 @@ impl Chain {
         }
     }
 
-    /// The chain with what became of its listed recipients, as its owner reads it. Those who have no chain when
-    /// the step is over were not notified.
+    /// The chain with what became of its listed recipients, as its owner reads it, and for each notification the
+    /// place in the list that it belongs to. Those who have no chain when the step is over were not notified.
     #[must_use]
-    pub fn with_listed(mut self, listed: Vec<Option<Self>>) -> Self {
+    pub fn with_listed(mut self, listed: Vec<Option<Self>>) -> (Self, Vec<usize>) {
+        let mut places = vec![];
         if let Some(step) = self.steps.first_mut() {
-            step.notifications = listed.into_iter().flat_map(|chain| step.told_by(chain)).collect();
+            let told: Vec<_> = listed.into_iter().map(|chain| step.told_by(chain)).collect();
+            places = told.iter().enumerate().flat_map(|(place, told)| vec![place; told.len()]).collect();
+            step.notifications = told.into_iter().flatten().collect();
             if step.status == StepStatus::Completed && !step.notifications.iter().all(|n| n.status.is_final())
             {
                 step.status = StepStatus::Processed;
             }
         }
-        self
+        (self, places)
     }
 }
 
@@ -130,11 +133,12 @@ mod tests {
     fn the_owner_reads_of_all_of_them_in_one_place() {
         let (ordered, mut chain) = listed();
         let mut chains: Vec<_> = chains(&ordered, &chain).into_iter().map(|(chain, _)| Some(chain)).collect();
-        let early = chain.clone().with_listed(vec![None, chains[1].clone(), None]);
+        let (early, places) = chain.clone().with_listed(vec![None, chains[1].clone(), None]);
+        assert_eq!(places, [1]);
         assert_eq!((early.steps[0].status, early.steps[0].notifications.len()), (StepStatus::Registered, 1));
         chain.hand_on(0, at("10:00:02"));
         assert_eq!(chain.due(), None);
-        let under_way = chain.clone().with_listed(chains.clone());
+        let (under_way, _) = chain.clone().with_listed(chains.clone());
         assert_eq!(
             (under_way.steps[0].status, under_way.steps[0].notifications.len()),
             (StepStatus::Processed, 3)
@@ -142,7 +146,7 @@ mod tests {
         for listed in chains.iter_mut().flatten() {
             listed.end(listed.shipment(0).notification(0), NotificationStatus::Delivered, at("10:01:00"));
         }
-        assert_eq!(chain.with_listed(chains).steps[0].status, StepStatus::Completed);
+        assert_eq!(chain.with_listed(chains).0.steps[0].status, StepStatus::Completed);
     }
 
     #[test]
@@ -152,7 +156,8 @@ mod tests {
         let over = chain.steps[0].expires;
         chain.expire_step(0, over);
         assert_eq!((chain.steps[0].status, chain.due()), (StepStatus::Completed, None));
-        let told = chain.with_listed(vec![Some(first), None, None]);
+        let (told, places) = chain.with_listed(vec![Some(first), None, None]);
+        assert_eq!(places, [0, 1, 2]);
         let statuses: Vec<_> = told.steps[0].notifications.iter().map(|n| n.status).collect();
         let failed = NotificationStatus::Failed(Failure::Ttl);
         assert_eq!(statuses, [NotificationStatus::New, failed, failed]);

@@ -59,7 +59,7 @@ impl Parser<'_> {
         };
         let recipients = body.required("recipients", &mut self.faults);
         let named = self.named(&recipients, schema);
-        let audience = audience(named.as_deref().unwrap_or_default());
+        let audience = audience(&recipients);
         let Chosen { settings, languages } = self.list_settings(kind, body, schema, audience);
         let ignore_reservation = body.member("ignoreReservation").flag(&mut self.faults);
         let resource = self.resource_of_list(body);

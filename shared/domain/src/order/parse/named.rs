@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::Parser;
 use super::settings::Audience;
 use crate::address::{EmailAddress, MobileNumber};
@@ -76,12 +78,14 @@ fn among(schema: ChannelSchema, email: Option<Named>, mobile: Option<Named>) -> 
     }
 }
 
-/// Of whom the fewest keywords can be filled in.
-pub(super) fn audience(named: &[Named]) -> Audience {
-    let has = |kind: fn(&Named) -> bool| named.iter().any(kind);
-    if has(|named| matches!(named, Named::Email(_) | Named::Sms(_))) {
+/// Of whom the fewest keywords can be filled in, whether or not they could be read.
+pub(super) fn audience(recipients: &Member<'_>) -> Audience {
+    let [_, organization, email, mobile] = NAMES;
+    let items = recipients.as_value().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let names = |name: &str| items.iter().any(|item| item.get(name).is_some_and(|value| !value.is_null()));
+    if names(email) || names(mobile) {
         Audience::Address
-    } else if has(|named| matches!(named, Named::Organization(_))) {
+    } else if names(organization) {
         Audience::Organization
     } else {
         Audience::Person

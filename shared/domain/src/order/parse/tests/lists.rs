@@ -180,6 +180,8 @@ fn texts_are_judged_by_whom_the_least_is_known_of() {
     assert_eq!(with("Hei $reporteeBirthYear$", json!([person])), Ok(()));
     assert!(with("Hei $reporteeBirthYear$", json!([person, organization])).is_err());
     assert!(with("Hei $recipientName$", json!([person, address])).is_err());
+    let wrong = with("Hei $recipientName$", json!([{"emailAddress": "nobody"}])).unwrap_err();
+    assert_eq!(wrong.paths().collect::<Vec<_>>(), ["EmailTemplate.Body", "Recipients[0].EmailAddress"]);
 }
 
 #[test]
