@@ -140,6 +140,18 @@ impl Tokens {
         Self { fetch: Arc::new(fetch), latest: Arc::default() }
     }
 
+    /// None is ever to be had.
+    #[cfg(test)]
+    pub fn failing() -> Self {
+        Self::from(|| async { Err(TokenError::Key) }.boxed())
+    }
+
+    /// None ever comes.
+    #[cfg(test)]
+    pub fn hanging() -> Self {
+        Self::from(|| std::future::pending().boxed())
+    }
+
     /// A token that is good for a while yet. Whoever comes while one is being fetched waits for that one.
     pub async fn token(&self) -> Fetched {
         let fetching = self.latest();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Proxy};
 use serde::Deserialize;
+use tokio::time::{Instant, timeout_at};
 use varsling_domain::order::EndpointPolicy;
 use varsling_domain::order::condition::ConditionEndpoint;
 
@@ -47,6 +48,7 @@ pub struct Conditions {
     policy: EndpointPolicy,
     client: Client,
     tokens: Option<Tokens>,
+    patience: Duration,
 }
 
 impl Conditions {
@@ -57,14 +59,13 @@ impl Conditions {
         proxy: Option<String>,
         tokens: Option<Tokens>,
     ) -> Result<Self, StartError> {
-        Ok(Self { policy, client: client(policy, proxy)?, tokens })
+        Ok(Self { policy, client: client(policy, proxy)?, tokens, patience: TOTAL })
     }
 
     /// Asks one endpoint, showing our token if it is on one of these hosts. Why it gives no answer is
     /// logged, where it is not: its address may carry ids.
     pub async fn ask(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Answer {
-        let answered = tokio::time::timeout(TOTAL, self.send(endpoint, hosts)).await;
-        match answered.unwrap_or(Err(Unanswered::TimedOut)) {
+        match self.send(endpoint, hosts).await {
             Ok(Condition { send_notification: true }) => Answer::Yes,
             Ok(Condition { send_notification: false }) => Answer::No,
             Err(why) => {
@@ -77,16 +78,18 @@ impl Conditions {
     async fn send(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Result<Condition, Unanswered> {
         // Also for orders that were accepted under another policy than today's.
         self.policy.permits(endpoint).map_err(Unanswered::NotPermitted)?;
+        let end = Instant::now() + self.patience;
         let request = self.client.get(endpoint.as_str());
         let host = endpoint.secure_host().filter(|host| hosts.contains(host));
         let request = match self.tokens.as_ref().filter(|_| host.is_some()) {
             Some(tokens) => {
-                let token = tokens.token().await.map_err(|_| Unanswered::NoToken)?;
+                let token = timeout_at(end, tokens.token()).await;
+                let token = token.ok().and_then(Result::ok).ok_or(Unanswered::NoToken)?;
                 request.bearer_auth(token.as_str())
             }
             None => request,
         };
-        bounded::ask(request, LIMIT).await
+        timeout_at(end, bounded::ask(request, LIMIT)).await.unwrap_or(Err(Unanswered::TimedOut))
     }
 }
 
@@ -164,6 +167,18 @@ mod tests {
         let head = server.requests()[0].head.to_lowercase();
         assert!(head.starts_with("get /a?b=c http/1.1"), "{head}");
         assert!(!head.contains("authorization"), "{head}");
+    }
+
+    /// The name does not exist, so a question would have been no answer.
+    #[tokio::test]
+    async fn whoever_cannot_be_shown_who_asks_is_not_asked() {
+        let endpoint = ConditionEndpoint::try_from("https://api.example.invalid/x").unwrap();
+        let hosts = ["api.example.invalid".to_owned()];
+        let with = |tokens| Conditions::new(EndpointPolicy::Public, None, tokens).unwrap();
+        let (failing, hanging) = (Tokens::failing(), Tokens::hanging());
+        assert_eq!(with(Some(failing)).ask(&endpoint, &hosts).await, Answer::Unasked);
+        let impatient = Conditions { patience: Duration::from_millis(1), ..with(Some(hanging)) };
+        assert_eq!(impatient.ask(&endpoint, &hosts).await, Answer::Unasked);
     }
 
     #[tokio::test]

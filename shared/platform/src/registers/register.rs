@@ -137,6 +137,18 @@ mod tests {
         Register::new("test", Place::open(url), &line(), 1_000)
     }
 
+    #[tokio::test]
+    async fn one_connection_serves_many_questions_and_carries_the_registers_headers() {
+        let server = TinyServer::replying(Reply::ok("1")).await;
+        let headers = [("x-key".parse().unwrap(), "a".parse().unwrap())].into_iter().collect();
+        let register = Register::new("test", Place { headers, ..Place::open(server.url()) }, &line(), 1_000);
+        for _ in 0..3 {
+            register.post::<u64>(&json!({})).await.unwrap();
+        }
+        assert_eq!((server.requests().len(), server.connections()), (3, 1));
+        assert!(server.requests().iter().all(|request| request.head.contains("x-key: a")));
+    }
+
     fn why(error: RegisterError) -> Unanswered {
         let RegisterError::Unavailable { why, .. } = error;
         why

@@ -1,5 +1,6 @@
 //! A tiny HTTP server in the test's own process, which answers every request by a rule and remembers it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -54,7 +55,13 @@ impl Reply {
 
     fn text(&self) -> String {
         let length = self.length.map(|length| format!("content-length: {length}\r\n")).unwrap_or_default();
-        format!("HTTP/1.1 {}\r\n{length}connection: close\r\n\r\n{}", self.head, self.body)
+        let close = if self.is_whole() { "" } else { "connection: close\r\n" };
+        format!("HTTP/1.1 {}\r\n{length}{close}\r\n{}", self.head, self.body)
+    }
+
+    /// Whether its end can be told, so that another can follow it.
+    fn is_whole(&self) -> bool {
+        self.length == Some(self.body.len())
     }
 }
 
@@ -78,6 +85,7 @@ impl Request {
 pub struct TinyServer {
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl TinyServer {
@@ -92,12 +100,15 @@ impl TinyServer {
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(vec![]));
         let (seen, rule) = (Arc::clone(&requests), Arc::new(rule));
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(answer(stream, Arc::clone(&seen), Arc::clone(&rule)));
             }
         });
-        Self { port, requests }
+        Self { port, requests, connections }
     }
 
     /// The URL of a server that is no longer there.
@@ -116,6 +127,11 @@ impl TinyServer {
         format!("http://{host}:{}/", self.port)
     }
 
+    /// How often somebody has connected.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// What it was asked so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
@@ -127,13 +143,15 @@ async fn answer(
     seen: Arc<Mutex<Vec<Request>>>,
     rule: Arc<impl Fn(&Request) -> Reply>,
 ) {
-    let Some(request) = read(&mut stream).await else {
-        return;
-    };
-    let reply = rule(&request).text();
-    seen.lock().unwrap().push(request);
-    // Who asked may have hung up: a test for too large an answer does.
-    let _ = stream.write_all(reply.as_bytes()).await;
+    while let Some(request) = read(&mut stream).await {
+        let reply = rule(&request);
+        seen.lock().unwrap().push(request);
+        // Who asked may have hung up: a test for too large an answer does.
+        let written = stream.write_all(reply.text().as_bytes()).await;
+        if written.is_err() || !reply.is_whole() {
+            break;
+        }
+    }
     let _ = stream.shutdown().await;
 }
 
