@@ -16,10 +16,15 @@ pub fn mask(text: &str) -> String {
     if text.bytes().filter(u8::is_ascii_digit).count() < ALL {
         return text.to_owned();
     }
-    let signs = signs(text);
+    // As it is written, which is what links and other attributes are, and then as it is read.
+    let masked = mask_in(text, &written(text));
+    if masked.contains(['<', '&']) { mask_in(&masked, &read(&masked)) } else { masked }
+}
+
+fn mask_in(text: &str, signs: &[Sign]) -> String {
     let (mut masked, mut written, mut at) = (String::with_capacity(text.len()), 0, 0);
     while at < signs.len() {
-        let Some(digits) = identity(&signs, at) else {
+        let Some(digits) = identity(signs, at) else {
             at += 1;
             continue;
         };
@@ -68,7 +73,14 @@ impl Kind {
     }
 }
 
-fn signs(text: &str) -> Vec<Sign> {
+/// Every character for itself.
+fn written(text: &str) -> Vec<Sign> {
+    let sign = |(start, c): (usize, char)| Sign { start, end: start + c.len_utf8(), kind: Kind::of(c) };
+    text.char_indices().map(sign).collect()
+}
+
+/// What a reader of HTML sees.
+fn read(text: &str) -> Vec<Sign> {
     let (mut signs, mut start) = (Vec::with_capacity(text.len()), 0);
     while let Some(c) = text[start..].chars().next() {
         let rest = &text[start..];
@@ -200,6 +212,9 @@ mod tests {
             ("209146\u{200b}9\u{ad}5016", "209146\u{200b}*\u{ad}****"),
             ("<td>1</td><td>20914695016</td>", "<td>1</td><td>209146*****</td>"),
             ("20914695016<br>20914695016", "209146*****<br>209146*****"),
+            ("<a href=\"https://x.no/20914695016?a\">x</a>", "<a href=\"https://x.no/209146*****?a\">x</a>"),
+            ("<img alt='209146 95016'>", "<img alt='209146 *****'>"),
+            ("<!-- 20914695016 -->", "<!-- 209146***** -->"),
         ];
         for (text, masked) in cases {
             assert_eq!(mask(text), masked);

@@ -65,7 +65,7 @@ pub struct Chain {
     #[serde(rename = "c", with = "millis")]
     pub accepted_at: DateTime<Utc>,
     /// Until when everything that belongs to it is kept. Settled when it is accepted, because texts are stored
-    /// under the month in which it falls, for the case that each step is over as late as it can be; brought
+    /// under the day on which it falls, for the case that each step is over as late as it can be; brought
     /// forward when the last one is final.
     #[serde(rename = "x", with = "millis")]
     pub kept_until: DateTime<Utc>,

@@ -1,4 +1,5 @@
-//! Texts, stored once per owner and month of expiry however many orders use them.
+//! Texts, stored once per owner and day of expiry however many orders use them: so that no text outlives by more
+//! than a day the last order that has it.
 //!
 //! A text never changes under its name, so what this process has written or read is remembered: a warm
 //! function neither writes nor reads the same text twice.
@@ -6,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use varsling_domain::chain::Chain;
 use varsling_domain::text::{Text, TextHash};
@@ -33,7 +34,7 @@ impl Store {
         let stored = Stored { text };
         let mut item: Item = serde_dynamo::to_item(&stored).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key));
-        item.extend([ttl(end_of_month(chain.kept_until))]);
+        item.extend([ttl(end_of_day(chain.kept_until))]);
         self.put(KIND, item).await?;
         self.texts.remember(key, Arc::new(stored.text));
         Ok(())
@@ -54,15 +55,13 @@ impl Store {
 }
 
 fn key(chain: &Chain, hash: &TextHash) -> String {
-    let until = chain.kept_until;
-    format!("text#{}#{}#{:04}{:02}", chain.owner, hash.as_str(), until.year(), until.month())
+    format!("text#{}#{}#{}", chain.owner, hash.as_str(), chain.kept_until.format("%Y%m%d"))
 }
 
-/// The first moment of the month after: no chain under this key is kept longer.
-fn end_of_month(at: DateTime<Utc>) -> DateTime<Utc> {
-    let first = NaiveDate::from_ymd_opt(at.year(), at.month(), 1)
-        .and_then(|day| day.checked_add_months(Months::new(1)));
-    first.and_then(|day| day.and_hms_opt(0, 0, 0)).map_or(at, |midnight| midnight.and_utc())
+/// The first moment of the day after: no chain under this key is kept longer.
+fn end_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
+    let next = at.date_naive().succ_opt().and_then(|day| day.and_hms_opt(0, 0, 0));
+    next.map_or(at, |midnight| midnight.and_utc())
 }
 
 /// What one process remembers of the texts.
@@ -89,13 +88,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_outlives_every_chain_of_its_month() {
+    fn a_text_outlives_every_chain_of_its_day() {
         let cases = [
-            ("2026-11-02T12:00:00Z", "2026-12-01T00:00:00Z"),
+            ("2026-11-02T12:00:00Z", "2026-11-03T00:00:00Z"),
             ("2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z"),
         ];
         for (kept_until, end) in cases {
-            assert_eq!(end_of_month(kept_until.parse().unwrap()), end.parse::<DateTime<Utc>>().unwrap());
+            assert_eq!(end_of_day(kept_until.parse().unwrap()), end.parse::<DateTime<Utc>>().unwrap());
         }
     }
 
