@@ -18,6 +18,7 @@ const SEND: [&str; 2] = ["sqs:GetQueueAttributes", "sqs:SendMessage"];
 const READ: [&str; 1] = ["dynamodb:GetItem"];
 const WRITE: [&str; 2] = ["dynamodb:GetItem", "dynamodb:PutItem"];
 const SWEEP: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
+const MARK: [&str; 2] = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
 const COUNT: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
 /// What each function calls, by its code.
@@ -27,7 +28,7 @@ const CALLS: [(&str, &[&[&str]]); 10] = [
     ("manage-templates", &[&COUNT]),
     ("record-delivery", &[&WRITE, &CONSUME, &SEND, &["events:PutEvents"]]),
     // Lambda puts what it has failed at on a queue.
-    ("record-opened", &[&WRITE, &["sqs:SendMessage"]]),
+    ("record-opened", &[&MARK, &["sqs:SendMessage"]]),
     ("report-status", &[&READ]),
     ("resolve-recipients", &[&COUNT, &CONSUME, &SEND, &["secretsmanager:GetSecretValue"]]),
     ("schedule", &[&SWEEP, &SEND]),

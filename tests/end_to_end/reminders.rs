@@ -145,3 +145,18 @@ async fn a_reminder_may_come_after_hours() {
     local.advance(TimeDelta::seconds(10)).await;
     assert_eq!(local.outbox().await.len(), 2);
 }
+
+/// More often than all of it is kept: the latest counts.
+#[tokio::test]
+async fn a_dialog_that_is_opened_again_and_again_still_stops_its_reminders() {
+    let local = Local::start().await;
+    let now = local.now().await;
+    for minutes in 0..105 {
+        let opened_at = now - TimeDelta::days(30) + TimeDelta::minutes(minutes);
+        local.opened(json!({"owner": OWNER, "dialogId": "dialog", "openedAt": opened_at})).await;
+    }
+    local.order(&order_with_reminder("1", "dialog")).await;
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
+    local.advance(TimeDelta::days(8)).await;
+    assert_eq!(local.outbox().await.len(), 1);
+}

@@ -122,7 +122,10 @@ async fn evidence_outlives_addresses_and_texts() {
     assert_eq!(local.get(&path).await.1["shipments"][0]["notifications"][0]["status"], "Email_Delivered");
     local.advance(TimeDelta::days(8)).await;
     local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
+    let opened_at = local.get(&path).await.1["openedAt"].clone();
     local.advance(TimeDelta::days(60)).await;
+    // Opened again, it was opened no later.
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
     let shipment = format!("/notifications/api/v1/future/shipment/{}", placed.notification);
     assert_eq!(local.get(&shipment).await.0, 404);
     let (status, evidence) = local.get(&path).await;
@@ -140,7 +143,8 @@ async fn evidence_outlives_addresses_and_texts() {
             (&json!("Reminder"), &json!("Email_Delivered"))
         ]
     );
-    assert!(evidence["openedAt"].is_string(), "{evidence}");
+    assert!(opened_at.is_string(), "{opened_at}");
+    assert_eq!(evidence["openedAt"], opened_at);
     let stranger = local.token("991825827", None).await;
     assert_eq!(local.send_as(&stranger, "GET", &path, &json!(null)).await.0, 404);
     let kept: Vec<_> =

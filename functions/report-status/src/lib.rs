@@ -88,11 +88,11 @@ impl ReportStatus {
             None => self.evidence(id, now).await.map_err(unavailable)?,
         };
         let evidence = evidence.filter(|evidence| evidence.owner == owner).ok_or_else(Problem::no_order)?;
-        let opened_at = match &evidence.watch {
-            Some(watch) => self.store.opened_at(&watch.marker).await.map_err(unavailable)?,
-            None => None,
+        let openings = match &evidence.watch {
+            Some(watch) => self.store.openings(&watch.marker).await.map_err(unavailable)?,
+            None => vec![],
         };
-        Ok(http::json(200, &evidence.view(opened_at), &[]))
+        Ok(http::json(200, &evidence.view(&openings), &[]))
     }
 
     /// A chain with what became of those whom it lists, and their places in the list.

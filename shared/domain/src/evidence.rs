@@ -103,15 +103,19 @@ impl Evidence {
         self
     }
 
-    /// The record with the time at which its message was opened, if that counts for this order.
-    pub fn view(&self, opened_at: Option<DateTime<Utc>>) -> EvidenceView<'_> {
+    /// The record with the time at which its message was first opened, of those that count for this order; they
+    /// are in order.
+    pub fn view(&self, openings: &[DateTime<Utc>]) -> EvidenceView<'_> {
         let counts =
             |at: &DateTime<Utc>| self.watch.as_ref().is_some_and(|watch| watch.counts(*at, self.accepted_at));
         EvidenceView {
             notification_order_id: self.notification_order_id,
             accepted_at: self.accepted_at,
             shipments: &self.shipments,
-            opened_at: opened_at.filter(counts).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            opened_at: openings
+                .iter()
+                .find(|at| counts(at))
+                .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
         }
     }
 }
@@ -173,9 +177,12 @@ mod tests {
     fn an_opening_counts_as_it_does_for_reminders() {
         let chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
         let evidence = Evidence::of(&chain);
-        let shown = |opened| serde_json::to_value(evidence.view(Some(opened))).unwrap()["openedAt"].clone();
+        let shown = |opened| serde_json::to_value(evidence.view(&[opened])).unwrap()["openedAt"].clone();
         assert!(shown(at("10:30:00")).is_string());
         assert!(shown(at("08:30:00")).is_null());
-        assert!(serde_json::to_value(evidence.view(None)).unwrap().get("watch").is_none());
+        let first = [at("08:30:00"), at("09:30:00"), at("12:00:00")];
+        let first = serde_json::to_value(evidence.view(&first)).unwrap();
+        assert_eq!(first["openedAt"], "2026-11-02T09:30:00.000Z", "opened again is not opened later");
+        assert!(serde_json::to_value(evidence.view(&[])).unwrap().get("watch").is_none());
     }
 }
