@@ -5,10 +5,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::ids::OrderKind;
 use crate::request::read_body;
 
 /// The members of the contract, so that made-up bodies come past the first level.
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 38] = [
     "idempotencyId",
     "sendersReference",
     "requestedSendTime",
@@ -39,6 +40,14 @@ const NAMES: [&str; 30] = [
     "body",
     "sender",
     "sendingTimePolicy",
+    "recipients",
+    "organizationNumber",
+    "mobileNumber",
+    "notificationChannel",
+    "emailTemplate",
+    "smsTemplate",
+    "senderNumber",
+    "priority",
 ];
 
 /// Values that are right somewhere, or nearly so.
@@ -89,6 +98,20 @@ fn nearly_an_order() -> impl Strategy<Value = Value> {
     order["conditionEndpoint"] = json!("https://example.no/");
     order["dialogportenAssociation"] = json!({"dialogId": "d", "transmissionId": "t"});
     order["reminders"] = json!([{"delayDays": 7, "recipient": sms_recipient()}]);
+    changed(order)
+}
+
+/// The same with a list of recipients.
+fn nearly_a_list() -> impl Strategy<Value = Value> {
+    let both = json!({"emailAddress": "ola@example.org", "mobileNumber": "+4741234567"});
+    let people = json!([{"nationalIdentityNumber": PERSON}, {"organizationNumber": ORGANIZATION}, both]);
+    let mut order = super::lists::order_on("EmailAndSms", &people);
+    order["requestedSendTime"] = json!("2026-11-23T08:00:00Z");
+    order["resourceId"] = json!("a");
+    changed(order)
+}
+
+fn changed(order: Value) -> impl Strategy<Value = Value> {
     let pointers = pointers(&order, "");
     (select(pointers), any_json()).prop_map(move |(pointer, value)| with(&order, &pointer, value))
 }
@@ -111,9 +134,17 @@ fn pointers(value: &Value, path: &str) -> Vec<String> {
 
 fn check(body: &Value) {
     let _ = (idempotency_id(body), fingerprint(body));
-    match parse(body) {
+    check_read(parse(body));
+    for kind in [OrderKind::List, OrderKind::EmailList, OrderKind::SmsList] {
+        check_read(super::lists::parse_list(kind, body));
+    }
+}
+
+fn check_read(read: Result<ParsedOrder, Faults>) {
+    match read {
         Ok(parsed) => {
             assert!(!parsed.order.steps.is_empty() && !parsed.texts.is_empty());
+            assert!(parsed.order.steps.iter().all(|step| step.recipients.listed() != Some(0)));
             let stored = serde_json::to_value(&parsed.order).unwrap();
             assert_eq!(serde_json::from_value::<Order>(stored).unwrap(), parsed.order);
         }
@@ -129,6 +160,11 @@ proptest! {
 
     #[test]
     fn no_change_to_an_order_makes_it_panic(body in nearly_an_order()) {
+        check(&body);
+    }
+
+    #[test]
+    fn no_change_to_a_list_makes_it_panic(body in nearly_a_list()) {
         check(&body);
     }
 

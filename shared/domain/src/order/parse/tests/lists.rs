@@ -8,7 +8,7 @@ use crate::text::ContentType;
 
 const EVERYBODY: &str = "EmailPreferred";
 
-fn parse_list(kind: OrderKind, body: &Value) -> Result<ParsedOrder, Faults> {
+pub(super) fn parse_list(kind: OrderKind, body: &Value) -> Result<ParsedOrder, Faults> {
     let owner = OwnerSettings::default();
     let rules = Rules {
         now: now(),
@@ -26,7 +26,7 @@ fn list_of(kind: OrderKind, body: &Value) -> RecipientList {
     list
 }
 
-fn order_on(channel: &str, recipients: &Value) -> Value {
+pub(super) fn order_on(channel: &str, recipients: &Value) -> Value {
     json!({
         "notificationChannel": channel, "recipients": recipients,
         "emailTemplate": {"subject": "Emne", "body": "<b>Hei</b>", "contentType": "Html"},
