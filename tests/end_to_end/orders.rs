@@ -156,3 +156,17 @@ async fn identity_numbers_are_masked_in_whatever_is_sent() {
     assert_eq!(sent["subject"], "Om 209146*****");
     assert_eq!(sent["body"], "Gjelder 209146 *****, konto 12345678901.");
 }
+
+/// Shown in Norway, not at all in the United States, and in the United Kingdom only where it is registered.
+#[tokio::test]
+async fn an_sms_has_a_sender_id_where_the_country_shows_it() {
+    let local = Local::start().await;
+    for (id, number, sender) in [
+        ("1", "+4790000001", json!("Varsling")),
+        ("2", "+12025550123", json!(null)),
+        ("3", "+447400123456", json!(null)),
+    ] {
+        local.order(&order(id, to_sms(number, "Anytime"))).await;
+        assert_eq!(local.outbox().await.last().unwrap()["sender"], sender, "{number}");
+    }
+}

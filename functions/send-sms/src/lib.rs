@@ -26,8 +26,14 @@ pub struct SendSms {
 
 impl Function for SendSms {
     const NAME: &'static str = "send-sms";
-    const VARIABLES: &'static [&'static str] =
-        &["TABLE_NAME", "SMS_QUEUE_URL", "SENDING_WINDOW", "SENDING_HOURS", "SMS_SENDER_ID"];
+    const VARIABLES: &'static [&'static str] = &[
+        "TABLE_NAME",
+        "SMS_QUEUE_URL",
+        "SENDING_WINDOW",
+        "SENDING_HOURS",
+        "SMS_SENDER_ID",
+        "SMS_SENDER_IDS_REGISTERED",
+    ];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 

@@ -7,4 +7,4 @@ mod sender_ids;
 
 pub use nearest::nearest;
 pub use segments::{Encoding, Segments};
-pub use sender_ids::{SenderIds, sender_ids, shows_sender_id};
+pub use sender_ids::{InvalidRegistrations, Registrations, SenderIds, sender_ids};

@@ -58,9 +58,42 @@ pub fn sender_ids(number: &str) -> SenderIds {
     found.map_or(Shown, |(ids, _)| ids)
 }
 
-/// Whether a number in E.164 is in a country that shows sender ids, be it only registered ones.
-pub fn shows_sender_id(number: &str) -> bool {
-    sender_ids(number) != NotShown
+/// The calling codes of countries in which a deployment has registered its sender ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Registrations(Vec<String>);
+
+/// Not a list of calling codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("calling codes are written as 44,65")]
+pub struct InvalidRegistrations;
+
+impl std::str::FromStr for Registrations {
+    type Err = InvalidRegistrations;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRegistrations> {
+        let codes = text.split(',').map(str::trim).filter(|code| !code.is_empty()).map(|code| {
+            let digits = code.trim_start_matches('+');
+            let is_code = (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+            is_code.then(|| digits.to_owned()).ok_or(InvalidRegistrations)
+        });
+        codes.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Registrations {
+    /// Whether an SMS to a number in E.164 is sent under a sender id. Where it would have to be registered and is not,
+    /// a number is better than the warning that AWS writes in its place.
+    pub fn allow(&self, number: &str) -> bool {
+        let is_registered = || {
+            let digits = number.trim_start_matches('+');
+            self.0.iter().any(|code| digits.starts_with(code.as_str()))
+        };
+        match sender_ids(number) {
+            Shown => true,
+            Registered => is_registered(),
+            NotShown => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -91,7 +124,18 @@ mod tests {
             ("+79123456789", Registered),
         ] {
             assert_eq!(sender_ids(number), ids, "{number}");
-            assert_eq!(shows_sender_id(number), ids != NotShown, "{number}");
+            assert_eq!(Registrations::default().allow(number), ids == Shown, "{number}");
+        }
+    }
+
+    #[test]
+    fn where_it_must_be_registered_it_is_sent_once_it_is() {
+        let registrations: Registrations = "44, +65".parse().unwrap();
+        assert!(["+447400123456", "+6581234567", "+4790000001"].iter().all(|to| registrations.allow(to)));
+        assert!(!["+34612345678", "+12025550123"].iter().any(|to| registrations.allow(to)));
+        assert_eq!("".parse(), Ok(Registrations::default()));
+        for text in ["Norge", "12345", "4 4"] {
+            assert_eq!(text.parse::<Registrations>(), Err(InvalidRegistrations), "{text}");
         }
     }
 

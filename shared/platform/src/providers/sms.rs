@@ -5,7 +5,7 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use varsling_domain::ids::NotificationId;
-use varsling_domain::sms::shows_sender_id;
+use varsling_domain::sms::Registrations;
 use varsling_domain::status::Failure;
 
 use super::{HandOverError, Verdict};
@@ -28,13 +28,18 @@ pub struct Sms<'a> {
 pub struct SmsProvider {
     client: Client,
     sender: String,
+    registrations: Registrations,
 }
 
 impl SmsProvider {
-    /// SNS as `SMS_SENDER_ID` says.
+    /// SNS as `SMS_SENDER_ID` and `SMS_SENDER_IDS_REGISTERED` say.
     pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
         let client = Client::new(&super::without_retries(configuration));
-        Ok(Self { client, sender: environment.required("SMS_SENDER_ID")? })
+        Ok(Self {
+            client,
+            sender: environment.required("SMS_SENDER_ID")?,
+            registrations: environment.parsed("SMS_SENDER_IDS_REGISTERED", str::parse)?,
+        })
     }
 
     /// Opens the connection by asking for the account's settings.
@@ -49,7 +54,7 @@ impl SmsProvider {
     pub async fn send(&self, sms: &Sms<'_>) -> Result<String, HandOverError> {
         let mut request = self.client.publish().phone_number(sms.to).message(sms.body);
         let id = sms.id.to_string();
-        let sender = Some(sms.sender.unwrap_or(&self.sender)).filter(|_| shows_sender_id(sms.to));
+        let sender = Some(sms.sender.unwrap_or(&self.sender)).filter(|_| self.registrations.allow(sms.to));
         let attributes = [
             ("AWS.SNS.SMS.SenderID", sender),
             ("AWS.SNS.SMS.SMSType", Some("Transactional")),
