@@ -152,8 +152,10 @@ pub(super) fn lifetime_end(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{accept, at, email_step, order, sms_step};
-    use crate::chain::{Due, Space};
+    use crate::chain::fixtures::{accept, at, email_step, found_email, mobile, order, person_step, sms_step};
+    use crate::chain::{Due, Found, Space};
+    use crate::channel::ChannelSchema;
+    use crate::recipients::Resolution;
 
     #[test]
     fn what_is_due_soon_is_claimed_at_once() {
@@ -178,6 +180,23 @@ mod tests {
         assert_eq!(night.steps[1].due.to_rfc3339(), "2026-11-10T08:00:00+00:00");
         let mail = accept(&order(vec![email_step(When::Now), sms_step(When::AfterDays(7))]), at("20:00:00"));
         assert_eq!(mail.steps[1].due.to_rfc3339(), "2026-11-09T20:00:00+00:00");
+    }
+
+    /// An e-mail would go at once, the SMS in its place only after Easter, and the reminder a week after that.
+    #[test]
+    fn what_is_kept_outlives_every_step_whichever_channel_it_takes() {
+        let wednesday = "2027-03-24T17:00:00+01:00".parse().unwrap();
+        let person = |when| person_step(when, ChannelSchema::EmailPreferred);
+        let ordered = order(vec![person(When::Now), person(When::AfterDays(7))]);
+        let mut chain = accept(&ordered, wednesday);
+        let (settled, planned) = (chain.kept_until, chain.steps[1].expires);
+        let resolution = Resolution::Addresses(vec![(Channel::Sms, mobile())]);
+        let found = Found { resolution, ..found_email() };
+        chain.resolve(0, &ordered, &found, &SendingWindow::default(), wednesday);
+        assert!(chain.steps[1].expires > planned, "it was moved");
+        assert!(settled - TimeDelta::days(30) >= chain.steps[1].expires + REPORT_GRACE);
+        chain.settle_retention();
+        assert_eq!(chain.kept_until, settled, "there is more to come");
     }
 
     #[test]
