@@ -31,15 +31,18 @@ fn item_size(item: &Map<String, Value>) -> usize {
     item.iter().map(|(name, value)| name.len() + size(value)).sum()
 }
 
-async fn items(local: &Local) -> Vec<Map<String, Value>> {
-    let request =
-        local.http.post(&local.system.dynamodb_url).body(json!({"TableName": "varsling"}).to_string());
+async fn dynamodb(local: &Local, operation: &str, body: Value) -> Value {
+    let request = local.http.post(&local.system.dynamodb_url).body(body.to_string());
     let request = request
         .header("Content-Type", "application/x-amz-json-1.0")
-        .header("X-Amz-Target", "DynamoDB_20120810.Scan")
+        .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
         .header("X-Amz-Date", "20260101T000000Z")
         .header("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/eu-north-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
-    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+async fn items(local: &Local) -> Vec<Map<String, Value>> {
+    let answer = dynamodb(local, "Scan", json!({"TableName": "varsling"})).await;
     let items = answer["Items"].as_array().unwrap_or_else(|| panic!("no items: {answer}"));
     items.iter().map(|item| item.as_object().unwrap().clone()).collect()
 }
@@ -152,4 +155,21 @@ async fn evidence_outlives_addresses_and_texts() {
     assert!(!json!(kept).to_string().contains('@'));
     local.advance(TimeDelta::days(3_660)).await;
     assert_eq!(local.get(&path).await.0, 404);
+}
+
+/// The chain goes before the order, and the order before its evidence.
+#[tokio::test]
+async fn what_is_partly_removed_is_not_sent_again() {
+    let local = Local::start().await;
+    let ordered = order("1", to_email("mottaker@example.no"));
+    local.order(&ordered).await;
+    local.advance(TimeDelta::days(31)).await;
+    let stored = items(&local).await;
+    let chain = stored.iter().find(|item| is_chain(item)).unwrap();
+    dynamodb(&local, "DeleteItem", json!({"TableName": "varsling", "Key": {"pk": chain["pk"]}})).await;
+    for _ in 0..2 {
+        assert_eq!(local.post(&ordered).await.0, 409);
+    }
+    local.advance(TimeDelta::hours(1)).await;
+    assert_eq!(local.outbox().await.len(), 1);
 }

@@ -106,3 +106,22 @@ async fn what_is_tried_again_keeps_to_the_window() {
     local.to(at("2026-12-07T09:00:00+01:00")).await;
     assert_eq!(local.outbox().await.len(), 1);
 }
+
+/// Reminders count from the opening, so a night's orders are due again all at once a week later.
+#[tokio::test]
+async fn what_falls_due_at_the_opening_leaves_at_the_providers_rate_too() {
+    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    for number in 0..60 {
+        local.order(&order_with_reminder(&number.to_string(), &format!("dialog-{number}"))).await;
+    }
+    local.to(at("2026-12-07T10:00:00+01:00")).await;
+    assert_eq!(local.outbox().await.len(), 60);
+    let opening = at("2026-12-14T09:00:00+01:00");
+    for seconds in [1, 2, 61, 62] {
+        local.to(opening + TimeDelta::seconds(seconds)).await;
+        let reminded = local.outbox().await.len() - 60;
+        assert!(reminded <= 10 + 14 * 3, "{reminded} after {seconds} s");
+    }
+    local.to(opening + TimeDelta::minutes(5)).await;
+    assert_eq!(local.outbox().await.len(), 120);
+}

@@ -159,14 +159,16 @@ impl AcceptOrder {
         let proved = self.store.load_evidence(chain.id, request.now);
         let stored = futures::try_join!(texts, self.store.put_order(&chain, &order), proved);
         let (_, is_new, proved) = stored.map_err(unavailable)?;
+        if !is_new && let Some(stored) = self.store.load_chain(chain.id).await.map_err(unavailable)? {
+            return self.replay(&request, &stored).await;
+        }
+        // The chain of an order that is over goes before the order itself.
+        if proved.is_some() {
+            return Err(spent());
+        }
         if !is_new {
-            if let Some(stored) = self.store.load_chain(chain.id).await.map_err(unavailable)? {
-                return self.replay(&request, &stored).await;
-            }
             // An earlier attempt broke off before its chain was written.
             self.store.replace_order(&chain, &order).await.map_err(unavailable)?;
-        } else if proved.is_some() {
-            return Err(spent());
         }
         match self.store.create_chain(&mut chain).await.map_err(unavailable)? {
             Created::New => {

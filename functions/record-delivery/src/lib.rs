@@ -141,7 +141,7 @@ impl RecordDelivery {
         }
         let detail = json!({
             "owner": chain.owner,
-            "shipmentId": id.shipment,
+            "shipmentId": chain.known_shipment(id.shipment.step()),
             "notificationId": id.to_string(),
             "status": notification.status.wire_name(notification.channel),
             "at": notification.updated_at,

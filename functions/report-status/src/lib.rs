@@ -114,7 +114,8 @@ impl ReportStatus {
     /// only some time later, and another owner's is as good as none.
     async fn chain(&self, id: ShipmentId, owner: &Owner) -> Result<Option<Chain>, Problem> {
         let chain = self.store.load_chain(id.chain()).await.map_err(unavailable)?;
-        Ok(chain.filter(|chain| chain.owner == *owner && self.clock.now() < chain.kept_until))
+        let is_own = |chain: &Chain| chain.owner == *owner && chain.listed_by.is_none();
+        Ok(chain.filter(|chain| is_own(chain) && self.clock.now() < chain.kept_until))
     }
 }
 

@@ -135,7 +135,9 @@ impl ResolveRecipients {
     async fn resolve(&self, chain: Chain, message: StepMessage, shared: &Shared) -> Result<(), StoreError> {
         let order = self.store.load_order(&chain).await?;
         let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(()) };
-        let Some(chain) = self.condition_met(chain, message, &order).await? else { return Ok(()) };
+        let is_begun = chain.step(message.step).is_some_and(|step| step.begun);
+        let asked = if is_begun { Some(chain) } else { self.condition_met(chain, message, &order).await? };
+        let Some(chain) = asked else { return Ok(()) };
         let now = self.clock.now();
         let asking = asking(&chain, message, shared, now);
         let recipient = match &step.recipients {
@@ -150,7 +152,7 @@ impl ResolveRecipients {
                 warn_of_many(message.chain, &found);
                 let from = start(&chain, message, now);
                 let waiting = (&step.recipients, std::slice::from_ref(&found));
-                found.lines = self.herd.lines(&self.store, &chain, waiting, from).await?;
+                found.lines = self.herd.lines(&self.store, &chain, waiting, (from, &vec![])).await?;
                 let window = &self.herd.window;
                 let resolve = |chain: &mut Chain| chain.resolve(message.step, &order, &found, window, now);
                 let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;

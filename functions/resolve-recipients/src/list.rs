@@ -4,17 +4,23 @@
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use tokio::time::{Duration, Instant};
 use varsling_domain::chain::{Chain, Found, OwnLine, StepMessage, Task};
-use varsling_domain::order::{Recipient, RecipientList, Recipients};
+use varsling_domain::order::{Named, Recipient, RecipientList, Recipients};
 use varsling_platform::registers::RegisterError;
 use varsling_platform::store::{Created, StoreError};
 
+use super::herd::Lines;
 use super::look_up::Asking;
 use super::{ResolveRecipients, herd, start, warn_of_many};
 
 /// How many recipients are looked up together: the largest batch that a register takes. What is found of them
 /// is written before the next are looked up, so that a long list comes further with every attempt.
 const TOGETHER: usize = 1_000;
+/// How many where each takes questions of its own: who acts for an organisation.
+const APART: usize = 100;
+/// How long a worker begins with more of them: half of what its function has.
+const TIME: Duration = Duration::from_secs(12);
 /// How many chains are written at the same time.
 const CONCURRENCY: usize = 32;
 
@@ -24,6 +30,11 @@ pub struct Listed<'a> {
     pub list: &'a RecipientList,
     pub asking: &'a Asking<'a>,
     pub now: DateTime<Utc>,
+}
+
+fn together(list: &RecipientList) -> usize {
+    let asks_apart = |named: &Named| matches!(named, Named::Organization(_));
+    if list.resource.is_some() && list.named.iter().any(asks_apart) { APART } else { TOGETHER }
 }
 
 /// A recipient, and its place in the list.
@@ -37,16 +48,25 @@ impl ResolveRecipients {
         message: StepMessage,
         listed: &Listed<'_>,
     ) -> Result<(), StoreError> {
-        let (places, mut unanswered) = (self.left(&chain, message, listed.list).await?, None);
-        for places in places.chunks(TOGETHER) {
+        let end = Instant::now() + TIME;
+        let (places, mut unanswered, mut lines) =
+            (self.left(&chain, message, listed.list).await?, None, vec![]);
+        for places in places.chunks(together(listed.list)) {
+            if Instant::now() > end {
+                let now = self.clock.now();
+                let go_on = |chain: &mut Chain| chain.go_on(message.step, now);
+                return self.while_claimed(chain, message, listed.now, go_on).await.map(drop);
+            }
             let (found, error) = self.look_all_up(places, listed).await;
-            self.write_all(&chain, message, found, listed).await?;
+            lines = self.write_all(&chain, message, found, (listed, &lines)).await?;
             unanswered = unanswered.or(error);
         }
-        if let Some(error) = unanswered {
-            return self.wait(chain, message, error, self.clock.now()).await;
-        }
         let now = self.clock.now();
+        if let Some(error) = unanswered {
+            let begin = |chain: &mut Chain| chain.begin(message.step);
+            let (chain, _) = self.while_claimed(chain, message, listed.now, begin).await?;
+            return self.wait(chain, message, error, now).await;
+        }
         let hand_on = |chain: &mut Chain| chain.hand_on(message.step, now);
         self.while_claimed(chain, message, listed.now, hand_on).await.map(drop)
     }
@@ -58,7 +78,8 @@ impl ResolveRecipients {
         message: StepMessage,
         list: &RecipientList,
     ) -> Result<Vec<Place>, StoreError> {
-        let is_first = chain.step(message.step).is_some_and(|step| step.retries == 0 && step.losses == 0);
+        let is_first =
+            chain.step(message.step).is_some_and(|step| !step.begun && step.retries == 0 && step.losses == 0);
         if is_first {
             return Ok(list.recipients().collect());
         }
@@ -90,11 +111,12 @@ impl ResolveRecipients {
         chain: &Chain,
         message: StepMessage,
         found: Vec<(&Place, Found)>,
-        listed: &Listed<'_>,
-    ) -> Result<(), StoreError> {
+        (listed, gone): (&Listed<'_>, &Lines),
+    ) -> Result<Lines, StoreError> {
         let (places, mut found): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let from = start(chain, message, listed.now);
-        let mut lines = self.herd.lines(&self.store, chain, (listed.recipients, &found), from).await?;
+        let waiting = (listed.recipients, &found[..]);
+        let mut lines = self.herd.lines(&self.store, chain, waiting, (from, gone)).await?;
         for one in &mut found {
             warn_of_many(message.chain, one);
             one.lines.clone_from(&lines);
@@ -110,7 +132,7 @@ impl ResolveRecipients {
         if let Err(error) = self.queues.dispatch(&tasks, &chain.owner, listed.now).await {
             tracing::error!(chain = %chain.id, %error, "left until their leases end");
         }
-        Ok(())
+        Ok(lines)
     }
 
     async fn write(&self, mut listed: Chain, tasks: Vec<Task>) -> Result<Vec<Task>, StoreError> {

@@ -5,6 +5,7 @@ mod line;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use lambda_runtime::Error;
 use serde_json::Value;
 use varsling_domain::chain::{Chain, Space};
@@ -63,14 +64,9 @@ impl Function for Schedule {
         let now = self.clock.now();
         let mut due = self.store.due(Space::Lease, now).await?;
         due.extend(self.store.due(Space::Plan, now).await?);
-        let swept = sweep::each(due, |id| self.sweep(id)).await;
-        let parts = (&self.store, &self.queues);
-        // The sweep may have taken a while.
-        let now = self.clock.now();
-        let both = self.lines.both(&self.store, now).await?;
-        let leave = |channel| self.lines.leave(parts, (channel, &both), now);
-        let (email, sms) = futures::join!(leave(Channel::Email), leave(Channel::Sms));
-        let left = email? + sms?;
+        // Beside each other: a long sweep must not keep the lines from moving.
+        let (swept, left) = futures::join!(sweep::each(due, |id| self.sweep(id)), self.leave(now));
+        let left = left?;
         if left > 0 {
             tracing::info!(left, "the lines for the window");
         }
@@ -79,6 +75,15 @@ impl Function for Schedule {
 }
 
 impl Schedule {
+    /// Lets those leave who have their turn; says how many.
+    async fn leave(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let parts = (&self.store, &self.queues);
+        let both = self.lines.both(&self.store, now).await?;
+        let leave = |channel| self.lines.leave(parts, (channel, &both), now);
+        let (email, sms) = futures::join!(leave(Channel::Email), leave(Channel::Sms));
+        Ok(email? + sms?)
+    }
+
     /// Claims what is due in one chain and queues it; says how much that was.
     async fn sweep(&self, id: ChainId) -> Result<usize, StoreError> {
         // Each chain is judged at its own moment: the last of a long sweep may have waited its turn.

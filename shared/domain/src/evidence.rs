@@ -57,6 +57,8 @@ struct NotificationEvidence {
     kind: String,
     status: String,
     last_update: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handed_over_at: Option<DateTime<Utc>>,
 }
 
 /// The record as the owner reads it.
@@ -142,7 +144,12 @@ impl Notification {
             Channel::Sms => "SMS",
         };
         let status = self.status.wire_name(self.channel)?;
-        Some(NotificationEvidence { kind: kind.to_owned(), status, last_update: self.updated_at })
+        Some(NotificationEvidence {
+            kind: kind.to_owned(),
+            status,
+            last_update: self.updated_at,
+            handed_over_at: self.handed_over_at,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::identity::NationalIdentityNumber;
 const DATE: usize = 6;
 const ALL: usize = 11;
 /// Characters of an entity's name, such as `nbsp` or `#x202F`.
-const MAX_ENTITY: usize = 12;
+const MAX_ENTITY: usize = 16;
 
 /// The text with the last five digits of every valid national identity number masked, however HTML writes them
 /// and whatever it hides between them. Other long numbers stay: eleven digits of an account number pass the
@@ -65,7 +65,11 @@ impl Kind {
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => Self::Hidden,
+            | '\u{feff}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{180e}' => Self::Hidden,
             c if c.is_whitespace() => Self::Space,
             c if c.is_alphanumeric() => Self::Letter,
             _ => Self::Other,
@@ -96,30 +100,53 @@ fn read(text: &str) -> Vec<Sign> {
     signs
 }
 
-/// The length of the tag or comment that a text begins with.
+/// The length of the tag or comment that a text begins with, as a browser reads it.
 fn tag(text: &str) -> Option<usize> {
-    let (tag, _) = text[1..].split_once('>')?;
-    tag.starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c)).then(|| tag.len() + 2)
+    if text.starts_with("<!--") {
+        return Some(text.find("-->")? + 3);
+    }
+    let inside = &text[1..];
+    inside.starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c)).then_some(())?;
+    let mut quote = None;
+    let end = inside.find(|c: char| {
+        let is_inside = quote.is_some();
+        quote = if is_inside {
+            quote.filter(|open| *open != c)
+        } else {
+            Some(c).filter(|c| matches!(c, '"' | '\''))
+        };
+        !is_inside && c == '>'
+    });
+    end.map(|end| end + 2)
 }
 
 /// What the entity that a text begins with is read as, and its length.
 fn entity(text: &str) -> Option<(Kind, usize)> {
+    if let Some(number) = text.strip_prefix("&#") {
+        return by_number(number).map(|(kind, length)| (kind, length + 2));
+    }
     let (name, _) = text[1..].split_once(';').filter(|(name, _)| (1..=MAX_ENTITY).contains(&name.len()))?;
-    let kind = match name.strip_prefix('#') {
-        Some(number) => {
-            let hexadecimal = number.strip_prefix(['x', 'X']);
-            let code =
-                hexadecimal.map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
-            Kind::of(char::from_u32(code?)?)
-        }
-        None if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) => return None,
-        None if ["shy", "zwj", "zwnj", "lrm", "rlm", "ZeroWidthSpace", "NoBreak"].contains(&name) => {
-            Kind::Hidden
-        }
-        None if name == "nbsp" || name.ends_with("sp") || name.ends_with("Space") => Kind::Space,
-        None => Kind::Other,
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(())?;
+    let hidden = ["shy", "zwj", "zwnj", "lrm", "rlm", "ZeroWidthSpace", "NoBreak"];
+    let kind = if hidden.contains(&name) || name.starts_with("Invisible") {
+        Kind::Hidden
+    } else if name.ends_with("sp") || name.ends_with("Space") {
+        Kind::Space
+    } else {
+        Kind::Other
     };
     Some((kind, name.len() + 2))
+}
+
+/// What a number is read as, and how long it is with the semicolon that it may go without.
+fn by_number(number: &str) -> Option<(Kind, usize)> {
+    let (digits, radix, prefix) = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => (digits, 16, 1),
+        None => (number, 10, 0),
+    };
+    let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
+    let c = u32::from_str_radix(&digits[..end], radix).ok().and_then(char::from_u32)?;
+    Some((Kind::of(c), prefix + end + usize::from(digits[end..].starts_with(';'))))
 }
 
 /// Where the digits of the identity number are that begins at a sign, if one does. Between the date of birth and the
@@ -214,6 +241,12 @@ mod tests {
             ("20914695016<br>20914695016", "209146*****<br>209146*****"),
             ("<a href=\"https://x.no/20914695016?a\">x</a>", "<a href=\"https://x.no/209146*****?a\">x</a>"),
             ("<img alt='209146 95016'>", "<img alt='209146 *****'>"),
+            ("209146<!-- > -->95016", "209146<!-- > -->*****"),
+            ("209146<b title=\">\">95016", "209146<b title=\">\">*****"),
+            ("20914<i data-a='1>0'></i>695016", "20914<i data-a='1>0'></i>6*****"),
+            ("209146950&#49&#54;", "209146*****"),
+            ("20914\u{fe0f}695016", "20914\u{fe0f}6*****"),
+            ("20914&#54;&InvisibleTimes;95016", "20914&#54;&InvisibleTimes;*****"),
             ("<!-- 20914695016 -->", "<!-- 209146***** -->"),
         ];
         for (text, masked) in cases {

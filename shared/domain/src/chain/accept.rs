@@ -32,6 +32,7 @@ impl Chain {
         let mut chain = Self {
             id,
             version: 0,
+            listed_by: None,
             watch: order.association.as_ref().map(|association| Watch::over(&owner, association)),
             owner,
             fingerprint,
@@ -89,6 +90,7 @@ impl Step {
             questions: 0,
             decision: None,
             listed: order.recipients.listed(),
+            begun: false,
             notifications: vec![],
         }
     }

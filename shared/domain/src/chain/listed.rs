@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Chain, Found, Notification, Reason, Step, Task};
+use super::{Chain, Found, Notification, Reason, Step, Task, Timer};
 use crate::ids::ChainId;
 use crate::order::Recipient;
 use crate::status::{Failure, StepStatus};
@@ -29,6 +29,7 @@ impl Chain {
         let mut chain = Self {
             id: self.id.listed(ordinal),
             version: 0,
+            listed_by: Some(self.id),
             watch: None,
             steps: steps.into_iter().collect(),
             ..self.clone()
@@ -36,6 +37,21 @@ impl Chain {
         chain.resolve_to(0, recipient, found, window, now);
         let tasks = chain.waiting(0);
         (chain, tasks)
+    }
+
+    /// Notes that some of the recipients have chains: from here on nobody asks whether the notice is to be sent.
+    pub fn begin(&mut self, step: u8) {
+        if let Some(step) = self.step_mut(step) {
+            step.begun = true;
+        }
+    }
+
+    /// Leaves the rest of a long list to the next worker, who is found at once.
+    pub fn go_on(&mut self, step: u8, now: DateTime<Utc>) {
+        if let Some(step) = self.step_mut(step) {
+            step.begun = true;
+            step.timer = Some(Timer::Plan { at: now });
+        }
     }
 
     /// Ends a step all of whose recipients have chains of their own.
@@ -55,9 +71,9 @@ impl Chain {
             let told: Vec<_> = listed.into_iter().map(|chain| step.told_by(chain)).collect();
             places = told.iter().enumerate().flat_map(|(place, told)| vec![place; told.len()]).collect();
             step.notifications = told.into_iter().flatten().collect();
-            if step.status == StepStatus::Completed && !step.notifications.iter().all(|n| n.status.is_final())
-            {
-                step.status = StepStatus::Processed;
+            if step.status.is_final() && !step.notifications.is_empty() {
+                let all_final = step.notifications.iter().all(|n| n.status.is_final());
+                step.status = if all_final { StepStatus::Completed } else { StepStatus::Processed };
             }
         }
         (self, places)
@@ -76,6 +92,7 @@ impl Step {
             questions: 0,
             decision: None,
             listed: None,
+            begun: false,
             ..self.clone()
         }
     }
@@ -162,5 +179,15 @@ mod tests {
         let failed = NotificationStatus::Failed(Failure::Ttl);
         assert_eq!(statuses, [NotificationStatus::New, failed, failed]);
         assert_eq!(told.steps[0].status, StepStatus::Processed);
+    }
+
+    #[test]
+    fn a_long_list_is_gone_on_with_at_once_and_nobody_is_asked_again() {
+        let (_, mut chain) = listed();
+        chain.go_on(0, at("10:00:12"));
+        assert!(chain.steps[0].begun);
+        assert_eq!(chain.due().unwrap().at, at("10:00:12"));
+        assert_eq!(chain.sweep(at("10:01:00")).unwrap().len(), 1);
+        assert_eq!(chain.steps[0].losses, 0);
     }
 }

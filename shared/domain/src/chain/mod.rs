@@ -75,6 +75,9 @@ pub struct Chain {
     /// In which of its owner's lines it waits for an opening.
     #[serde(rename = "p", default, skip_serializing_if = "is_default")]
     pub lane: Lane,
+    /// The order that lists its only recipient, if one does.
+    #[serde(rename = "z", default, skip_serializing_if = "Option::is_none")]
+    pub listed_by: Option<ChainId>,
     /// The marker that stops its reminders, if the order names a dialog.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
@@ -128,6 +131,9 @@ pub struct Step {
     /// How many recipients it lists; each of them is a chain of its own, once resolved.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<u16>,
+    /// Whether some of those whom it lists have their chains already.
+    #[serde(rename = "g", default, skip_serializing_if = "is_default")]
+    pub begun: bool,
     /// Who gets what, once resolved.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub notifications: Vec<Notification>,
@@ -197,6 +203,9 @@ pub struct Notification {
     /// When the status was reached.
     #[serde(rename = "u", with = "millis")]
     pub updated_at: DateTime<Utc>,
+    /// When its provider took it.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none", with = "optional_millis")]
+    pub handed_over_at: Option<DateTime<Utc>>,
     /// When it may go, where that is later than when it was resolved.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none", with = "optional_millis")]
     pub not_before: Option<DateTime<Utc>>,
@@ -246,6 +255,11 @@ impl Chain {
     /// The id of one of its shipments.
     pub fn shipment(&self, step: u8) -> ShipmentId {
         self.id.shipment(step)
+    }
+
+    /// The id under which the owner knows one of its shipments.
+    pub fn known_shipment(&self, step: u8) -> ShipmentId {
+        self.listed_by.unwrap_or(self.id).shipment(step)
     }
 
     /// The step of that number, if there is one.
@@ -343,6 +357,7 @@ impl Notification {
             text: None,
             status: NotificationStatus::Failed(failure),
             updated_at: now,
+            handed_over_at: None,
             not_before: None,
             timer: None,
             policy: SendingTimePolicy::Anytime,
@@ -360,8 +375,14 @@ impl Notification {
         }
         self.status = status;
         self.updated_at = now;
+        if matches!(status, NotificationStatus::Accepted | NotificationStatus::Delivered) {
+            self.handed_over_at.get_or_insert(now);
+        }
         if status.is_final() {
             self.timer = None;
+        } else if matches!(self.timer, Some(Timer::Line { .. })) {
+            // It waited to be sent again, and was sent after all: the line is none of its business any more.
+            self.timer = Some(Timer::lease_from(now, 0));
         }
         true
     }

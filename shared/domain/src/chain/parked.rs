@@ -128,3 +128,18 @@ fn addresses_of_one_recipient_have_turns_of_their_own() {
         [1_000, 1_050, 1_100].map(|wait| Timer::Line { turn: opening + TimeDelta::milliseconds(wait) });
     assert_eq!(turns.collect::<Vec<_>>(), expected);
 }
+
+/// It was parked to be sent again, and then its provider's event told that it had been sent.
+#[test]
+fn what_turns_out_to_be_sent_leaves_its_line() {
+    let mut chain = parked(at("20:00:00"), TimeDelta::zero(), at("20:00:00"));
+    let id = chain.shipment(0).notification(0);
+    assert!(chain.record(id, super::Outcome::Accepted, at("21:00:00")) == super::Recorded::Changed);
+    assert_eq!(chain.due().unwrap().space, Space::Lease);
+    assert!(!chain.has_turn(Channel::Sms, utc("2026-11-03T09:00:00+01:00")));
+    let over = chain.steps[0].expires + TimeDelta::minutes(5);
+    chain.sweep(at("21:30:00"));
+    chain.sweep(over);
+    assert_eq!(chain.due(), None);
+    assert_eq!(chain.notification(id).unwrap().handed_over_at, Some(at("21:00:00")));
+}

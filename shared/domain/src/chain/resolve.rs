@@ -173,6 +173,7 @@ impl Step {
                 text: Some(settings.text.clone()),
                 status: NotificationStatus::New,
                 updated_at: now,
+                handed_over_at: None,
                 not_before: (opens > now).then_some(opens),
                 timer: Some(timer),
                 policy: settings.policy,

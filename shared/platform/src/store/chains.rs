@@ -74,14 +74,21 @@ impl Store {
         mut rule: impl FnMut(&mut Chain) -> Change<T>,
     ) -> Result<(Chain, T), StoreError> {
         let _turn = self.turns.wait(chain.id).await;
+        let mut is_theirs = false;
         for _ in 0..MOST_CONFLICTS {
             let answer = match rule(&mut chain) {
-                Change::Keep(answer) => return Ok((chain, answer)),
+                Change::Keep(answer) => {
+                    // What was written down before the conflict may have replaced their record.
+                    if is_theirs && chain.due().is_none() {
+                        self.put_evidence(&chain).await?;
+                    }
+                    return Ok((chain, answer));
+                }
                 Change::Write(answer) => answer,
             };
             match self.save(&mut chain).await? {
                 None => return Ok((chain, answer)),
-                Some(theirs) => chain = *theirs,
+                Some(theirs) => (chain, is_theirs) = (*theirs, true),
             }
         }
         Err(StoreError::Contended)

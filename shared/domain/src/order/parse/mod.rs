@@ -72,8 +72,14 @@ fn parse_with<'r>(
     rules: &'r Rules<'r>,
     read: impl FnOnce(&mut Parser<'r>) -> Option<Order>,
 ) -> Result<ParsedOrder, Faults> {
-    let mut parser =
-        Parser { rules, is_reminder: false, template: None, faults: Faults::default(), texts: vec![] };
+    let mut parser = Parser {
+        rules,
+        is_reminder: false,
+        is_in_reminders: false,
+        template: None,
+        faults: Faults::default(),
+        texts: vec![],
+    };
     match read(&mut parser) {
         Some(order) if parser.faults.is_empty() => Ok(ParsedOrder { order, texts: parser.texts }),
         _ => Err(parser.faults.or("$", "Is not an order.")),
@@ -85,6 +91,8 @@ struct Parser<'r> {
     rules: &'r Rules<'r>,
     /// Whether what is read is the reminder that comes by itself, with a template or a policy.
     is_reminder: bool,
+    /// Whether what is read is one of the order's own reminders.
+    is_in_reminders: bool,
     /// The template of the step that is read.
     template: Option<TemplateUsed>,
     faults: Faults,
@@ -101,6 +109,7 @@ impl Parser<'_> {
         let notification = self.notification(&body);
         let reminders = self.reminders(&body);
         let own_reminder = self.own_reminder(&body);
+        self.refuse_early(notification.as_ref(), reminders.as_deref().unwrap_or_default());
         Some(Order {
             idempotency_id: idempotency_id?.to_owned(),
             association,

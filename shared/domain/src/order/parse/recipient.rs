@@ -109,7 +109,8 @@ impl Parser<'_> {
     fn schema(&mut self, kind: &Object<'_>) -> Option<ChannelSchema> {
         let schema = kind.required("channelSchema", &mut self.faults);
         // First as a notice that can be kept, then as one that is seen at once.
-        let both = if self.is_reminder { ChannelSchema::SmsPreferred } else { ChannelSchema::EmailPreferred };
+        let is_reminder = self.is_reminder || self.is_in_reminders;
+        let both = if is_reminder { ChannelSchema::SmsPreferred } else { ChannelSchema::EmailPreferred };
         let schemas = [&SCHEMAS[..], &[("PriorityEmailSMSReminder", both)]].concat();
         schema.choice(&schemas, &mut self.faults)
     }

@@ -76,7 +76,21 @@ impl Parser<'_> {
     fn reminder(&mut self, member: &Member<'_>) -> Option<OrderStep> {
         let reminder = member.object(&mut self.faults)?;
         let when = self.reminder_time(member, &reminder);
-        self.step(&reminder, when)
+        self.is_in_reminders = true;
+        let step = self.step(&reminder, when);
+        self.is_in_reminders = false;
+        step
+    }
+
+    /// Nobody is reminded of what they are told later.
+    pub(super) fn refuse_early(&mut self, notification: Option<&OrderStep>, reminders: &[OrderStep]) {
+        let Some(When::At(notified)) = notification.map(|step| step.when) else { return };
+        for (index, reminder) in reminders.iter().enumerate() {
+            if matches!(reminder.when, When::At(at) if at < notified) {
+                let path = format!("Reminders[{index}].RequestedSendTime");
+                self.faults.add(path, "Must not be before the notification.");
+            }
+        }
     }
 
     fn reminder_time(&mut self, member: &Member<'_>, reminder: &Object<'_>) -> Option<When> {

@@ -2,6 +2,7 @@
 
 use super::faults::assert_faults;
 use super::*;
+use crate::channel::ChannelSchema;
 use crate::language::Language;
 use crate::template::{OwnTemplate, TemplateName, TemplateUsed, parse_template};
 
@@ -132,4 +133,24 @@ fn the_reminder_that_comes_by_itself_asks_the_same_condition() {
     assert_eq!(steps.len(), 2);
     assert_eq!(steps[1].condition_endpoint, steps[0].condition_endpoint);
     assert_eq!(steps[1].on_condition_failure, crate::order::OnConditionFailure::Hold);
+}
+
+#[test]
+fn a_named_reminder_prefers_the_other_channel_too_and_comes_after_its_notification() {
+    let recipient = json!({"recipientPerson": {
+        "nationalIdentityNumber": PERSON, "channelSchema": "PriorityEmailSMSReminder",
+        "emailSettings": {"subject": "Emne", "body": "Tekst"}, "smsSettings": {"body": "SMS"},
+    }});
+    let mut body = order_to(&recipient);
+    body["reminders"] = json!([{"delayDays": 7, "recipient": recipient}]);
+    let steps = parse(&body).unwrap().order.steps;
+    let schemas: Vec<_> = steps.iter().map(|step| step.recipients.schema()).collect();
+    assert_eq!(schemas, [ChannelSchema::EmailPreferred, ChannelSchema::SmsPreferred]);
+    body["requestedSendTime"] = json!("2026-12-10T08:00:00Z");
+    body["reminders"] = json!([
+        {"requestedSendTime": "2026-12-10T08:00:00Z", "recipient": recipient},
+        {"requestedSendTime": "2026-12-10T07:59:59Z", "recipient": recipient},
+    ]);
+    let faults = parse(&body).unwrap_err();
+    assert_eq!(faults.paths().collect::<Vec<_>>(), ["Reminders[1].RequestedSendTime"]);
 }
