@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::accept::lifetime_end;
-use super::{Chain, Notification, OwnLine, Reason, RecipientName, Step, StepMessage, Task, Timer};
+use super::{
+    Chain, Notification, OwnLine, QUEUE_REACH, Reason, RecipientName, Step, StepMessage, Task, Timer,
+};
 use crate::calendar::{calendar_days_after, hours_after};
 use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
@@ -158,6 +160,7 @@ impl Step {
             let waits = window.waits(*channel, settings.policy);
             let timer = match wait {
                 None if opens <= now => Timer::passed_on(lease, now, claim),
+                Some(wait) if !waits && wait <= QUEUE_REACH => Timer::lease_from(now + wait, claim),
                 Some(wait) if !waits => Timer::Plan { at: now + wait },
                 wait => {
                     let from = (opens, wait.unwrap_or_default());
@@ -174,7 +177,8 @@ impl Step {
                 status: NotificationStatus::New,
                 updated_at: now,
                 handed_over_at: None,
-                not_before: (opens > now).then_some(opens),
+                not_before: Some(if waits { opens } else { now + wait.unwrap_or_default() })
+                    .filter(|from| *from > now),
                 timer: Some(timer),
                 policy: settings.policy,
                 segments: settings.segments,
