@@ -17,6 +17,8 @@ use varsling_platform::sweep;
 const CONCURRENCY: usize = 32;
 /// How many leave with one sweep at most.
 const MOST: usize = 30_000;
+/// How often one sweep looks again because some had waited too long.
+const ROUNDS: usize = 8;
 
 /// When the lines may leave, and how fast.
 pub struct Lines {
@@ -42,21 +44,39 @@ impl Lines {
         }
     }
 
-    /// Lets those leave who have their turn on a channel; says how many.
+    /// Lets those leave who have their turn on a channel; says how many. Those who have waited too long are ended,
+    /// and the next are looked at in their place.
     pub async fn leave(
+        &self,
+        stored: (&Store, &Queues),
+        line: (Channel, &[(i64, ChainId)]),
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let mut left = 0;
+        for _ in 0..ROUNDS {
+            let (more, has_ended) = self.leave_some(stored, line, now).await?;
+            left += more;
+            if !has_ended {
+                break;
+            }
+        }
+        Ok(left)
+    }
+
+    async fn leave_some(
         &self,
         (store, queues): (&Store, &Queues),
         (channel, both): (Channel, &[(i64, ChainId)]),
         now: DateTime<Utc>,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<(usize, bool), StoreError> {
         let time = self.window.line(channel, now, LOOK_AHEAD);
         if time.0 >= time.1 {
-            return Ok(0);
+            return Ok((0, false));
         }
         let (pace, free) = (self.rates.of(channel), store.free_moment(channel).await?);
         let (room, _) = pace.moments(free, time, MOST);
         if room.is_empty() {
-            return Ok(0);
+            return Ok((0, false));
         }
         let own = store.due_at_most(Space::Line(channel), now, Store::per_shard(room.len())).await?;
         let mut found = [&own, both].concat();
@@ -66,14 +86,15 @@ impl Lines {
         let (moments, next) = pace.moments(free, time, wanted);
         // Whoever waits is found again by the next sweep.
         if waiting.is_empty() || (wanted > 0 && !store.take_moments(channel, free, next).await?) {
-            return Ok(0);
+            return Ok((0, false));
         }
+        let has_ended = waiting.iter().any(|(_, count)| *count == 0);
         let given = shared_out(waiting, &moments);
         let leave =
             given.into_iter().map(|(chain, moments)| claim((store, queues), chain, channel, moments, now));
         // All of them get their chance, whatever becomes of one.
         let left: Vec<_> = stream::iter(leave).buffer_unordered(CONCURRENCY).collect().await;
-        left.into_iter().sum()
+        Ok((left.into_iter().sum::<Result<_, _>>()?, has_ended))
     }
 }
 

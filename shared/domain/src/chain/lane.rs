@@ -12,12 +12,15 @@ use crate::window::Pace;
 /// provider, and leave it room for others.
 pub const CROWD: u16 = 10;
 
-/// How long after an opening the first turn comes of what is not urgent: the first twenty thousand urgent ones
-/// of each owner have theirs before.
+/// How many urgent notices of one owner go before others at one opening; more would keep everybody else waiting,
+/// and are like any other.
+const MOST_URGENT: usize = 1_000;
+
+/// How long after an opening the first turn comes of what is not urgent.
 const AFTER_URGENT: TimeDelta = TimeDelta::seconds(1);
 
 /// By how much the turns of urgent notices are closer to each other than those of others.
-const CLOSER: i32 = 1_000;
+const CLOSER: i32 = 2_000;
 
 /// A line of one owner.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +61,10 @@ impl Lane {
     pub fn line(self, pace: Pace, before: usize) -> OwnLine {
         let (behind, apart) = (pace.time(before), pace.time(1));
         match self {
-            Self::Urgent => OwnLine { behind: behind / CLOSER, apart: apart / CLOSER },
-            Self::Ordinary | Self::Crowd => {
+            Self::Urgent if before < MOST_URGENT => {
+                OwnLine { behind: behind / CLOSER, apart: apart / CLOSER }
+            }
+            Self::Urgent | Self::Ordinary | Self::Crowd => {
                 OwnLine { behind: AFTER_URGENT.checked_add(&behind).unwrap_or(behind), apart }
             }
         }
@@ -99,11 +104,14 @@ mod tests {
     use std::num::NonZeroU32;
 
     #[test]
-    fn twenty_thousand_urgent_notices_go_before_the_first_other() {
+    fn a_thousand_urgent_notices_of_an_owner_go_before_the_first_other() {
+        for rate in [1, 20] {
+            let pace = Pace { rate: NonZeroU32::new(rate).unwrap() };
+            assert!(Lane::Urgent.line(pace, 999).behind < Lane::Ordinary.line(pace, 0).behind, "{rate}");
+            assert_eq!(Lane::Urgent.line(pace, 1_000), Lane::Ordinary.line(pace, 1_000), "{rate}");
+        }
         let pace = Pace { rate: NonZeroU32::new(20).unwrap() };
-        let last = Lane::Urgent.line(pace, 17_999);
         let first = Lane::Ordinary.line(pace, 0);
-        assert!(last.behind < first.behind);
         assert_eq!(Lane::Crowd.line(pace, 0), first);
         assert!(Lane::Ordinary.line(pace, usize::MAX).behind >= first.behind);
     }
