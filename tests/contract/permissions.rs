@@ -17,7 +17,7 @@ const CONSUME: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:
 const SEND: [&str; 2] = ["sqs:GetQueueAttributes", "sqs:SendMessage"];
 const READ: [&str; 1] = ["dynamodb:GetItem"];
 const WRITE: [&str; 2] = ["dynamodb:GetItem", "dynamodb:PutItem"];
-const SWEEP: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
+const SWEEP: [&str; 4] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 const MARK: [&str; 2] = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
 const COUNT: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
@@ -26,7 +26,7 @@ const CALLS: [(&str, &[&[&str]]); 10] = [
     ("accept-order", &[&WRITE, &SEND]),
     ("fire-reminder", &[&SWEEP, &SEND]),
     ("manage-templates", &[&COUNT]),
-    ("record-delivery", &[&WRITE, &CONSUME, &SEND, &["events:PutEvents"]]),
+    ("record-delivery", &[&COUNT, &CONSUME, &SEND, &["events:PutEvents"]]),
     // Lambda puts what it has failed at on a queue.
     ("record-opened", &[&MARK, &["sqs:SendMessage"]]),
     ("report-status", &[&READ]),

@@ -166,6 +166,8 @@ async fn what_is_partly_removed_is_not_sent_again() {
     local.advance(TimeDelta::days(31)).await;
     let stored = items(&local).await;
     let chain = stored.iter().find(|item| is_chain(item)).unwrap();
+    let cold = stored.iter().find(|item| key(item).starts_with("order#")).unwrap();
+    assert_eq!(cold["ttl"], chain["ttl"], "addresses are removed with the chain");
     dynamodb(&local, "DeleteItem", json!({"TableName": "varsling", "Key": {"pk": chain["pk"]}})).await;
     for _ in 0..2 {
         assert_eq!(local.post(&ordered).await.0, 409);

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
-use varsling_domain::chain::{Chain, LOOK_AHEAD, Space};
+use varsling_domain::chain::{Chain, LOOK_AHEAD, Lane, Space};
 use varsling_domain::channel::Channel;
 use varsling_domain::ids::ChainId;
 use varsling_domain::window::SendingWindow;
@@ -32,7 +32,7 @@ impl Lines {
         Ok(Self { window: environment.window()?, rates: Rates::open(environment)? })
     }
 
-    /// The first chains that stand in both lines, where one of them may leave.
+    /// The first chains that are urgent, and then those that stand in both lines, where one of these may leave.
     pub async fn both(&self, store: &Store, now: DateTime<Utc>) -> Result<Vec<(i64, ChainId)>, StoreError> {
         let room = [Channel::Email, Channel::Sms].map(|channel| {
             let time = self.window.line(channel, now, LOOK_AHEAD);
@@ -40,7 +40,12 @@ impl Lines {
         });
         match room.into_iter().max() {
             None | Some(0) => Ok(vec![]),
-            Some(room) => store.due_at_most(Space::BothLines, now, Store::per_shard(room)).await,
+            Some(room) => {
+                let most = Store::per_shard(room);
+                let read = |space| store.due_at_most(space, now, most);
+                let (urgent, both) = futures::try_join!(read(Space::UrgentLine), read(Space::BothLines))?;
+                Ok([urgent, both].concat())
+            }
         }
     }
 
@@ -112,7 +117,10 @@ async fn waiting(
         chain.inspect_err(|error| tracing::error!(%error, "a chain in line cannot be read")).ok().flatten()
     });
     let counted = readable.filter(|chain| chain.has_turn(channel, now));
-    counted.map(|chain| (chain.in_line(channel, now), chain)).map(|(count, chain)| (chain, count)).collect()
+    let mut waiting: Vec<_> = counted.map(|chain| (chain.in_line(channel, now), chain)).collect();
+    // Whatever turns an earlier opening left over.
+    waiting.sort_by_key(|(_, chain)| chain.lane != Lane::Urgent);
+    waiting.into_iter().map(|(count, chain)| (chain, count)).collect()
 }
 
 /// The first in line get the first moments. Who gets none is in the next sweep, or has waited too long.

@@ -45,8 +45,8 @@ impl Database {
     /// The earliest time at which a sweep would find something.
     pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, AnyError> {
         let mut earliest = None;
-        let ahead =
-            ["plan", "reminder", "line-email", "line-sms", "line-both"].map(|space| (space, LOOK_AHEAD));
+        let ahead = ["plan", "reminder", "line-email", "line-sms", "line-both", "line-urgent"]
+            .map(|space| (space, LOOK_AHEAD));
         for (space, ahead) in ahead.into_iter().chain([("lease", TimeDelta::zero())]) {
             for shard in 0..SHARDS {
                 let due = self.first(&format!("{space}#{shard:02}"))?;

@@ -281,15 +281,17 @@ impl Chain {
     }
 
     /// Brings forward until when everything is kept, once the last step is final. What was settled is the end
-    /// in any case: the texts are gone by then.
-    pub fn settle_retention(&mut self) {
-        let Some(days) = self.kept_days.filter(|_| self.due().is_none()) else { return };
+    /// in any case: the texts are gone by then. True when it changed.
+    pub fn settle_retention(&mut self) -> bool {
+        let Some(days) = self.kept_days.filter(|_| self.due().is_none()) else { return false };
+        let settled = self.kept_until;
         let last = self.steps.iter().flat_map(|step| {
             step.notifications.iter().map(|notification| notification.updated_at).chain([step.updated_at])
         });
         if let Some(last) = last.max() {
             self.kept_until = self.kept_until.min(last + TimeDelta::days(days.into()));
         }
+        self.kept_until != settled
     }
 
     /// The version that the next write will have; what it claims is claimed under this number.

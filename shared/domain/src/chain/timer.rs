@@ -8,7 +8,7 @@ use chrono::serde::ts_milliseconds as millis;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, Notification, Step};
+use super::{Chain, Lane, Notification, Step};
 use crate::channel::Channel;
 use crate::status::StepStatus;
 
@@ -100,6 +100,8 @@ pub enum Space {
     /// Chains with notifications in the lines of both channels, by the first of their turns: neither waits for
     /// the other.
     BothLines,
+    /// Urgent chains in the line of either channel, which are read before all others.
+    UrgentLine,
     /// Claims, read by the `schedule` sweep once they have ended.
     Lease,
 }
@@ -108,7 +110,7 @@ impl Space {
     /// How far ahead of its time an entry is found.
     pub fn look_ahead(self) -> TimeDelta {
         match self {
-            Self::Plan | Self::Reminder | Self::Line(_) | Self::BothLines => LOOK_AHEAD,
+            Self::Plan | Self::Reminder | Self::Line(_) | Self::BothLines | Self::UrgentLine => LOOK_AHEAD,
             Self::Lease => TimeDelta::zero(),
         }
     }
@@ -132,8 +134,12 @@ impl Chain {
         let happened = notifications.map(|notification| notification.updated_at).max();
         let dues = self.steps.iter().enumerate().flat_map(|(ordinal, step)| step.dues(ordinal));
         let first = dues.min_by_key(|due| due.acted_on(happened))?;
-        let is_both = matches!(first.space, Space::Line(_)) && self.is_in_both_lines();
-        Some(if is_both { Due { space: Space::BothLines, ..first } } else { first })
+        let space = match first.space {
+            Space::Line(_) if self.lane == Lane::Urgent => Space::UrgentLine,
+            Space::Line(_) if self.is_in_both_lines() => Space::BothLines,
+            space => space,
+        };
+        Some(Due { space, ..first })
     }
 
     fn is_in_both_lines(&self) -> bool {
@@ -228,6 +234,8 @@ mod tests {
         (other.channel, other.timer) = (Channel::Sms, Some(Timer::Line { turn: at("10:00:07") }));
         chain.steps[0].notifications.push(other);
         assert_eq!(chain.due(), Some(Due { space: Space::BothLines, at: at("10:00:05") }));
+        let urgent = Chain { lane: Lane::Urgent, ..chain.clone() };
+        assert_eq!(urgent.due(), Some(Due { space: Space::UrgentLine, at: at("10:00:05") }));
         assert_eq!(chain.leave_line(Channel::Sms, &[at("10:00:10")], at("10:00:08")).unwrap().len(), 1);
         assert_eq!(chain.due(), Some(Due { space: Space::Lease, at: at("10:05:10") }));
         assert_eq!(chain.leave_line(Channel::Email, &[at("11:00:00")], at("10:59:00")).unwrap().len(), 1);

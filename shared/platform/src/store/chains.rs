@@ -96,7 +96,9 @@ impl Store {
 
     /// Writes a chain unless somebody else has since it was read; what they wrote then.
     async fn save(&self, chain: &mut Chain) -> Result<Option<Box<Chain>>, StoreError> {
-        chain.settle_retention();
+        if chain.settle_retention() {
+            self.keep_order(chain).await?;
+        }
         // First, so that nothing is ever final without a record of it.
         if chain.due().is_none() {
             self.put_evidence(chain).await?;

@@ -89,6 +89,7 @@ fn due_key(space: Space, shard: u8) -> String {
         Space::Line(Channel::Email) => "line-email",
         Space::Line(Channel::Sms) => "line-sms",
         Space::BothLines => "line-both",
+        Space::UrgentLine => "line-urgent",
         Space::Lease => "lease",
     };
     format!("{space}#{shard:02}")

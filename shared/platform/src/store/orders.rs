@@ -1,8 +1,9 @@
-//! The cold item of a chain: the order as it was accepted, never changed.
+//! The cold item of a chain: the order as it was accepted, never changed but for how long it is kept.
 //!
 //! Its key names the body's fingerprint, so that another body under the same idempotency id, which is
 //! refused only when the hot item turns out to exist, cannot have overwritten the first.
 
+use aws_sdk_dynamodb::error::SdkError;
 use varsling_domain::chain::Chain;
 use varsling_domain::order::Order;
 
@@ -28,6 +29,27 @@ impl Store {
     /// Writes the order in place of one whose chain was never created.
     pub async fn replace_order(&self, chain: &Chain, order: &Order) -> Result<(), StoreError> {
         self.put(KIND, item(chain, order)?).await
+    }
+
+    /// Keeps the order of a chain no longer than the chain.
+    pub(super) async fn keep_order(&self, chain: &Chain) -> Result<(), StoreError> {
+        let (name, until) = ttl(chain.kept_until);
+        let request = self.client.update_item().table_name(&self.table);
+        let written = request
+            .key(schema::PARTITION_KEY, string(&key(chain)))
+            .update_expression("SET #ttl = :ttl")
+            .condition_expression("attribute_exists(#pk)")
+            .expression_attribute_names("#pk", schema::PARTITION_KEY)
+            .expression_attribute_names("#ttl", name)
+            .expression_attribute_values(":ttl", until)
+            .send()
+            .await;
+        match written {
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                Ok(())
+            }
+            written => written.map(drop).map_err(|error| service(KIND, &error)),
+        }
     }
 
     /// Reads the order of a chain.
