@@ -48,7 +48,8 @@ fn every_function_is_built_by_cargo_for_the_same_runtime() {
     for (name, id) in template.functions() {
         assert_eq!(template.at(&["Resources", id, "Metadata", "BuildMethod"]), "rust-cargolambda", "{name}");
         assert_eq!(template.setting(name, "Runtime"), "provided.al2023", "{name}");
-        assert_eq!(template.setting(name, "CodeUri"), "..", "{name}: the workspace's root");
+        // The SAM CLI runs cargo there: at the workspace's root it would find the local system's package alone.
+        assert_eq!(template.function(name)["CodeUri"], format!("../functions/{name}"), "{name}");
         assert_eq!(template.setting(name, "Architectures"), &json!([{"Ref": "Architecture"}]), "{name}");
     }
 }

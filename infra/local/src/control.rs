@@ -41,9 +41,14 @@ pub fn routes() -> Router<Arc<World>> {
             "/local/events",
             get(async |State(world): Shared| Json(lock(&world.published).clone())).post(put_event),
         )
-        .route("/local/faults", get(faults).post(order_fault).delete(lift_faults))
         .route("/local/queues", get(counts))
         .route("/local/queues/{name}", post(put_message))
+        .merge(fault_routes())
+}
+
+/// Those for faults alone.
+pub fn fault_routes() -> Router<Arc<World>> {
+    Router::new().route("/local/faults", get(faults).post(order_fault).delete(lift_faults))
 }
 
 /// What a request says.

@@ -83,7 +83,8 @@ impl System {
     }
 }
 
-fn world(options: &Options) -> Result<Arc<World>, AnyError> {
+/// Everything that a system is made of; nothing runs yet.
+pub(crate) fn world(options: &Options) -> Result<Arc<World>, AnyError> {
     if let Some(folder) = &options.data {
         std::fs::create_dir_all(folder)?;
     }

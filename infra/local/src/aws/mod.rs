@@ -50,19 +50,15 @@ impl Refused {
 
 /// Whatever is asked of the stand-ins.
 pub fn routes() -> Router<Arc<World>> {
-    Router::new().fallback(handle).layer(DefaultBodyLimit::disable())
+    registers::routes().fallback(handle).layer(DefaultBodyLimit::disable())
 }
 
 async fn handle(State(world): State<Arc<World>>, parts: Parts, body: Bytes) -> Response {
     if parts.uri.scheme().is_some() {
         return registers::condition::forward(&world, &parts.uri).await;
     }
-    let (first, rest) = parts.uri.path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    match (first, rest) {
-        ("issuer", "jwks") => axum::Json(&world.issuer.jwks).into_response(),
-        ("registers", path) => registers::handle(&world, path, &parts.headers, &body).await,
-        (function, path) => call(&world, function, path, &parts, &body).await,
-    }
+    let (function, path) = parts.uri.path().trim_start_matches('/').split_once('/').unwrap_or_default();
+    call(&world, function, path, &parts, &body).await
 }
 
 async fn call(world: &World, function: &str, path: &str, parts: &Parts, body: &Bytes) -> Response {

@@ -3,6 +3,7 @@
 mod client;
 mod demo;
 mod load;
+mod stand_ins;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use crate::system::{Options, System};
 #[derive(Parser)]
 struct Cli {
     /// The port to serve on.
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long, global = true, default_value_t = 3000)]
     port: u16,
     /// How fast time runs: 1 like ours, 0 not at all unless moved.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
@@ -38,6 +39,8 @@ struct Cli {
 enum Command {
     /// Send a real order through the whole system and show what happens.
     Demo,
+    /// Serve the token issuer and the registers alone, for functions that run elsewhere on this machine.
+    StandIns,
     /// Measure how fast orders are accepted and handed over.
     Load {
         /// How many orders.
@@ -68,6 +71,7 @@ pub async fn run() -> ExitCode {
             serve(Options { port: Some(port), speed, data, window }).await
         }
         Some(Command::Demo) => demo::run().await,
+        Some(Command::StandIns) => stand_ins::run(cli.port).await,
         Some(Command::Load { orders, clients }) => load::run(orders, clients).await,
     };
     match done {

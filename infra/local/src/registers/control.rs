@@ -1,4 +1,5 @@
-//! The control routes of the fake registers: tokens, people, and a condition endpoint to try.
+//! The control routes of the fake registers: tokens, people, the key at Maskinporten, and a condition endpoint to
+//! try.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,10 @@ pub fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/local/token", get(token))
         .route("/local/jwks", get(async |State(world): Shared| Json(world.issuer.jwks.clone())))
+        .route(
+            "/local/maskinporten-key",
+            get(async |State(world): Shared| world.maskinporten.secret().to_owned()),
+        )
         .route("/local/people", get(people).post(put_people))
         .route("/local/condition", get(condition::example))
 }

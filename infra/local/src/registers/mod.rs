@@ -13,16 +13,33 @@ mod organizations;
 pub mod people;
 mod personal;
 
-use axum::Json;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::control::Shared;
 use crate::faults::{self, Call};
 use crate::world::World;
 
+/// The routes by which functions reach the registers, and the key that tokens are checked with.
+pub fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/issuer/jwks", get(async |world: Shared| Json(world.issuer.jwks.clone())))
+        .route("/registers/{*path}", post(look_up))
+}
+
+async fn look_up(world: Shared, Path(path): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    handle(&world, &path, &headers, &body).await
+}
+
 /// Answers a look-up. KRR, like its model, only answers those who show a token for its scope.
-pub async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     if path == "maskinporten/token" {
         let answer = async { world.maskinporten.token(&world.issuer, body) };
         return faults::carry_out(world, call("maskinporten"), refusal, answer).await;
