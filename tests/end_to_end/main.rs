@@ -1,7 +1,9 @@
 //! Every promise through the front door: over HTTP against the whole local system, with its clock moved.
 
 mod bad_input;
+mod capabilities;
 mod conditions;
+mod errors;
 mod faults;
 mod lists;
 mod orders;

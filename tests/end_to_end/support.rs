@@ -51,20 +51,25 @@ impl Local {
     /// A system with its data in a folder, at whatever time it was there, or now.
     pub async fn open(data: Option<&Path>) -> Self {
         let data = data.map(Into::into);
-        Self::with(Options { port: None, speed: 0.0, data, window: HouseRule::Altinn }).await
+        Self::with(Options { data, ..still() }).await
     }
 
     /// A system whose time runs like ours.
     pub async fn running() -> Self {
-        Self::with(Options { port: None, speed: 1.0, data: None, window: HouseRule::Altinn }).await
+        Self::with(Options { speed: 1.0, ..still() }).await
     }
 
     /// A system that keeps to working days, at a time to come.
     pub async fn working_days(at: &str) -> Self {
-        let options = Options { port: None, speed: 0.0, data: None, window: HouseRule::WorkingDays };
-        let local = Self::with(options).await;
+        let local = Self::with(Options { window: HouseRule::WorkingDays, ..still() }).await;
         local.to(at.parse().unwrap()).await;
         local
+    }
+
+    /// A system that has only some of the registers, or sends no SMS.
+    pub async fn having(capabilities: &str, data: Option<&Path>) -> Self {
+        let (capabilities, data) = (capabilities.parse().unwrap(), data.map(Into::into));
+        Self::with(Options { capabilities, data, ..still() }).await
     }
 
     async fn with(options: Options) -> Self {
@@ -206,6 +211,11 @@ impl Local {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.system.url)
     }
+}
+
+/// A system with the incumbent's window whose time stands still.
+fn still() -> Options {
+    Options { speed: 0.0, window: HouseRule::Altinn, ..Options::default() }
 }
 
 /// The ids of an accepted order.

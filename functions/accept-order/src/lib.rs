@@ -11,6 +11,7 @@ use futures::future::try_join_all;
 use lambda_runtime::Error;
 use serde_json::Value;
 use uuid::Uuid;
+use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::Chain;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
@@ -39,6 +40,7 @@ pub struct AcceptOrder {
     endpoints: EndpointPolicy,
     links: Links,
     window: SendingWindow,
+    capabilities: Capabilities,
     kept_for: TimeDelta,
     clock: Arc<dyn Clock>,
 }
@@ -51,6 +53,7 @@ impl Function for AcceptOrder {
         "TOKEN_ISSUERS",
         "TOKEN_AUDIENCE",
         "ID_SECRET",
+        "CAPABILITIES",
         "CONDITION_ENDPOINTS",
         "LINKS",
         "SENDING_WINDOW",
@@ -71,6 +74,7 @@ impl Function for AcceptOrder {
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             links: environment.parsed("LINKS", str::parse)?,
             window: environment.window()?,
+            capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             kept_for: TimeDelta::days(environment.parsed("RETENTION_DAYS", str::parse::<u16>)?.into()),
             clock: Arc::clone(&surroundings.clock),
         })
@@ -129,10 +133,20 @@ impl AcceptOrder {
             OrderKind::Chain => parse::parse_order(&request.body, &rules),
             kind => parse::parse_list_order(kind, &request.body, &request_id(event), &rules),
         };
-        match parsed {
+        match parsed.map_err(invalid).and_then(|parsed| self.supported(parsed)) {
             Ok(parsed) => Box::pin(self.create(request, parsed)).await,
-            Err(faults) => self.replay_or(request, faults).await,
+            Err(problem) => self.replay_or(request, problem).await,
         }
+    }
+
+    /// An order that the deployment can carry out.
+    fn supported(&self, mut parsed: ParsedOrder) -> Result<ParsedOrder, Problem> {
+        let lacking = self.capabilities.lacking_for(&parsed.order);
+        if !lacking.is_empty() {
+            return Err(Problem::not_supported(lacking));
+        }
+        self.capabilities.note_unsupported(&mut parsed.order);
+        Ok(parsed)
     }
 
     /// Those of the owner's own templates that the order names.
@@ -182,13 +196,18 @@ impl AcceptOrder {
         }
     }
 
-    /// A body that the rules refuse by now (its time has passed, say) may still be one that was accepted.
-    async fn replay_or(&self, request: Request, faults: Faults) -> Result<ApiGatewayV2httpResponse, Problem> {
-        let Some(idempotency_id) = parse::idempotency_id(&request.body) else { return Err(invalid(faults)) };
+    /// A body that the rules refuse by now (its time has passed, or a register is gone) may still be one that was
+    /// accepted.
+    async fn replay_or(
+        &self,
+        request: Request,
+        problem: Problem,
+    ) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let Some(idempotency_id) = parse::idempotency_id(&request.body) else { return Err(problem) };
         let id = ChainId::derive(&self.key, request.kind, &request.owner, idempotency_id);
         match self.store.load_chain(id).await.map_err(unavailable)? {
             Some(stored) => self.replay(&request, &stored).await,
-            None => Err(invalid(faults)),
+            None => Err(problem),
         }
     }
 

@@ -10,9 +10,10 @@ use aws_lambda_events::sqs::SqsEvent;
 use futures::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
-use varsling_domain::chain::{Chain, Outcome, Recorded};
+use varsling_domain::chain::{Attempt, Chain, Outcome, Recorded};
 use varsling_domain::ids::NotificationId;
 use varsling_platform::aws;
+use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
 use varsling_platform::consume::{self, GivenUp};
 use varsling_platform::environment::ConfigError;
@@ -21,6 +22,7 @@ use varsling_platform::lambda::{Function, StartError};
 use varsling_platform::queues::{Outgoing, QueueError, QueueName, Queues};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
+use varsling_platform::trouble::Trouble;
 
 pub use report::{Report, SesReport, SmsReport};
 
@@ -37,6 +39,7 @@ pub struct RecordDelivery {
     bus: Bus,
     subscribers: Subscribers,
     clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
 }
 
 /// Why a report was not recorded.
@@ -73,6 +76,7 @@ impl Function for RecordDelivery {
             bus: Bus::open(&configuration, environment)?,
             subscribers: Subscribers::parse(&environment.required("STATUS_EVENTS_TO")?)?,
             clock: Arc::clone(&surroundings.clock),
+            chance: Arc::clone(&surroundings.chance),
         })
     }
 
@@ -109,11 +113,25 @@ impl RecordDelivery {
                 (Some(id), Some(outcome)) => self.record(id, outcome).await,
                 _ => Ok(()),
             },
-            Report::Sms(report) => match self.store.notification_of_sms(&report.sms).await? {
-                Some(id) => self.record(id, report.outcome()).await,
+            Report::Sms(report) => match self.store.attempt_of_sms(&report.sms).await? {
+                Some(attempt) if report.is_about_the_account() => self.wait(attempt).await,
+                Some(attempt) => self.record(attempt.notification, report.outcome()).await,
                 None => self.look_again_later(report).await,
             },
         }
+    }
+
+    /// SNS did not send it, and that is not the recipient's doing: it waits and is handed over again.
+    async fn wait(&self, attempt: Attempt) -> Result<(), RecordError> {
+        let id = attempt.notification;
+        let Some(chain) = self.store.load_chain(id.shipment.chain()).await? else { return Ok(()) };
+        Trouble::Ours.log("sns", &id, &"the account's SMS quota is used up, or a price is too high for it");
+        let (now, fraction) = (self.clock.now(), self.chance.fraction());
+        let wait = |chain: &mut Chain| match chain.not_sent(attempt, fraction, now) {
+            Recorded::Changed => Change::Write(()),
+            Recorded::Old | Recorded::Unknown => Change::Keep(()),
+        };
+        Ok(self.store.amend(chain, wait).await.map(drop)?)
     }
 
     async fn record(&self, id: NotificationId, outcome: Outcome) -> Result<(), RecordError> {

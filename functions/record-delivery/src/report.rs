@@ -109,24 +109,33 @@ impl SmsReport {
         })
     }
 
+    /// Whether SNS took it and then did not send it because of the account: its monthly quota, or its highest price.
+    /// SNS says so here only ("Viewing Amazon CloudWatch metrics and logs for SMS deliveries").
+    pub fn is_about_the_account(&self) -> bool {
+        !self.delivered && self.says(&["no quota left", "exceed max price"])
+    }
+
     /// What it says became of the SMS. SNS gives reasons as English sentences only.
     pub fn outcome(&self) -> Outcome {
         if self.delivered {
             return Outcome::Delivered;
         }
-        let reason = self.reason.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-        Outcome::Failed(if says(&["opted out", "blocked list"]) {
+        Outcome::Failed(if self.says(&["opted out", "blocked list"]) {
             Failure::BarredReceiver
-        } else if says(&["invalid"]) {
+        } else if self.says(&["invalid"]) {
             Failure::InvalidRecipient
-        } else if says(&["blocked", "spam"]) {
+        } else if self.says(&["blocked", "spam"]) {
             Failure::Rejected
-        } else if says(&["unreachable", "unavailable"]) {
+        } else if self.says(&["unreachable", "unavailable"]) {
             Failure::Undelivered
         } else {
             Failure::Unspecified
         })
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        let reason = self.reason.to_lowercase();
+        words.iter().any(|word| reason.contains(word))
     }
 }
 
@@ -181,6 +190,18 @@ mod tests {
         ] {
             assert_eq!(outcome(reason), Outcome::Failed(failure), "{reason}");
         }
+    }
+
+    #[test]
+    fn trouble_of_the_account_is_told_from_the_recipients() {
+        let about_the_account = |reason: &str, delivered| {
+            SmsReport { sms: String::new(), delivered, reason: reason.into(), tries: 0 }
+                .is_about_the_account()
+        };
+        assert!(about_the_account("No quota left for account", false));
+        assert!(about_the_account("This delivery would exceed max price", false));
+        assert!(!about_the_account("Phone number is opted out", false));
+        assert!(!about_the_account("Message has been accepted by phone carrier", true));
     }
 
     #[test]

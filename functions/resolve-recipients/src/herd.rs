@@ -76,7 +76,7 @@ impl Herd {
 pub fn channels(found: &Found) -> impl Iterator<Item = Channel> {
     let addresses = match &found.resolution {
         Resolution::Addresses(addresses) => &addresses[..],
-        Resolution::Reserved | Resolution::NotIdentified => &[],
+        Resolution::Reserved | Resolution::NotIdentified | Resolution::NotSupported => &[],
     };
     addresses.iter().map(|(channel, _)| *channel)
 }

@@ -72,6 +72,7 @@ impl Function for ResolveRecipients {
         "MASKINPORTEN_ISSUER",
         "MASKINPORTEN_TOKEN_URL",
         "MASKINPORTEN_KEY_SECRET",
+        "CAPABILITIES",
         "CONDITION_ENDPOINTS",
         "SENDING_WINDOW",
         "SENDING_HOURS",
@@ -170,7 +171,7 @@ impl ResolveRecipients {
         error: RegisterError,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        tracing::warn!(chain = %message.chain, step = message.step, %error, "the step waits");
+        error.log(&chain.shipment(message.step));
         let fraction = self.chance.fraction();
         let wait = |chain: &mut Chain| chain.register_unavailable(message.step, fraction, now);
         self.while_claimed(chain, message, now, wait).await.map(drop)

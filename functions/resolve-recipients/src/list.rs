@@ -7,6 +7,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::{Duration, Instant};
 use varsling_domain::chain::{Chain, Found, OwnLine, StepMessage, Task};
 use varsling_domain::order::{Named, Recipient, RecipientList, Recipients};
+use varsling_domain::recipients::Resolution;
 use varsling_platform::registers::RegisterError;
 use varsling_platform::store::{Created, StoreError};
 
@@ -93,7 +94,7 @@ impl ResolveRecipients {
         places: &'a [Place],
         listed: &Listed<'_>,
     ) -> (Vec<(&'a Place, Found)>, Option<RegisterError>) {
-        let look_up = places.iter().map(|(_, who)| self.look_up.find(who, listed.asking));
+        let look_up = places.iter().map(|place| self.look_one_up(place, listed));
         let (mut all, mut unanswered) = (vec![], None);
         for (place, found) in places.iter().zip(join_all(look_up).await) {
             match found {
@@ -102,6 +103,14 @@ impl ResolveRecipients {
             }
         }
         (all, unanswered)
+    }
+
+    async fn look_one_up(&self, place: &Place, listed: &Listed<'_>) -> Result<Found, RegisterError> {
+        let (ordinal, recipient) = place;
+        if listed.list.unsupported.contains(ordinal) {
+            return Ok(Found::nobody(Resolution::NotSupported, None));
+        }
+        self.look_up.find(recipient, listed.asking).await
     }
 
     /// Writes a chain for each that was found, and queues what may go now. What no queue takes comes back when

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 use varsling_domain::address::{EmailAddress, MobileNumber};
+use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::Found;
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
@@ -26,8 +27,9 @@ use varsling_platform::registers::{Headers, Line, Place, RegisterError, Together
 /// How many questions are asked at the same time that cannot be put together.
 const CONCURRENCY: usize = 16;
 
-/// The registers.
+/// The registers, of which a deployment may have some only.
 pub struct LookUp {
+    capabilities: Capabilities,
     narrow: Semaphore,
     persons: Krr,
     organizations: Organizations,
@@ -58,6 +60,7 @@ impl LookUp {
             Ok(Place { url: environment.required(url)?, tokens, headers })
         };
         Ok(Self {
+            capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             narrow: Semaphore::new(CONCURRENCY),
             persons: Krr::new(place("KRR_URL", "KRR_SCOPE")?, line),
             organizations: Organizations::new(place("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, line),
@@ -84,11 +87,15 @@ impl LookUp {
 
     /// Where a recipient is reached, and by which name.
     pub async fn find(&self, recipient: &Recipient, asking: &Asking<'_>) -> Result<Found, RegisterError> {
+        // It was there when the order was accepted, so it is missed, and the notice waits for it.
+        if let Some(lacking) = self.capabilities.lacking(recipient) {
+            return Err(RegisterError::Missing(lacking));
+        }
         let (resolution, contact) = self.addresses(recipient, asking).await?;
         let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
-            return Ok(Found { resolution, name: None, facts: Facts::default(), language, lines: vec![] });
+            return Ok(Found::nobody(resolution, language));
         };
         let name = if asks_for_name(&recipient, found) { asking.name(&recipient).await? } else { None };
         let facts = facts(&recipient, contact.as_ref(), asking.now);
@@ -101,31 +108,27 @@ impl LookUp {
         asking: &Asking<'_>,
     ) -> Result<(Resolution, Option<(PersonContact, PersonRules)>), RegisterError> {
         let Asking { shared, now, .. } = asking;
+        let schema = self.capabilities.narrowed(recipient.schema());
         let resolution = match recipient {
             Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
             Recipient::Sms { number, .. } => given(Channel::Sms, Address::from(number)),
-            Recipient::Person {
-                number, schema, ignore_reservation, use_stale_contact_information, ..
-            } => {
+            Recipient::Person { number, ignore_reservation, use_stale_contact_information, .. } => {
                 let contact = shared.persons.find(number).await?;
                 let contact = contact.ok_or_else(|| self.persons.unmentioned())?;
                 let rules = PersonRules {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
                 };
-                return Ok((
-                    recipients::person(Some(&contact), *schema, rules, *now),
-                    Some((contact, rules)),
-                ));
+                return Ok((recipients::person(Some(&contact), schema, rules, *now), Some((contact, rules))));
             }
-            Recipient::Organization { number, schema, resource, .. } => {
+            Recipient::Organization { number, resource, .. } => {
                 let found = shared.organizations.find(number).await?;
                 let people = asking.or_none(self.people(number, resource.as_ref(), asking.insists).await)?;
-                recipients::organization(found.as_ref(), &people, *schema)
+                recipients::organization(found.as_ref(), &people, schema)
             }
-            Recipient::External { identity, schema, .. } => {
+            Recipient::External { identity, .. } => {
                 let _narrow = self.narrow.acquire().await;
-                recipients::external(self.external.look_up(identity).await?.as_ref(), *schema)
+                recipients::external(self.external.look_up(identity).await?.as_ref(), schema)
             }
         };
         Ok((resolution, None))

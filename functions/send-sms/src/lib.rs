@@ -69,7 +69,7 @@ impl SendSms {
         let sms = Sms { id: claimed.id, to: &claimed.address, sender: text.sender.as_deref(), body: &body };
         let message_id = self.provider.send(&sms).await?;
         // The SMS is sent whatever happens now; without the reference only its delivery report is lost.
-        let written = self.store.put_sms_reference(&message_id, claimed.id, self.clock.now()).await;
+        let written = self.store.put_sms_reference(&message_id, claimed.attempt, self.clock.now()).await;
         if let Err(error) = written {
             tracing::error!(notification = %claimed.id, %error, "its delivery report will find nobody");
         }

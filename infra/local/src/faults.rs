@@ -11,9 +11,11 @@ use crate::functions::NAMES;
 use crate::lock;
 use crate::world::World;
 
-/// Whom a call goes to: a register, an AWS service, or, where it is none, a queue that delivers.
+/// Whom a call goes to: a register, an AWS service, or, where it is none, a queue that delivers or an operator that
+/// reports on an SMS.
 const TARGETS: &str = "krr, organizations, names, personal, decisions, external, maskinporten, condition, \
-                       sqs, ses, sns, events, secrets, queue";
+                       sqs, ses, sns, events, secrets, queue, sms-report";
+const SMS_REPORT: &str = "sms-report";
 const QUEUE: &str = "queue";
 
 /// What becomes of a call.
@@ -45,6 +47,9 @@ pub struct Fault {
     #[serde(default)]
     effect: Effect,
     status: Option<u16>,
+    /// What an AWS service says that it is, and in which words, where one status stands for several errors.
+    code: Option<String>,
+    message: Option<String>,
     seconds: Option<u32>,
     #[serde(default = "once")]
     times: u32,
@@ -87,6 +92,13 @@ impl Fault {
     }
 }
 
+/// What a refused call is answered with.
+pub struct Refusal {
+    pub status: StatusCode,
+    pub code: Option<String>,
+    pub message: Option<String>,
+}
+
 /// A call that a function makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -121,6 +133,12 @@ impl Faults {
         self.meet(&Call { target: QUEUE, operation: queue, function: "" }).is_some()
     }
 
+    /// Why the next SMS is reported as not delivered, if it is to be.
+    pub fn sms_report(&self) -> Option<String> {
+        let fault = self.meet(&Call { target: SMS_REPORT, operation: "", function: "" })?;
+        Some(fault.message.unwrap_or_else(|| "Unknown error attempting to reach phone".into()))
+    }
+
     /// The fault that this call meets, which thereby has happened once.
     fn meet(&self, call: &Call<'_>) -> Option<Fault> {
         let mut faults = lock(&self.0);
@@ -136,7 +154,7 @@ impl Faults {
 pub async fn carry_out<T>(
     world: &World,
     call: Call<'_>,
-    refuse: impl FnOnce(StatusCode) -> T,
+    refuse: impl FnOnce(Refusal) -> T,
     answer: impl Future<Output = T>,
 ) -> T {
     let Some(fault) = world.faults.meet(&call) else {
@@ -150,7 +168,7 @@ pub async fn carry_out<T>(
         kill();
     }
     if let Effect::Fail | Effect::Kill = fault.effect {
-        return refuse(status);
+        return refuse(Refusal { status, code: fault.code, message: fault.message });
     }
     let answered = answer.await;
     if fault.effect == Effect::KillAfter {

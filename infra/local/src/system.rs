@@ -8,6 +8,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
 use varsling_platform::clock::Clock;
 
@@ -31,6 +32,16 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The house rule for orders that do not say when they may go.
     pub window: HouseRule,
+    /// Which registers it has, and whether it sends SMS.
+    pub capabilities: Capabilities,
+}
+
+/// With everything, on any port, in memory, at our pace, on working days.
+impl Default for Options {
+    fn default() -> Self {
+        let (window, capabilities) = (HouseRule::WorkingDays, Capabilities::all());
+        Self { port: None, speed: 1.0, data: None, window, capabilities }
+    }
 }
 
 /// A system that runs, until it is stopped or dropped.
@@ -59,7 +70,13 @@ impl System {
         let (database, mut tasks) = (tokio::spawn(database), JoinSet::new());
         tasks.spawn(serve(stand_ins, aws::routes(), &world, &up));
 
-        let places = [("{aws}", &*aws), ("{dynamodb}", &dynamodb_url), ("{window}", options.window.name())];
+        let capabilities = options.capabilities.to_string();
+        let places = [
+            ("{aws}", &*aws),
+            ("{dynamodb}", &dynamodb_url),
+            ("{window}", options.window.name()),
+            ("{capabilities}", &capabilities),
+        ];
         let functions = functions::start(&places, world.clock.clone()).await?;
         // Set here and nowhere else.
         let _ = world.work.functions.set(functions);

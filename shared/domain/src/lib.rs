@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod calendar;
+pub mod capabilities;
 pub mod chain;
 pub mod channel;
 pub mod evidence;

@@ -106,6 +106,8 @@ pub enum Resolution {
     Reserved,
     /// No address fits what the order asks for.
     NotIdentified,
+    /// The deployment lacks what it takes to reach this recipient.
+    NotSupported,
 }
 
 /// How strict a look-up of a person is.

@@ -144,6 +144,10 @@ pub enum Failure {
     /// Its lifetime ended first.
     #[serde(rename = "T")]
     Ttl,
+    /// The deployment has no register for such a recipient, or does not send on the channel. Not a status of the
+    /// incumbent's.
+    #[serde(rename = "C")]
+    NotSupported,
 }
 
 impl Failure {
@@ -160,6 +164,7 @@ impl Failure {
             Self::Undelivered => "Failed_Undelivered",
             Self::Rejected => "Failed_Rejected",
             Self::Ttl => "Failed_TTL",
+            Self::NotSupported => "Failed_NotSupported",
         }
     }
 }

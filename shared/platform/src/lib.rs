@@ -21,3 +21,4 @@ pub mod surroundings;
 pub mod sweep;
 pub mod telemetry;
 pub mod tokens;
+pub mod trouble;

@@ -8,7 +8,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use varsling_domain::chain::{Chain, SendMessage, SendWork};
+use varsling_domain::chain::{Attempt, Chain, SendMessage, SendWork};
+use varsling_domain::channel::Channel;
 use varsling_domain::ids::NotificationId;
 use varsling_domain::keywords::{self, Facts, Reader};
 use varsling_domain::masking;
@@ -24,11 +25,14 @@ use crate::queues::Queues;
 use crate::store::{Change, Store, StoreError};
 use crate::surroundings::Surroundings;
 use crate::sweep;
+use crate::trouble::Trouble;
 
 /// A notification that has been claimed, ready for the provider.
 pub struct Claimed {
     /// Its id.
     pub id: NotificationId,
+    /// Which attempt to hand it over this is.
+    pub attempt: Attempt,
     /// Where to.
     pub address: String,
     /// What, with the keywords still in it.
@@ -128,8 +132,10 @@ impl Sending {
         let (Some(address), Some(hash)) = (&notification.address, &notification.text) else {
             return Ok(None);
         };
+        let Some(attempt) = chain.attempt(message.id()) else { return Ok(None) };
         Ok(Some(Claimed {
             id: message.id(),
+            attempt,
             address: address.as_str().to_owned(),
             text: self.store.load_text(chain, hash).await?,
             name: notification.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
@@ -150,7 +156,7 @@ impl Sending {
         let record = |chain: &mut Chain| match &outcome {
             Ok(()) => chain.handed_over(id, now),
             Err(HandOverError::Refused { failure, .. }) => chain.refused(id, *failure, now),
-            Err(HandOverError::RefusedForNow { .. }) => chain.refused_for_now(id, fraction, now),
+            Err(HandOverError::Waits { .. }) => chain.refused_for_now(id, fraction, now),
             Err(HandOverError::Uncertain { .. }) => false,
         };
         self.store.amend(chain, written_if(record)).await.map(drop)
@@ -219,8 +225,21 @@ fn written_if(mut rule: impl FnMut(&mut Chain) -> bool) -> impl FnMut(&mut Chain
 
 fn log(chain: &Chain, id: NotificationId, outcome: &Result<(), HandOverError>) {
     let owner = &chain.owner;
+    let provider = chain.notification(id).map_or("provider", |notification| provider(notification.channel));
     match outcome {
         Ok(()) => tracing::info!(notification = %id, %owner, "handed over"),
-        Err(why) => tracing::warn!(notification = %id, %owner, %why, "not handed over"),
+        Err(HandOverError::Waits { trouble, why }) => trouble.log(provider, &id, why),
+        Err(HandOverError::Uncertain { why }) => Trouble::Passing.log(provider, &id, why),
+        Err(why @ HandOverError::Refused { .. }) => {
+            tracing::warn!(notification = %id, %owner, %why, "not handed over");
+        }
+    }
+}
+
+/// The provider of a channel, as logs and alarms name it.
+fn provider(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "ses",
+        Channel::Sms => "sns",
     }
 }

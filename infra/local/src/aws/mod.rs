@@ -8,6 +8,7 @@ pub mod ses;
 pub mod sns;
 pub mod sqs;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,26 +18,27 @@ use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::faults::{self, Call};
+use crate::faults::{self, Call, Refusal};
 use crate::registers;
 use crate::world::World;
 
 /// What a service says no with.
 pub struct Refused {
     status: StatusCode,
-    code: &'static str,
-    message: &'static str,
+    code: Cow<'static, str>,
+    message: Cow<'static, str>,
 }
 
 impl Refused {
     /// The caller is wrong.
     fn new(code: &'static str, message: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, message }
+        Self { status: StatusCode::BAD_REQUEST, code: code.into(), message: message.into() }
     }
 
     /// What an ordered fault makes a service answer.
-    fn ordered(by: &str, status: StatusCode) -> Self {
-        let code = match (by, status.as_u16()) {
+    fn ordered(by: &str, ordered: Refusal) -> Self {
+        let Refusal { status, code, message } = ordered;
+        let usual = match (by, status.as_u16()) {
             ("ses", 429) => "TooManyRequestsException",
             ("ses", ..500) => "MessageRejected",
             (_, 429) => "ThrottlingException",
@@ -44,7 +46,8 @@ impl Refused {
             (_, ..500) => "ValidationError",
             _ => "InternalFailure",
         };
-        Self { status, code, message: "ordered by a fault" }
+        let code = code.map_or(usual.into(), Cow::Owned);
+        Self { status, code, message: message.map_or("ordered by a fault".into(), Cow::Owned) }
     }
 }
 
@@ -85,7 +88,7 @@ async fn call(world: &World, function: &str, path: &str, parts: &Parts, body: &B
             _ => sns::answer(world, function, operation, &input),
         }
     };
-    let refuse = |status| Err(Refused::ordered(target, status));
+    let refuse = |ordered| Err(Refused::ordered(target, ordered));
     let answer = faults::carry_out(world, Call { target, operation, function }, refuse, answer).await;
     if target == "sns" { sns::response(operation, answer) } else { response(target, answer) }
 }
@@ -103,7 +106,7 @@ fn response(target: &str, answer: Result<Value, Refused>) -> Response {
         Ok(body) => (headers, body.to_string()).into_response(),
         Err(Refused { status, code, message }) => {
             let body = json!({"__type": code, "message": message}).to_string();
-            (status, headers, [("x-amzn-errortype", code)], body).into_response()
+            (status, headers, [("x-amzn-errortype", &*code)], body).into_response()
         }
     }
 }

@@ -55,10 +55,14 @@ fn publish(world: &World, function: &str, number: &str, message: &str, form: &Va
 
 fn log(world: &World, id: &str, number: &str) -> Value {
     let now = world.now();
+    let (status, response) = match world.faults.sms_report() {
+        Some(reason) => ("FAILURE", reason),
+        None => ("SUCCESS", "Message has been accepted by phone".into()),
+    };
     let line = json!({
         "notification": {"messageId": id, "timestamp": now.format("%Y-%m-%d %H:%M:%S%.3f").to_string()},
-        "delivery": {"destination": number, "providerResponse": "Message has been accepted by phone"},
-        "status": "SUCCESS",
+        "delivery": {"destination": number, "providerResponse": response},
+        "status": status,
     });
     let event = json!({"id": id, "timestamp": now.timestamp_millis(), "message": line.to_string()});
     json!({

@@ -6,7 +6,7 @@ use chrono_tz::Europe::Oslo;
 use serde_json::Value;
 use varsling_domain::calendar::calendar_days_after;
 use varsling_domain::channel::{Channel, SendingTimePolicy};
-use varsling_domain::window::{HouseRule, SendingWindow};
+use varsling_domain::window::SendingWindow;
 
 use super::client::Client;
 use crate::AnyError;
@@ -17,8 +17,7 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// Shows both runs.
 pub async fn run() -> Result<(), AnyError> {
-    let system =
-        System::start(Options { port: None, speed: 1.0, data: None, window: HouseRule::WorkingDays }).await?;
+    let system = System::start(Options::default()).await?;
     println!("Varsling is at {} (times are Oslo's, on the system's own clock)", &system.url);
     let client = Client::new(&system.url).await?;
     let mut order: Value = serde_json::from_str(ORDER)?;

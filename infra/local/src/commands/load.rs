@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use varsling_domain::window::HouseRule;
 
 use super::client::Client;
 use crate::AnyError;
@@ -16,8 +15,7 @@ type Accepted = (String, Instant, Duration);
 
 /// Measures and prints.
 pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
-    let system =
-        System::start(Options { port: None, speed: 1.0, data: None, window: HouseRule::WorkingDays }).await?;
+    let system = System::start(Options::default()).await?;
     let client = Client::new(&system.url).await?;
     let start = Instant::now();
     let accepted = place_all(&client, orders, usize::from(clients)).await?;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
 
 use crate::AnyError;
@@ -31,6 +32,9 @@ struct Cli {
     /// When orders go that do not say: on working days from 09 to 17, or as Altinn has it.
     #[arg(long, default_value = "WorkingDays", value_parser = window)]
     window: HouseRule,
+    /// Which registers it has and whether it sends SMS, such as "sms persons"; all of them unless this says.
+    #[arg(long, default_value_t = Capabilities::all(), value_parser = capabilities)]
+    capabilities: Capabilities,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -57,6 +61,11 @@ fn speed(text: &str) -> Result<f64, String> {
     if (0.0..=1_000_000.0).contains(&speed) { Ok(speed) } else { Err("must be from 0 to 1000000".into()) }
 }
 
+fn capabilities(text: &str) -> Result<Capabilities, String> {
+    let all = Capabilities::all();
+    text.parse().map_err(|why| format!("{why}: there are {all}"))
+}
+
 fn window(text: &str) -> Result<HouseRule, &'static str> {
     HouseRule::named(text).ok_or("must be WorkingDays or Altinn")
 }
@@ -67,8 +76,8 @@ pub async fn run() -> ExitCode {
     log(if cli.command.is_none() { "info" } else { "warn" });
     let done = match cli.command {
         None => {
-            let Cli { port, speed, data, window, .. } = cli;
-            serve(Options { port: Some(port), speed, data, window }).await
+            let Cli { port, speed, data, window, capabilities, .. } = cli;
+            serve(Options { port: Some(port), speed, data, window, capabilities }).await
         }
         Some(Command::Demo) => demo::run().await,
         Some(Command::StandIns) => stand_ins::run(cli.port).await,
@@ -115,7 +124,13 @@ mod tests {
         assert_eq!((cli.port, cli.data), (3000, None));
         let load = Cli::try_parse_from(["varsling-local", "load", "--orders", "3"]).unwrap();
         assert!(matches!(load.command, Some(Command::Load { orders: 3, clients: 8 })));
-        for wrong in [["--speed", "-1"], ["--speed", "NaN"], ["--port", "x"], ["--window", "Nights"]] {
+        for wrong in [
+            ["--speed", "-1"],
+            ["--speed", "NaN"],
+            ["--port", "x"],
+            ["--window", "Nights"],
+            ["--capabilities", "fax"],
+        ] {
             assert!(Cli::try_parse_from(["varsling-local", wrong[0], wrong[1]]).is_err());
         }
     }

@@ -2,21 +2,19 @@
 
 use axum::Router;
 use tokio::net::TcpListener;
-use varsling_domain::window::HouseRule;
 
 use crate::system::{self, Options};
 use crate::{AnyError, control, registers};
 
 /// Serves them on a port of loopback until the process is told to end.
 pub async fn run(port: u16) -> Result<(), AnyError> {
-    let options = Options { port: None, speed: 1.0, data: None, window: HouseRule::WorkingDays };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("The issuer and the registers are at http://{}", listener.local_addr()?);
     let routes: Router = Router::new()
         .merge(registers::routes())
         .merge(registers::control::routes())
         .merge(control::fault_routes())
-        .with_state(system::world(&options)?);
+        .with_state(system::world(&Options::default())?);
     let ended = async { drop(tokio::signal::ctrl_c().await) };
     axum::serve(listener, routes).with_graceful_shutdown(ended).await?;
     Ok(())

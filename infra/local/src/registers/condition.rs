@@ -23,7 +23,7 @@ pub async fn forward(world: &World, uri: &Uri) -> Response {
         }
     };
     let call = super::call("condition");
-    faults::carry_out(world, call, IntoResponse::into_response, answer).await
+    faults::carry_out(world, call, |ordered| ordered.status.into_response(), answer).await
 }
 
 async fn relay(answered: reqwest::Response) -> Response {

@@ -99,6 +99,7 @@ pub fn listed_step(count: usize) -> OrderStep {
         settings: Settings { email: Some(email_settings()), sms: None },
         languages: std::collections::BTreeMap::new(),
         resource: None,
+        unsupported: std::collections::BTreeSet::new(),
     };
     OrderStep { recipients: Recipients::List(list), ..email_step(When::Now) }
 }

@@ -25,7 +25,7 @@ mod parked;
 
 pub use back_off::back_off;
 pub use lane::{CROWD, Lane, OwnLine};
-pub use report::{Outcome, Recorded};
+pub use report::{Attempt, Outcome, Recorded};
 pub use resolve::{Found, MOST_ADDRESSES, StepWork};
 pub use send::SendWork;
 pub use task::{SendMessage, StepMessage, Task};

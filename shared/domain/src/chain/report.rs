@@ -17,6 +17,15 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+/// One attempt to hand a notification over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// Of which notification.
+    pub notification: NotificationId,
+    /// Which one: 0 for the first. No two attempts of a notification have the same.
+    pub number: u32,
+}
+
 /// What a report came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
@@ -39,6 +48,31 @@ impl From<Outcome> for NotificationStatus {
 }
 
 impl Chain {
+    /// The number of the attempt that a claim on this notification is.
+    pub fn attempt(&self, id: NotificationId) -> Option<Attempt> {
+        let notification = self.notification(id)?;
+        let number = notification.retries + u32::from(notification.sent_again);
+        Some(Attempt { notification: id, number })
+    }
+
+    /// The provider took it and then did not send it, for a reason that the account has: it waits, as if it had
+    /// been refused for now. A report about an attempt that another has followed is old.
+    pub fn not_sent(&mut self, attempt: Attempt, fraction: f64, now: DateTime<Utc>) -> Recorded {
+        let id = attempt.notification;
+        let (Some(latest), Some(notification)) = (self.attempt(id), self.notification_mut(id)) else {
+            return Recorded::Unknown;
+        };
+        let is_out =
+            matches!(notification.status, NotificationStatus::Sending | NotificationStatus::Accepted);
+        if latest != attempt || !is_out {
+            return Recorded::Old;
+        }
+        notification.status = NotificationStatus::Sending;
+        notification.handed_over_at = None;
+        self.refused_for_now(id, fraction, now);
+        Recorded::Changed
+    }
+
     /// Records what a provider reports.
     pub fn record(&mut self, id: NotificationId, outcome: Outcome, now: DateTime<Utc>) -> Recorded {
         if self.notification(id).is_none() {
@@ -67,6 +101,30 @@ mod tests {
         assert_eq!(chain.record(id, Outcome::Delivered, at("10:00:08")), Recorded::Old);
         assert_eq!(chain.notification(id).unwrap().updated_at, at("10:00:05"));
         assert_eq!((chain.steps[0].status, chain.due()), (StepStatus::Completed, None));
+    }
+
+    #[test]
+    fn what_the_account_kept_from_being_sent_is_sent_again_and_told_of_once() {
+        let mut chain = sending_email();
+        let id = chain.shipment(0).notification(0);
+        let first = chain.attempt(id).unwrap();
+        chain.handed_over(id, at("10:00:04"));
+        assert_eq!(chain.not_sent(first, 0.0, at("10:00:05")), Recorded::Changed);
+        assert_eq!(chain.notification(id).unwrap().status, NotificationStatus::New);
+        assert_eq!(chain.notification(id).unwrap().handed_over_at, None);
+        assert_eq!(chain.due().unwrap().at, at("10:00:20"));
+
+        chain.claim_send(id, at("10:00:20"));
+        chain.handed_over(id, at("10:00:21"));
+        assert_eq!(
+            chain.not_sent(first, 0.0, at("10:00:22")),
+            Recorded::Old,
+            "it is about the first attempt"
+        );
+        assert_eq!(chain.notification(id).unwrap().status, NotificationStatus::Accepted);
+        assert_eq!(chain.record(id, Outcome::Delivered, at("10:00:23")), Recorded::Changed);
+        let second = chain.attempt(id).unwrap();
+        assert_eq!(chain.not_sent(second, 0.0, at("10:00:24")), Recorded::Old, "a final status stands");
     }
 
     #[test]

@@ -50,6 +50,13 @@ pub struct Found {
     pub lines: Vec<(Channel, OwnLine)>,
 }
 
+impl Found {
+    /// Nobody is reached, for the reason that the resolution gives.
+    pub fn nobody(resolution: Resolution, language: Option<Language>) -> Self {
+        Self { resolution, name: None, facts: Facts::default(), language, lines: vec![] }
+    }
+}
+
 impl Chain {
     /// What a worker is to do that has got this message.
     pub fn step_work(&self, message: StepMessage, now: DateTime<Utc>) -> StepWork {
@@ -107,6 +114,7 @@ impl Chain {
         match &found.resolution {
             Resolution::Reserved => step.unreachable(Failure::RecipientReserved, now),
             Resolution::NotIdentified => step.unreachable(Failure::RecipientNotIdentified, now),
+            Resolution::NotSupported => step.unreachable(Failure::NotSupported, now),
             Resolution::Addresses(addresses) => {
                 step.notify(recipient, addresses, found, (window, claim, now));
             }
@@ -298,6 +306,7 @@ mod tests {
         for (resolution, failure) in [
             (Resolution::Reserved, Failure::RecipientReserved),
             (Resolution::NotIdentified, Failure::RecipientNotIdentified),
+            (Resolution::NotSupported, Failure::NotSupported),
         ] {
             let mut chain = accept(&ordered, at("10:00:00"));
             let found = Found { resolution, ..found_email() };

@@ -1,6 +1,6 @@
 //! Many recipients of one notice: who they are, and once for all of them what they get.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,9 @@ pub struct RecipientList {
     /// The resource the notice concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Resource>,
+    /// The places of those whom the deployment could not serve when the order was accepted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unsupported: BTreeSet<u16>,
 }
 
 /// One of a list. The names in the table are single letters, because there can be thousands.

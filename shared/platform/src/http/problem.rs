@@ -10,6 +10,8 @@ use crate::tokens::Refusal;
 
 /// A dependency does not answer: the contract's code.
 const DEPENDENCY_FAILED: &str = "NOT-00004";
+/// The deployment lacks what the order needs: a code of our own, in a range that the contract does not use.
+const NOT_SUPPORTED: &str = "NOT-01001";
 /// There is no such shipment: the contract's code.
 const NO_SHIPMENT: &str = "NOT-00003";
 /// Seconds after which a caller may try again; most troubles are over by then.
@@ -95,6 +97,13 @@ impl Problem {
         Self { detail: Some(why), ..Self::of(409, "Conflict") }
     }
 
+    /// 422: the deployment cannot carry it out, by the path of the field that asks for what it lacks.
+    pub fn not_supported(lacking: BTreeMap<String, Vec<String>>) -> Self {
+        let detail = Some("This deployment lacks what the order needs.");
+        let code = Some(NOT_SUPPORTED);
+        Self { detail, code, errors: Some(lacking), ..Self::of(422, "Unprocessable Content") }
+    }
+
     /// 500: our mistake.
     pub fn internal() -> Self {
         Self::of(500, "Internal Server Error")
@@ -136,6 +145,7 @@ fn section(status: u16) -> &'static str {
         404 => "15.5.5",
         405 => "15.5.6",
         409 => "15.5.10",
+        422 => "15.5.21",
         503 => "15.6.4",
         _ => "15.6.1",
     }
@@ -190,6 +200,7 @@ mod tests {
             (Problem::not_found(), 404, "15.5.5", None),
             (Problem::method_not_allowed("GET"), 405, "15.5.6", Some(("allow", "GET"))),
             (Problem::conflict("Why."), 409, "15.5.10", None),
+            (Problem::not_supported(BTreeMap::new()), 422, "15.5.21", None),
             (Problem::internal(), 500, "15.6.1", None),
             (Problem::unavailable(), 503, "15.6.4", Some(("retry-after", "30"))),
         ];

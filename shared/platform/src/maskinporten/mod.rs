@@ -18,6 +18,7 @@ use self::grant::SigningKey;
 use crate::environment::{ConfigError, Environment};
 use crate::registers::{Unanswered, bounded};
 use crate::secrets::{SecretError, Secrets};
+use crate::trouble::Trouble;
 
 /// The most bytes that an answer may have; it holds one token.
 const LIMIT: usize = 64 * 1024;
@@ -36,6 +37,17 @@ pub enum TokenError {
     /// Maskinporten gave none.
     #[error("Maskinporten {0}")]
     Unanswered(Unanswered),
+}
+
+impl TokenError {
+    /// Whether anybody must do something first. A grant that is refused (400, 401) tells of a key, a client or a
+    /// scope that Maskinporten does not know.
+    fn trouble(&self) -> Trouble {
+        match self {
+            Self::Secret(_) | Self::Key => Trouble::Ours,
+            Self::Unanswered(why) => why.trouble(),
+        }
+    }
 }
 
 /// Our client at Maskinporten.
@@ -157,7 +169,7 @@ impl Tokens {
         let fetching = self.latest();
         let fetched = fetching.await;
         if let Err(error) = &fetched {
-            tracing::warn!(%error, "no access token");
+            error.trouble().log("maskinporten", &"an access token", error);
         }
         fetched
     }

@@ -4,13 +4,13 @@ use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
+use varsling_domain::address::EmailAddress;
 use varsling_domain::ids::NotificationId;
 use varsling_domain::masking::mask;
-use varsling_domain::status::Failure;
 use varsling_domain::text::{ContentType, plain_alternative};
 
 use super::mailbox::mailbox;
-use super::{HandOverError, Verdict};
+use super::{HandOverError, ses_errors};
 use crate::environment::{ConfigError, Environment};
 
 /// The message tag that comes back with every SES event.
@@ -40,7 +40,7 @@ pub struct Email<'a> {
 #[derive(Clone)]
 pub struct EmailProvider {
     client: Client,
-    sender: String,
+    sender: EmailAddress,
     configuration_set: String,
 }
 
@@ -49,7 +49,7 @@ impl EmailProvider {
     pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             client: Client::new(&super::without_retries(configuration)),
-            sender: environment.required("EMAIL_SENDER")?,
+            sender: environment.parsed("EMAIL_SENDER", str::parse)?,
             configuration_set: environment.required("CONFIGURATION_SET")?,
         })
     }
@@ -57,7 +57,8 @@ impl EmailProvider {
     /// Opens the connection by asking for the account's limits.
     pub async fn warm(&self) {
         if let Err(error) = self.client.get_account().send().await {
-            tracing::warn!(why = crate::aws::reason(&error), "SES does not answer yet");
+            // Only a connection is wanted; a missing permission says nothing of sending.
+            tracing::info!(why = crate::aws::reason(&error), "SES does not answer yet");
         }
     }
 
@@ -68,13 +69,13 @@ impl EmailProvider {
         let request = self
             .client
             .send_email()
-            .from_email_address(mailbox(email.sender_name, email.sender.unwrap_or(&self.sender)))
+            .from_email_address(mailbox(email.sender_name, email.sender.unwrap_or(self.sender.as_str())))
             .set_reply_to_addresses(email.reply_to.map(|address| vec![address.to_owned()]))
             .destination(Destination::builder().to_addresses(email.to).build())
             .content(content)
             .email_tags(tag.map_err(|error| unbuildable(&error))?)
             .configuration_set_name(&self.configuration_set);
-        request.send().await.map(drop).map_err(|error| super::hand_over_error(&error, verdict))
+        request.send().await.map(drop).map_err(|error| super::hand_over_error(&error, ses_errors::ERRORS))
     }
 }
 
@@ -95,34 +96,5 @@ fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
 }
 
 fn unbuildable(error: &BuildError) -> HandOverError {
-    HandOverError::Refused { failure: Failure::Unspecified, why: error.to_string() }
-}
-
-/// What SES's answers mean (SESv2 API reference, SendEmail, errors). What an operator can mend, such as a
-/// missing configuration set or a paused account, waits; a server error may have sent.
-fn verdict(code: Option<&str>, status: u16) -> Verdict {
-    match (code, status) {
-        (Some("BadRequestException"), _) => Verdict::Refused(Failure::InvalidFormat),
-        (Some("MessageRejected"), _) => Verdict::Refused(Failure::Unspecified),
-        (_, 400..=499) => Verdict::ForNow,
-        _ => Verdict::Uncertain,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_definite_refusal_is_retried() {
-        assert!(matches!(verdict(Some("TooManyRequestsException"), 429), Verdict::ForNow));
-        assert!(matches!(verdict(Some("SendingPausedException"), 400), Verdict::ForNow));
-        assert!(matches!(verdict(Some("MessageRejected"), 400), Verdict::Refused(Failure::Unspecified)));
-        assert!(matches!(
-            verdict(Some("BadRequestException"), 400),
-            Verdict::Refused(Failure::InvalidFormat)
-        ));
-        assert!(matches!(verdict(None, 500), Verdict::Uncertain));
-        assert!(matches!(verdict(Some("InternalServiceErrorException"), 503), Verdict::Uncertain));
-    }
+    HandOverError::ours(error.to_string())
 }

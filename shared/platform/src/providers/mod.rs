@@ -5,7 +5,12 @@
 
 pub mod email;
 mod mailbox;
+mod meaning;
+#[cfg(test)]
+mod page;
+mod ses_errors;
 pub mod sms;
+mod sns_errors;
 
 use std::error::Error;
 
@@ -15,21 +20,26 @@ use aws_sdk_sesv2::config::http::HttpResponse;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use varsling_domain::status::Failure;
 
+use crate::trouble::Trouble;
+use meaning::{Answered, Meaning, ProviderError, Reading};
+
 /// Why a notification was not handed over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HandOverError {
-    /// The provider will never take it.
+    /// The provider will never take it, because of this recipient or this text.
     #[error("refused for good ({why})")]
     Refused {
         /// What the owner reads.
         failure: Failure,
-        /// The provider's error code.
+        /// The provider's error code, and what it stands for.
         why: String,
     },
     /// The provider has certainly not taken it, and may later.
-    #[error("refused for now ({why})")]
-    RefusedForNow {
-        /// The provider's error code.
+    #[error("not taken for now ({why})")]
+    Waits {
+        /// Whether somebody must do something first.
+        trouble: Trouble,
+        /// The provider's error code, and what it stands for.
         why: String,
     },
     /// Nobody knows whether the provider has taken it.
@@ -41,45 +51,51 @@ pub enum HandOverError {
 }
 
 impl HandOverError {
-    /// The stored text is not one for this channel; it never will be.
-    pub fn wrong_channel() -> Self {
-        Self::Refused { failure: Failure::Unspecified, why: "the text is for another channel".to_owned() }
+    /// A mistake of ours, found before the call.
+    pub fn ours(why: impl Into<String>) -> Self {
+        Self::Waits { trouble: Trouble::Ours, why: why.into() }
     }
-}
 
-/// What a provider's error code means.
-enum Verdict {
-    Refused(Failure),
-    ForNow,
-    Uncertain,
+    /// The stored text is not one for this channel.
+    pub fn wrong_channel() -> Self {
+        Self::ours("the text is for another channel")
+    }
 }
 
 fn without_retries(configuration: &SdkConfig) -> SdkConfig {
     configuration.clone().into_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-fn hand_over_error<E>(
-    error: &SdkError<E, HttpResponse>,
-    verdict: impl Fn(Option<&str>, u16) -> Verdict,
-) -> HandOverError
+fn hand_over_error<E>(error: &SdkError<E, HttpResponse>, table: &[ProviderError]) -> HandOverError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let why = crate::aws::reason(error);
-    let verdict = match error {
-        SdkError::ServiceError(service) => verdict(service.err().code(), service.raw().status().as_u16()),
-        SdkError::ConstructionFailure(_) => Verdict::ForNow,
+    let Reading { meaning, because } = read(error, table);
+    let why = format!("{}: {because}", crate::aws::reason(error));
+    match meaning {
+        Meaning::Final(failure) => HandOverError::Refused { failure, why },
+        Meaning::Waits(trouble) => HandOverError::Waits { trouble, why },
+        Meaning::Uncertain | Meaning::ByText(_) => HandOverError::Uncertain { why },
+    }
+}
+
+fn read<E>(error: &SdkError<E, HttpResponse>, table: &[ProviderError]) -> Reading
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let waits = |trouble, because| Reading { meaning: Meaning::Waits(trouble), because };
+    match error {
+        SdkError::ServiceError(service) => {
+            let (status, error) = (service.raw().status().as_u16(), service.err());
+            meaning::read(table, &Answered { code: error.code(), text: error.message(), status })
+        }
+        SdkError::ConstructionFailure(_) => waits(Trouble::Ours, "the request could not be made"),
         SdkError::DispatchFailure(failure)
             if failure.as_connector_error().is_some_and(|error| never_connected(error)) =>
         {
-            Verdict::ForNow
+            waits(Trouble::Passing, "there was no connection")
         }
-        _ => Verdict::Uncertain,
-    };
-    match verdict {
-        Verdict::Refused(failure) => HandOverError::Refused { failure, why },
-        Verdict::ForNow => HandOverError::RefusedForNow { why },
-        Verdict::Uncertain => HandOverError::Uncertain { why },
+        _ => Reading { meaning: Meaning::Uncertain, because: "there was no answer" },
     }
 }
 
@@ -105,14 +121,14 @@ mod tests {
         let configuration = aws::configuration(&Environment::of(variables.into())).await;
         let client = aws_sdk_sesv2::Client::new(&without_retries(&configuration));
         let error = client.get_account().send().await.unwrap_err();
-        hand_over_error(&error, |_, _| Verdict::Uncertain)
+        hand_over_error(&error, ses_errors::ERRORS)
     }
 
     #[tokio::test]
     async fn who_was_never_reached_has_taken_nothing() {
         for url in [TinyServer::gone().await, "http://nowhere.invalid/".to_owned()] {
             let outcome = outcome_at(url.clone()).await;
-            assert!(matches!(outcome, HandOverError::RefusedForNow { .. }), "{url}: {outcome}");
+            assert!(matches!(outcome, HandOverError::Waits { .. }), "{url}: {outcome}");
         }
     }
 

@@ -6,9 +6,8 @@ use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use varsling_domain::ids::NotificationId;
 use varsling_domain::sms::Registrations;
-use varsling_domain::status::Failure;
 
-use super::{HandOverError, Verdict};
+use super::{HandOverError, sns_errors};
 use crate::environment::{ConfigError, Environment};
 
 /// An SMS ready to be sent.
@@ -23,11 +22,11 @@ pub struct Sms<'a> {
     pub body: &'a str,
 }
 
-/// SNS, with the deployment's own sender id.
+/// SNS, with the deployment's own sender id; none where the deployment sends no SMS.
 #[derive(Clone)]
 pub struct SmsProvider {
     client: Client,
-    sender: String,
+    sender: Option<String>,
     registrations: Registrations,
 }
 
@@ -37,7 +36,7 @@ impl SmsProvider {
         let client = Client::new(&super::without_retries(configuration));
         Ok(Self {
             client,
-            sender: environment.required("SMS_SENDER_ID")?,
+            sender: Some(environment.required("SMS_SENDER_ID")?).filter(|sender| !sender.is_empty()),
             registrations: environment.parsed("SMS_SENDER_IDS_REGISTERED", str::parse)?,
         })
     }
@@ -45,16 +44,20 @@ impl SmsProvider {
     /// Opens the connection by asking for the account's settings.
     pub async fn warm(&self) {
         if let Err(error) = self.client.get_sms_attributes().send().await {
-            tracing::warn!(why = crate::aws::reason(&error), "SNS does not answer yet");
+            // Only a connection is wanted; a missing permission says nothing of sending.
+            tracing::info!(why = crate::aws::reason(&error), "SNS does not answer yet");
         }
     }
 
     /// Hands one SMS to SNS: one call, never repeated. Answers SNS's message id, which is all that its
     /// delivery log knows.
     pub async fn send(&self, sms: &Sms<'_>) -> Result<String, HandOverError> {
+        let Some(own_sender) = &self.sender else {
+            return Err(HandOverError::ours("the deployment sends no SMS: SMS_SENDER_ID is empty"));
+        };
         let mut request = self.client.publish().phone_number(sms.to).message(sms.body);
         let id = sms.id.to_string();
-        let sender = Some(sms.sender.unwrap_or(&self.sender)).filter(|_| self.registrations.allow(sms.to));
+        let sender = Some(sms.sender.unwrap_or(own_sender)).filter(|_| self.registrations.allow(sms.to));
         let attributes = [
             ("AWS.SNS.SMS.SenderID", sender),
             ("AWS.SNS.SMS.SMSType", Some("Transactional")),
@@ -64,7 +67,8 @@ impl SmsProvider {
             request =
                 request.message_attributes(name, attribute(value).map_err(|error| unbuildable(&error))?);
         }
-        let answer = request.send().await.map_err(|error| super::hand_over_error(&error, verdict))?;
+        let answer =
+            request.send().await.map_err(|error| super::hand_over_error(&error, sns_errors::ERRORS))?;
         Ok(answer.message_id().unwrap_or_default().to_owned())
     }
 }
@@ -74,34 +78,5 @@ fn attribute(value: &str) -> Result<MessageAttributeValue, BuildError> {
 }
 
 fn unbuildable(error: &BuildError) -> HandOverError {
-    HandOverError::Refused { failure: Failure::Unspecified, why: error.to_string() }
-}
-
-/// What SNS's answers mean (SNS API reference, Publish, errors).
-fn verdict(code: Option<&str>, status: u16) -> Verdict {
-    match (code, status) {
-        (Some("InvalidParameter" | "InvalidParameterValue" | "ParameterValueInvalid"), _) => {
-            Verdict::Refused(Failure::InvalidRecipient)
-        }
-        (Some("OptedOut"), _) => Verdict::Refused(Failure::BarredReceiver),
-        (_, 400..=499) => Verdict::ForNow,
-        _ => Verdict::Uncertain,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_definite_refusal_is_retried() {
-        assert!(matches!(verdict(Some("Throttled"), 429), Verdict::ForNow));
-        assert!(matches!(verdict(Some("AuthorizationError"), 403), Verdict::ForNow));
-        assert!(matches!(
-            verdict(Some("InvalidParameter"), 400),
-            Verdict::Refused(Failure::InvalidRecipient)
-        ));
-        assert!(matches!(verdict(Some("OptedOut"), 400), Verdict::Refused(Failure::BarredReceiver)));
-        assert!(matches!(verdict(Some("InternalError"), 500), Verdict::Uncertain));
-    }
+    HandOverError::ours(error.to_string())
 }

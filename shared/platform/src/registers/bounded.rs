@@ -7,6 +7,8 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use varsling_domain::order::condition::NotPermitted;
 
+use crate::trouble::Trouble;
+
 /// Why a request came to nothing. It never says what was asked or what was answered: both are personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
@@ -43,6 +45,19 @@ impl Unanswered {
     /// Whether the same question may well be answered in a moment. One that timed out has had its time.
     pub fn is_passing(self) -> bool {
         matches!(self, Self::NotReached | Self::BrokenOff | Self::Status(401 | 429 | 500 | 502..=504))
+    }
+
+    /// Whether anybody must do something before the same question is answered: a register that does not answer
+    /// will, one that does not take our question (or gives an answer that we cannot read) will not by itself.
+    pub fn trouble(self) -> Trouble {
+        match self {
+            // Why there is no token has been logged, as what it is.
+            Self::TimedOut | Self::NotReached | Self::BrokenOff | Self::NoToken | Self::LeftAlone => {
+                Trouble::Passing
+            }
+            Self::Status(408 | 429 | 500..) => Trouble::Passing,
+            Self::NotPermitted(_) | Self::Status(_) | Self::TooLarge | Self::Nonsense => Trouble::Ours,
+        }
     }
 
     /// Whether it tells of a register in trouble, rather than of a question that it does not like.
@@ -94,6 +109,19 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Unanswere
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_register_that_is_down_is_waited_for_and_one_that_refuses_us_is_ours_to_mend() {
+        use Unanswered::{BrokenOff, LeftAlone, NoToken, Nonsense, NotReached, Status, TimedOut, TooLarge};
+        for why in
+            [TimedOut, NotReached, BrokenOff, NoToken, LeftAlone, Status(429), Status(500), Status(503)]
+        {
+            assert_eq!(why.trouble(), Trouble::Passing, "{why}");
+        }
+        for why in [Status(400), Status(401), Status(403), Status(404), Status(302), Nonsense, TooLarge] {
+            assert_eq!(why.trouble(), Trouble::Ours, "{why}");
+        }
+    }
     use crate::registers::tests::line;
     use crate::registers::tiny_server::{Reply, TinyServer};
 

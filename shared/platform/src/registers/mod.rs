@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
+use varsling_domain::capabilities::Capability;
 
 pub use bounded::Unanswered;
 pub use headers::Headers;
@@ -27,6 +28,7 @@ pub use register::{Line, Place};
 pub use together::{Batched, Together};
 
 use crate::surroundings::Surroundings;
+use crate::trouble::Trouble;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -48,6 +50,19 @@ pub enum RegisterError {
         /// What came instead.
         why: Unanswered,
     },
+    /// The deployment has no such register any more.
+    #[error("{0}")]
+    Missing(Capability),
+}
+
+impl RegisterError {
+    /// Logs that `subject`, an id, waits for the register.
+    pub fn log(&self, subject: &dyn std::fmt::Display) {
+        match self {
+            Self::Unavailable { register, why } => why.trouble().log(register, subject, why),
+            Self::Missing(capability) => Trouble::Ours.log("configuration", subject, capability),
+        }
+    }
 }
 
 /// The HTTP client for all who are asked and trusted, whose connections they share.

@@ -150,8 +150,10 @@ mod tests {
     }
 
     fn why(error: RegisterError) -> Unanswered {
-        let RegisterError::Unavailable { why, .. } = error;
-        why
+        match error {
+            RegisterError::Unavailable { why, .. } => why,
+            RegisterError::Missing(capability) => panic!("{capability}"),
+        }
     }
 
     #[tokio::test]

@@ -119,8 +119,8 @@ impl<R: Batched> Together<R> {
     }
 }
 
-fn is_nonsense(RegisterError::Unavailable { why, .. }: RegisterError) -> bool {
-    why == Unanswered::Nonsense
+fn is_nonsense(error: RegisterError) -> bool {
+    matches!(error, RegisterError::Unavailable { why: Unanswered::Nonsense, .. })
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl Jwks {
                 true
             }
             Err(why) => {
-                tracing::warn!(url = self.url, %why, "the keys of an issuer cannot be fetched");
+                why.trouble().log("token issuer", &self.url, &why);
                 false
             }
         }

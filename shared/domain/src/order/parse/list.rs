@@ -1,6 +1,8 @@
 //! Reads an order that lists its recipients: one text for all of them, and no reminders (`/orders`, `/orders/email`
 //! and `/orders/sms` of the contract).
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use serde_json::Value;
 
@@ -70,6 +72,7 @@ impl Parser<'_> {
             settings,
             languages,
             resource,
+            unsupported: BTreeSet::new(),
         })
     }
 

@@ -1,0 +1,222 @@
+//! What a deployment has: which registers, and whether it sends SMS. An order that needs anything else cannot be
+//! carried out, and is refused when it comes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use crate::channel::{Channel, ChannelSchema};
+use crate::order::{Order, Recipient, Recipients};
+
+/// Something that a deployment may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// SMS.
+    Sms,
+    /// The contact and reservation register of persons.
+    Persons,
+    /// The register of organisations' addresses.
+    Organizations,
+    /// The register of people who act for organisations.
+    Personal,
+    /// The policy decision point, which says who may use a resource.
+    Decisions,
+    /// The register of people without a national identity number.
+    External,
+    /// The register of names.
+    Names,
+}
+
+const ALL: [(&str, Capability, &str); 7] = [
+    ("sms", Capability::Sms, "does not send SMS"),
+    ("persons", Capability::Persons, "has no contact register of persons"),
+    ("organizations", Capability::Organizations, "has no register of organisations' addresses"),
+    ("personal", Capability::Personal, "has no register of the people who act for organisations"),
+    ("decisions", Capability::Decisions, "cannot ask who may use a resource"),
+    ("external", Capability::External, "has no register of external identities"),
+    ("names", Capability::Names, "has no register of names, which a keyword of the text asks for"),
+];
+
+/// As a sentence for the owner: "This deployment does not send SMS."
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lacking = ALL.iter().find(|(_, capability, _)| capability == self).map_or("", |(.., says)| says);
+        write!(f, "This deployment {lacking}.")
+    }
+}
+
+/// Everything that a deployment has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities(BTreeSet<Capability>);
+
+impl FromStr for Capabilities {
+    type Err = &'static str;
+
+    /// Names with spaces between them.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named =
+            |name: &str| ALL.iter().find(|(known, ..)| *known == name).map(|(_, capability, _)| *capability);
+        let capabilities: Option<_> = text.split_whitespace().map(named).collect();
+        capabilities.map(Self).ok_or("not names of capabilities with spaces between them")
+    }
+}
+
+/// Names with spaces between them.
+impl fmt::Display for Capabilities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has = ALL.iter().filter(|(_, capability, _)| self.0.contains(capability));
+        f.write_str(&has.map(|(name, ..)| *name).collect::<Vec<_>>().join(" "))
+    }
+}
+
+impl Capabilities {
+    /// All there are.
+    pub fn all() -> Self {
+        Self(ALL.map(|(_, capability, _)| capability).into())
+    }
+
+    /// What a recipient needs that the deployment lacks; none where the recipient can be served.
+    pub fn lacking(&self, recipient: &Recipient) -> Option<Capability> {
+        self.needed(recipient).into_iter().find(|needed| !self.0.contains(needed))
+    }
+
+    /// The channels that are left to choose from. A preference needs neither channel: where there is no SMS, a
+    /// mobile number counts as absent.
+    pub fn narrowed(&self, schema: ChannelSchema) -> ChannelSchema {
+        match schema {
+            ChannelSchema::EmailPreferred | ChannelSchema::SmsPreferred
+                if !self.0.contains(&Capability::Sms) =>
+            {
+                ChannelSchema::Email
+            }
+            schema => schema,
+        }
+    }
+
+    /// Notes in a list which of its recipients cannot be served. A list is carried out for the others.
+    pub fn note_unsupported(&self, order: &mut Order) {
+        for step in &mut order.steps {
+            if let Recipients::List(list) = &mut step.recipients {
+                let lacking = list.recipients().filter(|(_, one)| self.lacking(one).is_some());
+                list.unsupported = lacking.map(|(place, _)| place).collect();
+            }
+        }
+    }
+
+    /// What makes it impossible to carry an order out, by the path of the field that asks for it. A list can be
+    /// carried out as soon as one of its recipients can be served.
+    pub fn lacking_for(&self, order: &Order) -> BTreeMap<String, Vec<String>> {
+        let steps = order.steps.iter().enumerate();
+        let lacking = steps.filter_map(|(number, step)| {
+            let (member, lacking) = self.lacking_for_all(&step.recipients)?;
+            let path = match (&step.recipients, number) {
+                (Recipients::List(_), _) => member.to_owned(),
+                (Recipients::One(_), 0) => format!("Recipient.{member}"),
+                (Recipients::One(_), number) => format!("Reminders[{}].Recipient.{member}", number - 1),
+            };
+            Some((path, vec![lacking.to_string()]))
+        });
+        lacking.collect()
+    }
+
+    fn lacking_for_all(&self, recipients: &Recipients) -> Option<(&'static str, Capability)> {
+        match recipients {
+            Recipients::One(recipient) => Some((member(recipient), self.lacking(recipient)?)),
+            Recipients::List(list) => {
+                let lacking: Option<Vec<_>> = list.recipients().map(|(_, one)| self.lacking(&one)).collect();
+                Some(("Recipients", *lacking?.first()?))
+            }
+        }
+    }
+
+    fn needed(&self, recipient: &Recipient) -> BTreeSet<Capability> {
+        let schema = self.narrowed(recipient.schema());
+        let (must_be_looked_up, resource) = match recipient {
+            Recipient::Email { .. } | Recipient::Sms { .. } => (None, None),
+            Recipient::Person { .. } => (Some(Capability::Persons), None),
+            Recipient::Organization { resource, .. } => (Some(Capability::Organizations), resource.as_ref()),
+            Recipient::External { .. } => (Some(Capability::External), None),
+        };
+        let sms = schema.channels().contains(&Channel::Sms).then_some(Capability::Sms);
+        let people = resource.map(|_| [Capability::Personal, Capability::Decisions]);
+        let names = asks_for_name(recipient, schema).then_some(Capability::Names);
+        sms.into_iter().chain(must_be_looked_up).chain(people.into_iter().flatten()).chain(names).collect()
+    }
+}
+
+/// Whether a text names a recipient whom only the register of names can name.
+fn asks_for_name(recipient: &Recipient, schema: ChannelSchema) -> bool {
+    let has_a_name = matches!(recipient, Recipient::Person { .. } | Recipient::Organization { .. });
+    let settings = |channel: &Channel| recipient.settings(*channel);
+    has_a_name && schema.channels().iter().filter_map(settings).any(|settings| settings.names_recipient)
+}
+
+/// The member of a request that names such a recipient.
+fn member(recipient: &Recipient) -> &'static str {
+    match recipient {
+        Recipient::Email { .. } => "RecipientEmail",
+        Recipient::Sms { .. } => "RecipientSms",
+        Recipient::Person { .. } => "RecipientPerson",
+        Recipient::Organization { .. } => "RecipientOrganization",
+        Recipient::External { .. } => "RecipientExternalIdentity",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::fixtures::{email_step, order, person_step, sms_step};
+    use crate::order::{OrderStep, When};
+    use ChannelSchema::{Email, EmailAndSms, EmailPreferred, Sms, SmsPreferred};
+
+    fn lacking(has: &str, steps: Vec<OrderStep>) -> Vec<(String, String)> {
+        let capabilities: Capabilities = has.parse().unwrap();
+        let lacking = capabilities.lacking_for(&order(steps)).into_iter();
+        lacking.map(|(path, says)| (path, says.join(" "))).collect()
+    }
+
+    #[test]
+    fn an_address_on_a_channel_that_is_there_needs_no_register() {
+        assert_eq!(lacking("", vec![email_step(When::Now)]), []);
+        assert_eq!(lacking("sms", vec![sms_step(When::Now)]), []);
+        let sms = [("Recipient.RecipientSms".into(), "This deployment does not send SMS.".into())];
+        assert_eq!(lacking("persons names", vec![sms_step(When::Now)]), sms);
+    }
+
+    #[test]
+    fn each_reminder_is_judged_too() {
+        let steps = vec![email_step(When::Now), email_step(When::AfterDays(1)), sms_step(When::AfterDays(7))];
+        let lacking = lacking("", steps);
+        assert_eq!(lacking.len(), 1);
+        assert_eq!(lacking[0].0, "Reminders[1].Recipient.RecipientSms");
+    }
+
+    #[test]
+    fn a_person_needs_the_contact_register_and_both_channels_only_where_both_are_asked_for() {
+        for schema in [Email, EmailPreferred, SmsPreferred] {
+            assert_eq!(lacking("persons", vec![person_step(When::Now, schema)]), [], "{schema:?}");
+            assert_eq!(lacking("sms", vec![person_step(When::Now, schema)]).len(), 1, "{schema:?}");
+        }
+        for schema in [Sms, EmailAndSms] {
+            assert_eq!(lacking("persons", vec![person_step(When::Now, schema)]).len(), 1, "{schema:?}");
+            assert_eq!(lacking("persons sms", vec![person_step(When::Now, schema)]), [], "{schema:?}");
+        }
+    }
+
+    #[test]
+    fn without_sms_a_preference_is_for_email() {
+        let without: Capabilities = "persons".parse().unwrap();
+        assert_eq!([EmailPreferred, SmsPreferred].map(|schema| without.narrowed(schema)), [Email; 2]);
+        assert_eq!(without.narrowed(EmailAndSms), EmailAndSms);
+        assert_eq!(Capabilities::all().narrowed(SmsPreferred), SmsPreferred);
+    }
+
+    #[test]
+    fn what_is_not_a_capability_is_not_read() {
+        assert!("sms fax".parse::<Capabilities>().is_err());
+        let all = ALL.map(|(name, ..)| name).join(" ");
+        assert_eq!(all.parse(), Ok(Capabilities::all()));
+        assert_eq!(Capabilities::all().to_string(), all);
+        assert!(ALL.iter().all(|(_, capability, _)| capability.to_string().len() > 20));
+    }
+}

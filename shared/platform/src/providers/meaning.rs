@@ -1,0 +1,82 @@
+//! What a provider's errors mean: a table for each provider, and how it is read.
+
+use varsling_domain::status::Failure;
+
+use crate::trouble::Trouble;
+
+/// One error that a provider can answer with.
+pub struct ProviderError {
+    /// Its code.
+    pub code: &'static str,
+    /// What it means for the notification.
+    pub meaning: Meaning,
+    /// What is the matter, for the log and for the page `docs/errors.md`.
+    pub because: &'static str,
+}
+
+/// What an error means for the notification that met it.
+#[derive(Clone, Copy)]
+pub enum Meaning {
+    /// It is about this recipient or this text, and will not change.
+    Final(Failure),
+    /// The notification has certainly not been taken, and waits until its lifetime ends.
+    Waits(Trouble),
+    /// Nobody knows whether the notification was taken.
+    Uncertain,
+    /// Only the error's text tells a recipient's fault from ours. A text that is not listed waits.
+    ByText(&'static [FinalText]),
+}
+
+/// A phrase of an error's text that shows the fault to be the recipient's or the text's.
+pub struct FinalText {
+    /// The phrase.
+    pub phrase: &'static str,
+    /// What the owner reads.
+    pub failure: Failure,
+}
+
+/// An error of a provider, read by its table.
+pub struct Reading {
+    /// What it means; never [`Meaning::ByText`].
+    pub meaning: Meaning,
+    /// What is the matter.
+    pub because: &'static str,
+}
+
+/// An error that the provider answered with.
+pub struct Answered<'a> {
+    /// Its code, where it has one.
+    pub code: Option<&'a str>,
+    /// Its text, which may repeat an address and is never logged.
+    pub text: Option<&'a str>,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+/// Reads an error by a provider's table. One that is not in it has not been sent where the caller is at fault (4xx),
+/// and waits, because nobody has shown it to be the recipient's; any other is uncertain.
+pub fn read(table: &[ProviderError], answered: &Answered<'_>) -> Reading {
+    let known = answered.code.and_then(|code| table.iter().find(|error| error.code == code));
+    match known {
+        Some(ProviderError { meaning: Meaning::ByText(phrases), because, .. }) => {
+            by_text(phrases, answered.text.unwrap_or_default(), because)
+        }
+        Some(error) => Reading { meaning: error.meaning, because: error.because },
+        None if answered.status == 429 => waiting(Trouble::Passing),
+        // 408: the server gave up on a request that it may have read.
+        None if (400..500).contains(&answered.status) && answered.status != 408 => waiting(Trouble::Ours),
+        None => Reading { meaning: Meaning::Uncertain, because: "the provider failed" },
+    }
+}
+
+fn by_text(phrases: &[FinalText], text: &str, because: &'static str) -> Reading {
+    let text = text.to_lowercase();
+    match phrases.iter().find(|known| text.contains(&known.phrase.to_lowercase())) {
+        Some(known) => Reading { meaning: Meaning::Final(known.failure), because: known.phrase },
+        None => Reading { meaning: Meaning::Waits(Trouble::Ours), because },
+    }
+}
+
+fn waiting(trouble: Trouble) -> Reading {
+    Reading { meaning: Meaning::Waits(trouble), because: "an error that is not known" }
+}

@@ -1,0 +1,130 @@
+//! What SES's errors mean for an e-mail (SESv2 API reference, `SendEmail` and "Common Error Types"; SES developer
+//! guide, "Amazon SES email sending errors").
+
+use varsling_domain::status::Failure;
+
+use super::meaning::Meaning::{ByText, Uncertain, Waits};
+use super::meaning::{FinalText, Meaning, ProviderError};
+use crate::trouble::Trouble::{Ours, Passing};
+
+/// Texts about the recipient's address, or about this e-mail's text. The sender's addresses are checked when they
+/// are configured, so an address that SES finds malformed is the recipient's.
+const FINAL: &[FinalText] = &[
+    malformed("Illegal address"),
+    malformed("Invalid email address"),
+    malformed("Missing final '@domain'"),
+    malformed("Missing domain"),
+    malformed("Local address contains"),
+    malformed("Domain contains"),
+    malformed("Domain starts with dot"),
+    malformed("Domain ends with dot"),
+    FinalText { phrase: "Address blacklisted", failure: Failure::SuppressedRecipient },
+    FinalText { phrase: "Message length is more than", failure: Failure::Unspecified },
+];
+
+const fn malformed(phrase: &'static str) -> FinalText {
+    FinalText { phrase, failure: Failure::InvalidFormat }
+}
+
+const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> ProviderError {
+    ProviderError { code, meaning, because }
+}
+
+/// The errors that are known.
+pub const ERRORS: &[ProviderError] = &[
+    error("MessageRejected", ByText(FINAL), "an identity is not verified, or sending is paused or suspended"),
+    error("BadRequestException", ByText(FINAL), "the request is not one that SES takes"),
+    error("TooManyRequestsException", Waits(Passing), "the sending rate or the daily quota is used up"),
+    error("Throttling", Waits(Passing), "too many requests"),
+    error("ThrottlingException", Waits(Passing), "too many requests"),
+    error("LimitExceededException", Waits(Ours), "a quota of the account is used up"),
+    error("AccountSuspendedException", Waits(Ours), "the account may not send any more"),
+    error(
+        "SendingPausedException",
+        Waits(Ours),
+        "sending is paused for the account or the configuration set",
+    ),
+    error("MailFromDomainNotVerifiedException", Waits(Ours), "the MAIL FROM domain is not verified"),
+    error("NotFoundException", Waits(Ours), "the configuration set does not exist"),
+    error("AccessDenied", Waits(Ours), "the function may not send from this identity"),
+    error("AccessDeniedException", Waits(Ours), "the function may not send from this identity"),
+    error("NotAuthorized", Waits(Ours), "the function may not send from this identity"),
+    error("OptInRequired", Waits(Ours), "the account is not subscribed to SES"),
+    error("UnrecognizedClientException", Waits(Ours), "the function's credentials are not valid"),
+    error("InvalidClientTokenId", Waits(Ours), "the function's credentials are not valid"),
+    error("MissingAuthenticationToken", Waits(Ours), "the function's credentials are missing"),
+    error("MissingAuthenticationTokenException", Waits(Ours), "the function's credentials are missing"),
+    error("ExpiredTokenException", Waits(Ours), "the function's credentials have expired"),
+    error("RequestExpired", Waits(Ours), "the function's clock is wrong"),
+    error("IncompleteSignature", Waits(Ours), "the request's signature is not complete"),
+    error("InvalidSignatureException", Waits(Ours), "the request's signature is not valid"),
+    error("SignatureDoesNotMatch", Waits(Ours), "the request's signature is not valid"),
+    error("ValidationError", Waits(Ours), "the request is not one that SES takes"),
+    error("ValidationException", Waits(Ours), "the request is not one that SES takes"),
+    error("InternalFailure", Uncertain, "SES failed"),
+    error("InternalServerError", Uncertain, "SES failed"),
+    error("InternalServiceErrorException", Uncertain, "SES failed"),
+    error("ServiceUnavailable", Uncertain, "SES failed"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::meaning::{Answered, read};
+
+    /// What an error with a text means, with its HTTP status.
+    fn meaning(code: &str, text: &str, status: u16) -> Meaning {
+        read(ERRORS, &Answered { code: Some(code), text: Some(text), status }).meaning
+    }
+
+    #[test]
+    fn a_mistake_of_the_operator_waits() {
+        // Recorded from public reports; addresses are replaced.
+        for text in [
+            "Email address is not verified. The following identities failed the check in region EU-NORTH-1: \
+             Kommunen <post@example.no>, post@example.no",
+            "Email address is not verified.",
+            "Sending suspended for this account. For more information, please check the inbox of the email address.",
+            "Sending paused for this account. For more information, please check the inbox of the email address.",
+            "Something that SES has never said before",
+            "",
+        ] {
+            let read = meaning("MessageRejected", text, 400);
+            assert!(matches!(read, Meaning::Waits(Ours)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_the_recipient_is_final() {
+        // Recorded from public reports of SESv2 and of its predecessor, which uses the same texts.
+        for text in [
+            "Illegal address",
+            "Missing final '@domain'",
+            "Missing domain",
+            "Invalid email address .",
+            "Local address contains control or whitespace",
+            "Local address contains illegal character",
+            "Domain contains control or whitespace",
+        ] {
+            let read = meaning("BadRequestException", text, 400);
+            assert!(matches!(read, Meaning::Final(Failure::InvalidFormat)), "{text}");
+        }
+        let suppressed = meaning("MessageRejected", "Address blacklisted.", 400);
+        assert!(matches!(suppressed, Meaning::Final(Failure::SuppressedRecipient)));
+    }
+
+    #[test]
+    fn every_error_that_sdk_and_service_know_is_read() {
+        for (code, status) in [("TooManyRequestsException", 429), ("ThrottlingException", 400)] {
+            assert!(matches!(meaning(code, "", status), Meaning::Waits(Passing)), "{code}");
+        }
+        for code in
+            ["AccountSuspendedException", "SendingPausedException", "NotFoundException", "NewException"]
+        {
+            assert!(matches!(meaning(code, "", 400), Meaning::Waits(Ours)), "{code}");
+        }
+        for (code, status) in [("InternalServiceErrorException", 503), ("NewException", 500), ("X", 408)] {
+            assert!(matches!(meaning(code, "", status), Meaning::Uncertain), "{code}");
+        }
+    }
+}
