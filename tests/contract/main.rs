@@ -15,8 +15,6 @@ mod samconfig;
 #[cfg(test)]
 mod ses_events;
 #[cfg(test)]
-mod size;
-#[cfg(test)]
 mod sms_logs;
 #[cfg(test)]
 mod table;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::try_join_all;
-use lambda_runtime::Error;
 use serde_json::Value;
 use uuid::Uuid;
 use varsling_domain::capabilities::Capabilities;
@@ -24,7 +23,7 @@ use varsling_domain::template::OwnTemplate;
 use varsling_domain::window::SendingWindow;
 use varsling_platform::clock::Clock;
 use varsling_platform::http::{self, Problem};
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::store::{Created, Store, StoreError, StoredTemplate};
 use varsling_platform::surroundings::Surroundings;
@@ -84,7 +83,10 @@ impl Function for AcceptOrder {
         futures::join!(self.store.warm(), self.queues.warm(), self.verifier.warm());
     }
 
-    async fn handler(&self, event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Error> {
+    async fn handler(
+        &self,
+        event: ApiGatewayV2httpRequest,
+    ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
         let answer = self.accept(&event).await;
         Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
     }

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use lambda_runtime::Error;
 use serde_json::Value;
 use varsling_domain::chain::{Chain, Space};
 use varsling_domain::ids::ChainId;
 use varsling_platform::clock::Clock;
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
@@ -38,11 +37,10 @@ impl Function for FireReminder {
     }
 
     async fn warm(&self) {
-        self.store.warm().await;
-        self.queues.warm().await;
+        futures::join!(self.store.warm(), self.queues.warm());
     }
 
-    async fn handler(&self, _event: Value) -> Result<Value, Error> {
+    async fn handler(&self, _event: Value) -> Result<Value, HandlerError> {
         let due = self.store.due(Space::Reminder, self.clock.now()).await?;
         Ok(sweep::each(due, |id| self.fire(id)).await?)
     }

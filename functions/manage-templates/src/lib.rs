@@ -4,11 +4,10 @@ mod owners;
 mod templates;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use lambda_runtime::Error;
 use varsling_domain::request::Faults;
 use varsling_platform::aws;
 use varsling_platform::http::Problem;
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::store::{Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::Verifier;
@@ -35,11 +34,13 @@ impl Function for ManageTemplates {
     }
 
     async fn warm(&self) {
-        self.store.warm().await;
-        self.verifier.warm().await;
+        futures::join!(self.store.warm(), self.verifier.warm());
     }
 
-    async fn handler(&self, event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Error> {
+    async fn handler(
+        &self,
+        event: ApiGatewayV2httpRequest,
+    ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
         let answer = self.answer(&event).await;
         Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
     }

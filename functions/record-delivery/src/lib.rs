@@ -8,7 +8,6 @@ use std::sync::Arc;
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use aws_lambda_events::sqs::SqsEvent;
 use futures::future::join_all;
-use lambda_runtime::Error;
 use serde_json::{Value, json};
 use varsling_domain::chain::{Attempt, Chain, Outcome, Recorded};
 use varsling_domain::ids::NotificationId;
@@ -18,7 +17,7 @@ use varsling_platform::clock::Clock;
 use varsling_platform::consume::{self, GivenUp};
 use varsling_platform::environment::ConfigError;
 use varsling_platform::events::{Bus, EventError};
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::queues::{Outgoing, QueueError, QueueName, Queues};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
@@ -81,11 +80,10 @@ impl Function for RecordDelivery {
     }
 
     async fn warm(&self) {
-        self.store.warm().await;
-        self.queues.warm().await;
+        futures::join!(self.store.warm(), self.queues.warm());
     }
 
-    async fn handler(&self, event: Value) -> Result<Value, Error> {
+    async fn handler(&self, event: Value) -> Result<Value, HandlerError> {
         if event.get("awslogs").is_some() {
             // The type borrows from its source, so it cannot be read from a parsed value.
             let logs: LogsEvent =

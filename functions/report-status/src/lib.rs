@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
-use lambda_runtime::Error;
 use varsling_domain::chain::Chain;
 use varsling_domain::evidence::Evidence;
 use varsling_domain::identity::Owner;
@@ -14,7 +13,7 @@ use varsling_domain::order::Recipients;
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
 use varsling_platform::http::{self, Problem};
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::store::{Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
@@ -46,11 +45,13 @@ impl Function for ReportStatus {
     }
 
     async fn warm(&self) {
-        self.store.warm().await;
-        self.verifier.warm().await;
+        futures::join!(self.store.warm(), self.verifier.warm());
     }
 
-    async fn handler(&self, event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Error> {
+    async fn handler(
+        &self,
+        event: ApiGatewayV2httpRequest,
+    ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
         let answer = match event.route_key.as_deref() {
             None | Some(NO_ROUTE) => Err(http::unknown_route(&event)),
             Some(route) if route.ends_with("/evidence") => self.prove(&event).await,

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use chrono::{DateTime, TimeDelta, Utc};
-use lambda_runtime::Error;
 use varsling_domain::chain::{Chain, Found, MOST_ADDRESSES, StepMessage, StepWork, Task};
 use varsling_domain::ids::ChainId;
 use varsling_domain::order::{EndpointPolicy, Order, Recipients};
@@ -17,7 +16,7 @@ use varsling_domain::recipients::Resolution;
 use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
 use varsling_platform::consume::{self, GivenUp};
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::rates::Rates;
@@ -106,12 +105,10 @@ impl Function for ResolveRecipients {
     }
 
     async fn warm(&self) {
-        self.store.warm().await;
-        self.queues.warm().await;
-        self.look_up.warm().await;
+        futures::join!(self.store.warm(), self.queues.warm(), self.look_up.warm());
     }
 
-    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, HandlerError> {
         let shared = &self.look_up.shared();
         Ok(consume::each(event, GivenUp::ToLease, |message| self.work(message, shared)).await)
     }

@@ -6,13 +6,12 @@ mod line;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use lambda_runtime::Error;
 use serde_json::Value;
 use varsling_domain::chain::{Chain, Space};
 use varsling_domain::channel::Channel;
 use varsling_domain::ids::ChainId;
 use varsling_platform::clock::Clock;
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
@@ -56,11 +55,10 @@ impl Function for Schedule {
     }
 
     async fn warm(&self) {
-        self.store.warm().await;
-        self.queues.warm().await;
+        futures::join!(self.store.warm(), self.queues.warm());
     }
 
-    async fn handler(&self, _event: Value) -> Result<Value, Error> {
+    async fn handler(&self, _event: Value) -> Result<Value, HandlerError> {
         let now = self.clock.now();
         let mut due = self.store.due(Space::Lease, now).await?;
         due.extend(self.store.due(Space::Plan, now).await?);

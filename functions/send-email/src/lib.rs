@@ -1,11 +1,10 @@
 //! Sends an e-mail by SES: claim first, then one call, then what came of it.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use lambda_runtime::Error;
 use varsling_domain::text::{ContentType, Text};
 use varsling_platform::aws;
 use varsling_platform::consume::{self, GivenUp};
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::providers::HandOverError;
 use varsling_platform::providers::email::{Email, EmailProvider};
 use varsling_platform::queues::{QueueName, Queues};
@@ -42,11 +41,10 @@ impl Function for SendEmail {
     }
 
     async fn warm(&self) {
-        self.sending.warm().await;
-        self.provider.warm().await;
+        futures::join!(self.sending.warm(), self.provider.warm());
     }
 
-    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, HandlerError> {
         let send = |message| self.sending.work(message, |claimed| self.hand_over(claimed));
         Ok(consume::each(event, GivenUp::ToLease, send).await)
     }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use lambda_runtime::Error;
 use varsling_domain::text::Text;
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
 use varsling_platform::consume::{self, GivenUp};
-use varsling_platform::lambda::{Function, StartError};
+use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::providers::HandOverError;
 use varsling_platform::providers::sms::{Sms, SmsProvider};
 use varsling_platform::queues::{QueueName, Queues};
@@ -51,11 +50,10 @@ impl Function for SendSms {
     }
 
     async fn warm(&self) {
-        self.sending.warm().await;
-        self.provider.warm().await;
+        futures::join!(self.sending.warm(), self.provider.warm());
     }
 
-    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, HandlerError> {
         let send = |message| self.sending.work(message, |claimed| self.hand_over(claimed));
         Ok(consume::each(event, GivenUp::ToLease, send).await)
     }

@@ -65,7 +65,7 @@ async fn add<F: Function>(
     let surroundings = Surroundings { environment, clock: Arc::clone(clock), chance: Arc::new(|| 0.5) };
     let started = lambda::start::<F>(&surroundings).await;
     let function = Arc::new(started.map_err(|error| format!("{} does not start: {error}", F::NAME))?);
-    function.warm().await;
+    lambda::warm(&*function).await;
     functions.insert(F::NAME, Arc::new(move |event| Box::pin(handle(Arc::clone(&function), event))));
     Ok(())
 }
@@ -107,8 +107,8 @@ pub mod tests {
             Ok(Self)
         }
 
-        async fn handler(&self, event: u32) -> Result<u32, lambda_runtime::Error> {
-            event.checked_add(1).ok_or_else(|| "too much".into())
+        async fn handler(&self, event: u32) -> Result<u32, lambda::HandlerError> {
+            Ok(u32::from(u8::try_from(event)?) + 1)
         }
     }
 
@@ -121,7 +121,10 @@ pub mod tests {
         add::<Echo>(&mut functions, &places, &clock).await.unwrap();
         let echo = &functions["echo"];
         assert_eq!(echo(serde_json::json!(1)).await, Ok(serde_json::json!(2)));
-        assert_eq!(echo(serde_json::json!(u32::MAX)).await, Err("too much".into()));
+        assert_eq!(
+            echo(serde_json::json!(u32::MAX)).await,
+            Err("out of range integral type conversion attempted".into())
+        );
         assert!(echo(serde_json::json!("x")).await.unwrap_err().starts_with("the event cannot be read"));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use varsling_domain::window::SendingWindow;
+use varsling_domain::window::{HouseRule, InvalidWindow, SendingWindow};
 
 /// Why a variable could not be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -15,13 +15,19 @@ pub enum ConfigError {
     #[error("the environment variable {0} is read but not declared")]
     Undeclared(&'static str),
     /// Its value makes no sense.
-    #[error("the environment variable {name} cannot be read: {why}")]
+    #[error("the environment variable {name} (parameter {}) cannot be read: {why}", parameter(name))]
     Invalid {
         /// The variable.
         name: &'static str,
         /// What is wrong with its value (never the value, which may be secret).
         why: String,
     },
+}
+
+/// The template's parameter that sets a variable: `EmailRate` for `EMAIL_RATE`.
+pub fn parameter(variable: &str) -> String {
+    let words = variable.split('_').filter_map(|word| word.split_at_checked(1));
+    words.map(|(first, rest)| format!("{first}{}", rest.to_lowercase())).collect()
 }
 
 /// A source of environment variables.
@@ -67,8 +73,9 @@ impl Environment {
 
     /// The sending window: `SENDING_WINDOW` names the house rule, `SENDING_HOURS` may be empty.
     pub fn window(&self) -> Result<SendingWindow, ConfigError> {
-        let hours = self.required("SENDING_HOURS")?;
-        self.parsed("SENDING_WINDOW", |house| SendingWindow::configured(house, &hours))
+        let house =
+            self.parsed("SENDING_WINDOW", |house| HouseRule::named(house).ok_or(InvalidWindow::HouseRule))?;
+        self.parsed("SENDING_HOURS", |hours| SendingWindow::configured(house, hours))
     }
 
     /// A variable that may be absent; an empty one counts as absent.
@@ -107,8 +114,29 @@ mod tests {
     }
 
     #[test]
+    fn a_complaint_about_the_window_names_the_variable_that_is_wrong() {
+        let complaint = |house: &str, hours: &str| {
+            let values = [("SENDING_WINDOW", house), ("SENDING_HOURS", hours)];
+            let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Environment::of(values.into()).window().unwrap_err().to_string()
+        };
+        assert!(complaint("Nights", "").starts_with("the environment variable SENDING_WINDOW "));
+        for hours in ["{", r#"{"sms": {"days": [], "opens": "09:00", "closes": "17:00", "holidays": false}}"#]
+        {
+            let complaint = complaint("Altinn", hours);
+            assert!(complaint.starts_with("the environment variable SENDING_HOURS "), "{complaint}");
+        }
+    }
+
+    #[test]
+    fn a_variable_is_named_as_its_parameter() {
+        assert_eq!(parameter("SMS_SENDER_ID"), "SmsSenderId");
+        assert_eq!(parameter("LINKS"), "Links");
+    }
+
+    #[test]
     fn a_value_that_makes_no_sense_is_not_repeated() {
         let error = environment().parsed("A", |_| Err::<(), _>("not a list")).unwrap_err();
-        assert_eq!(error.to_string(), "the environment variable A cannot be read: not a list");
+        assert_eq!(error.to_string(), "the environment variable A (parameter A) cannot be read: not a list");
     }
 }

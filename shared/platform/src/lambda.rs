@@ -1,14 +1,22 @@
 //! What makes a function a function: it starts once, from its environment, and then handles events.
 
+use std::any;
+use std::fmt;
 use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
 
-use lambda_runtime::{LambdaEvent, service_fn};
+use futures::future::{self, Either};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::environment::ConfigError;
 use crate::surroundings::Surroundings;
 use crate::telemetry;
+
+/// How long a start may spend on opening connections. Lambda gives it ten seconds in all.
+const WARMING: Duration = Duration::from_secs(2);
 
 /// One Lambda function.
 pub trait Function: Sized + Send + Sync + 'static {
@@ -24,16 +32,40 @@ pub trait Function: Sized + Send + Sync + 'static {
     /// Builds everything that outlives one invocation.
     fn start(surroundings: &Surroundings) -> impl Future<Output = Result<Self, StartError>> + Send;
 
-    /// Opens the connections that the first invocation would otherwise wait for.
+    /// Opens the connections that the first invocation would otherwise wait for, all at the same time.
     fn warm(&self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
     /// Handles one invocation. Running it twice with the same event does what running it once does.
-    fn handler(
-        &self,
-        event: Self::Event,
-    ) -> impl Future<Output = Result<Self::Answer, lambda_runtime::Error>> + Send;
+    fn handler(&self, event: Self::Event) -> impl Future<Output = Result<Self::Answer, HandlerError>> + Send;
+}
+
+/// An invocation that failed: what Lambda's log and a dead letter say of it. It is made of any error, and remembers
+/// which type that was.
+#[derive(Debug)]
+pub struct HandlerError {
+    kind: &'static str,
+    message: String,
+}
+
+impl<E: std::error::Error> From<E> for HandlerError {
+    fn from(error: E) -> Self {
+        let path = any::type_name::<E>();
+        Self { kind: path.rsplit("::").next().unwrap_or(path), message: error.to_string() }
+    }
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<HandlerError> for Diagnostic {
+    fn from(error: HandlerError) -> Self {
+        Self { error_type: error.kind.to_owned(), error_message: error.message }
+    }
 }
 
 /// Why a function cannot start.
@@ -52,12 +84,67 @@ pub async fn start<F: Function>(surroundings: &Surroundings) -> Result<F, StartE
     F::start(&surroundings.limited_to(F::VARIABLES)).await
 }
 
+/// Opens a function's connections, and goes on without those that take too long: the first invocation opens them.
+pub async fn warm<F: Function>(function: &F) {
+    warm_until(function, tokio::time::sleep(WARMING)).await;
+}
+
+async fn warm_until<F: Function>(function: &F, end: impl Future<Output = ()>) {
+    if let Either::Right(_) = future::select(Box::pin(function.warm()), pin!(end)).await {
+        tracing::info!(function = F::NAME, "starting before every connection is open");
+    }
+}
+
 /// Runs a function under the Lambda runtime until the process ends.
 pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     let surroundings = Surroundings::of_process();
     telemetry::start(&surroundings.environment);
-    let function = start::<F>(&surroundings).await?;
-    function.warm().await;
+    let started = start::<F>(&surroundings).await;
+    let function = started.inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
+    warm(&function).await;
     let function = &function;
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<F::Event>| function.handler(event.payload))).await
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<F::Event>| {
+        Box::pin(function.handler(event.payload))
+    }))
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::ConfigError;
+
+    /// Its dependencies never answer.
+    struct Cold;
+
+    impl Function for Cold {
+        const NAME: &'static str = "cold";
+        const VARIABLES: &'static [&'static str] = &[];
+        type Event = ();
+        type Answer = ();
+
+        async fn start(_: &Surroundings) -> Result<Self, StartError> {
+            Ok(Self)
+        }
+
+        async fn warm(&self) {
+            future::pending::<()>().await;
+        }
+
+        async fn handler(&self, (): ()) -> Result<(), HandlerError> {
+            Err(ConfigError::Missing("A"))?
+        }
+    }
+
+    #[tokio::test]
+    async fn a_function_starts_without_those_who_do_not_answer() {
+        warm_until(&Cold, future::ready(())).await;
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_told_by_the_name_of_its_type() {
+        let diagnostic = Diagnostic::from(Cold.handler(()).await.unwrap_err());
+        assert_eq!(diagnostic.error_type, "ConfigError");
+        assert_eq!(diagnostic.error_message, "the environment variable A is not set");
+    }
 }

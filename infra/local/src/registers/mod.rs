@@ -42,7 +42,8 @@ async fn look_up(world: Shared, Path(path): Path<String>, headers: HeaderMap, bo
 async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     if path == "maskinporten/token" {
         let answer = async { world.maskinporten.token(&world.issuer, body) };
-        return faults::carry_out(world, call("maskinporten"), refused, answer).await;
+        return faults::carry_out(world, call("maskinporten"), |ordered| refusal(ordered.status), answer)
+            .await;
     }
     if path.starts_with("krr/") && !world.maskinporten.knows(headers, maskinporten::KRR_SCOPE) {
         return refusal(StatusCode::UNAUTHORIZED);
@@ -68,16 +69,12 @@ async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8]) -> 
         Some(answer) => Json(answer).into_response(),
         None => refusal(StatusCode::BAD_REQUEST),
     };
-    faults::carry_out(world, call(register), refused, async { answer }).await
+    faults::carry_out(world, call(register), |ordered| refusal(ordered.status), async { answer }).await
 }
 
 /// A call of a register; nobody else makes any.
 fn call(target: &str) -> Call<'_> {
     Call { target, operation: "", function: "resolve-recipients" }
-}
-
-fn refused(ordered: faults::Refusal) -> Response {
-    refusal(ordered.status)
 }
 
 fn refusal(status: StatusCode) -> Response {

@@ -57,10 +57,9 @@ impl SendingWindow {
         Self { house, email: hours.clone(), sms: hours }
     }
 
-    /// The window that a deployment describes: `WorkingDays` or `Altinn`, and either nothing or JSON with
-    /// the hours of `email`, `sms` or both.
-    pub fn configured(house: &str, hours: &str) -> Result<Self, InvalidWindow> {
-        let house = HouseRule::named(house).ok_or(InvalidWindow::HouseRule)?;
+    /// The window that a deployment describes: a house rule, and either nothing or JSON with the hours of `email`,
+    /// `sms` or both.
+    pub fn configured(house: HouseRule, hours: &str) -> Result<Self, InvalidWindow> {
         let own: OwnHours = match hours.trim() {
             "" => OwnHours::default(),
             json => serde_json::from_str(json).map_err(|error| InvalidWindow::Hours(error.to_string()))?,

@@ -15,7 +15,7 @@ fn written() -> String {
     for (provider, errors) in [("SES", ses_errors::ERRORS), ("SNS", sns_errors::ERRORS)] {
         let _ = write!(tables, "\n## {provider}\n\n| error | what it tells | what becomes of the notice |\n");
         tables.push_str("| --- | --- | --- |\n");
-        errors.iter().for_each(|error| tables.push_str(&row(error)));
+        tables.extend(errors.iter().map(row));
     }
     tables
 }

@@ -64,7 +64,7 @@ fn weekdays_and_holidays_are_rules_of_their_own_and_all_must_hold() {
             let hours = format!(
                 r#"{{"{channel}": {{"days": {days}, "opens": "09:00", "closes": "17:00", "holidays": {holidays}}}}}"#
             );
-            let window = SendingWindow::configured("WorkingDays", &hours).unwrap();
+            let window = SendingWindow::configured(HouseRule::WorkingDays, &hours).unwrap();
             let on = if channel == "sms" { Channel::Sms } else { Channel::Email };
             assert_eq!(window.opens(on, SendingTimePolicy::Daytime, utc(at)), utc(goes), "{hours}");
         }
