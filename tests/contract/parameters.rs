@@ -26,7 +26,7 @@ pub const NUMBERS: [(&str, &str, &str); 14] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 34] = [
+const WRONG: [(&str, &str); 35] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("DecisionsUrl", "http://decisions.example.no"),
@@ -55,6 +55,7 @@ const WRONG: [(&str, &str); 34] = [
     ("SendingWindow", "Always"),
     ("SmsDeliveryLogs", "create"),
     ("SmsSenderId", "12345"),
+    ("SmsSenderId", "Notification"),
     ("SmsSenderIdsRegistered", "+47"),
     ("StatusEventsTo", "99182582"),
     ("SweepState", "Disabled"),
@@ -138,6 +139,17 @@ fn every_parameter_refuses_what_is_wrong() {
     assert_eq!(tried, parameters(&template).into_iter().map(|(name, _)| name).collect());
     for (name, wrong) in WRONG {
         assert_refused(&Deployment::full(&template).with(name, wrong), name);
+    }
+}
+
+#[test]
+fn token_issuers_are_pairs_with_spaces_between() {
+    let template = Template::read();
+    let [a, b] = ["https://a.no/=https://a.no/jwk", "b=https://keys.b.no/?set=1"];
+    let with = |value: &str| Deployment::smallest(&template).with("TokenIssuers", value);
+    assert_eq!(with(&format!("{a} {b}")).refusals(), [""; 0]);
+    for wrong in [format!("{a},{b} c"), format!("{a} https://b.no/"), format!("{a}  {b}"), format!("={b}")] {
+        assert_refused(&with(&wrong), "TokenIssuers");
     }
 }
 
