@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use varsling_platform::chance::SystemChance;
@@ -11,35 +11,60 @@ use varsling_platform::environment::Environment;
 use varsling_platform::lambda::{self, Function};
 use varsling_platform::surroundings::Surroundings;
 
-use crate::samconfig;
+use crate::deployment::Deployment;
+use crate::parameters::NUMBERS;
 use crate::template::{self, Template, target};
 
 /// What a function may read but does not need.
 const OPTIONAL: [&str; 2] = ["EVIDENCE_DAYS", "LOG_LEVEL"];
 
+/// The words of `CAPABILITIES`, in their order, and the parameters that they come from.
+const CAPABILITIES: [(&str, &str); 7] = [
+    ("sms", "SmsSenderId"),
+    ("persons", "KrrUrl"),
+    ("organizations", "OrganizationsUrl"),
+    ("personal", "PersonalUrl"),
+    ("decisions", "DecisionsUrl"),
+    ("external", "ExternalUrl"),
+    ("names", "NamesUrl"),
+];
+
 macro_rules! for_each_function {
-    ($run:ident, $template:expr) => {{
-        $run::<accept_order::AcceptOrder>($template).await;
-        $run::<fire_reminder::FireReminder>($template).await;
-        $run::<record_delivery::RecordDelivery>($template).await;
-        $run::<record_opened::RecordOpened>($template).await;
-        $run::<manage_templates::ManageTemplates>($template).await;
-        $run::<report_status::ReportStatus>($template).await;
-        $run::<resolve_recipients::ResolveRecipients>($template).await;
-        $run::<schedule::Schedule>($template).await;
-        $run::<send_email::SendEmail>($template).await;
-        $run::<send_sms::SendSms>($template).await;
+    ($run:ident, $with:expr) => {{
+        $run::<accept_order::AcceptOrder>($with).await;
+        $run::<fire_reminder::FireReminder>($with).await;
+        $run::<record_delivery::RecordDelivery>($with).await;
+        $run::<record_opened::RecordOpened>($with).await;
+        $run::<manage_templates::ManageTemplates>($with).await;
+        $run::<report_status::ReportStatus>($with).await;
+        $run::<resolve_recipients::ResolveRecipients>($with).await;
+        $run::<schedule::Schedule>($with).await;
+        $run::<send_email::SendEmail>($with).await;
+        $run::<send_sms::SendSms>($with).await;
     }};
 }
 
 #[test]
 fn every_folder_is_a_function_and_the_reverse() {
     let template = Template::read();
+    let binaries: BTreeSet<String> = template.functions().into_keys().map(str::to_owned).collect();
+    assert_eq!(folders(), binaries);
+}
+
+#[tokio::test]
+async fn every_folder_is_tried_here() {
+    let tried = Mutex::default();
+    for_each_function!(note, &tried);
+    assert_eq!(folders(), tried.into_inner().unwrap());
+}
+
+async fn note<F: Function>(tried: &Mutex<BTreeSet<String>>) {
+    tried.lock().unwrap().insert(F::NAME.to_owned());
+}
+
+fn folders() -> BTreeSet<String> {
     let entries = fs::read_dir(template::path("functions")).unwrap();
-    let folders: BTreeSet<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    let binaries = template.functions().into_keys().map(str::to_owned).collect();
-    assert_eq!(folders, binaries);
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]
@@ -66,14 +91,34 @@ async fn compare_variables<F: Function>(template: &Template) {
 }
 
 #[tokio::test]
-async fn every_function_starts_with_what_it_is_given() {
-    for_each_function!(start, &Template::read());
+async fn every_function_starts_with_the_least_that_it_is_given() {
+    let template = Template::read();
+    for_each_function!(start, (&template, &Deployment::smallest(&template)));
 }
 
-async fn start<F: Function>(template: &Template) {
+#[tokio::test]
+async fn every_function_starts_with_all_that_it_can_be_given() {
+    let template = Template::read();
+    for_each_function!(start, (&template, &Deployment::full(&template)));
+}
+
+#[tokio::test]
+async fn every_function_starts_with_the_least_and_the_most_of_every_number() {
+    let template = Template::read();
+    let least = NUMBERS.map(|(name, least, _)| (name, least));
+    let most = NUMBERS.map(|(name, _, most)| (name, most));
+    for numbers in [least, most] {
+        let smallest = Deployment::smallest(&template);
+        let deployment = numbers.into_iter().fold(smallest, |all, (name, value)| all.with(name, value));
+        assert_eq!(deployment.refusals(), [""; 0]);
+        for_each_function!(start, (&template, &deployment));
+    }
+}
+
+async fn start<F: Function>((template, deployment): (&Template, &Deployment<'_>)) {
     let mut values: BTreeMap<_, _> = variables(template, F::NAME)
         .into_iter()
-        .map(|(name, value)| (name, resolved(template, &value)))
+        .map(|(name, value)| (name, deployment.text(&value)))
         .collect();
     // Set by Lambda itself; the endpoint keeps the test from looking for credentials.
     values.insert("AWS_REGION".into(), "eu-north-1".into());
@@ -85,6 +130,23 @@ async fn start<F: Function>(template: &Template) {
     };
     let started = lambda::start::<F>(&surroundings).await;
     assert!(started.is_ok(), "{}: {}", F::NAME, started.err().unwrap());
+}
+
+#[test]
+fn a_function_knows_what_the_deployment_has() {
+    let template = Template::read();
+    for function in ["accept-order", "resolve-recipients"] {
+        let value = &variables(&template, function)["CAPABILITIES"];
+        let words = |deployment: &Deployment| {
+            deployment.text(value).split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(words(&Deployment::smallest(&template)), [""; 0], "{function}");
+        assert_eq!(words(&Deployment::full(&template)), CAPABILITIES.map(|(word, _)| word), "{function}");
+        for (word, parameter) in CAPABILITIES {
+            let deployment = Deployment::smallest(&template).with(parameter, "https://example.no");
+            assert_eq!(words(&deployment), [word], "{function}");
+        }
+    }
 }
 
 #[test]
@@ -128,27 +190,4 @@ pub fn variables(template: &Template, function: &str) -> BTreeMap<String, Value>
     let own = &template.function(function)["Environment"]["Variables"];
     let both = [everybodys, own].into_iter().filter_map(Value::as_object).flatten();
     both.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-/// What a deployment with the parameters of `samconfig.toml` sets a variable to; what only exists once it
-/// is deployed is a placeholder.
-fn resolved(template: &Template, value: &Value) -> String {
-    // The conditions of variables ask whether a parameter says anything.
-    if let Some([_, given, otherwise]) = value["Fn::If"].as_array().map(Vec::as_slice) {
-        let given = resolved(template, given);
-        return if given.is_empty() { resolved(template, otherwise) } else { given };
-    }
-    let parameter = target(value).and_then(|name| {
-        let default = match template.at(&["Parameters", name, "Default"]) {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
-        samconfig::parameters().remove(name).or(default)
-    });
-    let written = value["Fn::Sub"].as_str().map(|text| text.replace("${AWS::AccountId}", "000000000000"));
-    parameter
-        .or(written)
-        .or_else(|| value.as_str().map(str::to_owned))
-        .unwrap_or_else(|| "placeholder".repeat(6))
 }

@@ -1,11 +1,21 @@
 //! The template held against the code: what is deployed is what was tested.
 
 #[cfg(test)]
+mod alarms;
+#[cfg(test)]
+mod deployment;
+#[cfg(test)]
 mod functions;
+#[cfg(test)]
+mod outputs;
+#[cfg(test)]
+mod parameters;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod queues;
+#[cfg(test)]
+mod references;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
+use crate::deployment::Deployment;
 use crate::template::{Template, target};
 
 const GROUPS: [(&str, &str); 2] = [
     ("SmsSuccessLogs", "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber"),
     ("SmsFailureLogs", "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber/Failure"),
 ];
+/// What makes the groups, and what reads them: a filter and a permission for each.
+const MADE: [&str; 4] = ["SmsSuccessLogs", "SmsFailureLogs", "SmsLogKey", "SmsDeliveryRole"];
+const READ: [&str; 4] =
+    ["SmsSuccessReports", "SmsSuccessPermission", "SmsFailureReports", "SmsFailurePermission"];
 
 #[test]
 fn delivery_logs_are_encrypted_and_kept_for_a_day() {
@@ -32,6 +39,42 @@ fn delivery_logs_go_to_record_delivery() {
     let permitted = permissions.filter(|permission| permission["Principal"] == "logs.amazonaws.com");
     let sources = permitted.filter_map(|permission| target(&permission["SourceArn"]));
     assert_eq!(sources.collect::<BTreeSet<_>>(), GROUPS.map(|(id, _)| id).into());
+}
+
+#[test]
+fn only_the_first_stack_of_an_account_makes_the_logs() {
+    let template = Template::read();
+    let sends =
+        |logs| Deployment::smallest(&template).with("SmsSenderId", "Varsling").with("SmsDeliveryLogs", logs);
+    for (deployment, made, read) in [
+        (sends("Create"), true, true),
+        (sends("Existing"), false, true),
+        // Without SMS there is nothing to log.
+        (Deployment::smallest(&template), false, false),
+    ] {
+        let there = |ids: &[&str]| {
+            let conditions =
+                ids.iter().map(|id| template.at(&["Resources", id, "Condition"]).as_str().unwrap());
+            conditions.map(|condition| deployment.holds(condition)).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(there(&MADE), [made].into());
+        assert_eq!(there(&READ), [read].into());
+    }
+}
+
+#[test]
+fn a_second_stack_reads_the_logs_by_their_names() {
+    let template = Template::read();
+    let second = Deployment::full(&template).with("SmsDeliveryLogs", "Existing");
+    for ((_, name), [filter, permission]) in GROUPS.iter().zip(READ.as_chunks().0) {
+        assert_eq!(
+            second.text(&template.properties(filter)["LogGroupName"]),
+            second.text(&json!({"Fn::Sub": name}))
+        );
+        let source = second.text(&template.properties(permission)["SourceArn"]);
+        let name = second.text(&json!({"Fn::Sub": name}));
+        assert!(source.ends_with(&format!(":log-group:{name}:*")), "{source}");
+    }
 }
 
 #[test]

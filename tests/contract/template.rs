@@ -79,9 +79,18 @@ impl Template {
     }
 }
 
-/// The logical id that a `!Ref` or `!GetAtt` names.
+/// The logical id that a `!Ref` or `!GetAtt` names; of an `!If`, the one where its condition holds.
 pub fn target(value: &Value) -> Option<&str> {
+    let value = alternatives(value)[0];
     value["Ref"].as_str().or_else(|| value["Fn::GetAtt"][0].as_str())
+}
+
+/// What a value may be: each side of an `!If`, or itself.
+pub fn alternatives(value: &Value) -> Vec<&Value> {
+    match value["Fn::If"].as_array().map(Vec::as_slice) {
+        Some([_, given, otherwise]) => [given, otherwise].into_iter().flat_map(alternatives).collect(),
+        _ => vec![value],
+    }
 }
 
 /// A list of strings, or one string for a list of one.
@@ -111,7 +120,7 @@ fn long_form(yaml: Yaml) -> Value {
 
 fn function(tag: &str, argument: &Value) -> Value {
     match (tag.trim_start_matches('!'), argument.as_str().and_then(|path| path.split_once('.'))) {
-        ("Ref", _) => json!({ "Ref": argument }),
+        (name @ ("Ref" | "Condition"), _) => json!({ name: argument }),
         ("GetAtt", Some((resource, attribute))) => json!({ "Fn::GetAtt": [resource, attribute] }),
         (name, _) => json!({ format!("Fn::{name}"): argument }),
     }
@@ -119,16 +128,14 @@ fn function(tag: &str, argument: &Value) -> Value {
 
 #[test]
 fn short_forms_are_written_out() {
-    let yaml = "[!Ref A, !GetAtt B.Arn, !Sub 'x-${A}', !If [C, !Ref A, 1]]";
+    let yaml = "[!Ref A, !GetAtt B.Arn, !Sub 'x-${A}', !If [C, !Ref A, 1], !Condition C]";
     let expected = json!([
         {"Ref": "A"},
         {"Fn::GetAtt": ["B", "Arn"]},
         {"Fn::Sub": "x-${A}"},
         {"Fn::If": ["C", {"Ref": "A"}, 1]},
+        {"Condition": "C"},
     ]);
     assert_eq!(long_form(serde_yaml_ng::from_str(yaml).unwrap()), expected);
-    assert_eq!(
-        (target(&expected[0]), target(&expected[1]), target(&expected[2])),
-        (Some("A"), Some("B"), None)
-    );
+    assert_eq!([0, 1, 2, 3].map(|one| target(&expected[one])), [Some("A"), Some("B"), None, Some("A")]);
 }

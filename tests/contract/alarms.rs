@@ -1,0 +1,237 @@
+//! The alarms: what goes wrong is told, also where no invocation fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::template::{Template, strings, target};
+
+/// The longest that a message may be delayed, in seconds: SQS's limit.
+const LONGEST_DELAY: u64 = 900;
+/// What an age alarm leaves beyond what is in order, in seconds.
+const MARGIN: u64 = 300;
+
+#[test]
+fn every_alarm_tells_the_topic() {
+    let template = Template::read();
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    for (id, alarm) in &alarms {
+        assert_eq!(alarm["AlarmActions"], json!([{"Ref": "Alarms"}]), "{id}");
+        assert!(alarm["ActionsEnabled"].is_null(), "{id}");
+        let description = alarm["AlarmDescription"].as_str().unwrap();
+        assert!(description.ends_with('.'), "{id}: {description}");
+    }
+    assert!(template.at(&["Resources", "Alarms", "Condition"]).is_null(), "there always is a topic");
+}
+
+#[test]
+fn cloudwatch_of_this_account_can_publish_to_the_topic() {
+    let template = Template::read();
+    assert!(
+        template.properties("Alarms")["KmsMasterKeyId"].is_null(),
+        "CloudWatch may not use SNS's own key"
+    );
+    let policy = template.properties("AlarmsPolicy");
+    assert_eq!(policy["Topics"], json!([{"Ref": "Alarms"}]));
+    let allowed = json!([{
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": {"Ref": "Alarms"},
+        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+    }]);
+    assert_eq!(policy["PolicyDocument"]["Statement"], allowed);
+}
+
+#[test]
+fn an_address_is_subscribed_where_one_is_given() {
+    let template = Template::read();
+    let subscription = template.properties("AlarmEmailSubscription");
+    assert_eq!(template.at(&["Resources", "AlarmEmailSubscription", "Condition"]), "HasAlarmEmail");
+    let [topic, endpoint] = ["TopicArn", "Endpoint"].map(|property| target(&subscription[property]));
+    assert_eq!((topic, endpoint), (Some("Alarms"), Some("AlarmEmail")));
+}
+
+#[test]
+fn the_age_alarm_of_a_queue_is_later_than_its_last_receive() {
+    let template = Template::read();
+    let mut watched = 0;
+    for (id, queue) in template.resources("AWS::SQS::Queue") {
+        let Some(receives) = queue["RedrivePolicy"]["maxReceiveCount"].as_u64() else { continue };
+        let latest = LONGEST_DELAY + receives * queue["VisibilityTimeout"].as_u64().unwrap();
+        let dimensions = json!([{"Name": "QueueName", "Value": {"Fn::GetAtt": [id, "QueueName"]}}]);
+        let alarm = alarm(&template, "ApproximateAgeOfOldestMessage", &dimensions);
+        let threshold = alarm["Threshold"].as_u64().unwrap();
+        assert_eq!(threshold, latest + MARGIN, "{id}");
+        let minutes = format!("more than {} minutes", threshold / 60);
+        assert!(alarm["AlarmDescription"].as_str().unwrap().contains(&minutes), "{id}");
+        watched += 1;
+    }
+    assert_eq!(watched, 4);
+}
+
+#[test]
+fn a_silent_schedule_is_told_and_a_new_one_is_not() {
+    let template = Template::read();
+    for (name, _) in template.events("ScheduleV2") {
+        let alarm = of_function(&template, "Invocations", name);
+        // Lambda counts nothing where nothing runs, so silence is data that stop. Breaching would mean that there is
+        // an alarm before the first run.
+        assert_eq!(alarm["TreatMissingData"], "missing", "{name}");
+        assert_eq!(alarm["InsufficientDataActions"], alarm["AlarmActions"], "{name}");
+        let silence = alarm["Period"].as_u64().unwrap() * alarm["EvaluationPeriods"].as_u64().unwrap();
+        assert_eq!(silence, 300, "{name}");
+    }
+    for (id, alarm) in template.resources("AWS::CloudWatch::Alarm") {
+        let silent = alarm["MetricName"] == "Invocations";
+        assert_eq!(alarm["TreatMissingData"], if silent { "missing" } else { "notBreaching" }, "{id}");
+        assert_eq!(template.at(&["Resources", id, "Condition"]) == "SweepsRun", silent, "{id}");
+    }
+}
+
+#[test]
+fn every_error_that_a_function_logs_is_told() {
+    let template = Template::read();
+    for name in template.functions().into_keys() {
+        let metric = format!("{name}-errors");
+        assert_eq!(filtered(&template, name, r#"{ $.level = "ERROR" }"#), metric.as_str());
+        let alarms = template.resources("AWS::CloudWatch::Alarm");
+        let alarm = alarms.values().find(|alarm| alarm["MetricName"] == metric.as_str()).unwrap();
+        assert_eq!(alarm["Namespace"], namespace());
+        assert_goes_off_at_one(alarm);
+        assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(1)), "{name}");
+        let description = alarm["AlarmDescription"].as_str().unwrap();
+        assert!(description.starts_with(&format!("{name} has logged an error;")), "{description}");
+    }
+}
+
+#[test]
+fn a_dependency_that_has_not_answered_for_ten_minutes_is_told() {
+    let template = Template::read();
+    for name in template.functions().into_keys() {
+        assert_eq!(filtered(&template, name, r#"{ $.level = "WARN" && $.waits_for = "*" }"#), "waiting");
+    }
+    let alarm = template.properties("WaitingAlarm");
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&namespace(), &json!("waiting")));
+    assert_goes_off_at_one(alarm);
+    assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(2)));
+    assert!(alarm["DatapointsToAlarm"].is_null(), "both periods, in a row");
+    let filters = template.resources("AWS::Logs::MetricFilter").len();
+    assert_eq!(filters, 2 * template.functions().len(), "a filter is of no use");
+}
+
+#[test]
+fn events_that_lambda_gives_up_are_told() {
+    let template = Template::read();
+    let functions = template.functions();
+    // What is invoked without waiting for an answer: by the scheduler, by a rule, by a log.
+    let ticks = template.events("ScheduleV2").into_iter().map(|(name, _)| functions[name]);
+    let permissions = template.resources("AWS::Lambda::Permission");
+    let permitted = permissions.values().filter_map(|permission| target(&permission["FunctionName"]));
+    let asynchronous: BTreeSet<_> = ticks.chain(permitted).collect();
+    let told = template.functions().into_iter().filter(|(name, _)| {
+        template.resources("AWS::CloudWatch::Alarm").values().any(|alarm| {
+            alarm["MetricName"] == "AsyncEventsDropped" && alarm["Dimensions"] == dimensions(functions[name])
+        })
+    });
+    assert_eq!(told.map(|(_, id)| id).collect::<BTreeSet<_>>(), asynchronous);
+    for (name, id) in template.functions() {
+        let configured = template.function(name)["EventInvokeConfig"].is_object();
+        assert_eq!(configured, asynchronous.contains(id), "{name}");
+    }
+    for name in ["record-opened", "record-delivery"] {
+        let alarm = of_function(&template, "AsyncEventsDropped", name);
+        assert_goes_off_at_one(alarm);
+        assert_eq!(alarm["EvaluationPeriods"], 1, "{name}");
+    }
+}
+
+#[test]
+fn what_the_api_cannot_do_is_told() {
+    let template = Template::read();
+    let alarm = alarm(&template, "5xx", &json!([{"Name": "ApiId", "Value": {"Ref": "Api"}}]));
+    assert_eq!(alarm["Namespace"], "AWS/ApiGateway");
+    assert_goes_off_at_one(alarm);
+}
+
+#[test]
+fn errors_of_the_table_are_told_for_every_operation_that_a_role_allows() {
+    let template = Template::read();
+    let roles = template.resources("AWS::IAM::Role").into_values();
+    let policies = roles.flat_map(|role| role["Policies"].as_array().unwrap());
+    let statements = policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
+    let actions = statements.flat_map(|statement| strings(&statement["Action"]));
+    let allowed: BTreeSet<_> = actions.filter_map(|action| action.strip_prefix("dynamodb:")).collect();
+    let watched = watched(&template, "TableErrorsAlarm");
+    let expected = allowed.into_iter().map(|operation| ("SystemErrors", vec![("Operation", operation)]));
+    assert_eq!(watched, expected.collect());
+}
+
+#[test]
+fn throttling_of_the_table_and_its_index_is_told() {
+    let template = Template::read();
+    let index = vec![("GlobalSecondaryIndexName", "due")];
+    let expected =
+        ["ReadThrottleEvents", "WriteThrottleEvents"].map(|name| [(name, vec![]), (name, index.clone())]);
+    assert_eq!(watched(&template, "TableThrottledAlarm"), expected.concat().into_iter().collect());
+}
+
+type Watched<'a> = BTreeSet<(&'a str, Vec<(&'a str, &'a str)>)>;
+
+/// The metrics of the table that an alarm adds up, with their dimensions beside the table's name.
+fn watched<'a>(template: &'a Template, id: &str) -> Watched<'a> {
+    let metrics = template.properties(id)["Metrics"].as_array().unwrap();
+    let sum = metrics.iter().find_map(|metric| metric["Expression"].as_str()).unwrap();
+    let parts = metrics.iter().filter(|metric| metric["MetricStat"].is_object());
+    let watched = parts.map(|part| {
+        assert!(sum.contains(&format!("FILL({}, 0)", part["Id"].as_str().unwrap())), "{sum}");
+        assert_eq!(part["ReturnData"], false);
+        let metric = &part["MetricStat"]["Metric"];
+        assert_eq!(metric["Namespace"], "AWS/DynamoDB");
+        let dimensions = metric["Dimensions"].as_array().unwrap();
+        let (tables, others): (Vec<_>, Vec<_>) =
+            dimensions.iter().partition(|one| one["Name"] == "TableName");
+        assert_eq!(target(&tables[0]["Value"]), Some("Table"));
+        let others =
+            others.into_iter().map(|one| (one["Name"].as_str().unwrap(), one["Value"].as_str().unwrap()));
+        (metric["MetricName"].as_str().unwrap(), others.collect())
+    });
+    watched.collect()
+}
+
+/// The metric that counts what a pattern finds in a function's log.
+fn filtered<'a>(template: &'a Template, function: &str, pattern: &str) -> &'a Value {
+    let log = target(&template.function(function)["LoggingConfig"]["LogGroup"]);
+    let filters: BTreeMap<_, _> = template.resources("AWS::Logs::MetricFilter");
+    let own =
+        filters.into_values().find(|f| target(&f["LogGroupName"]) == log && f["FilterPattern"] == pattern);
+    let counted =
+        &own.unwrap_or_else(|| panic!("{function} has no filter {pattern}"))["MetricTransformations"];
+    assert_eq!((&counted[0]["MetricNamespace"], &counted[0]["MetricValue"]), (&namespace(), &json!("1")));
+    &counted[0]["MetricName"]
+}
+
+fn namespace() -> Value {
+    json!({"Fn::Sub": "Varsling/${AWS::StackName}"})
+}
+
+fn assert_goes_off_at_one(alarm: &Value) {
+    assert_eq!(
+        (&alarm["Statistic"], &alarm["ComparisonOperator"], &alarm["Threshold"]),
+        (&json!("Sum"), &json!("GreaterThanThreshold"), &json!(0))
+    );
+}
+
+fn of_function<'a>(template: &'a Template, metric: &str, function: &str) -> &'a Value {
+    alarm(template, metric, &dimensions(template.functions()[function]))
+}
+
+fn dimensions(id: &str) -> Value {
+    json!([{"Name": "FunctionName", "Value": {"Ref": id}}])
+}
+
+fn alarm<'a>(template: &'a Template, metric: &str, dimensions: &Value) -> &'a Value {
+    let mut alarms = template.resources("AWS::CloudWatch::Alarm").into_values();
+    let found = alarms.find(|alarm| alarm["MetricName"] == metric && alarm["Dimensions"] == *dimensions);
+    found.unwrap_or_else(|| panic!("there is no alarm on {metric} of {dimensions}"))
+}

@@ -1,0 +1,204 @@
+//! The parameters: what is wrong is refused before anything is made, in words.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::deployment::{Deployment, fits};
+use crate::template::Template;
+
+/// Whole numbers: the name, the least and the most.
+pub const NUMBERS: [(&str, &str, &str); 14] = [
+    ("ApiBurstLimit", "1", "99999"),
+    ("ApiRateLimit", "1", "99999"),
+    ("EmailConcurrency", "2", "1000"),
+    ("EmailRate", "1", "99999"),
+    ("EvidenceDays", "1", "99999"),
+    ("IndexWarmReads", "12000", "9999999"),
+    ("IndexWarmWrites", "4000", "9999999"),
+    ("LogRetentionDays", "1", "731"),
+    ("ResolveConcurrency", "2", "1000"),
+    ("RetentionDays", "1", "3650"),
+    ("SmsConcurrency", "2", "1000"),
+    ("SmsRate", "1", "99999"),
+    ("TableWarmReads", "12000", "9999999"),
+    ("TableWarmWrites", "4000", "9999999"),
+];
+
+/// For each of the others a value that is wrong.
+const WRONG: [(&str, &str); 35] = [
+    ("AlarmEmail", "drift"),
+    ("Architecture", "arm"),
+    ("DecisionsUrl", "http://decisions.example.no"),
+    ("DecisionsScope", " "),
+    ("EmailIdentity", ""),
+    ("EmailSender", "Varsling <varsling@example.no>"),
+    ("ExistingIdSecretArn", "IdSecret-EXAMPLE"),
+    ("ExistingTableName", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),
+    ("ExternalUrl", "external"),
+    ("KrrScope", "a  b"),
+    ("KrrUrl", "krr.example.no"),
+    ("Links", "allowed"),
+    ("LogLevel", "off"),
+    ("MaskinportenClientId", "a b"),
+    ("MaskinportenIssuer", ""),
+    ("MaskinportenTokenUrl", "http://maskinporten.no/token"),
+    ("NamesScope", "a "),
+    ("NamesUrl", "https://"),
+    ("OpenedPublisherAccounts", "111111111111,22"),
+    ("OpenedPublishers", "111111111111"),
+    ("OrganizationsUrl", "https://a b"),
+    ("PersonalUrl", "ftp://personal.example.no"),
+    ("ProfileScope", " a"),
+    ("RegisterHeaders", "{"),
+    ("SendingHours", "{"),
+    ("SendingWindow", "Always"),
+    ("SmsDeliveryLogs", "create"),
+    ("SmsSenderId", "12345"),
+    ("SmsSenderId", "Notification"),
+    ("SmsSenderIdsRegistered", "+47"),
+    ("StatusEventsTo", "99182582"),
+    ("SweepState", "Disabled"),
+    ("TokenAudience", "a b"),
+    ("TokenIssuers", "https://a.no/=http://a.no/jwk"),
+    ("TokenIssuers", "https://a.no/"),
+];
+
+#[test]
+fn three_values_and_the_architecture_have_no_default() {
+    let template = Template::read();
+    let needed = parameters(&template).into_iter().filter(|(_, parameter)| parameter["Default"].is_null());
+    let needed: BTreeSet<_> = needed.map(|(name, _)| name).collect();
+    assert_eq!(needed, ["Architecture", "EmailIdentity", "EmailSender", "TokenIssuers"].into());
+    for name in needed {
+        assert_refused(&Deployment::smallest(&template).without(name), name);
+        assert_refused(&Deployment::smallest(&template).with(name, ""), name);
+    }
+}
+
+#[test]
+fn every_parameter_says_what_it_takes_and_what_is_wrong() {
+    let template = Template::read();
+    for (name, parameter) in parameters(&template) {
+        let bounded = !parameter["AllowedPattern"].is_null() || !parameter["AllowedValues"].is_null();
+        assert!(bounded, "{name} takes anything");
+        for text in ["Description", "ConstraintDescription"] {
+            assert!(parameter[text].as_str().is_some_and(|text| text.ends_with('.')), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn every_parameter_is_used() {
+    let template = Template::read();
+    let rest: String =
+        ["Conditions", "Globals", "Resources"].map(|name| template.at(&[name]).to_string()).concat();
+    for (name, _) in parameters(&template) {
+        let used =
+            rest.contains(&format!("{{\"Ref\":\"{name}\"}}")) || rest.contains(&format!("${{{name}}}"));
+        assert!(used, "{name}");
+    }
+}
+
+#[test]
+fn numbers_are_whole_and_in_range() {
+    let template = Template::read();
+    for (name, least, most) in NUMBERS {
+        let parameter = template.at(&["Parameters", name]);
+        for right in [least, most, parameter["Default"].as_str().unwrap()] {
+            assert!(fits(parameter, right), "{name} {right}");
+        }
+        let (below, above) = (least.parse::<u64>().unwrap() - 1, most.parse::<u64>().unwrap() + 1);
+        let wrong =
+            ["14.5", "1.5", "-1", "", "1e3", " 14", "014", "x", &below.to_string(), &above.to_string()];
+        for wrong in wrong {
+            assert!(!fits(parameter, wrong), "{name} {wrong}");
+        }
+        assert_refused(&Deployment::smallest(&template).with(name, "14.5"), name);
+    }
+}
+
+#[test]
+fn every_number_is_tried() {
+    let template = Template::read();
+    let numbers = parameters(&template).into_iter().filter(|(_, parameter)| {
+        parameter["Default"].as_str().is_some_and(|default| default.parse::<f64>().is_ok())
+    });
+    assert_eq!(numbers.map(|(name, _)| name).collect::<Vec<_>>(), NUMBERS.map(|(name, ..)| name));
+    for (name, parameter) in parameters(&template) {
+        // CloudFormation's Number takes 14.5.
+        assert_ne!(parameter["Type"], "Number", "{name}");
+    }
+}
+
+#[test]
+fn every_parameter_refuses_what_is_wrong() {
+    let template = Template::read();
+    let tried: BTreeSet<_> =
+        WRONG.iter().map(|(name, _)| *name).chain(NUMBERS.iter().map(|(name, ..)| *name)).collect();
+    assert_eq!(tried, parameters(&template).into_iter().map(|(name, _)| name).collect());
+    for (name, wrong) in WRONG {
+        assert_refused(&Deployment::full(&template).with(name, wrong), name);
+    }
+}
+
+#[test]
+fn token_issuers_are_pairs_with_spaces_between() {
+    let template = Template::read();
+    let [a, b] = ["https://a.no/=https://a.no/jwk", "b=https://keys.b.no/?set=1"];
+    let with = |value: &str| Deployment::smallest(&template).with("TokenIssuers", value);
+    assert_eq!(with(&format!("{a} {b}")).refusals(), [""; 0]);
+    for wrong in [format!("{a},{b} c"), format!("{a} https://b.no/"), format!("{a}  {b}"), format!("={b}")] {
+        assert_refused(&with(&wrong), "TokenIssuers");
+    }
+}
+
+#[test]
+fn json_is_whole() {
+    let template = Template::read();
+    let with = |name, value| Deployment::smallest(&template).with(name, value);
+    let hours = r#"{"email": {"days": ["Mon"], "opens": "08:00", "closes": "20:00", "holidays": true}, "sms": {"days":
+        ["Sat"], "opens": "09:00", "closes": "17:00", "holidays": false, "halfDays": {"12-23": "15:00"}}}"#;
+    let headers = r#"{ "names":{"A":"b"}, "krr": {"C": "d", "E": "f"} }"#;
+    let reference = "{{resolve:secretsmanager:varsling-headers}}";
+    for (name, right) in
+        [("SendingHours", hours), ("RegisterHeaders", headers), ("RegisterHeaders", reference)]
+    {
+        assert_eq!(with(name, right).refusals(), [""; 0], "{name}");
+        for wrong in ["{", "}", "{{", "\"sms\"", "sms", "null", "[]", &right[..right.len() - 1], &right[1..]]
+        {
+            assert_refused(&with(name, wrong), name);
+        }
+    }
+    assert_refused(&with("SendingHours", r#"{"post": {}}"#), "SendingHours");
+    assert_refused(&with("RegisterHeaders", r#"{"register": {}}"#), "RegisterHeaders");
+    for name in ["SendingHours", "RegisterHeaders"] {
+        let why = template.at(&["Parameters", name, "ConstraintDescription"]).as_str().unwrap();
+        assert!(why.contains("single quotes inside"), "{name} does not say how to quote");
+    }
+}
+
+#[test]
+fn what_needs_each_other_is_given_together() {
+    let template = Template::read();
+    let all = || Deployment::full(&template);
+    assert_refused(&all().without("DecisionsUrl"), "PersonalUrl needs DecisionsUrl");
+    assert_refused(&all().without("PersonalUrl"), "DecisionsUrl needs PersonalUrl");
+    assert_refused(&all().without("ExistingIdSecretArn"), "ExistingTableName needs ExistingIdSecretArn");
+    for warm in ["TableWarmWrites", "IndexWarmWrites"] {
+        assert_refused(&all().with(warm, "4000"), "TableWarmWrites and IndexWarmWrites");
+        assert_eq!(all().without("ExistingTableName").with(warm, "4000").refusals(), [""; 0]);
+    }
+}
+
+fn parameters(template: &Template) -> Vec<(&str, &Value)> {
+    let parameters = template.at(&["Parameters"]).as_object().unwrap();
+    parameters.iter().map(|(name, parameter)| (name.as_str(), parameter)).collect()
+}
+
+/// A deployment is refused, with one reason, which begins with these words.
+fn assert_refused(deployment: &Deployment, words: &str) {
+    let refusals = deployment.refusals();
+    let [why] = refusals.as_slice() else { panic!("{words}: {refusals:?}") };
+    assert!(why.starts_with(words), "{why}");
+}
