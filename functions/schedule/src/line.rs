@@ -41,7 +41,7 @@ impl Lines {
         match room.into_iter().max() {
             None | Some(0) => Ok(vec![]),
             Some(room) => {
-                let most = Store::per_shard(room);
+                let most = store.per_shard(room);
                 let read = |space| store.due_at_most(space, now, most);
                 let (urgent, both) = futures::try_join!(read(Space::UrgentLine), read(Space::BothLines))?;
                 Ok([urgent, both].concat())
@@ -83,7 +83,7 @@ impl Lines {
         if room.is_empty() {
             return Ok((0, false));
         }
-        let own = store.due_at_most(Space::Line(channel), now, Store::per_shard(room.len())).await?;
+        let own = store.due_at_most(Space::Line(channel), now, store.per_shard(room.len())).await?;
         let mut found = [&own, both].concat();
         found.sort_unstable();
         let waiting = waiting(store, found, channel, now).await;

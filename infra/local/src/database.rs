@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use dynoxide::types::AttributeValue;
 use serde_json::json;
-use varsling_domain::chain::LOOK_AHEAD;
+use varsling_domain::chain::Space;
+use varsling_platform::store::due_key;
 
 use crate::AnyError;
 
 /// The table's name.
 const TABLE: &str = "varsling";
-/// How many partitions each key space of the due index has.
-const SHARDS: u8 = 32;
+/// How many partitions each key space of the due index has: several, as in a deployment, but every one of them is
+/// asked in each minute of every test.
+pub const SHARDS: u8 = 4;
 
 /// The database and the one table in it.
 #[derive(Clone)]
@@ -45,12 +47,10 @@ impl Database {
     /// The earliest time at which a sweep would find something.
     pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, AnyError> {
         let mut earliest = None;
-        let ahead = ["plan", "reminder", "line-email", "line-sms", "line-both", "line-urgent"]
-            .map(|space| (space, LOOK_AHEAD));
-        for (space, ahead) in ahead.into_iter().chain([("lease", TimeDelta::zero())]) {
+        for space in Space::ALL {
             for shard in 0..SHARDS {
-                let due = self.first(&format!("{space}#{shard:02}"))?;
-                let found = due.map(|due| due - ahead);
+                let due = self.first(&due_key(space, shard))?;
+                let found = due.map(|due| due - space.look_ahead());
                 earliest = earliest.into_iter().chain(found).min();
             }
         }
@@ -87,10 +87,10 @@ mod tests {
     fn the_earliest_of_all_key_spaces_counts_with_its_look_ahead() {
         let database = Database::open(None).unwrap();
         assert_eq!(database.next_due().unwrap(), None);
-        put(&database, "a", "lease#31", 1_000_000);
+        put(&database, "a", "lease#03", 1_000_000);
         put(&database, "b", "plan#00", 1_180_001);
         assert_eq!(database.next_due().unwrap(), DateTime::from_timestamp_millis(1_000_000));
-        put(&database, "c", "reminder#07", 1_179_999);
+        put(&database, "c", "reminder#01", 1_179_999);
         assert_eq!(database.next_due().unwrap(), DateTime::from_timestamp_millis(999_999));
     }
 

@@ -13,7 +13,7 @@ use varsling_domain::window::HouseRule;
 use varsling_platform::clock::Clock;
 
 use crate::clock::LocalClock;
-use crate::database::Database;
+use crate::database::{Database, SHARDS};
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
@@ -76,6 +76,7 @@ impl System {
             ("{dynamodb}", &dynamodb_url),
             ("{window}", options.window.name()),
             ("{capabilities}", &capabilities),
+            ("{shards}", &SHARDS.to_string()),
         ];
         let functions = functions::start(&places, world.clock.clone()).await?;
         // Set here and nowhere else.

@@ -107,6 +107,17 @@ pub enum Space {
 }
 
 impl Space {
+    /// All there are.
+    pub const ALL: [Self; 7] = [
+        Self::Plan,
+        Self::Reminder,
+        Self::Line(Channel::Email),
+        Self::Line(Channel::Sms),
+        Self::BothLines,
+        Self::UrgentLine,
+        Self::Lease,
+    ];
+
     /// How far ahead of its time an entry is found.
     pub fn look_ahead(self) -> TimeDelta {
         match self {

@@ -113,7 +113,7 @@ impl Store {
     }
 
     fn put_chain(&self, chain: &Chain, mark: &Mark) -> Result<PutItemFluentBuilder, StoreError> {
-        let mut item = write(chain)?;
+        let mut item = write(chain, self.shards)?;
         item.insert(MARK.to_owned(), mark.0.clone());
         Ok(self.client.put_item().table_name(&self.table).set_item(Some(item)))
     }
@@ -159,12 +159,12 @@ fn key(id: ChainId) -> String {
 }
 
 /// The item of a chain as its next version.
-fn write(chain: &Chain) -> Result<Item, StoreError> {
+fn write(chain: &Chain, shards: u8) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(chain).map_err(unreadable(KIND))?;
     item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
     item.insert("v".to_owned(), number(chain.version + 1));
     item.extend([ttl(chain.kept_until)]);
-    item.extend(due::entry(chain));
+    item.extend(due::entry(chain, shards));
     Ok(item)
 }
 

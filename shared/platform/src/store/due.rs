@@ -11,8 +11,9 @@ use varsling_domain::ids::ChainId;
 
 use super::{Item, Store, StoreError, number, schema, service, string};
 
-/// How many partitions each key space has.
-const SHARDS: u8 = 32;
+/// How many partitions each key space has, unless `DUE_SHARDS` says otherwise. A partition takes 1,000 writes a
+/// second. Entries are not moved when the number changes.
+pub(super) const SHARDS: u8 = 32;
 
 /// How many shards are read at once.
 const CONCURRENCY: usize = 8;
@@ -36,7 +37,7 @@ impl Store {
         most: i32,
     ) -> Result<Vec<(i64, ChainId)>, StoreError> {
         let until = now + space.look_ahead();
-        let shards = stream::iter(0..SHARDS).map(|shard| self.due_in_shard(space, shard, until, most));
+        let shards = stream::iter(0..self.shards).map(|shard| self.due_in_shard(space, shard, until, most));
         let found: Vec<Vec<_>> = shards.buffer_unordered(CONCURRENCY).try_collect().await?;
         let mut found: Vec<_> = found.into_iter().flatten().collect();
         found.sort_unstable();
@@ -44,8 +45,8 @@ impl Store {
     }
 
     /// How many entries to take of each shard to find so many in all, were they spread evenly.
-    pub fn per_shard(count: usize) -> i32 {
-        i32::try_from(count.div_ceil(usize::from(SHARDS)) + 1)
+    pub fn per_shard(&self, count: usize) -> i32 {
+        i32::try_from(count.div_ceil(usize::from(self.shards)) + 1)
             .map_or(MOST_PER_SHARD, |most| most.min(MOST_PER_SHARD))
     }
 
@@ -73,16 +74,17 @@ impl Store {
 }
 
 /// The attributes that put a chain into the index; none once everything in it is final.
-pub(super) fn entry(chain: &Chain) -> Vec<(String, AttributeValue)> {
+pub(super) fn entry(chain: &Chain, shards: u8) -> Vec<(String, AttributeValue)> {
     let Some(due) = chain.due() else { return vec![] };
-    let key = due_key(due.space, chain.id.shard(SHARDS));
+    let key = due_key(due.space, chain.id.shard(shards));
     vec![
         (schema::DUE_KEY.to_owned(), string(&key)),
         (schema::DUE_AT.to_owned(), number(due.at.timestamp_millis())),
     ]
 }
 
-fn due_key(space: Space, shard: u8) -> String {
+/// The partition of a shard of a key space.
+pub fn due_key(space: Space, shard: u8) -> String {
     let space = match space {
         Space::Plan => "plan",
         Space::Reminder => "reminder",

@@ -25,6 +25,7 @@ use chrono::{DateTime, Utc};
 use crate::environment::{ConfigError, Environment};
 
 pub use chains::{Change, Created};
+pub use due::due_key;
 pub use templates::StoredTemplate;
 
 /// How long evidence is kept after the rest of its order: ten years, unless a deployment says otherwise.
@@ -68,6 +69,7 @@ pub struct Store {
     texts: texts::TextCache,
     turns: turns::Turns,
     evidence_days: i64,
+    shards: u8,
 }
 
 impl Store {
@@ -80,6 +82,11 @@ impl Store {
             name: "EVIDENCE_DAYS",
             why: "not a number of days".into(),
         })?;
+        let shards = environment.optional("DUE_SHARDS").map_or(Ok(due::SHARDS), |text| text.parse());
+        let shards = shards.ok().filter(|shards| *shards > 0).ok_or_else(|| ConfigError::Invalid {
+            name: "DUE_SHARDS",
+            why: "not a number from 1 to 255".into(),
+        })?;
         let table = environment.required("TABLE_NAME")?;
         Ok(Self {
             client,
@@ -87,6 +94,7 @@ impl Store {
             texts: texts::TextCache::default(),
             turns: turns::Turns::default(),
             evidence_days,
+            shards,
         })
     }
 
