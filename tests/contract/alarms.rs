@@ -89,6 +89,9 @@ fn a_silent_schedule_is_told_and_a_new_one_is_not() {
     }
 }
 
+/// The longest wait between two tries, in seconds (`chain/back_off.rs`).
+const LONGEST_WAIT: u64 = 15 * 60;
+
 #[test]
 fn every_error_that_a_function_logs_is_told() {
     let template = Template::read();
@@ -99,7 +102,9 @@ fn every_error_that_a_function_logs_is_told() {
         let alarm = alarms.values().find(|alarm| alarm["MetricName"] == metric.as_str()).unwrap();
         assert_eq!(alarm["Namespace"], namespace());
         assert_goes_off_at_one(alarm);
-        assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(1)), "{name}");
+        assert_eq!(alarm["DatapointsToAlarm"], 1, "{name}: at the first one");
+        let stays = alarm["Period"].as_u64().unwrap() * alarm["EvaluationPeriods"].as_u64().unwrap();
+        assert!(stays > LONGEST_WAIT, "{name}: it goes on and off between two tries");
         let description = alarm["AlarmDescription"].as_str().unwrap();
         assert!(description.starts_with(&format!("{name} has logged an error;")), "{description}");
     }
@@ -109,7 +114,7 @@ fn every_error_that_a_function_logs_is_told() {
 fn a_dependency_that_has_not_answered_for_ten_minutes_is_told() {
     let template = Template::read();
     for name in template.functions().into_keys() {
-        assert_eq!(filtered(&template, name, r#"{ $.level = "WARN" && $.waits_for = "*" }"#), "waiting");
+        assert_eq!(filtered(&template, name, r#"{ $.level = "WARN" && $.waits_for = * }"#), "waiting");
     }
     let alarm = template.properties("WaitingAlarm");
     assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&namespace(), &json!("waiting")));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use varsling_platform::chance::SystemChance;
 use varsling_platform::clock::SystemClock;
-use varsling_platform::environment::Environment;
+use varsling_platform::environment::{self, Environment};
 use varsling_platform::lambda::{self, Function};
 use varsling_platform::surroundings::Surroundings;
 
@@ -182,6 +182,20 @@ fn every_function_has_a_log_that_ends_and_an_alarm() {
         let names: BTreeSet<_> = own.filter_map(|metric| metric["MetricName"].as_str()).collect();
         assert_eq!(names, BTreeSet::from(["Errors", "Throttles"]), "{name}");
     }
+}
+
+/// A function that cannot read a variable names the parameter that the operator has to mend.
+#[test]
+fn a_variable_is_named_as_the_parameter_that_sets_it() {
+    let template = Template::read();
+    let parameters = template.at(&["Parameters"]).as_object().unwrap();
+    for function in template.functions().into_keys() {
+        for (name, value) in variables(&template, function) {
+            let parameter = target(&value).filter(|target| parameters.contains_key(*target));
+            assert!(parameter.is_none_or(|set_by| set_by == environment::parameter(&name)), "{name}");
+        }
+    }
+    assert!(parameters.contains_key(&environment::parameter("ID_SECRET")));
 }
 
 /// A function's variables: those of all functions and its own.

@@ -84,3 +84,13 @@ fn no_dead_letter_can_hold_a_number() {
     assert!(config["DestinationConfig"].is_null());
     assert!(template.properties("SesEventsRule")["Targets"][0]["DeadLetterConfig"].is_null());
 }
+
+/// Another stack may read the groups, and SNS goes on writing by the role.
+#[test]
+fn delivery_logs_outlive_the_stack_that_made_them() {
+    let template = Template::read();
+    for id in MADE {
+        assert_eq!(template.at(&["Resources", id, "DeletionPolicy"]), "Retain", "{id}");
+        assert_eq!(template.at(&["Resources", id, "UpdateReplacePolicy"]), "Retain", "{id}");
+    }
+}

@@ -57,7 +57,7 @@ async fn without_sms_a_mobile_number_counts_as_absent() {
     let placed = local.order(&order("1", to_person(SOMEBODY, "SmsPreferred"))).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
     let nobody = local.order(&order("2", to_person(MOBILE_ONLY, "SmsPreferred"))).await;
-    assert_eq!(local.statuses(&nobody.notification).await, ["SMS_Failed_RecipientNotIdentified"]);
+    assert_eq!(local.statuses(&nobody.notification).await, ["Email_Failed_RecipientNotIdentified"]);
     assert_eq!(refused(&local, &order("3", to_person(SOMEBODY, "EmailAndSms"))).await.len(), 1);
 }
 

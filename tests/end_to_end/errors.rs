@@ -48,6 +48,8 @@ async fn it_is_tried_again_as_long_as_it_takes() {
 #[tokio::test]
 async fn what_is_about_the_recipient_is_final() {
     let local = Local::start().await;
+    // From here on SES is known to take the sender, so that a malformed address is not the sender's.
+    local.order(&order("first", to_email("mottaker@example.no"))).await;
     local
         .fault(refusal("ses", "BadRequestException", "Local address contains control or whitespace", 1))
         .await;
@@ -57,6 +59,16 @@ async fn what_is_about_the_recipient_is_final() {
     let sms = local.order(&order("sms", to_sms(NUMBER, "Anytime"))).await;
     assert_eq!(local.statuses(&mail.notification).await, ["Email_Failed_InvalidFormat"]);
     assert_eq!(local.statuses(&sms.notification).await, ["SMS_Failed_InvalidRecipient"]);
+}
+
+#[tokio::test]
+async fn a_malformed_address_may_be_the_senders() {
+    let local = Local::start().await;
+    local.fault(refusal("ses", "BadRequestException", "Domain contains control or whitespace", 1)).await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_New"]);
+    local.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
 }
 
 #[tokio::test]

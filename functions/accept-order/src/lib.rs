@@ -28,6 +28,7 @@ use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::store::{Created, Store, StoreError, StoredTemplate};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
+use varsling_platform::trouble::Waiting;
 use varsling_platform::{aws, sweep};
 
 /// The function.
@@ -143,12 +144,9 @@ impl AcceptOrder {
 
     /// An order that the deployment can carry out.
     fn supported(&self, mut parsed: ParsedOrder) -> Result<ParsedOrder, Problem> {
+        self.capabilities.settle(&mut parsed.order);
         let lacking = self.capabilities.lacking_for(&parsed.order);
-        if !lacking.is_empty() {
-            return Err(Problem::not_supported(lacking));
-        }
-        self.capabilities.note_unsupported(&mut parsed.order);
-        Ok(parsed)
+        if lacking.is_empty() { Ok(parsed) } else { Err(Problem::not_supported(lacking)) }
     }
 
     /// Those of the owner's own templates that the order names.
@@ -236,7 +234,7 @@ impl AcceptOrder {
         let Some(task) = chain.first_task() else { return };
         let id = chain.id;
         if let Err(error) = sweep::dispatch(&self.store, &self.queues, chain, &[task], now).await {
-            tracing::error!(chain = %id, %error, "left until its lease ends");
+            error.log_waiting(&id);
         }
     }
 }
@@ -253,6 +251,6 @@ fn invalid(faults: Faults) -> Problem {
 // Passed to `map_err`, which hands errors over.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unavailable(error: StoreError) -> Problem {
-    tracing::error!(%error, "an order could not be stored");
+    error.log_waiting(&"a caller");
     Problem::unavailable()
 }

@@ -11,6 +11,7 @@ use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::store::{Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::Verifier;
+use varsling_platform::trouble::Waiting;
 
 /// The function.
 pub struct ManageTemplates {
@@ -72,6 +73,6 @@ fn invalid(faults: Faults) -> Problem {
 // Passed to `map_err`, which hands errors over.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unavailable(error: StoreError) -> Problem {
-    tracing::error!(%error, "templates or settings could not be read or written");
+    error.log_waiting(&"a caller");
     Problem::unavailable()
 }

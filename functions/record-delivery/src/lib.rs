@@ -21,7 +21,7 @@ use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::queues::{Outgoing, QueueError, QueueName, Queues};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
-use varsling_platform::trouble::Trouble;
+use varsling_platform::trouble::{Trouble, Waiting};
 
 pub use report::{Report, SesReport, SmsReport};
 
@@ -57,6 +57,25 @@ pub enum RecordError {
     /// says of it may repeat a number.
     #[error("an event of no known kind")]
     UnknownEvent(#[source] serde_json::Error),
+}
+
+impl Waiting for RecordError {
+    fn trouble(&self) -> Trouble {
+        match self {
+            Self::Store(error) => error.trouble(),
+            Self::Queue(error) => error.trouble(),
+            Self::Event(_) | Self::UnknownEvent(_) => Trouble::Ours,
+        }
+    }
+
+    fn waits_for(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.waits_for(),
+            Self::Queue(error) => error.waits_for(),
+            Self::Event(_) => "event bus",
+            Self::UnknownEvent(_) => "an event of a known kind",
+        }
+    }
 }
 
 impl Function for RecordDelivery {
@@ -112,8 +131,10 @@ impl RecordDelivery {
                 _ => Ok(()),
             },
             Report::Sms(report) => match self.store.attempt_of_sms(&report.sms).await? {
-                Some(attempt) if report.is_about_the_account() => self.wait(attempt).await,
-                Some(attempt) => self.record(attempt.notification, report.outcome()).await,
+                Some(attempt) => match report.outcome() {
+                    Some(outcome) => self.record(attempt.notification, outcome).await,
+                    None => self.wait(attempt).await,
+                },
                 None => self.look_again_later(report).await,
             },
         }
@@ -123,13 +144,16 @@ impl RecordDelivery {
     async fn wait(&self, attempt: Attempt) -> Result<(), RecordError> {
         let id = attempt.notification;
         let Some(chain) = self.store.load_chain(id.shipment.chain()).await? else { return Ok(()) };
-        Trouble::Ours.log("sns", &id, &"the account's SMS quota is used up, or a price is too high for it");
         let (now, fraction) = (self.clock.now(), self.chance.fraction());
         let wait = |chain: &mut Chain| match chain.not_sent(attempt, fraction, now) {
-            Recorded::Changed => Change::Write(()),
-            Recorded::Old | Recorded::Unknown => Change::Keep(()),
+            Recorded::Changed => Change::Write(true),
+            Recorded::Old | Recorded::Unknown => Change::Keep(false),
         };
-        Ok(self.store.amend(chain, wait).await.map(drop)?)
+        let (_, waits) = self.store.amend(chain, wait).await?;
+        if waits {
+            Trouble::Ours.log("sns", &id, &"SNS did not send it, for a reason that is not the recipient's");
+        }
+        Ok(())
     }
 
     async fn record(&self, id: NotificationId, outcome: Outcome) -> Result<(), RecordError> {

@@ -109,35 +109,32 @@ impl SmsReport {
         })
     }
 
-    /// Whether SNS took it and then did not send it because of the account: its monthly quota, or its highest price.
-    /// SNS says so here only ("Viewing Amazon CloudWatch metrics and logs for SMS deliveries").
-    pub fn is_about_the_account(&self) -> bool {
-        !self.delivered && self.says(&["no quota left", "exceed max price"])
-    }
-
-    /// What it says became of the SMS. SNS gives reasons as English sentences only.
-    pub fn outcome(&self) -> Outcome {
+    /// What it says became of the SMS; none where SNS did not send it for a reason that is not about the recipient:
+    /// a quota, a price, an account under review, or whatever else is not among [`FINAL`].
+    pub fn outcome(&self) -> Option<Outcome> {
         if self.delivered {
-            return Outcome::Delivered;
+            return Some(Outcome::Delivered);
         }
-        Outcome::Failed(if self.says(&["opted out", "blocked list"]) {
-            Failure::BarredReceiver
-        } else if self.says(&["invalid"]) {
-            Failure::InvalidRecipient
-        } else if self.says(&["blocked", "spam"]) {
-            Failure::Rejected
-        } else if self.says(&["unreachable", "unavailable"]) {
-            Failure::Undelivered
-        } else {
-            Failure::Unspecified
-        })
-    }
-
-    fn says(&self, words: &[&str]) -> bool {
         let reason = self.reason.to_lowercase();
-        words.iter().any(|word| reason.contains(word))
+        FINAL.iter().find(|(words, _)| reason.contains(words)).map(|(_, failure)| Outcome::Failed(*failure))
     }
 }
+
+/// The reasons that SNS gives for an SMS that a recipient's phone or its operator did not take, as English sentences
+/// ("Viewing Amazon CloudWatch metrics and logs for SMS deliveries", reasons for failed deliveries), in both wordings
+/// that it has had.
+const FINAL: [(&str, Failure); 10] = [
+    ("opted out", Failure::BarredReceiver),
+    ("on a blocked list", Failure::BarredReceiver),
+    ("blacklisted", Failure::BarredReceiver),
+    ("invalid phone number", Failure::InvalidRecipient),
+    ("message body is invalid", Failure::Unspecified),
+    ("blocked as spam", Failure::Rejected),
+    ("has blocked", Failure::Rejected),
+    ("unreachable", Failure::Undelivered),
+    ("unavailable", Failure::Undelivered),
+    ("unknown error attempting to reach phone", Failure::Unspecified),
+];
 
 #[cfg(test)]
 mod tests {
@@ -171,7 +168,7 @@ mod tests {
             "delivery":{"destination":"+4799999999","priceInUSD":0.05,"smsType":"Transactional","providerResponse":"Phone number is opted out","dwellTimeMs":599},
             "status":"FAILURE"}"#;
         let report = SmsReport::of_log_line(line).unwrap();
-        assert_eq!(report.outcome(), Outcome::Failed(Failure::BarredReceiver));
+        assert_eq!(report.outcome(), Some(Outcome::Failed(Failure::BarredReceiver)));
         assert!(!serde_json::to_string(&report).unwrap().contains("+47"));
         assert_eq!(SmsReport::of_log_line("START"), None);
     }
@@ -186,22 +183,24 @@ mod tests {
             ("Destination is on a blocked list", Failure::BarredReceiver),
             ("Invalid phone number", Failure::InvalidRecipient),
             ("Phone carrier is currently unreachable/unavailable", Failure::Undelivered),
+            ("Phone is currently unreachable/unavailable", Failure::Undelivered),
+            ("Phone carrier has blocked this message", Failure::Rejected),
+            ("Phone has blocked SMS", Failure::Rejected),
+            ("Phone is blacklisted", Failure::BarredReceiver),
+            ("Message body is invalid", Failure::Unspecified),
             ("Unknown error attempting to reach phone", Failure::Unspecified),
         ] {
-            assert_eq!(outcome(reason), Outcome::Failed(failure), "{reason}");
+            assert_eq!(outcome(reason), Some(Outcome::Failed(failure)), "{reason}");
         }
-    }
-
-    #[test]
-    fn trouble_of_the_account_is_told_from_the_recipients() {
-        let about_the_account = |reason: &str, delivered| {
-            SmsReport { sms: String::new(), delivered, reason: reason.into(), tries: 0 }
-                .is_about_the_account()
-        };
-        assert!(about_the_account("No quota left for account", false));
-        assert!(about_the_account("This delivery would exceed max price", false));
-        assert!(!about_the_account("Phone number is opted out", false));
-        assert!(!about_the_account("Message has been accepted by phone carrier", true));
+        for reason in [
+            "No quota left for account",
+            "This delivery would exceed max price",
+            "Your account requires additional review prior to being able to send SMS messages",
+            "Something that SNS has never said before",
+            "",
+        ] {
+            assert_eq!(outcome(reason), None, "{reason}");
+        }
     }
 
     #[test]

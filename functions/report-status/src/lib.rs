@@ -17,6 +17,7 @@ use varsling_platform::lambda::{Function, HandlerError, StartError};
 use varsling_platform::store::{Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
+use varsling_platform::trouble::Waiting;
 
 /// The route that API Gateway uses when no other fits.
 const NO_ROUTE: &str = "$default";
@@ -128,6 +129,6 @@ fn order_id(text: &str) -> Option<ChainId> {
 // Passed to `map_err`, which hands errors over.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unavailable(error: StoreError) -> Problem {
-    tracing::error!(%error, "a shipment could not be read");
+    error.log_waiting(&"a caller");
     Problem::unavailable()
 }

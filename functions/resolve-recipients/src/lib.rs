@@ -24,6 +24,7 @@ use varsling_platform::registers::condition::{Answer, Conditions};
 use varsling_platform::registers::{Line, RegisterError};
 use varsling_platform::store::{Change, Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
+use varsling_platform::trouble::Waiting;
 use varsling_platform::{aws, sweep};
 
 use herd::Herd;
@@ -168,7 +169,7 @@ impl ResolveRecipients {
         error: RegisterError,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        error.log(&chain.shipment(message.step));
+        error.log_waiting(&chain.shipment(message.step));
         let fraction = self.chance.fraction();
         let wait = |chain: &mut Chain| chain.register_unavailable(message.step, fraction, now);
         self.while_claimed(chain, message, now, wait).await.map(drop)
@@ -263,6 +264,6 @@ fn warn_of_many(chain: ChainId, found: &Found) {
     if let Resolution::Addresses(all) = &found.resolution
         && all.len() > MOST_ADDRESSES
     {
-        tracing::error!(%chain, addresses = all.len(), "too many addresses: some are left out");
+        tracing::warn!(%chain, addresses = all.len(), "too many addresses: some are left out");
     }
 }

@@ -10,6 +10,7 @@ use varsling_domain::order::{Named, Recipient, RecipientList, Recipients};
 use varsling_domain::recipients::Resolution;
 use varsling_platform::registers::RegisterError;
 use varsling_platform::store::{Created, StoreError};
+use varsling_platform::trouble::Waiting;
 
 use super::herd::Lines;
 use super::look_up::Asking;
@@ -139,7 +140,7 @@ impl ResolveRecipients {
         let write = resolved.into_iter().map(|(listed, tasks)| self.write(listed, tasks));
         let tasks = stream::iter(write).buffer_unordered(CONCURRENCY).try_concat().await?;
         if let Err(error) = self.queues.dispatch(&tasks, &chain.owner, listed.now).await {
-            tracing::error!(chain = %chain.id, %error, "left until their leases end");
+            error.log_waiting(&chain.id);
         }
         Ok(lines)
     }

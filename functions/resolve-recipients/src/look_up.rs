@@ -88,7 +88,8 @@ impl LookUp {
     /// Where a recipient is reached, and by which name.
     pub async fn find(&self, recipient: &Recipient, asking: &Asking<'_>) -> Result<Found, RegisterError> {
         // It was there when the order was accepted, so it is missed, and the notice waits for it.
-        if let Some(lacking) = self.capabilities.lacking(recipient) {
+        let lacking = self.capabilities.lacking(recipient);
+        if let Some(lacking) = lacking.filter(|lacking| !(asking.is_late && lacking.is_dispensable())) {
             return Err(RegisterError::Missing(lacking));
         }
         let (resolution, contact) = self.addresses(recipient, asking).await?;
@@ -108,7 +109,7 @@ impl LookUp {
         asking: &Asking<'_>,
     ) -> Result<(Resolution, Option<(PersonContact, PersonRules)>), RegisterError> {
         let Asking { shared, now, .. } = asking;
-        let schema = self.capabilities.narrowed(recipient.schema());
+        let schema = recipient.schema();
         let resolution = match recipient {
             Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
             Recipient::Sms { number, .. } => given(Channel::Sms, Address::from(number)),

@@ -25,6 +25,7 @@ impl Function for SendEmail {
         "EMAIL_QUEUE_URL",
         "SENDING_WINDOW",
         "SENDING_HOURS",
+        "EMAIL_IDENTITY",
         "EMAIL_SENDER",
         "CONFIGURATION_SET",
     ];

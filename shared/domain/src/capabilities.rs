@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::channel::{Channel, ChannelSchema};
-use crate::order::{Order, Recipient, Recipients};
+use crate::order::{Order, Recipient, Recipients, Settings};
 
 /// Something that a deployment may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,13 @@ pub enum Capability {
     External,
     /// The register of names.
     Names,
+}
+
+impl Capability {
+    /// Whether a notice goes out without it in the end, when it has waited for it almost all its life.
+    pub fn is_dispensable(self) -> bool {
+        matches!(self, Self::Personal | Self::Decisions | Self::Names)
+    }
 }
 
 const ALL: [(&str, Capability, &str); 7] = [
@@ -77,12 +84,33 @@ impl Capabilities {
 
     /// What a recipient needs that the deployment lacks; none where the recipient can be served.
     pub fn lacking(&self, recipient: &Recipient) -> Option<Capability> {
-        self.needed(recipient).into_iter().find(|needed| !self.0.contains(needed))
+        needed(recipient).into_iter().find(|needed| !self.0.contains(needed))
+    }
+
+    /// Settles in an order what this deployment makes of it: a preference of channels is for e-mail where there is
+    /// no SMS, and a list is carried out for those of its recipients who can be served. Settled when the order is
+    /// accepted, so that what is taken from the deployment later is waited for.
+    pub fn settle(&self, order: &mut Order) {
+        for step in &mut order.steps {
+            match &mut step.recipients {
+                Recipients::One(
+                    Recipient::Person { schema, .. }
+                    | Recipient::Organization { schema, .. }
+                    | Recipient::External { schema, .. },
+                ) => *schema = self.narrowed(*schema),
+                Recipients::One(Recipient::Email { .. } | Recipient::Sms { .. }) => {}
+                Recipients::List(list) => {
+                    list.schema = self.narrowed(list.schema);
+                    let lacking = list.recipients().filter(|(_, one)| self.lacking(one).is_some());
+                    list.unsupported = lacking.map(|(place, _)| place).collect();
+                }
+            }
+        }
     }
 
     /// The channels that are left to choose from. A preference needs neither channel: where there is no SMS, a
     /// mobile number counts as absent.
-    pub fn narrowed(&self, schema: ChannelSchema) -> ChannelSchema {
+    fn narrowed(&self, schema: ChannelSchema) -> ChannelSchema {
         match schema {
             ChannelSchema::EmailPreferred | ChannelSchema::SmsPreferred
                 if !self.0.contains(&Capability::Sms) =>
@@ -93,17 +121,7 @@ impl Capabilities {
         }
     }
 
-    /// Notes in a list which of its recipients cannot be served. A list is carried out for the others.
-    pub fn note_unsupported(&self, order: &mut Order) {
-        for step in &mut order.steps {
-            if let Recipients::List(list) = &mut step.recipients {
-                let lacking = list.recipients().filter(|(_, one)| self.lacking(one).is_some());
-                list.unsupported = lacking.map(|(place, _)| place).collect();
-            }
-        }
-    }
-
-    /// What makes it impossible to carry an order out, by the path of the field that asks for it. A list can be
+    /// What makes it impossible to carry a settled order out, by the path of the field that asks for it. A list can be
     /// carried out as soon as one of its recipients can be served.
     pub fn lacking_for(&self, order: &Order) -> BTreeMap<String, Vec<String>> {
         let steps = order.steps.iter().enumerate();
@@ -128,27 +146,35 @@ impl Capabilities {
             }
         }
     }
-
-    fn needed(&self, recipient: &Recipient) -> BTreeSet<Capability> {
-        let schema = self.narrowed(recipient.schema());
-        let (must_be_looked_up, resource) = match recipient {
-            Recipient::Email { .. } | Recipient::Sms { .. } => (None, None),
-            Recipient::Person { .. } => (Some(Capability::Persons), None),
-            Recipient::Organization { resource, .. } => (Some(Capability::Organizations), resource.as_ref()),
-            Recipient::External { .. } => (Some(Capability::External), None),
-        };
-        let sms = schema.channels().contains(&Channel::Sms).then_some(Capability::Sms);
-        let people = resource.map(|_| [Capability::Personal, Capability::Decisions]);
-        let names = asks_for_name(recipient, schema).then_some(Capability::Names);
-        sms.into_iter().chain(must_be_looked_up).chain(people.into_iter().flatten()).chain(names).collect()
-    }
 }
 
-/// Whether a text names a recipient whom only the register of names can name.
-fn asks_for_name(recipient: &Recipient, schema: ChannelSchema) -> bool {
-    let has_a_name = matches!(recipient, Recipient::Person { .. } | Recipient::Organization { .. });
-    let settings = |channel: &Channel| recipient.settings(*channel);
-    has_a_name && schema.channels().iter().filter_map(settings).any(|settings| settings.names_recipient)
+fn needed(recipient: &Recipient) -> BTreeSet<Capability> {
+    let schema = recipient.schema();
+    let (must_be_looked_up, resource) = match recipient {
+        Recipient::Email { .. } | Recipient::Sms { .. } => (None, None),
+        Recipient::Person { .. } => (Some(Capability::Persons), None),
+        Recipient::Organization { resource, .. } => (Some(Capability::Organizations), resource.as_ref()),
+        Recipient::External { .. } => (Some(Capability::External), None),
+    };
+    let sms = schema.channels().contains(&Channel::Sms).then_some(Capability::Sms);
+    let people = resource.map(|_| [Capability::Personal, Capability::Decisions]);
+    let names = may_need_a_name(recipient).then_some(Capability::Names);
+    sms.into_iter().chain(must_be_looked_up).chain(people.into_iter().flatten()).chain(names).collect()
+}
+
+/// Whether a text, in whatever language, names a recipient whom only the register of names can name.
+fn may_need_a_name(recipient: &Recipient) -> bool {
+    let names_on =
+        |channel: &Channel, settings: &Settings| settings.of(*channel).is_some_and(|s| s.names_recipient);
+    let channels = recipient.schema().channels();
+    let named_by = |settings: &Settings| channels.iter().any(|channel| names_on(channel, settings));
+    match recipient {
+        Recipient::Email { .. } | Recipient::Sms { .. } | Recipient::External { .. } => false,
+        Recipient::Organization { settings, .. } => named_by(settings),
+        Recipient::Person { settings, languages, .. } => {
+            named_by(settings) || languages.values().any(named_by)
+        }
+    }
 }
 
 /// The member of a request that names such a recipient.
@@ -171,7 +197,9 @@ mod tests {
 
     fn lacking(has: &str, steps: Vec<OrderStep>) -> Vec<(String, String)> {
         let capabilities: Capabilities = has.parse().unwrap();
-        let lacking = capabilities.lacking_for(&order(steps)).into_iter();
+        let mut order = order(steps);
+        capabilities.settle(&mut order);
+        let lacking = capabilities.lacking_for(&order).into_iter();
         lacking.map(|(path, says)| (path, says.join(" "))).collect()
     }
 
@@ -209,6 +237,29 @@ mod tests {
         assert_eq!([EmailPreferred, SmsPreferred].map(|schema| without.narrowed(schema)), [Email; 2]);
         assert_eq!(without.narrowed(EmailAndSms), EmailAndSms);
         assert_eq!(Capabilities::all().narrowed(SmsPreferred), SmsPreferred);
+    }
+
+    #[test]
+    fn what_was_settled_is_waited_for_when_it_is_gone() {
+        let mut order = order(vec![person_step(When::Now, SmsPreferred)]);
+        Capabilities::all().settle(&mut order);
+        let without: Capabilities = "persons".parse().unwrap();
+        let recipient = order.steps[0].recipients.one().unwrap();
+        assert_eq!(recipient.schema(), SmsPreferred);
+        assert_eq!(without.lacking(recipient), Some(Capability::Sms));
+    }
+
+    #[test]
+    fn a_name_in_any_language_needs_the_register_of_names() {
+        let mut step = person_step(When::Now, Email);
+        let Recipients::One(Recipient::Person { settings, languages, .. }) = &mut step.recipients else {
+            panic!()
+        };
+        let mut named = settings.clone();
+        named.email.as_mut().unwrap().names_recipient = true;
+        languages.insert(crate::language::Language::Nn, named);
+        assert_eq!(lacking("persons", vec![step.clone()]).len(), 1);
+        assert_eq!(lacking("persons names", vec![step]), []);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Handling a batch of queue messages one by one: what fails comes back alone.
 
-use std::fmt::Display;
 use std::future::Future;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
+
+use crate::trouble::Waiting;
 
 /// How often a message that is understood may fail before its lease takes over. One less than the queues'
 /// `maxReceiveCount`: their dead letters only ever hold what could not be understood.
@@ -25,7 +26,7 @@ pub enum GivenUp {
 pub async fn each<M, E, F>(event: SqsEvent, given_up: GivenUp, handle: impl Fn(M) -> F) -> SqsBatchResponse
 where
     M: DeserializeOwned,
-    E: Display,
+    E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
     let failures = join_all(event.records.iter().map(|record| one(record, given_up, &handle))).await;
@@ -41,7 +42,7 @@ async fn one<M, E, F>(
 ) -> Option<BatchItemFailure>
 where
     M: DeserializeOwned,
-    E: Display,
+    E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
     let message_id = record.message_id.clone().unwrap_or_default();
@@ -51,7 +52,7 @@ where
         return Some(failure(message_id));
     };
     let error = handle(message).await.err()?;
-    tracing::error!(%message_id, %error, "a message could not be handled");
+    error.log_waiting(&message_id);
     (given_up == GivenUp::ToDeadLetters || receives(record) < MOST_RECEIVES).then(|| failure(message_id))
 }
 
@@ -69,6 +70,7 @@ fn failure(message_id: String) -> BatchItemFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StoreError;
     use serde_json::{Value, json};
 
     #[tokio::test]
@@ -83,7 +85,7 @@ mod tests {
     }
 
     async fn failed(event: SqsEvent, given_up: GivenUp) -> Vec<String> {
-        let handle = async |number: u32| if number == 2 { Err("two") } else { Ok(()) };
+        let handle = async |number: u32| if number == 2 { Err(StoreError::Contended) } else { Ok(()) };
         let response = each(event, given_up, handle).await;
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }

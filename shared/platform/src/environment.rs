@@ -26,8 +26,11 @@ pub enum ConfigError {
 
 /// The template's parameter that sets a variable: `EmailRate` for `EMAIL_RATE`.
 pub fn parameter(variable: &str) -> String {
+    if variable == "ID_SECRET" {
+        return "ExistingIdSecretArn".to_owned();
+    }
     let words = variable.split('_').filter_map(|word| word.split_at_checked(1));
-    words.map(|(first, rest)| format!("{first}{}", rest.to_lowercase())).collect()
+    words.flat_map(|(first, rest)| [first.to_owned(), rest.to_lowercase()]).collect()
 }
 
 /// A source of environment variables.

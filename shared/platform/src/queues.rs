@@ -14,6 +14,7 @@ use varsling_domain::channel::Channel;
 use varsling_domain::identity::Owner;
 
 use crate::environment::{ConfigError, Environment};
+use crate::trouble::{Trouble, Waiting};
 
 /// How many messages SQS takes in one request.
 const BATCH: usize = 10;
@@ -62,6 +63,19 @@ pub enum QueueError {
     /// The message could not be written as JSON.
     #[error("a message cannot be written: {0}")]
     Unwritable(#[from] serde_json::Error),
+}
+
+impl Waiting for QueueError {
+    fn trouble(&self) -> Trouble {
+        match self {
+            Self::Service { why, .. } => Trouble::of_aws(why),
+            Self::NotOpened(_) | Self::Unwritable(_) => Trouble::Ours,
+        }
+    }
+
+    fn waits_for(&self) -> &'static str {
+        "queue"
+    }
 }
 
 /// A message on its way to a queue.

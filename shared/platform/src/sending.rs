@@ -25,7 +25,6 @@ use crate::queues::Queues;
 use crate::store::{Change, Store, StoreError};
 use crate::surroundings::Surroundings;
 use crate::sweep;
-use crate::trouble::Trouble;
 
 /// A notification that has been claimed, ready for the provider.
 pub struct Claimed {
@@ -122,8 +121,9 @@ impl Sending {
         if !is_ours {
             return Ok(());
         }
+        let attempt = claimed.attempt;
         let outcome = hand_over(claimed).await;
-        self.write_down(chain, id, outcome).await
+        self.write_down(chain, attempt, outcome).await
     }
 
     /// Everything that can fail is fetched before the claim.
@@ -147,14 +147,15 @@ impl Sending {
     async fn write_down(
         &self,
         chain: Chain,
-        id: NotificationId,
+        attempt: Attempt,
         outcome: Result<(), HandOverError>,
     ) -> Result<(), StoreError> {
+        let id = attempt.notification;
         let now = self.clock.now();
         log(&chain, id, &outcome);
         let fraction = self.chance.fraction();
         let record = |chain: &mut Chain| match &outcome {
-            Ok(()) => chain.handed_over(id, now),
+            Ok(()) => chain.handed_over(attempt, now),
             Err(HandOverError::Refused { failure, .. }) => chain.refused(id, *failure, now),
             Err(HandOverError::Waits { .. }) => chain.refused_for_now(id, fraction, now),
             Err(HandOverError::Uncertain { .. }) => false,
@@ -229,8 +230,7 @@ fn log(chain: &Chain, id: NotificationId, outcome: &Result<(), HandOverError>) {
     match outcome {
         Ok(()) => tracing::info!(notification = %id, %owner, "handed over"),
         Err(HandOverError::Waits { trouble, why }) => trouble.log(provider, &id, why),
-        Err(HandOverError::Uncertain { why }) => Trouble::Passing.log(provider, &id, why),
-        Err(why @ HandOverError::Refused { .. }) => {
+        Err(why @ (HandOverError::Uncertain { .. } | HandOverError::Refused { .. })) => {
             tracing::warn!(notification = %id, %owner, %why, "not handed over");
         }
     }

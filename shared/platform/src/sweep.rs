@@ -9,6 +9,7 @@ use varsling_domain::ids::ChainId;
 
 use crate::queues::Queues;
 use crate::store::{Change, Store, StoreError};
+use crate::trouble::Waiting;
 use chrono::{DateTime, Utc};
 
 /// How many chains are worked on at the same time.
@@ -32,7 +33,7 @@ where
     let results: Vec<_> = stream::iter(found).map(work).buffer_unordered(CONCURRENCY).collect().await;
     let (swept, errors): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     for error in errors.iter().filter_map(|result| result.as_ref().err()) {
-        tracing::error!(%error, "a due chain could not be swept");
+        error.log_waiting(&"a due chain");
     }
     let queued: usize = swept.into_iter().flatten().sum();
     if count > 0 {
@@ -55,7 +56,7 @@ pub async fn dispatch(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let Err(error) = queues.dispatch(tasks, &chain.owner, now).await else { return Ok(()) };
-    tracing::error!(chain = %chain.id, %error, "left to the next sweep");
+    error.log_waiting(&chain.id);
     let give_back =
         |chain: &mut Chain| if chain.give_back(tasks) { Change::Write(()) } else { Change::Keep(()) };
     store.amend(chain, give_back).await.map(drop)

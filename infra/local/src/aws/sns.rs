@@ -14,10 +14,14 @@ use crate::functions::{ACCOUNT, REGION};
 use crate::outbox::Entry;
 use crate::world::World;
 
+/// The account's settings: every delivery is logged.
+const ATTRIBUTES: &str = "<attributes><entry><key>DeliveryStatusIAMRole</key><value>local</value></entry>\
+    <entry><key>DeliveryStatusSuccessSamplingRate</key><value>100</value></entry></attributes>";
+
 /// Answers one operation; the only other one is what a start-up asks.
 pub fn answer(world: &World, function: &str, operation: &str, form: &Value) -> Result<Value, Refused> {
     match (operation, form["PhoneNumber"].as_str(), form["Message"].as_str()) {
-        ("GetSMSAttributes", ..) => Ok("<attributes/>".into()),
+        ("GetSMSAttributes", ..) => Ok(ATTRIBUTES.into()),
         ("Publish", Some(number), Some(message))
             if number.starts_with('+') && (1..=1600).contains(&message.chars().count()) =>
         {

@@ -26,6 +26,13 @@ pub struct Attempt {
     pub number: u32,
 }
 
+impl Attempt {
+    /// How often the notification had been refused for now, or not been sent, before it.
+    pub(super) fn retries(self) -> u32 {
+        self.number / 2
+    }
+}
+
 /// What a report came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
@@ -51,7 +58,7 @@ impl Chain {
     /// The number of the attempt that a claim on this notification is.
     pub fn attempt(&self, id: NotificationId) -> Option<Attempt> {
         let notification = self.notification(id)?;
-        let number = notification.retries + u32::from(notification.sent_again);
+        let number = notification.retries * 2 + u32::from(notification.sent_again);
         Some(Attempt { notification: id, number })
     }
 
@@ -108,14 +115,15 @@ mod tests {
         let mut chain = sending_email();
         let id = chain.shipment(0).notification(0);
         let first = chain.attempt(id).unwrap();
-        chain.handed_over(id, at("10:00:04"));
+        chain.handed_over(first, at("10:00:04"));
         assert_eq!(chain.not_sent(first, 0.0, at("10:00:05")), Recorded::Changed);
         assert_eq!(chain.notification(id).unwrap().status, NotificationStatus::New);
         assert_eq!(chain.notification(id).unwrap().handed_over_at, None);
         assert_eq!(chain.due().unwrap().at, at("10:00:20"));
 
+        assert!(!chain.handed_over(first, at("10:00:06")), "its answer comes late, and nothing was sent");
         chain.claim_send(id, at("10:00:20"));
-        chain.handed_over(id, at("10:00:21"));
+        chain.handed_over(chain.attempt(id).unwrap(), at("10:00:21"));
         assert_eq!(
             chain.not_sent(first, 0.0, at("10:00:22")),
             Recorded::Old,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Chain, Reason, SendMessage, Task, Timer, back_off};
+use super::{Attempt, Chain, Reason, SendMessage, Task, Timer, back_off};
 use crate::ids::NotificationId;
 use crate::status::{Failure, NotificationStatus};
 use crate::window::SendingWindow;
@@ -73,9 +73,12 @@ impl Chain {
         }
     }
 
-    /// The provider has taken it. False when something further along is known already.
-    pub fn handed_over(&mut self, id: NotificationId, now: DateTime<Utc>) -> bool {
-        self.notification_mut(id).is_some_and(|n| n.reach(NotificationStatus::Accepted, now))
+    /// The provider has taken it. False when something further along is known already, or when the provider has
+    /// reported meanwhile that it did not send what it took.
+    pub fn handed_over(&mut self, attempt: Attempt, now: DateTime<Utc>) -> bool {
+        let notification = self.notification_mut(attempt.notification);
+        let still_out = notification.filter(|notification| notification.retries == attempt.retries());
+        still_out.is_some_and(|notification| notification.reach(NotificationStatus::Accepted, now))
     }
 
     /// The provider has refused it for good. False when something further along is known already.
@@ -180,7 +183,7 @@ mod tests {
         let mut chain = sending_email();
         let id = chain.shipment(0).notification(0);
         chain.end(id, NotificationStatus::Delivered, at("10:00:02"));
-        assert!(!chain.handed_over(id, at("10:00:03")));
+        assert!(!chain.handed_over(chain.attempt(id).unwrap(), at("10:00:03")));
         assert_eq!(chain.notification(id).unwrap().status, NotificationStatus::Delivered);
     }
 

@@ -23,6 +23,8 @@ pub const QUEUE_REACH: TimeDelta = TimeDelta::minutes(15);
 /// and long enough for the queue to deliver the message again when one was lost.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 
+/// The longest lease of what was lost before: how late a notice can be once what kept losing it is mended.
+const LONGEST_LEASE: TimeDelta = TimeDelta::hours(1);
 /// What must be left of a running lease for it to be passed on as it is; keeping it as it is spares
 /// the index two writes.
 const ENOUGH: TimeDelta = TimeDelta::minutes(2);
@@ -71,7 +73,7 @@ impl Timer {
     /// A claim on something that was lost before: twice as long each time, because what looks lost may
     /// only be waiting in a long queue, and claiming it anew makes the waiting message worthless.
     pub(super) fn lease_again(at: DateTime<Utc>, claim: u64, losses: u32) -> Self {
-        Self::Lease { until: at + LEASE * 2_i32.pow(losses.min(10)), claim }
+        Self::Lease { until: at + (LEASE * 2_i32.pow(losses.min(10))).min(LONGEST_LEASE), claim }
     }
 
     /// A claim passed on to the next worker, who may start at `at`.

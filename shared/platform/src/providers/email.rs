@@ -1,5 +1,8 @@
 //! E-mail by SESv2.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
@@ -7,6 +10,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use varsling_domain::address::EmailAddress;
 use varsling_domain::ids::NotificationId;
 use varsling_domain::masking::mask;
+use varsling_domain::status::Failure;
 use varsling_domain::text::{ContentType, plain_alternative};
 
 use super::mailbox::mailbox;
@@ -42,15 +46,19 @@ pub struct EmailProvider {
     client: Client,
     sender: EmailAddress,
     configuration_set: String,
+    /// The senders, with where answers go, that SES has taken an e-mail from.
+    proven: Arc<Mutex<HashSet<String>>>,
 }
 
 impl EmailProvider {
-    /// SES as `EMAIL_SENDER` and `CONFIGURATION_SET` say.
+    /// SES as `EMAIL_SENDER`, which must belong to `EMAIL_IDENTITY`, and `CONFIGURATION_SET` say.
     pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
+        let identity = environment.required("EMAIL_IDENTITY")?;
         Ok(Self {
             client: Client::new(&super::without_retries(configuration)),
-            sender: environment.parsed("EMAIL_SENDER", str::parse)?,
+            sender: environment.parsed("EMAIL_SENDER", |text| sender_of(&identity, text))?,
             configuration_set: environment.required("CONFIGURATION_SET")?,
+            proven: Arc::default(),
         })
     }
 
@@ -66,17 +74,50 @@ impl EmailProvider {
     pub async fn send(&self, email: &Email<'_>) -> Result<(), HandOverError> {
         let content = content(email).map_err(|error| unbuildable(&error))?;
         let tag = MessageTag::builder().name(TAG).value(email.id.to_string()).build();
+        let from = mailbox(email.sender_name, email.sender.unwrap_or(self.sender.as_str()));
+        let sender = format!("{from} {}", email.reply_to.unwrap_or_default());
         let request = self
             .client
             .send_email()
-            .from_email_address(mailbox(email.sender_name, email.sender.unwrap_or(self.sender.as_str())))
+            .from_email_address(from)
             .set_reply_to_addresses(email.reply_to.map(|address| vec![address.to_owned()]))
             .destination(Destination::builder().to_addresses(email.to).build())
             .content(content)
             .email_tags(tag.map_err(|error| unbuildable(&error))?)
             .configuration_set_name(&self.configuration_set);
-        request.send().await.map(drop).map_err(|error| super::hand_over_error(&error, ses_errors::ERRORS))
+        match request.send().await {
+            Ok(_) => {
+                self.proven().insert(sender);
+                Ok(())
+            }
+            Err(error) => Err(self.judged(&sender, super::hand_over_error(&error, ses_errors::ERRORS))),
+        }
     }
+
+    /// SES does not say whose address is malformed. It is the recipient's once SES has taken the sender's.
+    fn judged(&self, sender: &str, error: HandOverError) -> HandOverError {
+        match error {
+            HandOverError::Refused { failure: Failure::InvalidFormat, why }
+                if !self.proven().contains(sender) =>
+            {
+                HandOverError::ours(format!("{why}, and SES has not taken this sender yet"))
+            }
+            error => error,
+        }
+    }
+
+    fn proven(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A sender that belongs to an identity: the identity itself, or an address in its domain or below.
+fn sender_of(identity: &str, text: &str) -> Result<EmailAddress, &'static str> {
+    let sender = text.parse::<EmailAddress>().map_err(|_| "not an e-mail address")?;
+    let (address, identity) = (sender.as_str().to_lowercase(), identity.to_lowercase());
+    let domain = address.rsplit('@').next().unwrap_or_default();
+    let is_below = domain.strip_suffix(&identity).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    if address == identity || is_below { Ok(sender) } else { Err("does not belong to EMAIL_IDENTITY") }
 }
 
 fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
@@ -97,4 +138,49 @@ fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
 
 fn unbuildable(error: &BuildError) -> HandOverError {
     HandOverError::ours(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trouble::Trouble;
+
+    #[test]
+    fn a_sender_belongs_to_its_identity() {
+        for (identity, sender) in [
+            ("example.no", "a@example.no"),
+            ("Example.no", "a@post.EXAMPLE.no"),
+            ("a@example.no", "a@example.no"),
+        ] {
+            assert!(sender_of(identity, sender).is_ok(), "{identity} {sender}");
+        }
+        for (identity, sender) in [
+            ("example.no", "a@other.no"),
+            ("example.no", "a@myexample.no"),
+            ("a@example.no", "b@example.no"),
+            ("x.no", "x.no"),
+        ] {
+            assert!(sender_of(identity, sender).is_err(), "{identity} {sender}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_malformed_address_is_the_recipients_once_the_sender_was_taken() {
+        let variables = [
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_REGION", "eu-north-1"),
+            ("EMAIL_IDENTITY", "example.no"),
+            ("EMAIL_SENDER", "a@example.no"),
+            ("CONFIGURATION_SET", "c"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = Environment::of(variables.into());
+        let configuration = crate::aws::configuration(&environment).await;
+        let provider = EmailProvider::open(&configuration, &environment).unwrap();
+        let refused = || HandOverError::Refused { failure: Failure::InvalidFormat, why: "x".to_owned() };
+        let judged = provider.judged("a", refused());
+        assert!(matches!(judged, HandOverError::Waits { trouble: Trouble::Ours, .. }), "{judged}");
+        provider.proven().insert("a".to_owned());
+        assert_eq!(provider.judged("a", refused()), refused());
+    }
 }

@@ -23,16 +23,21 @@ pub enum Meaning {
     Waits(Trouble),
     /// Nobody knows whether the notification was taken.
     Uncertain,
-    /// Only the error's text tells a recipient's fault from ours. A text that is not listed waits.
-    ByText(&'static [FinalText]),
+    /// Only the error's text tells what it is. One that is not listed waits.
+    ByText {
+        /// What the texts mean that are known.
+        known: &'static [KnownText],
+        /// Whose trouble any other text is.
+        otherwise: Trouble,
+    },
 }
 
-/// A phrase of an error's text that shows the fault to be the recipient's or the text's.
-pub struct FinalText {
+/// A phrase of an error's text, and what it means.
+pub struct KnownText {
     /// The phrase.
     pub phrase: &'static str,
-    /// What the owner reads.
-    pub failure: Failure,
+    /// What it means; never [`Meaning::ByText`].
+    pub meaning: Meaning,
 }
 
 /// An error of a provider, read by its table.
@@ -58,8 +63,9 @@ pub struct Answered<'a> {
 pub fn read(table: &[ProviderError], answered: &Answered<'_>) -> Reading {
     let known = answered.code.and_then(|code| table.iter().find(|error| error.code == code));
     match known {
-        Some(ProviderError { meaning: Meaning::ByText(phrases), because, .. }) => {
-            by_text(phrases, answered.text.unwrap_or_default(), because)
+        Some(ProviderError { meaning: Meaning::ByText { known, otherwise }, because, .. }) => {
+            let text = answered.text.unwrap_or_default();
+            by_text(known, text).unwrap_or(Reading { meaning: Meaning::Waits(*otherwise), because })
         }
         Some(error) => Reading { meaning: error.meaning, because: error.because },
         None if answered.status == 429 => waiting(Trouble::Passing),
@@ -69,12 +75,10 @@ pub fn read(table: &[ProviderError], answered: &Answered<'_>) -> Reading {
     }
 }
 
-fn by_text(phrases: &[FinalText], text: &str, because: &'static str) -> Reading {
+fn by_text(known: &[KnownText], text: &str) -> Option<Reading> {
     let text = text.to_lowercase();
-    match phrases.iter().find(|known| text.contains(&known.phrase.to_lowercase())) {
-        Some(known) => Reading { meaning: Meaning::Final(known.failure), because: known.phrase },
-        None => Reading { meaning: Meaning::Waits(Trouble::Ours), because },
-    }
+    let found = known.iter().find(|known| text.contains(&known.phrase.to_lowercase()))?;
+    Some(Reading { meaning: found.meaning, because: found.phrase })
 }
 
 fn waiting(trouble: Trouble) -> Reading {

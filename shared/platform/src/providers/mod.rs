@@ -75,7 +75,7 @@ where
     match meaning {
         Meaning::Final(failure) => HandOverError::Refused { failure, why },
         Meaning::Waits(trouble) => HandOverError::Waits { trouble, why },
-        Meaning::Uncertain | Meaning::ByText(_) => HandOverError::Uncertain { why },
+        Meaning::Uncertain | Meaning::ByText { .. } => HandOverError::Uncertain { why },
     }
 }
 

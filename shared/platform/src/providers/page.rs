@@ -21,21 +21,24 @@ fn written() -> String {
 }
 
 fn row(error: &ProviderError) -> String {
-    let ProviderError { code, meaning, because } = error;
+    let becomes = match &error.meaning {
+        Meaning::ByText { known, otherwise } => {
+            let by_text = known.iter().map(|known| format!("“{}”: {}", known.phrase, plain(&known.meaning)));
+            let by_text = by_text.collect::<Vec<_>>().join("; ");
+            format!("{}, but by its text: {by_text}", plain(&Meaning::Waits(*otherwise)))
+        }
+        meaning => plain(meaning),
+    };
+    format!("| `{}` | {} | {becomes} |\n", error.code, error.because)
+}
+
+fn plain(meaning: &Meaning) -> String {
     match meaning {
-        Meaning::ByText(phrases) => {
-            let phrases = phrases.iter().map(|known| format!("“{}”: {:?}", known.phrase, known.failure));
-            let phrases = phrases.collect::<Vec<_>>().join("; ");
-            format!(
-                "| `{code}` | {because}, unless its text says otherwise | waits, as an error; final where the text has {phrases} |\n"
-            )
-        }
-        Meaning::Final(failure) => format!("| `{code}` | {because} | final: {failure:?} |\n"),
-        Meaning::Waits(Trouble::Passing) => format!("| `{code}` | {because} | waits, as a warning |\n"),
-        Meaning::Waits(Trouble::Ours) => format!("| `{code}` | {because} | waits, as an error |\n"),
-        Meaning::Uncertain => {
-            format!("| `{code}` | {because} | uncertain: its event or its lifetime tells |\n")
-        }
+        Meaning::Final(failure) => format!("final ({failure:?})"),
+        Meaning::Waits(Trouble::Passing) => "waits, as a warning".to_owned(),
+        Meaning::Waits(Trouble::Ours) => "waits, as an error".to_owned(),
+        Meaning::Uncertain => "uncertain".to_owned(),
+        Meaning::ByText { .. } => "by its text".to_owned(),
     }
 }
 

@@ -3,27 +3,31 @@
 
 use varsling_domain::status::Failure;
 
-use super::meaning::Meaning::{ByText, Uncertain, Waits};
-use super::meaning::{FinalText, Meaning, ProviderError};
+use super::meaning::Meaning::{ByText, Final, Uncertain, Waits};
+use super::meaning::{KnownText, Meaning, ProviderError};
 use crate::trouble::Trouble::{Ours, Passing};
 
-/// Texts about the recipient's address, or about this e-mail's text. The sender's addresses are checked when they
-/// are configured, so an address that SES finds malformed is the recipient's.
-const FINAL: &[FinalText] = &[
+/// Texts of a message that SES does not take. SES gives them for the sender and for each recipient alike, so one
+/// about an address is read as the recipient's only where [`super::email`] has seen SES take the sender.
+const TEXTS: &[KnownText] = &[
     malformed("Illegal address"),
     malformed("Invalid email address"),
     malformed("Missing final '@domain'"),
     malformed("Missing domain"),
     malformed("Local address contains"),
     malformed("Domain contains"),
-    malformed("Domain starts with dot"),
-    malformed("Domain ends with dot"),
-    FinalText { phrase: "Address blacklisted", failure: Failure::SuppressedRecipient },
-    FinalText { phrase: "Message length is more than", failure: Failure::Unspecified },
+    KnownText { phrase: "Address blacklisted", meaning: Final(Failure::SuppressedRecipient) },
+    KnownText { phrase: "Message length is more than", meaning: Final(Failure::Unspecified) },
 ];
 
-const fn malformed(phrase: &'static str) -> FinalText {
-    FinalText { phrase, failure: Failure::InvalidFormat }
+/// One error is a rate, which passes by itself, and a quota for 24 hours, which somebody should know of.
+const THROTTLED: &[KnownText] = &[KnownText { phrase: "Daily message quota exceeded", meaning: Waits(Ours) }];
+
+const BY_TEXT: Meaning = ByText { known: TEXTS, otherwise: Ours };
+const BY_QUOTA: Meaning = ByText { known: THROTTLED, otherwise: Passing };
+
+const fn malformed(phrase: &'static str) -> KnownText {
+    KnownText { phrase, meaning: Final(Failure::InvalidFormat) }
 }
 
 const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> ProviderError {
@@ -32,11 +36,11 @@ const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> P
 
 /// The errors that are known.
 pub const ERRORS: &[ProviderError] = &[
-    error("MessageRejected", ByText(FINAL), "an identity is not verified, or sending is paused or suspended"),
-    error("BadRequestException", ByText(FINAL), "the request is not one that SES takes"),
-    error("TooManyRequestsException", Waits(Passing), "the sending rate or the daily quota is used up"),
-    error("Throttling", Waits(Passing), "too many requests"),
-    error("ThrottlingException", Waits(Passing), "too many requests"),
+    error("MessageRejected", BY_TEXT, "an identity is not verified, or sending is paused or suspended"),
+    error("BadRequestException", BY_TEXT, "the request is not one that SES takes"),
+    error("TooManyRequestsException", BY_QUOTA, "the sending rate is used up"),
+    error("Throttling", BY_QUOTA, "too many requests"),
+    error("ThrottlingException", BY_QUOTA, "too many requests"),
     error("LimitExceededException", Waits(Ours), "a quota of the account is used up"),
     error("AccountSuspendedException", Waits(Ours), "the account may not send any more"),
     error(
@@ -111,6 +115,17 @@ mod tests {
         }
         let suppressed = meaning("MessageRejected", "Address blacklisted.", 400);
         assert!(matches!(suppressed, Meaning::Final(Failure::SuppressedRecipient)));
+        let long =
+            meaning("MessageRejected", "Message length is more than 10485760 bytes long: '12345678'.", 400);
+        assert!(matches!(long, Meaning::Final(Failure::Unspecified)));
+    }
+
+    #[test]
+    fn a_used_up_quota_is_told_from_a_rate() {
+        for code in ["TooManyRequestsException", "ThrottlingException"] {
+            assert!(matches!(meaning(code, "Maximum sending rate exceeded.", 429), Meaning::Waits(Passing)));
+            assert!(matches!(meaning(code, "Daily message quota exceeded.", 429), Meaning::Waits(Ours)));
+        }
     }
 
     #[test]

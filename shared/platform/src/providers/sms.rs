@@ -1,5 +1,7 @@
 //! SMS by SNS `Publish`.
 
+use std::collections::HashMap;
+
 use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::BuildError;
@@ -9,6 +11,7 @@ use varsling_domain::sms::Registrations;
 
 use super::{HandOverError, sns_errors};
 use crate::environment::{ConfigError, Environment};
+use crate::trouble::Trouble;
 
 /// An SMS ready to be sent.
 pub struct Sms<'a> {
@@ -41,11 +44,19 @@ impl SmsProvider {
         })
     }
 
-    /// Opens the connection by asking for the account's settings.
+    /// Opens the connection by asking for the account's settings, among which are the delivery logs: without them
+    /// nobody hears of an SMS that SNS takes and does not send.
     pub async fn warm(&self) {
-        if let Err(error) = self.client.get_sms_attributes().send().await {
-            // Only a connection is wanted; a missing permission says nothing of sending.
-            tracing::info!(why = crate::aws::reason(&error), "SNS does not answer yet");
+        match self.client.get_sms_attributes().send().await {
+            Ok(answer) if self.sender.is_some() && !logs_deliveries(answer.attributes()) => Trouble::Ours
+                .log(
+                    "sns",
+                    &"every delivery report",
+                    &"the account does not log all deliveries; see the output ToDo",
+                ),
+            Ok(_) => {}
+            // A missing permission to ask says nothing of sending.
+            Err(error) => tracing::info!(why = crate::aws::reason(&error), "SNS does not answer yet"),
         }
     }
 
@@ -73,10 +84,31 @@ impl SmsProvider {
     }
 }
 
+/// Whether an account's settings have SNS log every delivery (SNS API reference, `SetSMSAttributes`).
+fn logs_deliveries(attributes: Option<&HashMap<String, String>>) -> bool {
+    let setting = |name: &str| attributes.and_then(|all| all.get(name)).map_or("", String::as_str);
+    !setting("DeliveryStatusIAMRole").is_empty() && setting("DeliveryStatusSuccessSamplingRate") == "100"
+}
+
 fn attribute(value: &str) -> Result<MessageAttributeValue, BuildError> {
     MessageAttributeValue::builder().data_type("String").string_value(value).build()
 }
 
 fn unbuildable(error: &BuildError) -> HandOverError {
     HandOverError::ours(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_logs_deliveries_when_it_has_a_role_and_samples_all() {
+        let logs = |role: &str, rate: &str| {
+            let settings = [("DeliveryStatusIAMRole", role), ("DeliveryStatusSuccessSamplingRate", rate)];
+            logs_deliveries(Some(&settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()))
+        };
+        assert!(logs("arn:aws:iam::1:role/sms", "100"));
+        assert!(!logs("arn:aws:iam::1:role/sms", "50") && !logs("", "100") && !logs_deliveries(None));
+    }
 }

@@ -3,12 +3,14 @@
 use varsling_domain::status::Failure;
 
 use super::meaning::Meaning::{ByText, Final, Uncertain, Waits};
-use super::meaning::{FinalText, Meaning, ProviderError};
+use super::meaning::{KnownText, Meaning, ProviderError};
 use crate::trouble::Trouble::{Ours, Passing};
 
 /// A parameter that is invalid may be ours, such as the sender id; only the text names it.
-const FINAL: &[FinalText] =
-    &[FinalText { phrase: "is not valid to publish to", failure: Failure::InvalidRecipient }];
+const BY_TEXT: Meaning = ByText {
+    known: &[KnownText { phrase: "is not valid to publish to", meaning: Final(Failure::InvalidRecipient) }],
+    otherwise: Ours,
+};
 
 const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> ProviderError {
     ProviderError { code, meaning, because }
@@ -18,11 +20,11 @@ const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> P
 pub const ERRORS: &[ProviderError] = &[
     error(
         "InvalidParameter",
-        ByText(FINAL),
+        BY_TEXT,
         "a parameter other than the number is not valid, such as the sender id",
     ),
-    error("InvalidParameterValue", ByText(FINAL), "a parameter other than the number is not valid"),
-    error("ParameterValueInvalid", ByText(FINAL), "a parameter other than the number is not valid"),
+    error("InvalidParameterValue", BY_TEXT, "a parameter other than the number is not valid"),
+    error("ParameterValueInvalid", BY_TEXT, "a parameter other than the number is not valid"),
     error("OptedOut", Final(Failure::BarredReceiver), "the number has opted out"),
     error("Throttled", Waits(Passing), "the sending rate is used up"),
     error("Throttling", Waits(Passing), "too many requests"),

@@ -33,6 +33,9 @@ pub enum Unanswered {
     /// Not what was asked for.
     #[error("answered with nonsense")]
     Nonsense,
+    /// An answer that leaves the question open.
+    #[error("has not decided")]
+    Undecided,
     /// Nothing to show for the right to ask.
     #[error("not asked: no access token")]
     NoToken,
@@ -52,10 +55,13 @@ impl Unanswered {
     pub fn trouble(self) -> Trouble {
         match self {
             // Why there is no token has been logged, as what it is.
-            Self::TimedOut | Self::NotReached | Self::BrokenOff | Self::NoToken | Self::LeftAlone => {
-                Trouble::Passing
-            }
-            Self::Status(408 | 429 | 500..) => Trouble::Passing,
+            Self::TimedOut
+            | Self::NotReached
+            | Self::BrokenOff
+            | Self::Undecided
+            | Self::NoToken
+            | Self::LeftAlone
+            | Self::Status(408 | 429 | 500..) => Trouble::Passing,
             Self::NotPermitted(_) | Self::Status(_) | Self::TooLarge | Self::Nonsense => Trouble::Ours,
         }
     }

@@ -83,9 +83,9 @@ impl Decisions {
             let is_undecided = |decision: &Decision| decision.decision == "Indeterminate";
             if answer.response.iter().any(is_undecided) || answer.response.len() < batch.len() {
                 if insists {
-                    return Err(self.0.unavailable(Unanswered::Nonsense));
+                    return Err(self.0.unavailable(Unanswered::Undecided));
                 }
-                tracing::error!("who acts for an organisation is not decided: only who is permitted counts");
+                tracing::warn!("who acts for an organisation is not decided: only who is permitted counts");
             }
             permitted.extend(answer.response.iter().filter_map(Decision::permits));
         }

@@ -28,7 +28,7 @@ pub use register::{Line, Place};
 pub use together::{Batched, Together};
 
 use crate::surroundings::Surroundings;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, Waiting};
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -55,12 +55,18 @@ pub enum RegisterError {
     Missing(Capability),
 }
 
-impl RegisterError {
-    /// Logs that `subject`, an id, waits for the register.
-    pub fn log(&self, subject: &dyn std::fmt::Display) {
+impl Waiting for RegisterError {
+    fn trouble(&self) -> Trouble {
         match self {
-            Self::Unavailable { register, why } => why.trouble().log(register, subject, why),
-            Self::Missing(capability) => Trouble::Ours.log("configuration", subject, capability),
+            Self::Unavailable { why, .. } => why.trouble(),
+            Self::Missing(_) => Trouble::Ours,
+        }
+    }
+
+    fn waits_for(&self) -> &'static str {
+        match self {
+            Self::Unavailable { register, .. } => register,
+            Self::Missing(_) => "configuration",
         }
     }
 }

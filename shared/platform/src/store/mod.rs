@@ -23,6 +23,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
 use crate::environment::{ConfigError, Environment};
+use crate::trouble::{Trouble, Waiting};
 
 pub use chains::{Change, Created};
 pub use due::due_key;
@@ -59,6 +60,20 @@ pub enum StoreError {
     /// Others wrote the same chain again and again.
     #[error("a chain is written by too many at once")]
     Contended,
+}
+
+impl Waiting for StoreError {
+    fn trouble(&self) -> Trouble {
+        match self {
+            Self::Service { why, .. } => Trouble::of_aws(why),
+            Self::Contended => Trouble::Passing,
+            Self::Unreadable { .. } | Self::Missing(_) => Trouble::Ours,
+        }
+    }
+
+    fn waits_for(&self) -> &'static str {
+        "table"
+    }
 }
 
 /// The table.

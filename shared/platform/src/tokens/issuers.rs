@@ -37,8 +37,9 @@ impl IntoIterator for TokenIssuers {
     }
 }
 
+/// An address, and not two pairs between which the space is missing.
 fn is_address(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    !text.contains("=http") && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 #[cfg(test)]
@@ -57,6 +58,7 @@ mod tests {
     fn anything_else_is_refused() {
         for text in [
             "",
+            "https://a.no/=https://a.no/jwkhttps://b.no/=https://b.no/jwk",
             " ",
             "https://a.no/",
             "=https://a.no/jwk",
