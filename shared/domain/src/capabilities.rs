@@ -82,9 +82,13 @@ impl Capabilities {
         Self(ALL.map(|(_, capability, _)| capability).into())
     }
 
-    /// What a recipient needs that the deployment lacks; none where the recipient can be served.
+    /// The first thing that a recipient needs and the deployment lacks; none where the recipient can be served.
     pub fn lacking(&self, recipient: &Recipient) -> Option<Capability> {
-        needed(recipient).into_iter().find(|needed| !self.0.contains(needed))
+        self.all_lacking(recipient).into_iter().next()
+    }
+
+    fn all_lacking(&self, recipient: &Recipient) -> Vec<Capability> {
+        needed(recipient).difference(&self.0).copied().collect()
     }
 
     /// Settles in an order what this deployment makes of it: a preference of channels is for e-mail where there is
@@ -126,25 +130,27 @@ impl Capabilities {
     pub fn lacking_for(&self, order: &Order) -> BTreeMap<String, Vec<String>> {
         let steps = order.steps.iter().enumerate();
         let lacking = steps.filter_map(|(number, step)| {
-            let (member, lacking) = self.lacking_for_all(&step.recipients)?;
+            let (member, lacking) = self.lacking_for_any(&step.recipients)?;
             let path = match (&step.recipients, number) {
                 (Recipients::List(_), _) => member.to_owned(),
                 (Recipients::One(_), 0) => format!("Recipient.{member}"),
                 (Recipients::One(_), number) => format!("Reminders[{}].Recipient.{member}", number - 1),
             };
-            Some((path, vec![lacking.to_string()]))
+            Some((path, lacking.iter().map(ToString::to_string).collect()))
         });
         lacking.collect()
     }
 
-    fn lacking_for_all(&self, recipients: &Recipients) -> Option<(&'static str, Capability)> {
-        match recipients {
-            Recipients::One(recipient) => Some((member(recipient), self.lacking(recipient)?)),
+    /// What keeps every one of these recipients from being served; none where anybody can be.
+    fn lacking_for_any(&self, recipients: &Recipients) -> Option<(&'static str, BTreeSet<Capability>)> {
+        let (member, each): (_, Vec<_>) = match recipients {
+            Recipients::One(recipient) => (member(recipient), vec![self.all_lacking(recipient)]),
             Recipients::List(list) => {
-                let lacking: Option<Vec<_>> = list.recipients().map(|(_, one)| self.lacking(&one)).collect();
-                Some(("Recipients", *lacking?.first()?))
+                ("Recipients", list.recipients().map(|(_, one)| self.all_lacking(&one)).collect())
             }
-        }
+        };
+        let is_served = each.iter().any(Vec::is_empty);
+        (!is_served).then(|| (member, each.into_iter().flatten().collect()))
     }
 }
 
@@ -209,6 +215,13 @@ mod tests {
         assert_eq!(lacking("sms", vec![sms_step(When::Now)]), []);
         let sms = [("Recipient.RecipientSms".into(), "This deployment does not send SMS.".into())];
         assert_eq!(lacking("persons names", vec![sms_step(When::Now)]), sms);
+    }
+
+    #[test]
+    fn everything_that_is_lacking_is_said_at_once() {
+        let lacking = lacking("", vec![person_step(When::Now, EmailAndSms)]);
+        let says = "This deployment does not send SMS. This deployment has no contact register of persons.";
+        assert_eq!(lacking, [("Recipient.RecipientPerson".into(), says.into())]);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Handling a batch of queue messages one by one: what fails comes back alone.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures::FutureExt;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
 
@@ -51,9 +53,19 @@ where
         tracing::error!(%message_id, "a message cannot be understood");
         return Some(failure(message_id));
     };
-    let error = handle(message).await.err()?;
+    // A panic costs the message that it is about, and none of its neighbours.
+    let Ok(handled) = AssertUnwindSafe(handle(message)).catch_unwind().await else {
+        tracing::error!(%message_id, "a message made the function panic");
+        return is_left(record, given_up).then(|| failure(message_id));
+    };
+    let error = handled.err()?;
     error.log_waiting(&message_id);
-    (given_up == GivenUp::ToDeadLetters || receives(record) < MOST_RECEIVES).then(|| failure(message_id))
+    is_left(record, given_up).then(|| failure(message_id))
+}
+
+/// Whether a message that failed stays on its queue.
+fn is_left(record: &SqsMessage, given_up: GivenUp) -> bool {
+    given_up == GivenUp::ToDeadLetters || receives(record) < MOST_RECEIVES
 }
 
 fn receives(record: &SqsMessage) -> u32 {
@@ -88,6 +100,19 @@ mod tests {
         let handle = async |number: u32| if number == 2 { Err(StoreError::Contended) } else { Ok(()) };
         let response = each(event, given_up, handle).await;
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_message() {
+        let records = ["1", "2", "3"].map(|body| json!({"messageId": body, "body": body}));
+        let event: SqsEvent = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let handle = async |number: u32| {
+            assert_ne!(number, 2, "this one panics");
+            Ok::<(), StoreError>(())
+        };
+        let response = each(event, GivenUp::ToLease, handle).await;
+        let failed = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier);
+        assert_eq!(failed.collect::<Vec<_>>(), ["2"]);
     }
 
     #[tokio::test]
