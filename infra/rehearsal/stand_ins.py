@@ -1,0 +1,72 @@
+"""The token issuer and the registers, as the local system has them."""
+
+import json
+import urllib.request
+
+from cloud import opener
+
+ISSUER = "https://issuer.varsling.local/"
+BUILD = ["cargo", "build", "--quiet", "--package", "varsling-local"]
+SERVE = ["cargo", "run", "--quiet", "--package", "varsling-local", "--", "stand-ins", "--port"]
+
+
+class StandIns:
+    """The stand-ins on one port of loopback."""
+
+    def __init__(self, port):
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def build(self, processes):
+        processes.run("build-stand-ins", BUILD)
+
+    def start(self, processes):
+        processes.serve("stand-ins", [*SERVE, self.port], self.answers)
+
+    def answers(self):
+        try:
+            return self.get("/issuer/jwks")
+        except OSError:
+            return None
+
+    def get(self, path):
+        with opener.open(self.url + path, timeout=10) as answer:
+            return answer.read().decode()
+
+    def token(self, owner):
+        """A signed token of the issuer's."""
+        return self.get(f"/local/token?org={owner}")
+
+    def key(self):
+        """Our client's key at the stand-in for Maskinporten."""
+        return self.get("/local/maskinporten-key")
+
+    def fail(self, register, times):
+        """Has a register answer 503 so many times."""
+        fault = {"register": register, "status": 503, "times": times}
+        opener.open(f"{self.url}/local/faults", json.dumps(fault).encode(), timeout=10).close()
+
+    def recover(self):
+        """Ends all faults."""
+        request = urllib.request.Request(f"{self.url}/local/faults", method="DELETE")
+        opener.open(request, timeout=10).close()
+
+    def issuer(self):
+        """The parameter that says whose tokens are accepted."""
+        return {"TokenIssuers": f"{ISSUER}={self.url}/issuer/jwks"}
+
+    def registers(self):
+        """The parameters of a deployment that has every register."""
+        registers = f"{self.url}/registers"
+        return {
+            "KrrUrl": f"{registers}/krr/rest/v2/personer",
+            "OrganizationsUrl": f"{registers}/organizations/organizations/notificationaddresses/lookup",
+            "PersonalUrl": f"{registers}/personal/units/contactpoint/lookup",
+            "ExternalUrl": f"{registers}/external/users/contactpoint/lookupsi",
+            "DecisionsUrl": f"{registers}/decisions/authorize",
+            "NamesUrl": f"{registers}/names/parties/nameslookup",
+            "MaskinportenClientId": "varsling-local",
+            "MaskinportenIssuer": ISSUER,
+            "MaskinportenTokenUrl": f"{registers}/maskinporten/token",
+            "RegisterHeaders": '{"names": {"PlatformAccessToken": "local"}}',
+        }

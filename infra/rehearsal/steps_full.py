@@ -1,0 +1,97 @@
+"""What a deployment with everything does at once."""
+
+from api import expect
+from orders import (
+    ANOTHER_PERSON,
+    ORGANIZATION,
+    PERSON,
+    PERSON_EMAIL,
+    order,
+    to_email,
+    to_organization,
+    to_person,
+    to_sms,
+)
+from reports import email_event, sms_log
+from waiting import until
+
+
+class Full:
+    """The steps on the full deployment."""
+
+    def __init__(self, stack, token):
+        self.stack = stack
+        self.cloud = stack.cloud
+        self.api = stack.api(token)
+
+    def steps(self):
+        return [
+            ("an e-mail arrives, and SES's event moves its status", self.email),
+            ("a bounced e-mail is shown as one", self.bounce),
+            ("an SMS arrives, and SNS's delivery log moves its status", self.sms),
+            ("a person is looked up by national identity number", self.person),
+            ("an organisation is looked up", self.organization),
+            ("a replay has the same answer, another body under its id does not", self.replay),
+            ("everybody in a list is notified", self.list),
+            ("an order is made of a template", self.template),
+        ]
+
+    def email(self):
+        accepted = self.api.order(order("email", to_email("epost@example.net")))
+        self.cloud.email_to("epost@example.net")
+        self.status(accepted, "Email_Succeeded")
+        self.ses_says("delivered", accepted)
+        self.status(accepted, "Email_Delivered")
+
+    def bounce(self):
+        accepted = self.api.order(order("bounce", to_email("ukjent@example.net")))
+        self.cloud.email_to("ukjent@example.net")
+        self.ses_says("bounced", accepted)
+        self.status(accepted, "Email_Failed_Bounced")
+
+    def ses_says(self, event, accepted):
+        email_event(self.stack, event, f"{accepted['notification']['shipmentId']}-0")
+
+    def status(self, accepted, wanted):
+        until(f"the status is {wanted}", lambda: self.api.statuses(accepted) == [wanted])
+
+    def sms(self):
+        accepted = self.api.order(order("sms", to_sms("+4790000301")))
+        sent = until("the SMS is handed over", lambda: self.cloud.sms_to("+4790000301"))
+        self.status(accepted, "SMS_Accepted")
+        sms_log(self.cloud, sent[0]["MessageId"], "+4790000301")
+        self.status(accepted, "SMS_Delivered")
+
+    def person(self):
+        accepted = self.api.order(order("person", to_person(PERSON)))
+        expect(self.cloud.email_to(PERSON_EMAIL)["BodyText"], "Hei Solid Lampe. Du har fått et brev.", "text")
+        self.status(accepted, "Email_Succeeded")
+
+    def organization(self):
+        self.api.order(order("organization", to_organization(ORGANIZATION)))
+        for name in ("post", "okonomi", "drift"):
+            self.cloud.email_to(f"{name}@mangeveier.example.no")
+
+    def replay(self):
+        first = order("replayed", to_email("to.ganger@example.net"))
+        accepted = self.api.order(first)
+        self.cloud.email_to("to.ganger@example.net")
+        expect(self.api.order(first, 200), accepted, "answer to the replay")
+        self.api.order(order("replayed", to_email("en.annen@example.net")), 409)
+        expect(len(self.cloud.emails_to("to.ganger@example.net")), 1, "e-mails")
+
+    def list(self):
+        recipients = [{"nationalIdentityNumber": ANOTHER_PERSON}, {"emailAddress": "liste.to@example.net"}]
+        shipment = self.api.email_list(recipients)
+        self.cloud.email_to("bare.epost@example.no")
+        self.cloud.email_to("liste.to@example.net")
+        until("both are shown", lambda: self.api.statuses(shipment) == ["Email_Succeeded"] * 2)
+
+    def template(self):
+        texts = {"nb": {"email": {"subject": "Svar i sak {sak}", "body": "Sak {sak} er avgjort."}}}
+        status, answer = self.api.call("PUT", "/templates/svar", {"texts": texts})
+        expect(status, 201, f"status, answered {answer}")
+        template = {"name": "svar", "language": "nb", "tokens": {"sak": "2026/1"}}
+        recipient = {"emailAddress": "mal@example.net", "emailSettings": {"sendingTimePolicy": "Anytime"}}
+        self.api.order(order("template", {"recipientEmail": {**recipient, "template": template}}))
+        expect(self.cloud.email_to("mal@example.net")["Subject"], "Svar i sak 2026/1", "subject")
