@@ -13,16 +13,12 @@ from orders import (
     to_sms,
 )
 from reports import email_event, sms_log
+from steps import Steps
 from waiting import until
 
 
-class Full:
+class Full(Steps):
     """The steps on the full deployment."""
-
-    def __init__(self, stack, token):
-        self.stack = stack
-        self.cloud = stack.cloud
-        self.api = stack.api(token)
 
     def steps(self):
         return [

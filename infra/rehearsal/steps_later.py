@@ -6,19 +6,15 @@ from datetime import datetime
 from api import expect
 from cloud import ACCOUNT
 from orders import OWNER, order, seconds_ahead, to_email
+from steps import Steps
 from waiting import until
 
 # Long enough for every step to have placed its order, short enough to wait for.
 SOON = 20
 
 
-class Later:
+class Later(Steps):
     """The steps on the full deployment that take their time."""
-
-    def __init__(self, stack, token):
-        self.stack = stack
-        self.cloud = stack.cloud
-        self.api = stack.api(token)
 
     def steps(self):
         return [

@@ -2,18 +2,14 @@
 
 from api import expect
 from orders import PERSON, order, to_email, to_person, to_sms
+from steps import Steps
 from waiting import until
 
 FIRST = order("first", to_email("forste@example.net"))
 
 
-class Smallest:
+class Smallest(Steps):
     """The steps on the smallest deployment."""
-
-    def __init__(self, stack, token):
-        self.stack = stack
-        self.cloud = stack.cloud
-        self.api = stack.api(token)
 
     def steps(self):
         return [
