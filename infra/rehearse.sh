@@ -14,5 +14,5 @@ python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2
     needs 'Python 3.11 or newer, with venv'
 
 # In place of this shell: the program that starts everything gets every signal itself, and nothing stands
-# between it and whoever waits for its exit status.
+# between it and the program that waits for its exit status.
 exec python3 -B "$(dirname "${BASH_SOURCE[0]}")/rehearsal/main.py"

@@ -76,7 +76,7 @@ class Cloud:
         return sent["sms_messages"][number]
 
     def queue_depth(self, url):
-        """How many messages are on a queue, whoever is at work on them."""
+        """How many messages are on a queue, those that are being worked on included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)

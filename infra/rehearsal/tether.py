@@ -1,4 +1,4 @@
-"""Runs a command that cannot outlive whoever started it.
+"""Runs a command that cannot outlive the process that started it.
 
 The command is the only one of its session, with whatever it starts. When standard input closes, because
 the rehearsal has closed it or has itself been killed, the whole session is killed.

@@ -14,6 +14,11 @@ pub struct ProviderError {
     pub because: &'static str,
 }
 
+/// One row of a table.
+pub const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> ProviderError {
+    ProviderError { code, meaning, because }
+}
+
 /// What an error means for the notification that met it.
 #[derive(Clone, Copy)]
 pub enum Meaning {

@@ -4,7 +4,7 @@
 use varsling_domain::status::Failure;
 
 use super::meaning::Meaning::{ByText, Final, Uncertain, Waits};
-use super::meaning::{KnownText, Meaning, ProviderError};
+use super::meaning::{KnownText, Meaning, ProviderError, error};
 use crate::trouble::Trouble::{Ours, Passing};
 
 /// Texts of a message that SES does not take. SES gives them for the sender and for each recipient alike, so one
@@ -28,10 +28,6 @@ const BY_QUOTA: Meaning = ByText { known: THROTTLED, otherwise: Passing };
 
 const fn malformed(phrase: &'static str) -> KnownText {
     KnownText { phrase, meaning: Final(Failure::InvalidFormat) }
-}
-
-const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> ProviderError {
-    ProviderError { code, meaning, because }
 }
 
 /// The errors that are known.

@@ -3,7 +3,7 @@
 use varsling_domain::status::Failure;
 
 use super::meaning::Meaning::{ByText, Final, Uncertain, Waits};
-use super::meaning::{KnownText, Meaning, ProviderError};
+use super::meaning::{KnownText, Meaning, ProviderError, error};
 use crate::trouble::Trouble::{Ours, Passing};
 
 /// A parameter that is invalid may be ours, such as the sender id; only the text names it.
@@ -11,10 +11,6 @@ const BY_TEXT: Meaning = ByText {
     known: &[KnownText { phrase: "is not valid to publish to", meaning: Final(Failure::InvalidRecipient) }],
     otherwise: Ours,
 };
-
-const fn error(code: &'static str, meaning: Meaning, because: &'static str) -> ProviderError {
-    ProviderError { code, meaning, because }
-}
 
 /// The errors that are known.
 pub const ERRORS: &[ProviderError] = &[
