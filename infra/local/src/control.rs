@@ -1,4 +1,4 @@
-//! The control routes, on the local front only: the outbox, the clock, events, faults, queues. Those of the
+//! The control routes, on the gateway of the local system only: the outbox, the clock, events, faults, queues. Those of the
 //! fake registers are with them.
 
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::aws::events;
-use crate::queues::{self, QUEUES};
-use crate::world::{World, stamp};
-use crate::{driver, lock};
+use crate::event_sources::{self, QUEUES};
+use crate::simulator::{Simulator, stamp};
+use crate::{event_loop, lock};
 
-pub type Shared = State<Arc<World>>;
+pub type Shared = State<Arc<Simulator>>;
 type Answered = Result<Json<Value>, Refusal>;
 
 /// Something that cannot be done, and why, readably.
@@ -32,14 +32,14 @@ impl IntoResponse for Refusal {
 }
 
 /// The control routes.
-pub fn routes() -> Router<Arc<World>> {
+pub fn routes() -> Router<Arc<Simulator>> {
     Router::new()
-        .route("/local/outbox", get(async |State(world): Shared| Json(world.outbox.entries())))
+        .route("/local/outbox", get(async |State(simulator): Shared| Json(simulator.outbox.entries())))
         .route("/local/clock", post(clock))
         .route("/local/quiet", get(quiet))
         .route(
             "/local/events",
-            get(async |State(world): Shared| Json(lock(&world.published).clone())).post(put_event),
+            get(async |State(simulator): Shared| Json(lock(&simulator.published).clone())).post(put_event),
         )
         .route("/local/queues", get(counts))
         .route("/local/queues/{name}", post(put_message))
@@ -47,7 +47,7 @@ pub fn routes() -> Router<Arc<World>> {
 }
 
 /// Those for faults alone.
-pub fn fault_routes() -> Router<Arc<World>> {
+pub fn fault_routes() -> Router<Arc<Simulator>> {
     Router::new().route("/local/faults", get(faults).post(order_fault).delete(lift_faults))
 }
 
@@ -63,8 +63,8 @@ struct Move {
     to: Option<DateTime<Utc>>,
 }
 
-async fn clock(State(world): Shared, body: Bytes) -> Answered {
-    let now = world.now();
+async fn clock(State(simulator): Shared, body: Bytes) -> Answered {
+    let now = simulator.now();
     let Move { advance_seconds, to } = parse(&body)?;
     let to = match (advance_seconds, to) {
         (Some(seconds), None) => after(now, seconds),
@@ -76,8 +76,8 @@ async fn clock(State(world): Shared, body: Bytes) -> Answered {
     if to < now {
         return Err(Refusal(format!("the clock only moves forward, and it is {} already", stamp(now))));
     }
-    driver::advance(&world, to).await;
-    Ok(Json(json!({"now": world.stamp()})))
+    event_loop::advance(&simulator, to).await;
+    Ok(Json(json!({"now": simulator.stamp()})))
 }
 
 fn after(now: DateTime<Utc>, seconds: f64) -> Option<DateTime<Utc>> {
@@ -85,42 +85,42 @@ fn after(now: DateTime<Utc>, seconds: f64) -> Option<DateTime<Utc>> {
     now.checked_add_signed(TimeDelta::from_std(step).ok()?)
 }
 
-async fn quiet(State(world): Shared) -> Json<Value> {
-    world.settle().await;
-    Json(json!({"now": world.stamp()}))
+async fn quiet(State(simulator): Shared) -> Json<Value> {
+    simulator.until_idle().await;
+    Json(json!({"now": simulator.stamp()}))
 }
 
-async fn put_event(State(world): Shared, body: Bytes) -> Answered {
+async fn put_event(State(simulator): Shared, body: Bytes) -> Answered {
     let event: Value = parse(&body)?;
     if !event["detail-type"].is_string() || !event["detail"].is_object() {
         return Err(Refusal("an event needs a detail-type (text) and a detail (object)".into()));
     }
-    Ok(Json(json!({"eventId": events::publish(&world, &event)["id"]})))
+    Ok(Json(json!({"eventId": events::publish(&simulator, &event)["id"]})))
 }
 
-async fn faults(State(world): Shared) -> Json<Value> {
-    Json(json!({"faults": world.faults.list()}))
+async fn faults(State(simulator): Shared) -> Json<Value> {
+    Json(json!({"faults": simulator.faults.list()}))
 }
 
-async fn order_fault(State(world): Shared, body: Bytes) -> Answered {
-    world.faults.order(parse(&body)?).map_err(Refusal)?;
-    Ok(faults(State(world)).await)
+async fn order_fault(State(simulator): Shared, body: Bytes) -> Answered {
+    simulator.faults.order(parse(&body)?).map_err(Refusal)?;
+    Ok(faults(State(simulator)).await)
 }
 
-async fn lift_faults(State(world): Shared) -> Json<Value> {
-    world.faults.lift();
-    faults(State(world)).await
+async fn lift_faults(State(simulator): Shared) -> Json<Value> {
+    simulator.faults.lift();
+    faults(State(simulator)).await
 }
 
-async fn counts(State(world): Shared) -> Json<Value> {
-    let of = |name| world.work.look(|state| state.queues.counts(name));
-    Json(QUEUES.iter().map(|spec| (spec.name.to_string(), of(spec.name))).collect::<Map<_, _>>().into())
+async fn counts(State(simulator): Shared) -> Json<Value> {
+    let of = |name| simulator.runtime.look(|state| state.queues.counts(name));
+    Json(QUEUES.iter().map(|source| (source.name.to_string(), of(source.name))).collect::<Map<_, _>>().into())
 }
 
-async fn put_message(State(world): Shared, Path(name): Path<String>, body: String) -> Answered {
-    let names = || QUEUES.map(|spec| spec.name).join(", ");
-    let queue = queues::spec(&name)
+async fn put_message(State(simulator): Shared, Path(name): Path<String>, body: String) -> Answered {
+    let names = || QUEUES.iter().map(|source| source.name).collect::<Vec<_>>().join(", ");
+    let queue = event_sources::named(&name)
         .ok_or_else(|| Refusal(format!("there is no queue {name}; there are {}", names())))?;
-    world.send(queue, TimeDelta::zero(), body, None);
+    simulator.send(queue, TimeDelta::zero(), body, None);
     Ok(Json(json!({"queue": name})))
 }

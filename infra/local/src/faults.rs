@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::functions::NAMES;
 use crate::lock;
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// Whom a call goes to: a register, an AWS service, or, where it is none, a queue that delivers or an operator that
 /// reports on an SMS.
@@ -152,16 +152,16 @@ impl Faults {
 
 /// Carries out a call, unless a fault says otherwise.
 pub async fn carry_out<T>(
-    world: &World,
+    simulator: &Simulator,
     call: Call<'_>,
     refuse: impl FnOnce(Refusal) -> T,
     answer: impl Future<Output = T>,
 ) -> T {
-    let Some(fault) = world.faults.meet(&call) else {
+    let Some(fault) = simulator.faults.meet(&call) else {
         return answer.await;
     };
     tracing::info!(?call, effect = ?fault.effect, "fault");
-    let kill = || world.work.look(|state| state.kill(fault.function.as_deref()));
+    let kill = || simulator.runtime.look(|state| state.kill(fault.function.as_deref()));
     let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok());
     let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     if fault.effect == Effect::Kill {
@@ -175,9 +175,9 @@ pub async fn carry_out<T>(
         kill();
     }
     if fault.effect == Effect::Delay {
-        let until = world.now() + TimeDelta::seconds(fault.seconds.unwrap_or_default().into());
-        world.work.change(|state| state.wait(call.function, until));
-        world.clock.reach(Some(until)).await;
+        let until = simulator.now() + TimeDelta::seconds(fault.seconds.unwrap_or_default().into());
+        simulator.runtime.change(|state| state.wait(call.function, until));
+        simulator.clock.reach(Some(until)).await;
     }
     answered
 }

@@ -11,7 +11,7 @@ use varsling_platform::lambda::{self, Function};
 use varsling_platform::surroundings::Surroundings;
 
 use crate::AnyError;
-use crate::queues::QUEUES;
+use crate::event_sources::QUEUES;
 
 /// What an invocation calls.
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
@@ -79,7 +79,7 @@ async fn handle<F: Function>(function: Arc<F>, event: Value) -> Result<Value, St
 
 /// A function's environment: lines of `NAME=value`, and where the queues are.
 fn environment(places: &Places<'_>, function: &str) -> BTreeMap<String, String> {
-    let queues = QUEUES.iter().filter(|queue| !queue.direct).map(|queue| queue.name);
+    let queues = QUEUES.iter().filter(|source| source.is_queue()).map(|source| source.name);
     let queues = queues.map(|name| format!("{}_QUEUE_URL={{aws}}/{ACCOUNT}/{name}\n", name.to_uppercase()));
     let text = format!("{ENVIRONMENT}{}", queues.collect::<String>()).replace("{function}", function);
     let text = places.iter().fold(text, |text, (name, value)| text.replace(name, value));

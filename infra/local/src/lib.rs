@@ -6,20 +6,21 @@ mod clock;
 pub mod commands;
 mod control;
 mod database;
-mod driver;
+mod event_loop;
+mod event_sources;
 mod faults;
-mod front;
 mod functions;
+mod gateway;
 mod invoker;
 mod outbox;
 mod queues;
 mod registers;
 pub mod routes;
+mod runtime;
+mod simulator;
 mod system;
-mod work;
-mod world;
 
-pub use queues::{QUEUES, Spec};
+pub use event_sources::{EventSource, Kind, QUEUES};
 pub use system::{Options, System};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -7,45 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// One queue and the function that works it off.
-pub struct Spec {
-    /// Its name; its dead-letter queue has `-dead` after it.
-    pub name: &'static str,
-    /// The function that is invoked with its messages.
-    pub function: &'static str,
-    /// How many messages one invocation gets at most.
-    pub batch: usize,
-    /// How long a received message stays hidden, in seconds.
-    pub visibility: i64,
-    /// How often a message is received before it becomes a dead letter.
-    pub receives: u32,
-    /// Whether a message is itself the function's event. That is how the retries of asynchronous
-    /// invocations are kept here; in the cloud Lambda keeps them.
-    pub direct: bool,
-}
-
-const fn sqs(name: &'static str, function: &'static str, visibility: i64) -> Spec {
-    Spec { name, function, batch: 10, visibility, receives: 5, direct: false }
-}
-
-const fn asynchronous(name: &'static str, function: &'static str) -> Spec {
-    Spec { name, function, batch: 1, visibility: 60, receives: 3, direct: true }
-}
-
-/// Every queue there is.
-pub const QUEUES: [Spec; 6] = [
-    sqs("steps", "resolve-recipients", 180),
-    sqs("email", "send-email", 60),
-    sqs("sms", "send-sms", 60),
-    sqs("reports", "record-delivery", 60),
-    asynchronous("opened", "record-opened"),
-    asynchronous("sms-log", "record-delivery"),
-];
-
-/// The queue of this name.
-pub fn spec(name: &str) -> Option<&'static Spec> {
-    QUEUES.iter().find(|spec| spec.name == name)
-}
+use crate::event_sources::EventSource;
 
 /// Where a message stands: the time from which it can be received, and a number that no other has.
 pub type Place = (DateTime<Utc>, u64);
@@ -53,7 +15,7 @@ pub type Place = (DateTime<Utc>, u64);
 /// One message.
 #[derive(Clone)]
 pub struct Message {
-    pub queue: &'static Spec,
+    pub queue: &'static EventSource,
     pub id: Uuid,
     pub body: String,
     pub group: Option<String>,
@@ -67,7 +29,7 @@ pub struct Message {
 
 impl Message {
     /// A message for a queue, to be seen after a delay.
-    pub fn new(queue: &'static Spec, now: DateTime<Utc>, delay: TimeDelta, body: String) -> Self {
+    pub fn new(queue: &'static EventSource, now: DateTime<Utc>, delay: TimeDelta, body: String) -> Self {
         let (id, place) = (Uuid::new_v4(), (now + delay, 0));
         Self { queue, id, body, group: None, sent: now, receives: 0, place, copies: 1 }
     }
@@ -109,7 +71,7 @@ impl Queues {
     }
 
     /// Receives what can be received now, and hides it; what was received too often becomes a dead letter.
-    pub fn take(&mut self, from: &Spec, now: DateTime<Utc>) -> Vec<Message> {
+    pub fn take(&mut self, from: &EventSource, now: DateTime<Utc>) -> Vec<Message> {
         let mut batch: Vec<Message> = Vec::new();
         while batch.len() < from.batch {
             let queue = self.queues.entry(from.name).or_default();
@@ -135,7 +97,7 @@ impl Queues {
     }
 
     /// Whether something can be received now.
-    pub fn ready(&self, from: &Spec, now: DateTime<Utc>) -> bool {
+    pub fn ready(&self, from: &EventSource, now: DateTime<Utc>) -> bool {
         self.queues.get(from.name).is_some_and(|queue| queue.ready(now))
     }
 
@@ -163,63 +125,64 @@ impl Queues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event_sources::named;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_000_000 + seconds, 0).unwrap()
     }
 
-    fn with(bodies: &[&str], delay: i64) -> (Queues, &'static Spec) {
+    fn with(bodies: &[&str], delay: i64) -> (Queues, &'static EventSource) {
         let mut queues = Queues::default();
-        let spec = spec("email").unwrap();
+        let email = named("email").unwrap();
         for body in bodies {
-            queues.send(&Message::new(spec, at(0), TimeDelta::seconds(delay), (*body).into()));
+            queues.send(&Message::new(email, at(0), TimeDelta::seconds(delay), (*body).into()));
         }
-        (queues, spec)
+        (queues, email)
     }
 
     #[test]
     fn a_delayed_message_is_not_seen_a_second_early() {
-        let (mut queues, spec) = with(&["a"], 10);
-        assert!(queues.take(spec, at(9)).is_empty());
+        let (mut queues, email) = with(&["a"], 10);
+        assert!(queues.take(email, at(9)).is_empty());
         assert_eq!(queues.next_visible(at(9)), Some(at(10)));
         assert!(queues.idle(at(9)) && !queues.idle(at(10)));
-        assert_eq!(queues.take(spec, at(10))[0].body, "a");
+        assert_eq!(queues.take(email, at(10))[0].body, "a");
         assert!(queues.idle(at(10)), "it is hidden");
     }
 
     #[test]
     fn only_what_failed_comes_back_and_only_after_its_timeout() {
-        let (mut queues, spec) = with(&["good", "bad"], 0);
-        let batch = queues.take(spec, at(0));
+        let (mut queues, email) = with(&["good", "bad"], 0);
+        let batch = queues.take(email, at(0));
         queues.delete(&batch[0]);
-        assert!(queues.take(spec, at(59)).is_empty());
-        let again = queues.take(spec, at(60));
+        assert!(queues.take(email, at(59)).is_empty());
+        let again = queues.take(email, at(60));
         assert_eq!(again.len(), 1);
         assert_eq!((again[0].body.as_str(), again[0].receives), ("bad", 2));
     }
 
     #[test]
     fn the_fifth_failure_is_the_last() {
-        let (mut queues, spec) = with(&["bad"], 0);
+        let (mut queues, email) = with(&["bad"], 0);
         for attempt in 0..5 {
-            assert_eq!(queues.take(spec, at(attempt * 60)).len(), 1);
+            assert_eq!(queues.take(email, at(attempt * 60)).len(), 1);
         }
-        assert!(queues.take(spec, at(300)).is_empty());
+        assert!(queues.take(email, at(300)).is_empty());
         assert_eq!(queues.counts("email"), json!({"waiting": 0, "dead": 1}));
     }
 
     #[test]
     fn batches_hold_ten() {
-        let (mut queues, spec) = with(&["x"; 11], 0);
-        assert_eq!(queues.take(spec, at(0)).len(), 10);
-        assert_eq!(queues.take(spec, at(0)).len(), 1);
+        let (mut queues, email) = with(&["x"; 11], 0);
+        assert_eq!(queues.take(email, at(0)).len(), 10);
+        assert_eq!(queues.take(email, at(0)).len(), 1);
     }
 
     #[test]
     fn who_comes_late_can_still_delete_unless_somebody_else_has_received_it() {
-        let (mut queues, spec) = with(&["a"], 0);
-        let first = queues.take(spec, at(0));
-        let second = queues.take(spec, at(60));
+        let (mut queues, email) = with(&["a"], 0);
+        let first = queues.take(email, at(0));
+        let second = queues.take(email, at(60));
         queues.delete(&first[0]);
         assert_eq!(queues.counts("email")["waiting"], 1, "it belongs to the second one now");
         queues.delete(&second[0]);
@@ -228,9 +191,9 @@ mod tests {
 
     #[test]
     fn copies_are_the_same_message_in_two_batches() {
-        let (mut queues, spec) = with(&[], 0);
-        queues.send(&Message { copies: 2, ..Message::new(spec, at(0), TimeDelta::zero(), "a".into()) });
-        let (first, second) = (queues.take(spec, at(0)), queues.take(spec, at(0)));
+        let (mut queues, email) = with(&[], 0);
+        queues.send(&Message { copies: 2, ..Message::new(email, at(0), TimeDelta::zero(), "a".into()) });
+        let (first, second) = (queues.take(email, at(0)), queues.take(email, at(0)));
         assert_eq!((first.len(), second.len()), (1, 1));
         assert_eq!(first[0].id, second[0].id);
         queues.delete(&first[0]);

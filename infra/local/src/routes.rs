@@ -1,4 +1,4 @@
-//! The HTTP routes, as the gateway has them: the one table that the front serves and a test holds
+//! The HTTP routes, as the gateway has them: the one table that the local gateway serves and a test holds
 //! against the template.
 
 /// Method, path and function. What matches none goes to [`DEFAULT`].

@@ -17,14 +17,14 @@ use crate::database::{Database, SHARDS};
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
-use crate::work::State;
-use crate::world::World;
-use crate::{AnyError, aws, control, driver, front, functions, registers};
+use crate::runtime::State;
+use crate::simulator::Simulator;
+use crate::{AnyError, aws, control, event_loop, functions, gateway, registers};
 
 /// How a system is to be.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The front's port; any free one where there is none (or 0).
+    /// The gateway's port; any free one where there is none (or 0).
     pub port: Option<u16>,
     /// How fast its time runs: 1 like ours, 0 not at all unless moved.
     pub speed: f64,
@@ -47,8 +47,8 @@ impl Default for Options {
 /// A system that runs, until it is stopped or dropped.
 pub struct System {
     /// What it is made of.
-    pub(crate) world: Arc<World>,
-    /// Where its front is.
+    pub(crate) simulator: Arc<Simulator>,
+    /// Where its gateway is.
     pub url: String,
     /// Where its database is, for the real SDK or a test that looks at what is stored.
     pub dynamodb_url: String,
@@ -62,13 +62,13 @@ impl System {
     /// Starts a system.
     pub async fn start(options: Options) -> Result<Self, AnyError> {
         let listen = |port| TcpListener::bind(("127.0.0.1", port));
-        let (front, stand_ins) = (listen(options.port.unwrap_or_default()).await?, listen(0).await?);
+        let (gateway, stand_ins) = (listen(options.port.unwrap_or_default()).await?, listen(0).await?);
         let database = listen(0).await?;
-        let (url, aws, dynamodb_url) = (place(&front)?, place(&stand_ins)?, place(&database)?);
-        let (world, up) = (world(&options)?, watch::Sender::new(()));
-        let database = world.database.clone().serve(database, gone(up.subscribe()));
+        let (url, aws, dynamodb_url) = (place(&gateway)?, place(&stand_ins)?, place(&database)?);
+        let (simulator, up) = (simulator(&options)?, watch::Sender::new(()));
+        let database = simulator.database.clone().serve(database, gone(up.subscribe()));
         let (database, mut tasks) = (tokio::spawn(database), JoinSet::new());
-        tasks.spawn(serve(stand_ins, aws::routes(), &world, &up));
+        tasks.spawn(serve(stand_ins, aws::routes(), &simulator, &up));
 
         let capabilities = options.capabilities.to_string();
         let places = [
@@ -78,20 +78,20 @@ impl System {
             ("{capabilities}", &capabilities),
             ("{shards}", &SHARDS.to_string()),
         ];
-        let functions = functions::start(&places, world.clock.clone()).await?;
+        let functions = functions::start(&places, simulator.clock.clone()).await?;
         // Set here and nowhere else.
-        let _ = world.work.functions.set(functions);
-        tasks.spawn(driver::deliver(Arc::clone(&world)));
-        tasks.spawn(driver::tick(Arc::clone(&world)));
-        let routes = control::routes().merge(registers::control::routes()).merge(front::routes());
-        tasks.spawn(serve(front, routes, &world, &up));
-        Ok(Self { world, url, dynamodb_url, up, database, tasks })
+        let _ = simulator.runtime.functions.set(functions);
+        tasks.spawn(event_loop::deliver(Arc::clone(&simulator)));
+        tasks.spawn(event_loop::tick(Arc::clone(&simulator)));
+        let routes = control::routes().merge(registers::control::routes()).merge(gateway::routes());
+        tasks.spawn(serve(gateway, routes, &simulator, &up));
+        Ok(Self { simulator, url, dynamodb_url, up, database, tasks })
     }
 
     /// Stops it, as if the machine had been switched off; what is not in the database is gone.
     pub async fn stop(mut self) {
-        self.world.work.change(State::stop);
-        self.world.clock.keep();
+        self.simulator.runtime.change(State::stop);
+        self.simulator.clock.keep();
         self.tasks.abort_all();
         drop(self.up);
         // Whoever opens the same folder next must find nobody in it.
@@ -102,7 +102,7 @@ impl System {
 }
 
 /// Everything that a system is made of; nothing runs yet.
-pub(crate) fn world(options: &Options) -> Result<Arc<World>, AnyError> {
+pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
     if let Some(folder) = &options.data {
         std::fs::create_dir_all(folder)?;
     }
@@ -110,8 +110,8 @@ pub(crate) fn world(options: &Options) -> Result<Arc<World>, AnyError> {
     let clock = Arc::new(LocalClock::start(options.speed, file));
     let no_redirects = reqwest::redirect::Policy::none();
     let http = reqwest::Client::builder().no_proxy().redirect(no_redirects).timeout(Duration::from_secs(5));
-    Ok(Arc::new(World {
-        minute: tokio::sync::Mutex::new(driver::floor(clock.now())),
+    Ok(Arc::new(Simulator {
+        minute: tokio::sync::Mutex::new(event_loop::floor(clock.now())),
         database: Database::open(options.data.as_deref())?,
         published: Mutex::default(),
         faults: crate::faults::Faults::default(),
@@ -121,7 +121,7 @@ pub(crate) fn world(options: &Options) -> Result<Arc<World>, AnyError> {
         maskinporten: Maskinporten::new()?,
         http: http.build()?,
         clock,
-        work: Arc::default(),
+        runtime: Arc::default(),
     }))
 }
 
@@ -131,11 +131,11 @@ fn place(listener: &TcpListener) -> std::io::Result<String> {
 
 fn serve(
     listener: TcpListener,
-    routes: Router<Arc<World>>,
-    world: &Arc<World>,
+    routes: Router<Arc<Simulator>>,
+    simulator: &Arc<Simulator>,
     up: &watch::Sender<()>,
 ) -> impl Future<Output = ()> + Send + use<> {
-    let server = axum::serve(listener, routes.with_state(Arc::clone(world)));
+    let server = axum::serve(listener, routes.with_state(Arc::clone(simulator)));
     let server = server.with_graceful_shutdown(gone(up.subscribe()));
     async move {
         if let Err(error) = server.await {

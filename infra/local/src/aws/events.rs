@@ -5,41 +5,41 @@ use serde_json::{Value, json};
 
 use super::Refused;
 use crate::functions::{ACCOUNT, REGION};
-use crate::world::World;
-use crate::{lock, queues};
+use crate::simulator::Simulator;
+use crate::{event_sources, lock};
 
 /// Puts an event on the bus, and with it what EventBridge fills in.
-pub fn publish(world: &World, event: &Value) -> Value {
+pub fn publish(simulator: &Simulator, event: &Value) -> Value {
     let mut complete = json!({
         "id": uuid::Uuid::new_v4(),
         "source": "local",
         "account": ACCOUNT,
-        "time": world.stamp(),
+        "time": simulator.stamp(),
         "region": REGION,
     });
     for (name, value) in event.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         complete[name] = value.clone();
     }
     if complete["detail-type"] == "Message opened"
-        && let Some(opened) = queues::spec("opened")
+        && let Some(opened) = event_sources::named("opened")
     {
-        world.send(opened, TimeDelta::zero(), complete.to_string(), None);
+        simulator.send(opened, TimeDelta::zero(), complete.to_string(), None);
     }
     complete
 }
 
 /// Answers the one operation that is called.
-pub fn answer(world: &World, operation: &str, input: &Value) -> Result<Value, Refused> {
+pub fn answer(simulator: &Simulator, operation: &str, input: &Value) -> Result<Value, Refused> {
     if operation != "PutEvents" {
         return Err(Refused::new("UnknownOperationException", "not simulated"));
     }
     let entries = input["Entries"].as_array().into_iter().flatten();
-    let entries: Vec<_> = entries.map(|entry| put(world, entry)).collect();
+    let entries: Vec<_> = entries.map(|entry| put(simulator, entry)).collect();
     let failed = entries.iter().filter(|entry| entry["EventId"].is_null()).count();
     Ok(json!({"FailedEntryCount": failed, "Entries": entries}))
 }
 
-fn put(world: &World, entry: &Value) -> Value {
+fn put(simulator: &Simulator, entry: &Value) -> Value {
     let detail = entry["Detail"].as_str().and_then(|detail| serde_json::from_str::<Value>(detail).ok());
     let Some(detail) = detail.filter(Value::is_object) else {
         return json!({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."});
@@ -47,8 +47,8 @@ fn put(world: &World, entry: &Value) -> Value {
     let (source, kind) = (&entry["Source"], &entry["DetailType"]);
     let event =
         json!({"source": source, "detail-type": kind, "resources": entry["Resources"], "detail": detail});
-    let event = publish(world, &event);
+    let event = publish(simulator, &event);
     let id = event["id"].clone();
-    lock(&world.published).push(event);
+    lock(&simulator.published).push(event);
     json!({"EventId": id})
 }

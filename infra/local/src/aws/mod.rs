@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::faults::{self, Call, Refusal};
 use crate::registers;
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// What a service says no with.
 pub struct Refused {
@@ -52,19 +52,19 @@ impl Refused {
 }
 
 /// Whatever is asked of the stand-ins.
-pub fn routes() -> Router<Arc<World>> {
+pub fn routes() -> Router<Arc<Simulator>> {
     registers::routes().fallback(handle).layer(DefaultBodyLimit::disable())
 }
 
-async fn handle(State(world): State<Arc<World>>, parts: Parts, body: Bytes) -> Response {
+async fn handle(State(simulator): State<Arc<Simulator>>, parts: Parts, body: Bytes) -> Response {
     if parts.uri.scheme().is_some() {
-        return registers::condition::forward(&world, &parts.uri).await;
+        return registers::condition::forward(&simulator, &parts.uri).await;
     }
     let (function, path) = parts.uri.path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    call(&world, function, path, &parts, &body).await
+    call(&simulator, function, path, &parts, &body).await
 }
 
-async fn call(world: &World, function: &str, path: &str, parts: &Parts, body: &Bytes) -> Response {
+async fn call(simulator: &Simulator, function: &str, path: &str, parts: &Parts, body: &Bytes) -> Response {
     let header = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
     let input: Value = match (header, path) {
         (None, "") => serde_urlencoded::from_bytes(body).unwrap_or_default(),
@@ -81,15 +81,15 @@ async fn call(world: &World, function: &str, path: &str, parts: &Parts, body: &B
     };
     let answer = async {
         match target {
-            "sqs" => sqs::answer(world, operation, &input),
-            "events" => events::answer(world, operation, &input),
-            "secrets" => secrets::answer(world, operation, &input),
-            "ses" => ses::answer(world, function, operation, &input),
-            _ => sns::answer(world, function, operation, &input),
+            "sqs" => sqs::answer(simulator, operation, &input),
+            "events" => events::answer(simulator, operation, &input),
+            "secrets" => secrets::answer(simulator, operation, &input),
+            "ses" => ses::answer(simulator, function, operation, &input),
+            _ => sns::answer(simulator, function, operation, &input),
         }
     };
     let refuse = |ordered| Err(Refused::ordered(target, ordered));
-    let answer = faults::carry_out(world, Call { target, operation, function }, refuse, answer).await;
+    let answer = faults::carry_out(simulator, Call { target, operation, function }, refuse, answer).await;
     if target == "sns" { sns::response(operation, answer) } else { response(target, answer) }
 }
 

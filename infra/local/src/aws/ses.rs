@@ -8,19 +8,24 @@ use serde_json::{Value, json};
 
 use super::Refused;
 use crate::outbox::Entry;
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// Answers one operation; the only other one is what a start-up asks.
-pub fn answer(world: &World, function: &str, operation: &str, input: &Value) -> Result<Value, Refused> {
+pub fn answer(
+    simulator: &Simulator,
+    function: &str,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, Refused> {
     if operation == "GetAccount" {
         return Ok(json!({"SendingEnabled": true}));
     }
-    let entry = entry(world, input);
+    let entry = entry(simulator, input);
     let entry = entry.ok_or(Refused::new("BadRequestException", "not a simple e-mail to one address"))?;
-    Ok(send(world, function, entry))
+    Ok(send(simulator, function, entry))
 }
 
-fn entry(world: &World, input: &Value) -> Option<Entry> {
+fn entry(simulator: &Simulator, input: &Value) -> Option<Entry> {
     let simple = &input["Content"]["Simple"];
     // An HTML e-mail has a plain alternative, which is not what it is.
     let (content_type, body) = match (&simple["Body"]["Html"]["Data"], &simple["Body"]["Text"]["Data"]) {
@@ -35,7 +40,7 @@ fn entry(world: &World, input: &Value) -> Option<Entry> {
         subject: Some(simple["Subject"]["Data"].as_str()?.into()),
         body: body.clone(),
         content_type: Some(content_type),
-        at: world.stamp(),
+        at: simulator.stamp(),
         notification_id: tag(input).map(String::from),
         handed_over: Instant::now(),
     })
@@ -46,20 +51,20 @@ fn tag(input: &Value) -> Option<&str> {
     tags.iter().find(|tag| tag["Name"] == "notification")?["Value"].as_str()
 }
 
-fn send(world: &World, function: &str, entry: Entry) -> Value {
+fn send(simulator: &Simulator, function: &str, entry: Entry) -> Value {
     let notification = entry.notification_id.clone();
     let outcome = outcome(&entry.to);
-    world.outbox.record(entry);
+    simulator.outbox.record(entry);
     for (event, bounce, sub_type) in [("Email Sent", "", ""), outcome] {
         // What the template's rule makes of an event of SES; the contract tests hold real events against it.
         let report = json!({
             "event": event,
             "notification": notification.as_deref().unwrap_or_default(),
-            "at": world.stamp(),
+            "at": simulator.stamp(),
             "bounceType": bounce,
             "bounceSubType": sub_type,
         });
-        world.report(function, "reports", &report);
+        simulator.report(function, "reports", &report);
     }
     json!({"MessageId": format!("{}-000000", uuid::Uuid::new_v4())})
 }

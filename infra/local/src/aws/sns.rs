@@ -12,20 +12,25 @@ use serde_json::{Value, json};
 use super::Refused;
 use crate::functions::{ACCOUNT, REGION};
 use crate::outbox::Entry;
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// The account's settings: every delivery is logged.
 const ATTRIBUTES: &str = "<attributes><entry><key>DeliveryStatusIAMRole</key><value>local</value></entry>\
     <entry><key>DeliveryStatusSuccessSamplingRate</key><value>100</value></entry></attributes>";
 
 /// Answers one operation; the only other one is what a start-up asks.
-pub fn answer(world: &World, function: &str, operation: &str, form: &Value) -> Result<Value, Refused> {
+pub fn answer(
+    simulator: &Simulator,
+    function: &str,
+    operation: &str,
+    form: &Value,
+) -> Result<Value, Refused> {
     match (operation, form["PhoneNumber"].as_str(), form["Message"].as_str()) {
         ("GetSMSAttributes", ..) => Ok(ATTRIBUTES.into()),
         ("Publish", Some(number), Some(message))
             if number.starts_with('+') && (1..=1600).contains(&message.chars().count()) =>
         {
-            Ok(publish(world, function, number, message, form))
+            Ok(publish(simulator, function, number, message, form))
         }
         _ => Err(Refused::new("InvalidParameter", "not an SMS to a number")),
     }
@@ -37,29 +42,29 @@ fn attribute<'a>(form: &'a Value, name: &str) -> Option<&'a str> {
     form[format!("{}.Value.StringValue", entry.strip_suffix(".Name")?)].as_str()
 }
 
-fn publish(world: &World, function: &str, number: &str, message: &str, form: &Value) -> Value {
+fn publish(simulator: &Simulator, function: &str, number: &str, message: &str, form: &Value) -> Value {
     let id = uuid::Uuid::new_v4().to_string();
-    world.outbox.record(Entry {
+    simulator.outbox.record(Entry {
         channel: "Sms",
         to: number.into(),
         sender: attribute(form, "AWS.SNS.SMS.SenderID").map(String::from),
         subject: None,
         body: message.into(),
         content_type: None,
-        at: world.stamp(),
+        at: simulator.stamp(),
         notification_id: attribute(form, "notificationId").map(String::from),
         handed_over: Instant::now(),
     });
-    let log = log(world, &id, number).to_string();
+    let log = log(simulator, &id, number).to_string();
     if let Ok(data) = zipped(log.as_bytes()) {
-        world.report(function, "sms-log", &json!({"awslogs": {"data": data}}));
+        simulator.report(function, "sms-log", &json!({"awslogs": {"data": data}}));
     }
     format!("<MessageId>{id}</MessageId>").into()
 }
 
-fn log(world: &World, id: &str, number: &str) -> Value {
-    let now = world.now();
-    let (status, response) = match world.faults.sms_report() {
+fn log(simulator: &Simulator, id: &str, number: &str) -> Value {
+    let now = simulator.now();
+    let (status, response) = match simulator.faults.sms_report() {
         Some(reason) => ("FAILURE", reason),
         None => ("SUCCESS", "Message has been accepted by phone".into()),
     };

@@ -33,7 +33,7 @@ pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
     println!("handed over  {:8.0}/s   {}", rate(orders, sending), percentiles(latencies));
     println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
     // What is still to be recorded is no part of the benchmark, but ends like everything else.
-    system.world.settle().await;
+    system.simulator.until_idle().await;
     system.stop().await;
     Ok(())
 }
@@ -78,14 +78,14 @@ fn refused(status: u16, answer: &Value) -> AnyError {
 
 /// Waits until everything is in the outbox; when each e-mail came there, by address.
 async fn handed_over(system: &System, orders: usize) -> HashMap<String, Instant> {
-    let world = Arc::clone(&system.world);
-    let mut changes = world.work.changes();
-    while world.outbox.len() < orders {
+    let simulator = Arc::clone(&system.simulator);
+    let mut changes = simulator.runtime.changes();
+    while simulator.outbox.len() < orders {
         if changes.changed().await.is_err() {
             break;
         }
     }
-    world.outbox.entries().into_iter().map(|entry| (entry.to, entry.handed_over)).collect()
+    simulator.outbox.entries().into_iter().map(|entry| (entry.to, entry.handed_over)).collect()
 }
 
 fn rate(count: usize, time: Duration) -> f64 {

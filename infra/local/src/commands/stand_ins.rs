@@ -14,7 +14,7 @@ pub async fn run(port: u16) -> Result<(), AnyError> {
         .merge(registers::routes())
         .merge(registers::control::routes())
         .merge(control::fault_routes())
-        .with_state(system::world(&Options::default())?);
+        .with_state(system::simulator(&Options::default())?);
     let ended = async { drop(tokio::signal::ctrl_c().await) };
     axum::serve(listener, routes).with_graceful_shutdown(ended).await?;
     Ok(())

@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::faults;
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// Forwards a request for a condition.
-pub async fn forward(world: &World, uri: &Uri) -> Response {
+pub async fn forward(simulator: &Simulator, uri: &Uri) -> Response {
     let answer = async {
-        match world.http.get(uri.to_string()).send().await {
+        match simulator.http.get(uri.to_string()).send().await {
             Ok(answered) => relay(answered).await,
             Err(error) => {
                 tracing::debug!(error = %error.without_url(), "the condition endpoint does not answer");
@@ -23,7 +23,7 @@ pub async fn forward(world: &World, uri: &Uri) -> Response {
         }
     };
     let call = super::call("condition");
-    faults::carry_out(world, call, |ordered| ordered.status.into_response(), answer).await
+    faults::carry_out(simulator, call, |ordered| ordered.status.into_response(), answer).await
 }
 
 async fn relay(answered: reqwest::Response) -> Response {

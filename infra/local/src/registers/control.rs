@@ -12,37 +12,37 @@ use axum::{Json, Router};
 use super::people::Population;
 use super::{condition, issuer};
 use crate::control::{Refusal, Shared, parse};
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// The control routes.
-pub fn routes() -> Router<Arc<World>> {
+pub fn routes() -> Router<Arc<Simulator>> {
     Router::new()
         .route("/local/token", get(token))
-        .route("/local/jwks", get(async |State(world): Shared| Json(world.issuer.jwks.clone())))
+        .route("/local/jwks", get(async |State(simulator): Shared| Json(simulator.issuer.jwks.clone())))
         .route(
             "/local/maskinporten-key",
-            get(async |State(world): Shared| world.maskinporten.secret().to_owned()),
+            get(async |State(simulator): Shared| simulator.maskinporten.secret().to_owned()),
         )
         .route("/local/people", get(people).post(put_people))
         .route("/local/condition", get(condition::example))
 }
 
 async fn token(
-    State(world): Shared,
+    State(simulator): Shared,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<String, Refusal> {
     let organization =
         query.get("org").filter(|org| org.len() == 9 && org.bytes().all(|b| b.is_ascii_digit()));
     let organization = organization.ok_or_else(|| Refusal("org must be nine digits".into()))?;
     let scope = query.get("scope").map_or(issuer::SCOPE, String::as_str);
-    world.issuer.token(organization, scope).ok_or_else(|| Refusal("the token could not be signed".into()))
+    simulator.issuer.token(organization, scope).ok_or_else(|| Refusal("the token could not be signed".into()))
 }
 
-async fn people(State(world): Shared) -> Json<Population> {
-    Json(world.people.list())
+async fn people(State(simulator): Shared) -> Json<Population> {
+    Json(simulator.people.list())
 }
 
-async fn put_people(State(world): Shared, body: Bytes) -> Result<Json<Population>, Refusal> {
-    world.people.put(parse(&body)?);
-    Ok(Json(world.people.list()))
+async fn put_people(State(simulator): Shared, body: Bytes) -> Result<Json<Population>, Refusal> {
+    simulator.people.put(parse(&body)?);
+    Ok(Json(simulator.people.list()))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::people::{People, Person};
 use super::texts;
-use crate::world::stamp;
+use crate::simulator::stamp;
 
 /// How many persons one look-up may name.
 const MOST: usize = 1000;

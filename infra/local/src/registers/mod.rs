@@ -25,27 +25,27 @@ use serde_json::{Value, json};
 
 use crate::control::Shared;
 use crate::faults::{self, Call};
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// The routes by which functions reach the registers, and the key that tokens are checked with.
-pub fn routes() -> Router<Arc<World>> {
+pub fn routes() -> Router<Arc<Simulator>> {
     Router::new()
-        .route("/issuer/jwks", get(async |world: Shared| Json(world.issuer.jwks.clone())))
+        .route("/issuer/jwks", get(async |simulator: Shared| Json(simulator.issuer.jwks.clone())))
         .route("/registers/{*path}", post(look_up))
 }
 
-async fn look_up(world: Shared, Path(path): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    handle(&world, &path, &headers, &body).await
+async fn look_up(simulator: Shared, Path(path): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    handle(&simulator, &path, &headers, &body).await
 }
 
 /// Answers a look-up. KRR, like its model, only answers those who show a token for its scope.
-async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+async fn handle(simulator: &Simulator, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     if path == "maskinporten/token" {
-        let answer = async { world.maskinporten.token(&world.issuer, body) };
-        return faults::carry_out(world, call("maskinporten"), |ordered| refusal(ordered.status), answer)
+        let answer = async { simulator.maskinporten.token(&simulator.issuer, body) };
+        return faults::carry_out(simulator, call("maskinporten"), |ordered| refusal(ordered.status), answer)
             .await;
     }
-    if path.starts_with("krr/") && !world.maskinporten.knows(headers, maskinporten::KRR_SCOPE) {
+    if path.starts_with("krr/") && !simulator.maskinporten.knows(headers, maskinporten::KRR_SCOPE) {
         return refusal(StatusCode::UNAUTHORIZED);
     }
     if path.starts_with("names/") && !headers.contains_key("PlatformAccessToken") {
@@ -55,21 +55,21 @@ async fn handle(world: &World, path: &str, headers: &HeaderMap, body: &[u8]) -> 
         return StatusCode::BAD_REQUEST.into_response();
     };
     let (register, answer) = match path {
-        "krr/rest/v2/personer" => ("krr", krr::look_up(&world.people, &body, world.now())),
+        "krr/rest/v2/personer" => ("krr", krr::look_up(&simulator.people, &body, simulator.now())),
         "organizations/organizations/notificationaddresses/lookup" => {
-            ("organizations", organizations::look_up(&world.people, &body))
+            ("organizations", organizations::look_up(&simulator.people, &body))
         }
-        "personal/units/contactpoint/lookup" => ("personal", personal::look_up(&world.people, &body)),
-        "decisions/authorize" => ("decisions", decisions::decide(&world.people, &body)),
-        "external/users/contactpoint/lookupsi" => ("external", external::look_up(&world.people, &body)),
-        "names/parties/nameslookup" => ("names", names::look_up(&world.people, &body)),
+        "personal/units/contactpoint/lookup" => ("personal", personal::look_up(&simulator.people, &body)),
+        "decisions/authorize" => ("decisions", decisions::decide(&simulator.people, &body)),
+        "external/users/contactpoint/lookupsi" => ("external", external::look_up(&simulator.people, &body)),
+        "names/parties/nameslookup" => ("names", names::look_up(&simulator.people, &body)),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let answer = match answer {
         Some(answer) => Json(answer).into_response(),
         None => refusal(StatusCode::BAD_REQUEST),
     };
-    faults::carry_out(world, call(register), |ordered| refusal(ordered.status), async { answer }).await
+    faults::carry_out(simulator, call(register), |ordered| refusal(ordered.status), async { answer }).await
 }
 
 /// A call of a register; nobody else makes any.

@@ -7,53 +7,55 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::aws::sqs;
+use crate::event_sources::{EventSource, Kind, QUEUES};
 use crate::invoker::Answer;
-use crate::queues::{Message, QUEUES, Spec};
-use crate::work::State;
-use crate::world::{World, stamp};
-
-/// How many invocations of one function work on queues at a time.
-const CONCURRENCY: usize = 10;
+use crate::queues::Message;
+use crate::runtime::State;
+use crate::simulator::{Simulator, stamp};
 
 /// Hands over messages for as long as the system lives.
-pub async fn deliver(world: Arc<World>) {
-    let mut changes = world.work.changes();
+pub async fn deliver(simulator: Arc<Simulator>) {
+    let mut changes = simulator.runtime.changes();
     loop {
         // Seen before looking, so that nothing that changes in between is missed.
         changes.mark_unchanged();
-        for spec in &QUEUES {
-            while deliver_from(&world, spec) {}
+        for source in &QUEUES {
+            while deliver_from(&simulator, source) {}
         }
-        let next = world.work.look(|state| state.queues.next_visible(world.now()));
+        let next = simulator.runtime.look(|state| state.queues.next_visible(simulator.now()));
         tokio::select! {
             _ = changes.changed() => {}
-            () = world.clock.reach(next) => {}
+            () = simulator.clock.reach(next) => {}
         }
     }
 }
 
 /// Hands over one batch, if there is one.
-fn deliver_from(world: &World, spec: &'static Spec) -> bool {
-    let now = world.now();
-    let can = |state: &State| state.queues.ready(spec, now) && state.may_begin(spec.function, CONCURRENCY);
+fn deliver_from(simulator: &Simulator, source: &'static EventSource) -> bool {
+    let now = simulator.now();
+    let can = |state: &State| {
+        state.queues.ready(source, now) && state.may_begin(source.function, source.concurrency)
+    };
     // Looked at first: a change that changes nothing would wake the loop for ever.
-    if !world.work.look(can) {
+    if !simulator.runtime.look(can) {
         return false;
     }
     let (batch, begun) =
-        world.work.change(|state| (state.queues.take(spec, now), state.begin(spec.function)));
+        simulator.runtime.change(|state| (state.queues.take(source, now), state.begin(source.function)));
     let event = match batch.as_slice() {
-        [message] if spec.direct => serde_json::from_str(&message.body).unwrap_or_default(),
+        [message] if source.kind == Kind::Asynchronous => {
+            serde_json::from_str(&message.body).unwrap_or_default()
+        }
         messages => json!({"Records": messages.iter().map(record).collect::<Vec<_>>()}),
     };
-    drop(world.work.run(begun, event, move |state, answer| finish(state, spec, &batch, answer)));
+    drop(simulator.runtime.run(begun, event, move |state, answer| finish(state, source, &batch, answer)));
     true
 }
 
 /// What was worked off is deleted; the rest will be seen again.
-fn finish(state: &mut State, spec: &Spec, batch: &[Message], answer: &Answer) {
+fn finish(state: &mut State, source: &EventSource, batch: &[Message], answer: &Answer) {
     let failed = failures(answer, batch);
-    let (function, messages) = (spec.function, batch.len());
+    let (function, messages) = (source.function, batch.len());
     match answer {
         Ok(_) => tracing::info!(function, messages, failed = failed.len(), "invoked"),
         Err(error) => tracing::warn!(function, messages, %error, "failed"),
@@ -91,61 +93,61 @@ fn record(message: &Message) -> Value {
 }
 
 /// Runs the sweeps at every whole minute for as long as the system lives.
-pub async fn tick(world: Arc<World>) {
+pub async fn tick(simulator: Arc<Simulator>) {
     loop {
-        let last = *world.minute.lock().await;
-        world.clock.reach(Some(last + TimeDelta::minutes(1))).await;
+        let last = *simulator.minute.lock().await;
+        simulator.clock.reach(Some(last + TimeDelta::minutes(1))).await;
         // Somebody may have moved the clock meanwhile and run the sweeps on the way.
-        let mut minute = world.minute.lock().await;
-        sweep_at(&world, &mut minute);
+        let mut minute = simulator.minute.lock().await;
+        sweep_at(&simulator, &mut minute);
     }
 }
 
-/// Moves the clock forward: from one due moment to the next, in order, and each time until all is quiet.
-pub async fn advance(world: &World, to: DateTime<Utc>) {
-    let mut minute = world.minute.lock().await;
-    let _held = world.clock.hold();
-    world.settle().await;
-    while let Some(next) = next_moment(world, *minute).filter(|next| *next <= to) {
-        world.clock.set(next);
-        sweep_at(world, &mut minute);
-        world.settle().await;
+/// Moves the clock forward: from one due moment to the next, in order, and each time until the system is idle.
+pub async fn advance(simulator: &Simulator, to: DateTime<Utc>) {
+    let mut minute = simulator.minute.lock().await;
+    let _held = simulator.clock.hold();
+    simulator.until_idle().await;
+    while let Some(next) = next_moment(simulator, *minute).filter(|next| *next <= to) {
+        simulator.clock.set(next);
+        sweep_at(simulator, &mut minute);
+        simulator.until_idle().await;
     }
-    world.clock.set(to);
-    *minute = floor(world.now()).max(*minute);
-    world.settle().await;
+    simulator.clock.set(to);
+    *minute = floor(simulator.now()).max(*minute);
+    simulator.until_idle().await;
 }
 
 /// When something happens next: a message can be received, or a sweep finds something. The minutes at
 /// which the sweeps would find nothing are skipped, which nobody can see: the table changes in
-/// invocations only, none runs while all is quiet, and a sweep that finds nothing writes nothing.
-fn next_moment(world: &World, last: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let work = world.work.look(|state| state.next(world.now()));
-    let minute = next_due(world).map(|due| ceiling(due).max(last + TimeDelta::minutes(1)));
+/// invocations only, none runs while the system is idle, and a sweep that finds nothing writes nothing.
+fn next_moment(simulator: &Simulator, last: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let work = simulator.runtime.look(|state| state.next(simulator.now()));
+    let minute = next_due(simulator).map(|due| ceiling(due).max(last + TimeDelta::minutes(1)));
     work.into_iter().chain(minute).min()
 }
 
-fn next_due(world: &World) -> Option<DateTime<Utc>> {
-    let due = world.database.next_due();
+fn next_due(simulator: &Simulator) -> Option<DateTime<Utc>> {
+    let due = simulator.database.next_due();
     due.inspect_err(|error| tracing::error!(%error, "what is due is not known")).ok().flatten()
 }
 
 /// Runs the sweeps if this is another minute than the last one and there is something for them.
-fn sweep_at(world: &World, last: &mut DateTime<Utc>) {
-    let minute = floor(world.now());
+fn sweep_at(simulator: &Simulator, last: &mut DateTime<Utc>) {
+    let minute = floor(simulator.now());
     if minute <= *last {
         return;
     }
     *last = minute;
-    if next_due(world).is_none_or(|due| due > minute) {
+    if next_due(simulator).is_none_or(|due| due > minute) {
         return;
     }
     for function in ["schedule", "fire-reminder"] {
         let (at, kind) = (stamp(minute), "Scheduled Event");
         let event = json!({"source": "aws.scheduler", "detail-type": kind, "time": at, "detail": "{}"});
         // Begun here and now, but not waited for: one that hangs must not hold up time.
-        let begun = world.work.change(|state| state.begin(function));
-        drop(world.work.run(begun, event, move |_, answer| match answer {
+        let begun = simulator.runtime.change(|state| state.begin(function));
+        drop(simulator.runtime.run(begun, event, move |_, answer| match answer {
             Ok(_) => tracing::info!(function, "swept"),
             Err(error) => tracing::warn!(function, %error, "the sweep failed"),
         }));
@@ -165,11 +167,12 @@ fn ceiling(time: DateTime<Utc>) -> DateTime<Utc> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queues::{Queues, spec};
+    use crate::event_sources::named;
+    use crate::queues::Queues;
 
     fn batch() -> Vec<Message> {
         let mut queues = Queues::default();
-        let (email, now) = (spec("email").unwrap(), Utc::now());
+        let (email, now) = (named("email").unwrap(), Utc::now());
         for body in ["a", "b"] {
             let message = Message::new(email, now, TimeDelta::zero(), body.into());
             queues.send(&Message { group: Some("991825827".into()), ..message });

@@ -1,4 +1,4 @@
-//! What there is to do, under one lock, so that "all is quiet" is a fact about one moment.
+//! The runtime state, under one lock, so that "the system is idle" is a fact about one moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock};
@@ -14,7 +14,7 @@ use crate::queues::{Message, Queues};
 
 /// What there is to do.
 #[derive(Default)]
-pub struct Work {
+pub struct Runtime {
     state: Mutex<State>,
     /// Set once they have started.
     pub functions: OnceLock<Functions>,
@@ -47,7 +47,7 @@ pub struct Begun {
 
 impl State {
     /// Whether nothing happens, and nothing will before time passes.
-    pub fn quiet(&self, now: DateTime<Utc>) -> bool {
+    pub fn is_idle(&self, now: DateTime<Utc>) -> bool {
         let all_wait = self.invocations.values().all(|i| i.waits.is_some_and(|until| until > now));
         self.stopped || (all_wait && self.queues.idle(now))
     }
@@ -115,7 +115,7 @@ impl State {
     }
 }
 
-impl Work {
+impl Runtime {
     /// Changes the state, and wakes whoever waits for a change.
     pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut lock(&self.state));
@@ -137,13 +137,13 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queues::spec;
+    use crate::event_sources::named;
     use chrono::TimeDelta;
 
     #[test]
     fn a_report_waits_for_the_end_of_what_ran_when_it_came_about() {
         let now = Utc::now();
-        let report = || Message::new(spec("reports").unwrap(), now, TimeDelta::zero(), "{}".into());
+        let report = || Message::new(named("reports").unwrap(), now, TimeDelta::zero(), "{}".into());
         let mut state = State::default();
         let first = state.begin("send-email");
         state.send_after("send-email", report());
@@ -157,19 +157,19 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_late_answer_is_quiet_until_it_comes() {
+    fn an_invocation_that_waits_for_a_late_answer_is_idle_until_it_comes() {
         let now = Utc::now();
         let later = now + TimeDelta::minutes(1);
         let mut state = State::default();
         let waiting = state.begin("send-email");
-        assert!(!state.quiet(now));
+        assert!(!state.is_idle(now));
         state.wait("send-email", later);
-        assert!(state.quiet(now) && !state.quiet(later));
+        assert!(state.is_idle(now) && !state.is_idle(later));
         assert_eq!((state.next(now), state.next(later)), (Some(later), None));
         let other = state.begin("send-email");
-        assert!(!state.quiet(now), "only those that ran then wait");
+        assert!(!state.is_idle(now), "only those that ran then wait");
         state.end(other.id);
         state.end(waiting.id);
-        assert!(state.quiet(later));
+        assert!(state.is_idle(later));
     }
 }

@@ -9,18 +9,19 @@ use varsling_platform::clock::Clock;
 
 use crate::clock::LocalClock;
 use crate::database::Database;
+use crate::event_sources::{self, EventSource};
 use crate::faults::Faults;
 use crate::outbox::Outbox;
-use crate::queues::{self, Message, Spec};
+use crate::queues::Message;
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
-use crate::work::Work;
+use crate::runtime::Runtime;
 
 /// What everything in the local system shares.
-pub struct World {
+pub struct Simulator {
     pub clock: Arc<LocalClock>,
-    pub work: Arc<Work>,
+    pub runtime: Arc<Runtime>,
     pub database: Database,
     /// What functions have put on the bus.
     pub published: Mutex<Vec<Value>>,
@@ -35,7 +36,7 @@ pub struct World {
     pub minute: tokio::sync::Mutex<DateTime<Utc>>,
 }
 
-impl World {
+impl Simulator {
     /// The local time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
@@ -47,30 +48,36 @@ impl World {
     }
 
     /// Puts a message on a queue, to be seen after a delay; its id.
-    pub fn send(&self, queue: &'static Spec, delay: TimeDelta, body: String, group: Option<&str>) -> Uuid {
+    pub fn send(
+        &self,
+        queue: &'static EventSource,
+        delay: TimeDelta,
+        body: String,
+        group: Option<&str>,
+    ) -> Uuid {
         let message = Message { group: group.map(String::from), ..self.message(queue, delay, body) };
         let id = message.id;
-        self.work.change(|state| state.queues.send(&message));
+        self.runtime.change(|state| state.queues.send(&message));
         id
     }
 
     /// Puts what a provider reports on a queue, after its answer to the function that asked.
     pub fn report(&self, function: &str, queue: &str, report: &Value) {
-        if let Some(queue) = queues::spec(queue) {
+        if let Some(queue) = event_sources::named(queue) {
             let message = self.message(queue, TimeDelta::zero(), report.to_string());
-            self.work.change(|state| state.send_after(function, message));
+            self.runtime.change(|state| state.send_after(function, message));
         }
     }
 
-    fn message(&self, queue: &'static Spec, delay: TimeDelta, body: String) -> Message {
+    fn message(&self, queue: &'static EventSource, delay: TimeDelta, body: String) -> Message {
         let copies = if self.faults.doubles(queue.name) { 2 } else { 1 };
         Message { copies, ..Message::new(queue, self.now(), delay, body) }
     }
 
     /// Waits until nothing happens and nothing will before time passes.
-    pub async fn settle(&self) {
-        let mut changes = self.work.changes();
-        while !self.work.look(|state| state.quiet(self.now())) {
+    pub async fn until_idle(&self) {
+        let mut changes = self.runtime.changes();
+        while !self.runtime.look(|state| state.is_idle(self.now())) {
             if changes.changed().await.is_err() {
                 return;
             }

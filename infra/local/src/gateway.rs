@@ -14,13 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::routes::{DEFAULT, ROUTES};
-use crate::world::World;
+use crate::simulator::Simulator;
 
 /// What the gateway takes.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 /// The gateway's routes, and its `$default` for everything else.
-pub fn routes() -> Router<Arc<World>> {
+pub fn routes() -> Router<Arc<Simulator>> {
     let paths: BTreeSet<_> = ROUTES.iter().map(|(_, path, _)| *path).collect();
     let routes = paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle)));
     routes.fallback(handle).layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -28,7 +28,7 @@ pub fn routes() -> Router<Arc<World>> {
 
 /// Answers one request by the function behind its route.
 async fn handle(
-    State(world): State<Arc<World>>,
+    State(simulator): State<Arc<Simulator>>,
     path: Option<MatchedPath>,
     parameters: Option<Path<Map<String, Value>>>,
     request: Parts,
@@ -36,8 +36,9 @@ async fn handle(
 ) -> Response {
     let (route, function) = route(request.method.as_str(), path.as_ref().map(MatchedPath::as_str));
     let parameters = parameters.map(|Path(parameters)| parameters).unwrap_or_default();
-    let event = event(&world, &request, (&route, parameters), &body);
-    let answer = world.work.invoke(function, event).await.unwrap_or_else(|error| Err(error.to_string()));
+    let event = event(&simulator, &request, (&route, parameters), &body);
+    let answer =
+        simulator.runtime.invoke(function, event).await.unwrap_or_else(|error| Err(error.to_string()));
     let response = answer.and_then(|answer| response(&answer).ok_or(format!("not an answer: {answer}")));
     let response = response.unwrap_or_else(|error| {
         tracing::error!(function, error, "failed");
@@ -57,7 +58,7 @@ fn route(method: &str, path: Option<&str>) -> (String, &'static str) {
 }
 
 fn event(
-    world: &World,
+    simulator: &Simulator,
     parts: &Parts,
     (route, parameters): (&str, Map<String, Value>),
     body: &Bytes,
@@ -74,7 +75,7 @@ fn event(
             "requestId": uuid::Uuid::new_v4(),
             "routeKey": route,
             "stage": "$default",
-            "timeEpoch": world.now().timestamp_millis(),
+            "timeEpoch": simulator.now().timestamp_millis(),
         },
         "isBase64Encoded": false,
     });
