@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
-use varsling_platform::chance::SystemChance;
-use varsling_platform::clock::SystemClock;
 use varsling_platform::environment::{self, Environment};
 use varsling_platform::lambda::{self, Function};
 use varsling_platform::surroundings::Surroundings;
@@ -123,11 +121,7 @@ async fn start<F: Function>((template, deployment): (&Template, &Deployment<'_>)
     // Set by Lambda itself; the endpoint keeps the test from looking for credentials.
     values.insert("AWS_REGION".into(), "eu-north-1".into());
     values.insert("AWS_ENDPOINT_URL".into(), "http://127.0.0.1:1".into());
-    let surroundings = Surroundings {
-        environment: Environment::of(values),
-        clock: Arc::new(SystemClock),
-        chance: Arc::new(SystemChance),
-    };
+    let surroundings = Surroundings::of(Environment::of(values));
     let started = lambda::start::<F>(&surroundings).await;
     assert!(started.is_ok(), "{}: {}", F::NAME, started.err().unwrap());
 }
@@ -204,4 +198,13 @@ pub fn variables(template: &Template, function: &str) -> BTreeMap<String, Value>
     let own = &template.function(function)["Environment"]["Variables"];
     let both = [everybodys, own].into_iter().filter_map(Value::as_object).flatten();
     both.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+#[test]
+fn every_function_has_the_time_limit_of_the_local_system() {
+    let template = Template::read();
+    for (function, seconds) in varsling_local::TIMEOUTS {
+        assert_eq!(template.setting(function, "Timeout"), seconds, "{function}");
+    }
+    assert_eq!(template.functions().len(), varsling_local::TIMEOUTS.len());
 }

@@ -28,7 +28,7 @@ impl Function for FireReminder {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &[QueueName::Steps])?,

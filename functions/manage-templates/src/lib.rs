@@ -29,7 +29,7 @@ impl Function for ManageTemplates {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         let store = Store::open(&configuration, environment)?;
         Ok(Self { store, verifier: Verifier::open(environment)? })
     }

@@ -71,7 +71,7 @@ impl Function for RecordOpened {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             publishers: environment.parsed("OPENED_PUBLISHERS", str::parse)?,

@@ -37,7 +37,7 @@ impl Function for ReportStatus {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             verifier: Verifier::open(environment)?,

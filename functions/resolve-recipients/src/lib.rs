@@ -84,7 +84,7 @@ impl Function for ResolveRecipients {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         let queues = [QueueName::Steps, QueueName::Email, QueueName::Sms];
         let line = Line::open(surroundings)?;
         let maskinporten = Maskinporten::open(&configuration, environment, line.client())?;

@@ -44,7 +44,7 @@ impl Function for Schedule {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         let queues = [QueueName::Steps, QueueName::Email, QueueName::Sms];
         Ok(Self {
             store: Store::open(&configuration, environment)?,

@@ -34,7 +34,7 @@ impl Function for SendEmail {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         let store = Store::open(&configuration, environment)?;
         let queues = Queues::open(&configuration, environment, &[QueueName::Email])?;
         let provider = EmailProvider::open(&configuration, environment)?;

@@ -38,7 +38,7 @@ impl Function for SendSms {
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
-        let configuration = aws::configuration(environment).await;
+        let configuration = aws::configuration(surroundings).await;
         let store = Store::open(&configuration, environment)?;
         let queues = Queues::open(&configuration, environment, &[QueueName::Sms])?;
         Ok(Self {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use futures::future::BoxFuture;
 use tokio::sync::watch;
 use varsling_platform::clock::Clock;
 
@@ -69,10 +70,17 @@ impl LocalClock {
         }
     }
 
+    /// How much local time a limit on the machine's own work is: where time runs faster than ours, the machine is
+    /// not faster for it.
+    pub fn at_least_real(&self, limit: TimeDelta) -> TimeDelta {
+        let scaled = limit.as_seconds_f64() * self.speed.max(1.0);
+        Duration::try_from_secs_f64(scaled).ok().and_then(|d| TimeDelta::from_std(d).ok()).unwrap_or(limit)
+    }
+
     /// Waits until it is (or has been) this time; for ever where there is none to wait for.
     pub async fn reach(&self, moment: Option<DateTime<Utc>>) {
         let mut moved = self.moved.subscribe();
-        let Some(moment) = moment else {
+        let Some(moment) = moment.map(whole_millisecond) else {
             return std::future::pending().await;
         };
         while let Ok(left) = (moment - self.now()).to_std()
@@ -98,6 +106,16 @@ impl Clock for LocalClock {
     fn now(&self) -> DateTime<Utc> {
         since(*lock(&self.anchor))
     }
+
+    fn wait_until(&self, at: DateTime<Utc>) -> BoxFuture<'_, ()> {
+        Box::pin(self.reach(Some(at)))
+    }
+}
+
+/// The first whole millisecond that is not before a time, because the clock knows no others.
+pub fn whole_millisecond(time: DateTime<Utc>) -> DateTime<Utc> {
+    let floor = time.trunc_subsecs(3);
+    if floor < time { floor + TimeDelta::milliseconds(1) } else { floor }
 }
 
 fn since((local, real, speed): Anchor) -> DateTime<Utc> {
@@ -144,6 +162,22 @@ mod tests {
         clock.set(later);
         assert_eq!(LocalClock::start(0.0, file.clone()).now(), later);
         assert!(LocalClock::start(1.0, file).now() >= later);
+    }
+
+    #[test]
+    fn a_time_between_milliseconds_is_reached_at_the_next_one() {
+        let time = DateTime::from_timestamp(7, 1_000_001).unwrap();
+        assert_eq!(whole_millisecond(time), DateTime::from_timestamp(7, 2_000_000).unwrap());
+        let whole = DateTime::from_timestamp(7, 2_000_000).unwrap();
+        assert_eq!(whole_millisecond(whole), whole);
+    }
+
+    #[test]
+    fn a_limit_is_never_shorter_than_in_real_time() {
+        let limit = TimeDelta::seconds(10);
+        for (speed, seconds) in [(0.0, 10), (1.0, 10), (60.0, 600)] {
+            assert_eq!(LocalClock::start(speed, None).at_least_real(limit), TimeDelta::seconds(seconds));
+        }
     }
 
     #[tokio::test]

@@ -41,6 +41,7 @@ pub fn routes() -> Router<Arc<Simulator>> {
             "/local/events",
             get(async |State(simulator): Shared| Json(lock(&simulator.published).clone())).post(put_event),
         )
+        .route("/local/costs", get(costs).delete(reset_costs))
         .route("/local/queues", get(counts))
         .route("/local/queues/{name}", post(put_message))
         .merge(fault_routes())
@@ -112,15 +113,27 @@ async fn lift_faults(State(simulator): Shared) -> Json<Value> {
     faults(State(simulator)).await
 }
 
+async fn costs(State(simulator): Shared) -> Json<Value> {
+    Json(simulator.costs.list())
+}
+
+async fn reset_costs(State(simulator): Shared) -> Json<Value> {
+    simulator.costs.reset();
+    costs(State(simulator)).await
+}
+
 async fn counts(State(simulator): Shared) -> Json<Value> {
-    let of = |name| simulator.runtime.look(|state| state.queues.counts(name));
-    Json(QUEUES.iter().map(|source| (source.name.to_string(), of(source.name))).collect::<Map<_, _>>().into())
+    let counts = simulator.runtime.look(|state| {
+        let queues = QUEUES.iter().map(|source| (source.name.to_owned(), state.queues.counts(source.name)));
+        queues.chain(state.streams.counts()).collect::<Map<_, _>>()
+    });
+    Json(counts.into())
 }
 
 async fn put_message(State(simulator): Shared, Path(name): Path<String>, body: String) -> Answered {
     let names = || QUEUES.iter().map(|source| source.name).collect::<Vec<_>>().join(", ");
     let queue = event_sources::named(&name)
         .ok_or_else(|| Refusal(format!("there is no queue {name}; there are {}", names())))?;
-    simulator.send(queue, TimeDelta::zero(), body, None);
+    simulator.send(simulator.message(queue, body));
     Ok(Json(json!({"queue": name})))
 }

@@ -5,22 +5,26 @@ mod aws;
 mod clock;
 pub mod commands;
 mod control;
+mod costs;
 mod database;
 mod event_loop;
 mod event_sources;
 mod faults;
 mod functions;
 mod gateway;
-mod invoker;
 mod outbox;
 mod queues;
 mod registers;
 pub mod routes;
 mod runtime;
 mod simulator;
+mod streams;
 mod system;
 
+pub use costs::{Cost, Costs};
 pub use event_sources::{EventSource, Kind, QUEUES};
+pub use functions::limits::TIMEOUTS;
+pub use streams::{STREAM_SOURCES, STREAM_VIEW, StreamSource, View};
 pub use system::{Options, System};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use varsling_platform::clock::Clock;
 
 use crate::clock::LocalClock;
+use crate::costs::Costs;
 use crate::database::Database;
 use crate::event_sources::{self, EventSource};
 use crate::faults::Faults;
@@ -16,7 +17,7 @@ use crate::queues::Message;
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
-use crate::runtime::Runtime;
+use crate::runtime::{Caller, Runtime};
 
 /// What everything in the local system shares.
 pub struct Simulator {
@@ -25,6 +26,8 @@ pub struct Simulator {
     pub database: Database,
     /// What functions have put on the bus.
     pub published: Mutex<Vec<Value>>,
+    /// What the functions' calls cost.
+    pub costs: Costs,
     pub faults: Faults,
     pub outbox: Outbox,
     pub people: People,
@@ -47,31 +50,42 @@ impl Simulator {
         stamp(self.now())
     }
 
-    /// Puts a message on a queue, to be seen after a delay; its id.
-    pub fn send(
-        &self,
-        queue: &'static EventSource,
-        delay: TimeDelta,
-        body: String,
-        group: Option<&str>,
-    ) -> Uuid {
-        let message = Message { group: group.map(String::from), ..self.message(queue, delay, body) };
-        let id = message.id;
-        self.runtime.change(|state| state.queues.send(&message));
-        id
+    /// Lets the stream see every change of the table.
+    pub fn watch_changes(&self) {
+        let runtime = Arc::clone(&self.runtime);
+        self.database.tell(move |changes, now| {
+            if runtime.look(|state| state.streams.is_read()) {
+                runtime.change(|state| {
+                    for change in changes {
+                        state.streams.take_change(change, now);
+                    }
+                });
+            }
+        });
+    }
+
+    /// Puts a message on its queue; the id by which it is known there.
+    pub fn send(&self, message: Message) -> Uuid {
+        let message = self.doubled(message);
+        self.runtime.change(|state| state.queues.send(&message))
+    }
+
+    /// A text as a message for a queue, to be seen at once.
+    pub fn message(&self, queue: &'static EventSource, body: String) -> Message {
+        Message::new(queue, self.now(), TimeDelta::zero(), body)
     }
 
     /// Puts what a provider reports on a queue, after its answer to the function that asked.
-    pub fn report(&self, function: &str, queue: &str, report: &Value) {
+    pub fn report(&self, caller: Caller<'_>, queue: &str, report: &Value) {
         if let Some(queue) = event_sources::named(queue) {
-            let message = self.message(queue, TimeDelta::zero(), report.to_string());
-            self.runtime.change(|state| state.send_after(function, message));
+            let message = self.doubled(self.message(queue, report.to_string()));
+            self.runtime.change(|state| state.send_after(caller, message));
         }
     }
 
-    fn message(&self, queue: &'static EventSource, delay: TimeDelta, body: String) -> Message {
-        let copies = if self.faults.doubles(queue.name) { 2 } else { 1 };
-        Message { copies, ..Message::new(queue, self.now(), delay, body) }
+    fn doubled(&self, message: Message) -> Message {
+        let copies = if self.faults.doubles(message.queue.name) { 2 } else { 1 };
+        Message { copies, ..message }
     }
 
     /// Waits until nothing happens and nothing will before time passes.

@@ -7,19 +7,25 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
 use varsling_platform::clock::Clock;
 
 use crate::clock::LocalClock;
+use crate::costs::Costs;
 use crate::database::{Database, SHARDS};
+use crate::functions::Places;
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
-use crate::runtime::State;
+use crate::runtime::{Runtime, State};
 use crate::simulator::Simulator;
+use crate::streams::{STREAM_SOURCES, Streams};
 use crate::{AnyError, aws, control, event_loop, functions, gateway, registers};
+
+/// How long a write of the database may take that had begun before the end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a system is to be.
 #[derive(Clone, Debug)]
@@ -34,13 +40,15 @@ pub struct Options {
     pub window: HouseRule,
     /// Which registers it has, and whether it sends SMS.
     pub capabilities: Capabilities,
+    /// What everything that is left to chance is drawn from.
+    pub seed: u64,
 }
 
 /// With everything, on any port, in memory, at our pace, on working days.
 impl Default for Options {
     fn default() -> Self {
         let (window, capabilities) = (HouseRule::WorkingDays, Capabilities::all());
-        Self { port: None, speed: 1.0, data: None, window, capabilities }
+        Self { port: None, speed: 1.0, data: None, window, capabilities, seed: 0 }
     }
 }
 
@@ -54,7 +62,6 @@ pub struct System {
     pub dynamodb_url: String,
     /// Whoever has the other end sees when this is dropped.
     up: watch::Sender<()>,
-    database: JoinHandle<()>,
     tasks: JoinSet<()>,
 }
 
@@ -66,39 +73,48 @@ impl System {
         let database = listen(0).await?;
         let (url, aws, dynamodb_url) = (place(&gateway)?, place(&stand_ins)?, place(&database)?);
         let (simulator, up) = (simulator(&options)?, watch::Sender::new(()));
-        let database = simulator.database.clone().serve(database, gone(up.subscribe()));
-        let (database, mut tasks) = (tokio::spawn(database), JoinSet::new());
+        let mut tasks = JoinSet::new();
         tasks.spawn(serve(stand_ins, aws::routes(), &simulator, &up));
-
-        let capabilities = options.capabilities.to_string();
-        let places = [
-            ("{aws}", &*aws),
-            ("{dynamodb}", &dynamodb_url),
-            ("{window}", options.window.name()),
-            ("{capabilities}", &capabilities),
-            ("{shards}", &SHARDS.to_string()),
-        ];
-        let functions = functions::start(&places, simulator.clock.clone()).await?;
-        // Set here and nowhere else.
-        let _ = simulator.runtime.functions.set(functions);
+        tasks.spawn(serve(database, aws::database_routes(), &simulator, &up));
+        let places = places(&options, &aws, &dynamodb_url);
+        let streams = Streams::open(&STREAM_SOURCES, options.data.as_deref(), simulator.now())?;
+        simulator.runtime.change(|state| state.streams = streams);
+        simulator.watch_changes();
+        simulator.runtime.start(functions::starters(&simulator, &places)).await?;
         tasks.spawn(event_loop::deliver(Arc::clone(&simulator)));
         tasks.spawn(event_loop::tick(Arc::clone(&simulator)));
         let routes = control::routes().merge(registers::control::routes()).merge(gateway::routes());
         tasks.spawn(serve(gateway, routes, &simulator, &up));
-        Ok(Self { simulator, url, dynamodb_url, up, database, tasks })
+        Ok(Self { simulator, url, dynamodb_url, up, tasks })
+    }
+
+    /// What the functions' calls cost.
+    pub fn costs(&self) -> &Costs {
+        &self.simulator.costs
     }
 
     /// Stops it, as if the machine had been switched off; what is not in the database is gone.
     pub async fn stop(mut self) {
         self.simulator.runtime.change(State::stop);
         self.simulator.clock.keep();
-        self.tasks.abort_all();
         drop(self.up);
         // Whoever opens the same folder next must find nobody in it.
-        if tokio::time::timeout(Duration::from_secs(5), self.database).await.is_err() {
+        self.tasks.shutdown().await;
+        if tokio::time::timeout(PATIENCE, self.simulator.database.closed()).await.is_err() {
             tracing::warn!("the database still answers somebody");
         }
     }
+}
+
+/// What stands for what in the functions' environment variables.
+fn places(options: &Options, aws: &str, dynamodb: &str) -> Places {
+    Places::from([
+        ("{aws}", aws.to_owned()),
+        ("{dynamodb}", dynamodb.to_owned()),
+        ("{window}", options.window.name().to_owned()),
+        ("{capabilities}", options.capabilities.to_string()),
+        ("{shards}", SHARDS.to_string()),
+    ])
 }
 
 /// Everything that a system is made of; nothing runs yet.
@@ -112,16 +128,17 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
     let http = reqwest::Client::builder().no_proxy().redirect(no_redirects).timeout(Duration::from_secs(5));
     Ok(Arc::new(Simulator {
         minute: tokio::sync::Mutex::new(event_loop::floor(clock.now())),
-        database: Database::open(options.data.as_deref())?,
+        database: Database::open(options.data.as_deref(), options.seed)?,
         published: Mutex::default(),
+        costs: Costs::default(),
         faults: crate::faults::Faults::default(),
         outbox: crate::outbox::Outbox::default(),
         people: People::made_up(clock.now()),
         issuer: Issuer::new()?,
         maskinporten: Maskinporten::new()?,
         http: http.build()?,
+        runtime: Runtime::new(Arc::clone(&clock)),
         clock,
-        runtime: Arc::default(),
     }))
 }
 

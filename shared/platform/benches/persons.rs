@@ -27,7 +27,6 @@ use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
 use varsling_domain::owner::{Links, OwnerSettings};
 use varsling_domain::recipients::{PersonRules, person};
 use varsling_domain::window::SendingWindow;
-use varsling_platform::clock::SystemClock;
 use varsling_platform::environment::Environment;
 use varsling_platform::registers::krr::Krr;
 use varsling_platform::registers::{Line, Place, Together};
@@ -107,8 +106,8 @@ async fn resolve(
 fn two_thousand_persons(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let server = runtime.block_on(TinyServer::answering(everybody));
-    let (clock, chance) = (Arc::new(SystemClock), Arc::new(|| 0.5));
-    let surroundings = Surroundings { environment: Environment::of(BTreeMap::new()), clock, chance };
+    let chance = Arc::new(|| 0.5);
+    let surroundings = Surroundings { chance, ..Surroundings::of(Environment::of(BTreeMap::new())) };
     let line = Line::open(&surroundings).expect("a client");
     let krr = Krr::new(Place::open(server.url()), &line);
     let (window, now) = (SendingWindow::default(), Utc::now());

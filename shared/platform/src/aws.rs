@@ -2,20 +2,45 @@
 
 use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{SharedAsyncSleep, SharedHttpClient, StalledStreamProtectionConfig};
 
 use crate::environment::Environment;
+use crate::surroundings::Surroundings;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long one attempt of a call may take. Shorter than any lease, far longer than any service's tail.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
+/// What the clients call through and measure their time limits with, in place of the network and the computer's
+/// clock.
+#[derive(Clone)]
+pub struct Transport {
+    /// Takes requests and answers them.
+    pub http: SharedHttpClient,
+    /// Measures how long an attempt may take.
+    pub sleep: SharedAsyncSleep,
+}
+
+impl Transport {
+    /// Retries come at once: nobody is relieved by a pause, and it would pass in the wrong time.
+    fn carry(&self, loader: ConfigLoader) -> ConfigLoader {
+        loader
+            .http_client(self.http.clone())
+            .sleep_impl(self.sleep.clone())
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::ZERO))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+    }
+}
+
 /// Configuration for every client of one function. The endpoints are AWS's own unless
 /// `AWS_ENDPOINT_URL` (all services) or `AWS_ENDPOINT_URL_DYNAMODB` say otherwise, which is how
 /// the local system is reached.
-pub async fn configuration(environment: &Environment) -> SdkConfig {
+pub async fn configuration(surroundings: &Surroundings) -> SdkConfig {
+    let environment = &surroundings.environment;
     let timeouts =
         TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
@@ -25,6 +50,9 @@ pub async fn configuration(environment: &Environment) -> SdkConfig {
     if let Some(endpoint) = environment.optional("AWS_ENDPOINT_URL") {
         // Stand-ins on loopback do not check signatures, but the client insists on making one.
         loader = loader.endpoint_url(endpoint).credentials_provider(placeholder_credentials());
+    }
+    if let Some(transport) = &surroundings.transport {
+        loader = transport.carry(loader);
     }
     loader.load().await
 }

@@ -69,7 +69,7 @@ pub struct Sending {
 impl Sending {
     /// With the store, the queue that early messages go back to, and the window of the environment.
     pub fn open(store: Store, queues: Queues, surroundings: &Surroundings) -> Result<Self, ConfigError> {
-        let Surroundings { environment, clock, chance } = surroundings.clone();
+        let Surroundings { environment, clock, chance, .. } = surroundings.clone();
         Ok(Self { store, queues, window: environment.window()?, clock, chance })
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::aws::Transport;
 use crate::chance::{Chance, SystemChance};
 use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
@@ -15,16 +16,19 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Randomness, for jitter.
     pub chance: Arc<dyn Chance>,
+    /// What the AWS clients call through, where it is not the network.
+    pub transport: Option<Transport>,
 }
 
 impl Surroundings {
     /// The process's own environment, the system's clock and real chance.
     pub fn of_process() -> Self {
-        Self {
-            environment: Environment::of_process(),
-            clock: Arc::new(SystemClock),
-            chance: Arc::new(SystemChance),
-        }
+        Self::of(Environment::of_process())
+    }
+
+    /// A given environment, the system's clock and real chance.
+    pub fn of(environment: Environment) -> Self {
+        Self { environment, clock: Arc::new(SystemClock), chance: Arc::new(SystemChance), transport: None }
     }
 
     /// The same, with an environment in which only the named required variables can be read.

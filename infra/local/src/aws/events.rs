@@ -1,9 +1,8 @@
 //! EventBridge: the project's bus with its rule.
 
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::Refused;
+use super::reply::Refused;
 use crate::functions::{ACCOUNT, REGION};
 use crate::simulator::Simulator;
 use crate::{event_sources, lock};
@@ -23,7 +22,7 @@ pub fn publish(simulator: &Simulator, event: &Value) -> Value {
     if complete["detail-type"] == "Message opened"
         && let Some(opened) = event_sources::named("opened")
     {
-        simulator.send(opened, TimeDelta::zero(), complete.to_string(), None);
+        simulator.send(simulator.message(opened, complete.to_string()));
     }
     complete
 }

@@ -1,59 +1,41 @@
-//! The stand-ins for AWS and the registers: one loopback server, on the real wire formats.
+//! The stand-ins for AWS: one set of handlers, reached in the same process or over loopback, on the real wire
+//! formats.
 //!
-//! Paths begin with the name of the calling function, which is how its endpoint was configured.
+//! Over loopback, paths begin with the name of the calling function, which is how its endpoint was configured.
 
 pub mod events;
+pub mod in_process;
+pub mod reply;
 pub mod secrets;
+pub mod service;
 pub mod ses;
 pub mod sns;
 pub mod sqs;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, request::Parts};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::faults::{self, Call, Refusal};
+use crate::faults::{self, Call};
 use crate::registers;
+use crate::runtime::Caller;
 use crate::simulator::Simulator;
+use reply::{Refused, Reply};
+use service::{Incoming, Operation, Service};
 
-/// What a service says no with.
-pub struct Refused {
-    status: StatusCode,
-    code: Cow<'static, str>,
-    message: Cow<'static, str>,
-}
-
-impl Refused {
-    /// The caller is wrong.
-    fn new(code: &'static str, message: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code: code.into(), message: message.into() }
-    }
-
-    /// What an ordered fault makes a service answer.
-    fn ordered(by: &str, ordered: Refusal) -> Self {
-        let Refusal { status, code, message } = ordered;
-        let usual = match (by, status.as_u16()) {
-            ("ses", 429) => "TooManyRequestsException",
-            ("ses", ..500) => "MessageRejected",
-            (_, 429) => "ThrottlingException",
-            ("sns", ..500) => "InvalidParameter",
-            (_, ..500) => "ValidationError",
-            _ => "InternalFailure",
-        };
-        let code = code.map_or(usual.into(), Cow::Owned);
-        Self { status, code, message: message.map_or("ordered by a fault".into(), Cow::Owned) }
-    }
-}
-
-/// Whatever is asked of the stand-ins.
+/// Everything that is asked of the stand-ins over loopback.
 pub fn routes() -> Router<Arc<Simulator>> {
     registers::routes().fallback(handle).layer(DefaultBodyLimit::disable())
+}
+
+/// The database alone, for those who do not say who they are.
+pub fn database_routes() -> Router<Arc<Simulator>> {
+    Router::new().fallback(handle_database).layer(DefaultBodyLimit::disable())
 }
 
 async fn handle(State(simulator): State<Arc<Simulator>>, parts: Parts, body: Bytes) -> Response {
@@ -61,52 +43,70 @@ async fn handle(State(simulator): State<Arc<Simulator>>, parts: Parts, body: Byt
         return registers::condition::forward(&simulator, &parts.uri).await;
     }
     let (function, path) = parts.uri.path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    call(&simulator, function, path, &parts, &body).await
+    let caller = Caller { function, activity: None };
+    answer(&simulator, caller, Incoming { target: target(&parts), path, body: &body }).await.into_response()
 }
 
-async fn call(simulator: &Simulator, function: &str, path: &str, parts: &Parts, body: &Bytes) -> Response {
-    let header = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
-    let input: Value = match (header, path) {
-        (None, "") => serde_urlencoded::from_bytes(body).unwrap_or_default(),
-        _ => serde_json::from_slice(body).unwrap_or_default(),
-    };
-    let (target, operation) = match (header.and_then(|header| header.split_once('.')), path) {
-        (Some(("AmazonSQS", operation)), _) => ("sqs", operation),
-        (Some(("AWSEvents", operation)), _) => ("events", operation),
-        (Some(("secretsmanager", operation)), _) => ("secrets", operation),
-        (None, "v2/email/outbound-emails") => ("ses", "SendEmail"),
-        (None, "v2/email/account") => ("ses", "GetAccount"),
-        (None, "") => ("sns", input["Action"].as_str().unwrap_or_default()),
-        _ => return StatusCode::NOT_FOUND.into_response(),
-    };
-    let answer = async {
-        match target {
-            "sqs" => sqs::answer(simulator, operation, &input),
-            "events" => events::answer(simulator, operation, &input),
-            "secrets" => secrets::answer(simulator, operation, &input),
-            "ses" => ses::answer(simulator, function, operation, &input),
-            _ => sns::answer(simulator, function, operation, &input),
-        }
-    };
-    let refuse = |ordered| Err(Refused::ordered(target, ordered));
-    let answer = faults::carry_out(simulator, Call { target, operation, function }, refuse, answer).await;
-    if target == "sns" { sns::response(operation, answer) } else { response(target, answer) }
+async fn handle_database(State(simulator): State<Arc<Simulator>>, parts: Parts, body: Bytes) -> Response {
+    let caller = Caller { function: "", activity: None };
+    let incoming = Incoming { target: target(&parts), path: "", body: &body };
+    answer(&simulator, caller, incoming).await.into_response()
 }
 
-/// An answer in JSON, by AWS JSON 1.0 or 1.1 or, as SES has it, REST.
-fn response(target: &str, answer: Result<Value, Refused>) -> Response {
-    let content_type = match target {
-        "sqs" => "application/x-amz-json-1.0",
-        "ses" => "application/json",
-        _ => "application/x-amz-json-1.1",
-    };
-    let request = uuid::Uuid::new_v4().to_string();
-    let headers = [("content-type", content_type), ("x-amzn-requestid", &request)];
-    match answer {
-        Ok(body) => (headers, body.to_string()).into_response(),
-        Err(Refused { status, code, message }) => {
-            let body = json!({"__type": code, "message": message}).to_string();
-            (status, headers, [("x-amzn-errortype", &*code)], body).into_response()
+fn target(parts: &Parts) -> Option<&str> {
+    parts.headers.get("x-amz-target")?.to_str().ok()
+}
+
+/// Answers a request.
+pub async fn answer(simulator: &Simulator, caller: Caller<'_>, incoming: Incoming<'_>) -> Reply {
+    let Some(operation) = Operation::of(&incoming) else { return Reply::not_found() };
+    match operation.service {
+        Service::DynamoDb => answer_database(simulator, caller, operation, incoming.body).await,
+        Service::Sns => answer_query(simulator, caller, incoming.body).await,
+        service => {
+            let input = serde_json::from_slice(incoming.body).unwrap_or_default();
+            Reply::json(service, carry_out(simulator, caller, operation, &input).await)
         }
     }
+}
+
+async fn answer_database(
+    simulator: &Simulator,
+    caller: Caller<'_>,
+    operation: Operation<'_>,
+    body: &[u8],
+) -> Reply {
+    let call = Call::of(operation, caller);
+    let answer = simulator.database.answer(simulator, caller, operation.name, body);
+    let refuse = |ordered| Reply::json(Service::DynamoDb, Err(Refused::ordered(Service::DynamoDb, ordered)));
+    faults::carry_out(simulator, call, refuse, answer).await
+}
+
+async fn answer_query(simulator: &Simulator, caller: Caller<'_>, body: &[u8]) -> Reply {
+    let form: Value = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    let name = form["Action"].as_str().unwrap_or_default();
+    let operation = Operation { service: Service::Sns, name };
+    sns::reply(name, carry_out(simulator, caller, operation, &form).await)
+}
+
+async fn carry_out(
+    simulator: &Simulator,
+    caller: Caller<'_>,
+    operation: Operation<'_>,
+    input: &Value,
+) -> Result<Value, Refused> {
+    let Operation { service, name } = operation;
+    let answer = async {
+        match service {
+            Service::Sqs => sqs::answer(simulator, name, input),
+            Service::EventBridge => events::answer(simulator, name, input),
+            Service::SecretsManager => secrets::answer(simulator, name, input),
+            Service::Ses => ses::answer(simulator, caller, name, input),
+            Service::Sns => sns::answer(simulator, caller, name, input),
+            Service::DynamoDb => Err(Refused::new("UnknownOperationException", "not simulated")),
+        }
+    };
+    simulator.costs.count(caller, service, name);
+    let refuse = |ordered| Err(Refused::ordered(service, ordered));
+    faults::carry_out(simulator, Call::of(operation, caller), refuse, answer).await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Refused;
+use super::reply::Refused;
 use crate::simulator::Simulator;
 
 /// The name of the secret with the key for Maskinporten.

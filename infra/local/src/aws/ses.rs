@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::Refused;
+use super::reply::Refused;
 use crate::outbox::Entry;
+use crate::runtime::Caller;
 use crate::simulator::Simulator;
 
 /// Answers one operation; the only other one is what a start-up asks.
 pub fn answer(
     simulator: &Simulator,
-    function: &str,
+    caller: Caller<'_>,
     operation: &str,
     input: &Value,
 ) -> Result<Value, Refused> {
@@ -22,7 +23,7 @@ pub fn answer(
     }
     let entry = entry(simulator, input);
     let entry = entry.ok_or(Refused::new("BadRequestException", "not a simple e-mail to one address"))?;
-    Ok(send(simulator, function, entry))
+    Ok(send(simulator, caller, entry))
 }
 
 fn entry(simulator: &Simulator, input: &Value) -> Option<Entry> {
@@ -51,7 +52,7 @@ fn tag(input: &Value) -> Option<&str> {
     tags.iter().find(|tag| tag["Name"] == "notification")?["Value"].as_str()
 }
 
-fn send(simulator: &Simulator, function: &str, entry: Entry) -> Value {
+fn send(simulator: &Simulator, caller: Caller<'_>, entry: Entry) -> Value {
     let notification = entry.notification_id.clone();
     let outcome = outcome(&entry.to);
     simulator.outbox.record(entry);
@@ -64,7 +65,7 @@ fn send(simulator: &Simulator, function: &str, entry: Entry) -> Value {
             "bounceType": bounce,
             "bounceSubType": sub_type,
         });
-        simulator.report(function, "reports", &report);
+        simulator.report(caller, "reports", &report);
     }
     json!({"MessageId": format!("{}-000000", uuid::Uuid::new_v4())})
 }

@@ -3,15 +3,16 @@
 use std::io::Write;
 use std::time::Instant;
 
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use base64::Engine;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
-use super::Refused;
+use super::reply::{Refused, Reply};
+use super::service::Service;
 use crate::functions::{ACCOUNT, REGION};
 use crate::outbox::Entry;
+use crate::runtime::Caller;
 use crate::simulator::Simulator;
 
 /// The account's settings: every delivery is logged.
@@ -21,7 +22,7 @@ const ATTRIBUTES: &str = "<attributes><entry><key>DeliveryStatusIAMRole</key><va
 /// Answers one operation; the only other one is what a start-up asks.
 pub fn answer(
     simulator: &Simulator,
-    function: &str,
+    caller: Caller<'_>,
     operation: &str,
     form: &Value,
 ) -> Result<Value, Refused> {
@@ -30,7 +31,7 @@ pub fn answer(
         ("Publish", Some(number), Some(message))
             if number.starts_with('+') && (1..=1600).contains(&message.chars().count()) =>
         {
-            Ok(publish(simulator, function, number, message, form))
+            Ok(publish(simulator, caller, number, message, form))
         }
         _ => Err(Refused::new("InvalidParameter", "not an SMS to a number")),
     }
@@ -42,7 +43,7 @@ fn attribute<'a>(form: &'a Value, name: &str) -> Option<&'a str> {
     form[format!("{}.Value.StringValue", entry.strip_suffix(".Name")?)].as_str()
 }
 
-fn publish(simulator: &Simulator, function: &str, number: &str, message: &str, form: &Value) -> Value {
+fn publish(simulator: &Simulator, caller: Caller<'_>, number: &str, message: &str, form: &Value) -> Value {
     let id = uuid::Uuid::new_v4().to_string();
     simulator.outbox.record(Entry {
         channel: "Sms",
@@ -57,7 +58,7 @@ fn publish(simulator: &Simulator, function: &str, number: &str, message: &str, f
     });
     let log = log(simulator, &id, number).to_string();
     if let Ok(data) = zipped(log.as_bytes()) {
-        simulator.report(function, "sms-log", &json!({"awslogs": {"data": data}}));
+        simulator.report(caller, "sms-log", &json!({"awslogs": {"data": data}}));
     }
     format!("<MessageId>{id}</MessageId>").into()
 }
@@ -91,7 +92,7 @@ fn zipped(text: &[u8]) -> std::io::Result<String> {
 }
 
 /// An answer in XML.
-pub fn response(operation: &str, answer: Result<Value, Refused>) -> Response {
+pub fn reply(operation: &str, answer: Result<Value, Refused>) -> Reply {
     let space = "xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"";
     let request = format!("<RequestId>{}</RequestId>", uuid::Uuid::new_v4());
     let (status, body) = match answer {
@@ -107,7 +108,7 @@ pub fn response(operation: &str, answer: Result<Value, Refused>) -> Response {
             (status, format!("<ErrorResponse {space}><Error>{error}</Error>{request}</ErrorResponse>"))
         }
     };
-    (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+    Reply { status, content_type: Service::Sns.content_type(), error_type: None, body }
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ pub async fn run() -> ExitCode {
     let done = match cli.command {
         None => {
             let Cli { port, speed, data, window, capabilities, .. } = cli;
-            serve(Options { port: Some(port), speed, data, window, capabilities }).await
+            serve(Options { port: Some(port), speed, data, window, capabilities, ..Options::default() }).await
         }
         Some(Command::Demo) => demo::run().await,
         Some(Command::StandIns) => stand_ins::run(cli.port).await,

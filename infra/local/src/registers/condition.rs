@@ -8,7 +8,8 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::faults;
+use crate::faults::{self, Call};
+use crate::runtime::Caller;
 use crate::simulator::Simulator;
 
 /// Forwards a request for a condition.
@@ -22,7 +23,8 @@ pub async fn forward(simulator: &Simulator, uri: &Uri) -> Response {
             }
         }
     };
-    let call = super::call("condition");
+    let caller = Caller { function: super::CALLER, activity: None };
+    let call = Call { target: "condition", operation: "", caller, under_way: None };
     faults::carry_out(simulator, call, |ordered| ordered.status.into_response(), answer).await
 }
 

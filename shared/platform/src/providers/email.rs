@@ -143,6 +143,7 @@ fn unbuildable(error: &BuildError) -> HandOverError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::surroundings::Surroundings;
     use crate::trouble::Trouble;
 
     #[test]
@@ -175,7 +176,7 @@ mod tests {
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let environment = Environment::of(variables.into());
-        let configuration = crate::aws::configuration(&environment).await;
+        let configuration = crate::aws::configuration(&Surroundings::of(environment.clone())).await;
         let provider = EmailProvider::open(&configuration, &environment).unwrap();
         let refused = || HandOverError::Refused { failure: Failure::InvalidFormat, why: "x".to_owned() };
         let judged = provider.judged("a", refused());

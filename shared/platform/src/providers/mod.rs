@@ -113,12 +113,14 @@ mod tests {
     use crate::aws;
     use crate::environment::Environment;
     use crate::registers::tiny_server::{Reply, TinyServer};
+    use crate::surroundings::Surroundings;
 
     /// What a call of SES at this place comes to.
     async fn outcome_at(url: String) -> HandOverError {
         let variables =
             [("AWS_ENDPOINT_URL".to_owned(), url), ("AWS_REGION".to_owned(), "eu-north-1".to_owned())];
-        let configuration = aws::configuration(&Environment::of(variables.into())).await;
+        let surroundings = Surroundings::of(Environment::of(variables.into()));
+        let configuration = aws::configuration(&surroundings).await;
         let client = aws_sdk_sesv2::Client::new(&without_retries(&configuration));
         let error = client.get_account().send().await.unwrap_err();
         hand_over_error(&error, ses_errors::ERRORS)

@@ -104,15 +104,14 @@ pub(crate) fn builder(total: Duration) -> ClientBuilder {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::clock::SystemClock;
     use crate::environment::Environment;
     use std::sync::Arc;
 
     /// What registers under test are called by.
     pub fn line() -> Line {
         let environment = Environment::of(std::collections::BTreeMap::new());
-        let (clock, chance) = (Arc::new(SystemClock), Arc::new(|| 0.0));
-        Line::open(&Surroundings { environment, clock, chance }).unwrap()
+        let chance = Arc::new(|| 0.0);
+        Line::open(&Surroundings { chance, ..Surroundings::of(environment) }).unwrap()
     }
 
     /// An open register.

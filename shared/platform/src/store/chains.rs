@@ -179,6 +179,7 @@ mod tests {
     use crate::aws;
     use crate::environment::Environment;
     use crate::registers::tiny_server::{Reply, TinyServer};
+    use crate::surroundings::Surroundings;
     use serde_json::{Value, json};
 
     fn chain() -> Chain {
@@ -209,7 +210,7 @@ mod tests {
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let environment = Environment::of(variables.into());
-        let configuration = aws::configuration(&environment).await;
+        let configuration = aws::configuration(&Surroundings::of(environment.clone())).await;
         let store = Store::open(&configuration, &environment).unwrap();
         store.create_chain(&mut chain()).await.unwrap()
     }

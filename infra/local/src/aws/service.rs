@@ -1,0 +1,113 @@
+//! The services of AWS that are called, and which one a request is for.
+
+use axum::http::StatusCode;
+
+/// A service of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    DynamoDb,
+    EventBridge,
+    SecretsManager,
+    Ses,
+    Sns,
+    Sqs,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    /// The header `x-amz-target`.
+    pub target: Option<&'a str>,
+    /// The path after the name of the calling function, without a slash before it.
+    pub path: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// A service and what it is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation<'a> {
+    /// The service.
+    pub service: Service,
+    /// The operation's name.
+    pub name: &'a str,
+}
+
+impl<'a> Operation<'a> {
+    /// What a request is for, if anything. The query protocol names its operation in the body.
+    pub fn of(incoming: &Incoming<'a>) -> Option<Self> {
+        let Some(target) = incoming.target else {
+            return Self::of_path(incoming.path);
+        };
+        let (prefix, name) = target.split_once('.')?;
+        let service = match prefix {
+            "AmazonSQS" => Service::Sqs,
+            "AWSEvents" => Service::EventBridge,
+            "secretsmanager" => Service::SecretsManager,
+            "DynamoDB_20120810" => Service::DynamoDb,
+            _ => return None,
+        };
+        Some(Self { service, name })
+    }
+
+    fn of_path(path: &str) -> Option<Self> {
+        match path {
+            "v2/email/outbound-emails" => Some(Self { service: Service::Ses, name: "SendEmail" }),
+            "v2/email/account" => Some(Self { service: Service::Ses, name: "GetAccount" }),
+            "" => Some(Self { service: Service::Sns, name: "" }),
+            _ => None,
+        }
+    }
+}
+
+impl Service {
+    /// Its name, as faults have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "dynamodb",
+            Self::EventBridge => "events",
+            Self::SecretsManager => "secrets",
+            Self::Ses => "ses",
+            Self::Sns => "sns",
+            Self::Sqs => "sqs",
+        }
+    }
+
+    /// How it writes.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Sqs | Self::DynamoDb => "application/x-amz-json-1.0",
+            Self::EventBridge | Self::SecretsManager => "application/x-amz-json-1.1",
+            Self::Ses => "application/json",
+            Self::Sns => "text/xml",
+        }
+    }
+
+    /// What it usually means by a status.
+    pub fn usual_error(self, status: StatusCode) -> &'static str {
+        match (self, status.as_u16()) {
+            (Self::Ses, 429) => "TooManyRequestsException",
+            (Self::Ses, ..500) => "MessageRejected",
+            (_, 429) => "ThrottlingException",
+            (Self::Sns, ..500) => "InvalidParameter",
+            (_, ..500) => "ValidationError",
+            _ => "InternalFailure",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_for_the_operation_of_its_header_or_path() {
+        let of = |target, path| Operation::of(&Incoming { target, path, body: b"" });
+        let put = Operation { service: Service::DynamoDb, name: "PutItem" };
+        assert_eq!(of(Some("DynamoDB_20120810.PutItem"), ""), Some(put));
+        let send = Operation { service: Service::Ses, name: "SendEmail" };
+        assert_eq!(of(None, "v2/email/outbound-emails"), Some(send));
+        assert_eq!(of(Some("Kinesis_20131202.PutRecord"), ""), None);
+        assert_eq!(of(None, "unknown"), None);
+    }
+}

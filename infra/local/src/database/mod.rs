@@ -1,0 +1,235 @@
+//! DynamoDB for the local system: an embedded database behind a front that sees every call, counts what it costs,
+//! and lets the index lag.
+
+mod changes;
+mod due;
+mod index;
+mod lag;
+mod reads;
+mod table;
+mod writes;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use dynoxide::DynoxideError;
+use serde::de::DeserializeOwned;
+use tokio::sync::RwLock;
+use varsling_domain::chain::Space;
+use varsling_platform::store::due_key;
+
+use crate::aws::reply::Reply;
+use crate::aws::service::Service;
+use crate::costs::Cost;
+use crate::runtime::Caller;
+use crate::runtime::activity::Activity;
+use crate::simulator::Simulator;
+use crate::{AnyError, lock};
+pub use changes::Change;
+use changes::{Done, Failed};
+use index::Index;
+use lag::Lag;
+use reads::Places;
+use table::Table;
+
+/// How many partitions each key space of the due index has: several, as in a deployment, but every one of them is
+/// asked in each minute of every test.
+pub const SHARDS: u8 = 4;
+
+/// Who is told of every change, in order.
+type Listener = Box<dyn Fn(&[Change], DateTime<Utc>) + Send + Sync>;
+
+/// The database.
+#[derive(Clone)]
+pub struct Database(Arc<Front>);
+
+struct Front {
+    table: Table,
+    /// Held by a write until the index has taken it, so that writes come in order.
+    index: Mutex<Index>,
+    /// Whether a write waits for a disk.
+    is_on_disk: bool,
+    /// Held by calls that wait for a disk.
+    under_way: Arc<RwLock<()>>,
+    listener: OnceLock<Listener>,
+}
+
+impl Database {
+    /// Opens the database, in a folder or in memory.
+    pub fn open(folder: Option<&Path>, seed: u64) -> Result<Self, AnyError> {
+        let table = Table::open(folder)?;
+        let index = Mutex::new(Index::of(&table, Lag::seeded(seed))?);
+        let (is_on_disk, under_way) = (folder.is_some(), Arc::default());
+        let listener = OnceLock::new();
+        Ok(Self(Arc::new(Front { table, index, is_on_disk, under_way, listener })))
+    }
+
+    /// Tells somebody of every change from now on; the first one who asks.
+    pub fn tell(&self, listener: impl Fn(&[Change], DateTime<Utc>) + Send + Sync + 'static) {
+        let _ = self.0.listener.set(Box::new(listener));
+    }
+
+    /// Answers a call.
+    pub async fn answer(
+        &self,
+        simulator: &Simulator,
+        caller: Caller<'_>,
+        operation: &str,
+        body: &[u8],
+    ) -> Reply {
+        let carried_out = self.carry_out(caller, operation, body, simulator.now()).await;
+        simulator.costs.add(caller, Service::DynamoDb, operation, cost(operation, &carried_out));
+        reply(carried_out)
+    }
+
+    async fn carry_out(
+        &self,
+        caller: Caller<'_>,
+        operation: &str,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Done, Failed> {
+        if !self.0.is_on_disk {
+            return self.0.carry_out(operation, body, now);
+        }
+        let _call = caller.activity.map(Activity::call);
+        let under_way = Arc::clone(&self.0.under_way).read_owned().await;
+        let (front, operation, body) = (Arc::clone(&self.0), operation.to_owned(), body.to_vec());
+        let done = tokio::task::spawn_blocking(move || {
+            let _under_way = under_way;
+            front.carry_out(&operation, &body, now)
+        });
+        let done = done.await;
+        done.unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string()).into()))
+    }
+
+    /// Waits until no call is under way any more that was begun before.
+    pub async fn closed(&self) {
+        drop(self.0.under_way.write().await);
+    }
+
+    /// The earliest time at which a sweep would find something.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        let index = lock(&self.0.index);
+        let partitions =
+            Space::ALL.into_iter().flat_map(|space| (0..SHARDS).map(move |shard| (space, shard)));
+        let due = partitions.filter_map(|(space, shard)| {
+            index.first(&due_key(space, shard)).map(|due| due - space.look_ahead())
+        });
+        due.min()
+    }
+}
+
+impl Front {
+    fn carry_out(&self, operation: &str, body: &[u8], now: DateTime<Utc>) -> Result<Done, Failed> {
+        if is_write(operation) {
+            return self.write(operation, body, now);
+        }
+        let index = if is_search(operation) { &self.index_at(now)? } else { &self.table };
+        let places = Places { table: &self.table, index };
+        reads::read(&places, operation, body).unwrap_or_else(|| Err(unknown()))
+    }
+
+    /// The index is a table of its own, so that a query needs the lock no longer than to let it catch up.
+    fn index_at(&self, now: DateTime<Utc>) -> Result<Table, DynoxideError> {
+        Ok(lock(&self.index).at(now)?.clone())
+    }
+
+    fn write(&self, operation: &str, body: &[u8], now: DateTime<Utc>) -> Result<Done, Failed> {
+        let mut index = lock(&self.index);
+        let done = writes::write(&self.table, operation, body).unwrap_or_else(|| Err(unknown()))?;
+        done.changes.iter().for_each(|change| index.take(change, now));
+        if let Some(listener) = self.listener.get() {
+            listener(&done.changes, now);
+        }
+        Ok(done)
+    }
+}
+
+fn unknown() -> Failed {
+    DynoxideError::ValidationException("not simulated".into()).into()
+}
+
+fn is_write(operation: &str) -> bool {
+    matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems")
+}
+
+/// Whether an operation can look at the index.
+fn is_search(operation: &str) -> bool {
+    matches!(operation, "Query" | "Scan")
+}
+
+fn cost(operation: &str, carried_out: &Result<Done, Failed>) -> Cost {
+    let (Ok(Done { units, .. }) | Err(Failed { units, .. })) = carried_out;
+    if is_write(operation) {
+        Cost { calls: 1, write_units: *units, read_units: 0.0 }
+    } else {
+        Cost { calls: 1, write_units: 0.0, read_units: *units }
+    }
+}
+
+/// What a request says.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DynoxideError> {
+    serde_json::from_slice(body).map_err(|error| DynoxideError::ValidationException(error.to_string()))
+}
+
+fn reply(carried_out: Result<Done, Failed>) -> Reply {
+    let (status, body) = match carried_out {
+        Ok(done) => (StatusCode::OK, done.body),
+        Err(Failed { error, .. }) => {
+            let status = StatusCode::from_u16(error.status_code());
+            (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_json())
+        }
+    };
+    Reply { status, content_type: Service::DynamoDb.content_type(), error_type: None, body }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    async fn put(database: &Database, key: &str, partition: &str, millis: i64) {
+        let item = json!({"pk": {"S": key}, "dk": {"S": partition}, "da": {"N": millis.to_string()}});
+        let request = json!({"TableName": table::TABLE, "Item": item}).to_string();
+        let caller = Caller { function: "", activity: None };
+        let put = database.carry_out(caller, "PutItem", request.as_bytes(), Utc::now()).await;
+        assert!(put.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_earliest_of_all_key_spaces_counts_with_its_look_ahead() {
+        let database = Database::open(None, 0).unwrap();
+        assert_eq!(database.next_due(), None);
+        put(&database, "a", "lease#03", 1_000_000).await;
+        put(&database, "b", "plan#00", 1_180_001).await;
+        assert_eq!(database.next_due(), DateTime::from_timestamp_millis(1_000_000));
+        put(&database, "c", "reminder#01", 1_179_999).await;
+        assert_eq!(database.next_due(), DateTime::from_timestamp_millis(999_999));
+    }
+
+    #[tokio::test]
+    async fn a_folder_keeps_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        put(&Database::open(Some(folder.path()), 0).unwrap(), "a", "lease#00", 5).await;
+        let again = Database::open(Some(folder.path()), 0).unwrap();
+        assert_eq!(again.next_due(), DateTime::from_timestamp_millis(5));
+    }
+
+    #[test]
+    fn a_condition_that_is_not_met_tells_the_item_to_those_who_ask() {
+        let database = Database::open(None, 0).unwrap();
+        let first = json!({"TableName": table::TABLE, "Item": {"pk": {"S": "a"}, "word": {"S": "one"}}});
+        assert!(database.0.carry_out("PutItem", first.to_string().as_bytes(), Utc::now()).is_ok());
+        let mut again = first;
+        again["ConditionExpression"] = "attribute_not_exists(pk)".into();
+        again["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD".into();
+        let reply = reply(database.0.carry_out("PutItem", again.to_string().as_bytes(), Utc::now()));
+        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        assert!(body["__type"].as_str().unwrap().ends_with("#ConditionalCheckFailedException"));
+        assert_eq!(body["Item"]["word"]["S"], "one");
+    }
+}

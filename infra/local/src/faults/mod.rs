@@ -1,0 +1,206 @@
+//! Faults that can be ordered: calls that are refused or answered late, invocations that die in a call,
+//! and queues that deliver twice or in reverse.
+
+mod carry_out;
+mod fault;
+
+use std::sync::Mutex;
+
+use axum::http::StatusCode;
+
+use crate::aws::service::Operation;
+use crate::lock;
+use crate::queues::Order;
+use crate::runtime::{Caller, activity};
+
+pub use carry_out::carry_out;
+pub use fault::{Effect, Fault};
+
+const SMS_REPORT: &str = "sms-report";
+const QUEUE: &str = "queue";
+const STREAM: &str = "stream";
+const TICK: &str = "tick";
+
+/// What a refused call is answered with.
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Which error it is said to be.
+    pub code: Option<String>,
+    /// In which words.
+    pub message: Option<String>,
+}
+
+/// A call that a function makes.
+pub struct Call<'a> {
+    /// What is called.
+    pub target: &'a str,
+    /// Which operation of it.
+    pub operation: &'a str,
+    /// Who calls.
+    pub caller: Caller<'a>,
+    /// Keeps the caller from seeming to wait for time alone, where its own client does not.
+    pub under_way: Option<activity::Call>,
+}
+
+impl<'a> Call<'a> {
+    /// A call of an AWS service.
+    pub fn of(operation: Operation<'a>, caller: Caller<'a>) -> Self {
+        Self { target: operation.service.name(), operation: operation.name, caller, under_way: None }
+    }
+
+    /// What the system does by itself.
+    fn by_itself(target: &'a str, operation: &'a str) -> Self {
+        Self { target, operation, caller: Caller { function: "", activity: None }, under_way: None }
+    }
+}
+
+/// The faults that are still to happen.
+#[derive(Default)]
+pub struct Faults(Mutex<Vec<Fault>>);
+
+impl Faults {
+    /// Orders one.
+    pub fn order(&self, fault: Fault) -> Result<(), String> {
+        lock(&self.0).push(fault.checked()?);
+        Ok(())
+    }
+
+    /// Those still to happen.
+    pub fn list(&self) -> Vec<Fault> {
+        lock(&self.0).clone()
+    }
+
+    /// None any more.
+    pub fn lift(&self) {
+        lock(&self.0).clear();
+    }
+
+    /// Whether a queue delivers its next message twice.
+    pub fn doubles(&self, queue: &str) -> bool {
+        self.meet_effect(Effect::Twice, &Call::by_itself(QUEUE, queue)).is_some()
+    }
+
+    /// In which order a queue hands out its next batch.
+    pub fn order_of(&self, queue: &str) -> Order {
+        let reverse = self.meet_effect(Effect::Reverse, &Call::by_itself(QUEUE, queue));
+        if reverse.is_some() { Order::Reverse } else { Order::Usual }
+    }
+
+    /// What becomes of the next batch of a source on the stream, if it is not to end as usual.
+    pub fn of_stream(&self, source: &str) -> Option<Effect> {
+        self.meet(&Call::by_itself(STREAM, source)).map(|fault| fault.effect)
+    }
+
+    /// What becomes of the next tick of a function, if it does not come as usual.
+    pub fn of_tick(&self, function: &str) -> Option<Effect> {
+        self.meet(&Call::by_itself(TICK, function)).map(|fault| fault.effect)
+    }
+
+    /// Whether a fault of a tick is still to happen.
+    pub fn concern_ticks(&self) -> bool {
+        lock(&self.0).iter().any(|fault| fault.target == TICK)
+    }
+
+    /// Why the next SMS is reported as not delivered, if it is to be.
+    pub fn sms_report(&self) -> Option<String> {
+        let fault = self.meet(&Call::by_itself(SMS_REPORT, ""))?;
+        Some(fault.message.unwrap_or_else(|| "Unknown error attempting to reach phone".into()))
+    }
+
+    /// The fault that this call meets, which thereby has happened once. What an execution environment calls as it
+    /// starts meets none: when one starts is nothing that a test could count on.
+    fn meet(&self, call: &Call<'_>) -> Option<Fault> {
+        if call.caller.activity.is_some_and(|activity| activity.is_starting()) {
+            return None;
+        }
+        self.meet_where(|fault| fault.concerns(call))
+    }
+
+    fn meet_effect(&self, effect: Effect, call: &Call<'_>) -> Option<Fault> {
+        self.meet_where(|fault| fault.effect == effect && fault.concerns(call))
+    }
+
+    fn meet_where(&self, concerns: impl Fn(&Fault) -> bool) -> Option<Fault> {
+        let mut faults = lock(&self.0);
+        let index = faults.iter().position(concerns)?;
+        faults[index].times -= 1;
+        let met = faults[index].clone();
+        faults.retain(|fault| fault.times > 0);
+        Some(met)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn order(faults: &Faults, fault: serde_json::Value) -> Result<(), String> {
+        let fault = serde_json::from_value(fault).map_err(|error| error.to_string())?;
+        faults.order(fault)
+    }
+
+    fn call(function: &'static str) -> Call<'static> {
+        Call { caller: Caller { function, activity: None }, ..Call::by_itself("sqs", "SendMessage") }
+    }
+
+    fn register(target: &str) -> Call<'_> {
+        Call::by_itself(target, "")
+    }
+
+    #[test]
+    fn a_fault_happens_as_often_as_it_was_ordered() {
+        let faults = Faults::default();
+        order(&faults, json!({"register": "krr", "status": 500, "times": 2})).unwrap();
+        assert!(faults.meet(&register("names")).is_none());
+        assert_eq!(faults.meet(&register("krr")).unwrap().status, Some(500));
+        assert!(faults.meet(&register("krr")).is_some());
+        assert!(faults.meet(&register("krr")).is_none());
+    }
+
+    #[test]
+    fn an_environment_that_starts_meets_no_faults() {
+        let faults = Faults::default();
+        order(&faults, json!({"service": "sqs"})).unwrap();
+        let activity = Arc::<activity::Activity>::default();
+        let caller = Caller { function: "send-email", activity: Some(&activity) };
+        assert!(faults.meet(&Call { caller, ..call("") }).is_none());
+        activity.serve();
+        assert!(faults.meet(&Call { caller, ..call("") }).is_some());
+    }
+
+    #[test]
+    fn only_the_named_function_and_operation_are_hit() {
+        let faults = Faults::default();
+        let fault = json!({"service": "sqs", "operation": "SendMessage", "function": "accept-order", "effect": "kill-after"});
+        order(&faults, fault).unwrap();
+        assert!(faults.meet(&call("send-email")).is_none());
+        assert!(faults.meet(&Call { operation: "SendMessageBatch", ..call("accept-order") }).is_none());
+        assert_eq!(faults.meet(&call("accept-order")).unwrap().effect, Effect::KillAfter);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused_with_what_is() {
+        let faults = Faults::default();
+        for (fault, says) in [
+            (json!({"register": "brreg"}), "krr"),
+            (json!({"service": "sqs", "register": "krr"}), "duplicate"),
+            (json!({"status": 503}), "missing"),
+            (json!({"service": "sqs", "latency": 1}), "expected one of"),
+            (json!({"service": "sqs", "effect": "kill"}), "name the function"),
+            (json!({"service": "sqs", "effect": "explode"}), "delay"),
+            (json!({"service": "sqs", "effect": "delay"}), "seconds"),
+            (json!({"service": "sqs", "effect": "twice"}), "kill-after"),
+            (json!({"service": "queue", "operation": "email"}), "reverse"),
+            (json!({"service": "sqs", "function": "x"}), "send-email"),
+            (json!({"service": "sqs", "status": 200}), "400"),
+            (json!({"service": "sqs", "times": 0}), "at least 1"),
+        ] {
+            let complaint = order(&faults, fault.clone()).unwrap_err();
+            assert!(complaint.contains(says), "{fault}: {complaint}");
+        }
+        assert!(faults.list().is_empty());
+    }
+}

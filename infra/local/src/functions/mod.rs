@@ -1,0 +1,149 @@
+//! The functions as JSON in, JSON out: how an instance of each is started in an execution environment.
+
+pub mod clock;
+pub mod limits;
+mod variables;
+
+use std::sync::{Arc, Weak};
+
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use tracing::Instrument;
+use varsling_platform::aws::Transport;
+use varsling_platform::environment::Environment;
+use varsling_platform::lambda::{self, Function};
+use varsling_platform::surroundings::Surroundings;
+
+use crate::aws::in_process::InProcess;
+use crate::runtime::activity::Activity;
+use crate::runtime::environments::{Functions, Handler, Request, Starter};
+use crate::runtime::invoker::Answer;
+use crate::simulator::Simulator;
+use clock::FunctionClock;
+
+pub use variables::Places;
+
+/// The account that everything local belongs to.
+pub const ACCOUNT: &str = "000000000000";
+/// The region that everything local is in.
+pub const REGION: &str = "eu-north-1";
+
+macro_rules! functions {
+    ($($function:ty),* $(,)?) => {
+        /// Every function's name.
+        pub const NAMES: [&str; 10] = [$(<$function>::NAME),*];
+
+        /// How to start an instance of each function.
+        pub fn starters(simulator: &Arc<Simulator>, places: &Places) -> Functions {
+            Functions::from([$((<$function>::NAME, starter::<$function>(simulator, places))),*])
+        }
+    };
+}
+
+functions![
+    accept_order::AcceptOrder,
+    fire_reminder::FireReminder,
+    manage_templates::ManageTemplates,
+    record_delivery::RecordDelivery,
+    record_opened::RecordOpened,
+    report_status::ReportStatus,
+    resolve_recipients::ResolveRecipients,
+    schedule::Schedule,
+    send_email::SendEmail,
+    send_sms::SendSms,
+];
+
+/// What all instances of a function are started with.
+struct Parts {
+    /// The simulator holds the functions, so that they must not hold it.
+    simulator: Weak<Simulator>,
+    places: Places,
+}
+
+fn starter<F: Function>(simulator: &Arc<Simulator>, places: &Places) -> Starter {
+    let places = places.clone().into_iter().chain([("{function}", F::NAME.to_owned())]).collect();
+    let parts = Arc::new(Parts { simulator: Arc::downgrade(simulator), places });
+    Arc::new(move |activity| Box::pin(start::<F>(Arc::clone(&parts), activity)))
+}
+
+async fn start<F: Function>(parts: Arc<Parts>, activity: Arc<Activity>) -> Result<Handler, String> {
+    let surroundings = parts.surroundings(F::NAME, activity)?;
+    let started = lambda::start::<F>(&surroundings).await.map_err(|error| error.to_string())?;
+    let function = Arc::new(started);
+    lambda::warm(&*function).await;
+    Ok(Arc::new(move |request| Box::pin(handle(Arc::clone(&function), request))))
+}
+
+impl Parts {
+    fn surroundings(&self, function: &'static str, activity: Arc<Activity>) -> Result<Surroundings, String> {
+        let simulator = self.simulator.upgrade().ok_or("the system is gone")?;
+        let mut places = self.places.clone();
+        places.insert("{environment}", activity.number.to_string());
+        let clock = FunctionClock::new(Arc::clone(&simulator.clock), Arc::clone(&activity));
+        let in_process = InProcess::new(Weak::clone(&self.simulator), function, activity);
+        let transport = Transport {
+            http: SharedHttpClient::new(in_process),
+            sleep: SharedAsyncSleep::new(clock.clone()),
+        };
+        Ok(Surroundings {
+            environment: Environment::of(variables::variables(&places)),
+            clock: Arc::new(clock),
+            // No chance at all, so that what happens twice happens the same way twice.
+            chance: Arc::new(|| 0.5),
+            transport: Some(transport),
+        })
+    }
+}
+
+async fn handle<F: Function>(function: Arc<F>, request: Request) -> Answer {
+    let span = tracing::info_span!("invocation", function = F::NAME, request = %request.id,
+        deadline = %request.deadline);
+    let event = serde_json::from_value(request.event);
+    let event = event.map_err(|error| format!("the event cannot be read: {error}"))?;
+    let answer = function.handler(event).instrument(span).await.map_err(|error| error.to_string())?;
+    serde_json::to_value(answer).map_err(|error| format!("the answer cannot be written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Utc;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    struct Echo;
+
+    impl Function for Echo {
+        const NAME: &'static str = "echo";
+        const VARIABLES: &'static [&'static str] = &["TABLE_NAME"];
+        type Event = u32;
+        type Answer = u32;
+
+        async fn start(_: &Surroundings) -> Result<Self, lambda::StartError> {
+            Ok(Self)
+        }
+
+        async fn handler(&self, event: u32) -> Result<u32, lambda::HandlerError> {
+            Ok(u32::from(u8::try_from(event)?) + 1)
+        }
+    }
+
+    async fn answer(event: Value) -> Answer {
+        let request = Request { id: Uuid::new_v4(), event, deadline: Utc::now() };
+        handle(Arc::new(Echo), request).await
+    }
+
+    #[tokio::test]
+    async fn a_function_is_json_in_and_json_out() {
+        assert_eq!(answer(json!(1)).await, Ok(json!(2)));
+        let too_large = Err("out of range integral type conversion attempted".into());
+        assert_eq!(answer(json!(u32::MAX)).await, too_large);
+        assert!(answer(json!("x")).await.unwrap_err().starts_with("the event cannot be read"));
+    }
+
+    #[test]
+    fn every_function_has_a_time_limit() {
+        let limited: Vec<_> = limits::TIMEOUTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(limited, NAMES);
+    }
+}

@@ -1,0 +1,77 @@
+//! The runtime state: queues, invocations, environments and reports under one lock, so that "the system is idle"
+//! is a fact about one moment.
+
+pub mod activity;
+pub mod environments;
+mod idle;
+mod invocations;
+pub mod invoker;
+mod reports;
+mod tracked;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::clock::LocalClock;
+use crate::lock;
+use crate::queues::Queues;
+use crate::streams::Streams;
+use activity::Activity;
+use environments::{Environments, Functions};
+use invocations::Invocation;
+use reports::Report;
+
+pub use invocations::{Begun, Caller};
+
+/// What runs and what waits.
+pub struct Runtime {
+    state: Mutex<State>,
+    /// The local time.
+    pub clock: Arc<LocalClock>,
+    /// Set once they have started.
+    functions: OnceLock<Functions>,
+    changed: watch::Sender<()>,
+}
+
+/// The queues, the invocations that run, the environments they run in, and what happens when they end.
+#[derive(Default)]
+pub struct State {
+    /// The queues.
+    pub queues: Queues,
+    /// The table's stream.
+    pub streams: Streams,
+    invocations: BTreeMap<Uuid, Invocation>,
+    environments: Environments,
+    /// Every environment that lives, by its number.
+    activities: BTreeMap<u64, Weak<Activity>>,
+    reports: Vec<Report>,
+    stopped: bool,
+}
+
+impl Runtime {
+    /// With nothing in it, by a clock.
+    pub fn new(clock: Arc<LocalClock>) -> Arc<Self> {
+        let (state, functions, changed) = (Mutex::default(), OnceLock::new(), watch::Sender::new(()));
+        Arc::new(Self { state, clock, functions, changed })
+    }
+
+    /// Changes the state, and wakes everybody who waits for a change.
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut lock(&self.state));
+        self.changed.send_replace(());
+        result
+    }
+
+    /// Looks at the state.
+    pub fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&lock(&self.state))
+    }
+
+    /// Sees every change from now on.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+}

@@ -1,0 +1,92 @@
+//! A future whose polls and wakes its activity knows of.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use futures::future::BoxFuture;
+
+use super::activity::Activity;
+
+/// An invocation's future, tracked.
+pub struct Tracked<T> {
+    work: BoxFuture<'static, T>,
+    activity: Arc<Activity>,
+    /// The waker that was handed in last, and the one that was made of it.
+    waker: Option<(Waker, Waker)>,
+}
+
+struct Woken {
+    activity: Arc<Activity>,
+    waker: Waker,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.activity.wake();
+        self.waker.wake_by_ref();
+    }
+}
+
+impl<T> Tracked<T> {
+    /// Tracks a future by an activity.
+    pub fn new(activity: Arc<Activity>, work: BoxFuture<'static, T>) -> Self {
+        // Until it is polled for the first time, it is about to do something.
+        activity.wake();
+        Self { work, activity, waker: None }
+    }
+
+    fn waker(&mut self, given: &Waker) -> Waker {
+        if let Some((last, made)) = &self.waker
+            && last.will_wake(given)
+        {
+            return made.clone();
+        }
+        let woken = Woken { activity: Arc::clone(&self.activity), waker: given.clone() };
+        let made = Waker::from(Arc::new(woken));
+        self.waker = Some((given.clone(), made.clone()));
+        made
+    }
+}
+
+impl<T> Future for Tracked<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let waker = self.waker(context.waker());
+        self.activity.begin_poll();
+        let polled = self.work.as_mut().poll(&mut Context::from_waker(&waker));
+        // An end is told by whoever awaits it, in the same moment as what follows from it.
+        if polled.is_pending() {
+            self.activity.end_poll();
+        }
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::activity::Purpose;
+    use super::*;
+    use chrono::Utc;
+    use futures::FutureExt;
+
+    #[test]
+    fn it_is_busy_from_being_woken_until_it_has_returned() {
+        let activity = Arc::<Activity>::default();
+        let _pause = activity.wait(Utc::now(), Purpose::Pause);
+        let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+        let mut tracked = Tracked::new(Arc::clone(&activity), receiver.boxed());
+        assert_eq!(activity.waits_until(), None);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut tracked).poll(&mut context).is_pending());
+        assert!(activity.waits_until().is_some());
+        sender.send(()).unwrap();
+        assert_eq!(activity.waits_until(), None);
+        assert!(Pin::new(&mut tracked).poll(&mut context).is_ready());
+    }
+}
