@@ -19,8 +19,14 @@ pub struct LocalClock {
     file: Option<PathBuf>,
 }
 
-/// A local moment from which time is counted on, when that was, and how fast it runs from there.
-type Anchor = (DateTime<Utc>, Instant, f64);
+/// A moment from which time is counted on.
+#[derive(Clone, Copy)]
+struct Anchor {
+    local: DateTime<Utc>,
+    real: Instant,
+    /// How fast time runs from there.
+    speed: f64,
+}
 
 /// Holds the time where it is (or is set) until dropped.
 pub struct Held<'a>(&'a LocalClock);
@@ -37,7 +43,8 @@ impl LocalClock {
         let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
         let kept = kept.and_then(|kept| kept.parse::<DateTime<Utc>>().ok());
         let local = kept.into_iter().fold(Utc::now(), DateTime::max);
-        let anchor = Mutex::new((local.trunc_subsecs(3), Instant::now(), speed));
+        let anchor = Anchor { local: local.trunc_subsecs(3), real: Instant::now(), speed };
+        let anchor = Mutex::new(anchor);
         Self { anchor, speed, moved: watch::Sender::new(()), file }
     }
 
@@ -57,7 +64,7 @@ impl LocalClock {
     fn run(&self, from: DateTime<Utc>, speed: Option<f64>) {
         let mut anchor = lock(&self.anchor);
         let local = since(*anchor).max(from.trunc_subsecs(3));
-        *anchor = (local, Instant::now(), speed.unwrap_or(anchor.2));
+        *anchor = Anchor { local, real: Instant::now(), speed: speed.unwrap_or(anchor.speed) };
         drop(anchor);
         self.moved.send_replace(());
     }
@@ -118,9 +125,10 @@ pub fn whole_millisecond(time: DateTime<Utc>) -> DateTime<Utc> {
     if floor < time { floor + TimeDelta::milliseconds(1) } else { floor }
 }
 
-fn since((local, real, speed): Anchor) -> DateTime<Utc> {
-    let passed = Duration::try_from_secs_f64(real.elapsed().as_secs_f64() * speed).unwrap_or_default();
-    (local + TimeDelta::from_std(passed).unwrap_or_default()).trunc_subsecs(3)
+fn since(anchor: Anchor) -> DateTime<Utc> {
+    let passed = Duration::try_from_secs_f64(anchor.real.elapsed().as_secs_f64() * anchor.speed);
+    let passed = TimeDelta::from_std(passed.unwrap_or_default()).unwrap_or_default();
+    (anchor.local + passed).trunc_subsecs(3)
 }
 
 #[cfg(test)]

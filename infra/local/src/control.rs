@@ -100,11 +100,11 @@ async fn put_event(State(simulator): Shared, body: Bytes) -> Answered {
 }
 
 async fn faults(State(simulator): Shared) -> Json<Value> {
-    Json(json!({"faults": simulator.faults.list()}))
+    Json(json!({"faults": simulator.faults.list(simulator.now())}))
 }
 
 async fn order_fault(State(simulator): Shared, body: Bytes) -> Answered {
-    simulator.faults.order(parse(&body)?).map_err(Refusal)?;
+    simulator.faults.order(parse(&body)?, simulator.now()).map_err(Refusal)?;
     Ok(faults(State(simulator)).await)
 }
 
@@ -131,9 +131,12 @@ async fn counts(State(simulator): Shared) -> Json<Value> {
 }
 
 async fn put_message(State(simulator): Shared, Path(name): Path<String>, body: String) -> Answered {
-    let names = || QUEUES.iter().map(|source| source.name).collect::<Vec<_>>().join(", ");
     let queue = event_sources::named(&name)
-        .ok_or_else(|| Refusal(format!("there is no queue {name}; there are {}", names())))?;
+        .ok_or_else(|| Refusal(format!("there is no queue {name}; there are {}", queue_names())))?;
     simulator.send(simulator.message(queue, body));
     Ok(Json(json!({"queue": name})))
+}
+
+fn queue_names() -> String {
+    QUEUES.iter().map(|source| source.name).collect::<Vec<_>>().join(", ")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, request::Parts};
+use axum::http::{HeaderMap, HeaderName, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use base64::Engine;
@@ -36,7 +36,7 @@ async fn handle(
 ) -> Response {
     let (route, function) = route(request.method.as_str(), path.as_ref().map(MatchedPath::as_str));
     let parameters = parameters.map(|Path(parameters)| parameters).unwrap_or_default();
-    let event = event(&simulator, &request, (&route, parameters), &body);
+    let event = event(&simulator, &request, Taken { route: &route, parameters }, &body);
     let answer =
         simulator.runtime.invoke(function, event).await.unwrap_or_else(|error| Err(error.to_string()));
     let response = answer.and_then(|answer| response(&answer).ok_or(format!("not an answer: {answer}")));
@@ -57,12 +57,14 @@ fn route(method: &str, path: Option<&str>) -> (String, &'static str) {
     })
 }
 
-fn event(
-    simulator: &Simulator,
-    parts: &Parts,
-    (route, parameters): (&str, Map<String, Value>),
-    body: &Bytes,
-) -> Value {
+/// The route that a request has taken, and what stands for its parameters.
+struct Taken<'a> {
+    route: &'a str,
+    parameters: Map<String, Value>,
+}
+
+fn event(simulator: &Simulator, parts: &Parts, taken: Taken<'_>, body: &Bytes) -> Value {
+    let Taken { route, parameters } = taken;
     let path = parts.uri.path();
     let mut event = json!({
         "version": "2.0",
@@ -98,11 +100,12 @@ fn event(
 
 /// Names in lower case; several values of one name joined.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
-    let values = |name| {
-        let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-        values.collect::<Vec<_>>().join(",")
-    };
-    headers.keys().map(|name| (name.to_string(), values(name).into())).collect()
+    headers.keys().map(|name| (name.to_string(), joined(headers, name).into())).collect()
+}
+
+fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join(",")
 }
 
 fn response(answer: &Value) -> Option<Response> {

@@ -21,6 +21,7 @@ mod simulator;
 mod streams;
 mod system;
 
+pub use aws::limits::ProviderLimits;
 pub use costs::{Cost, Costs};
 pub use event_sources::{EventSource, Kind, QUEUES};
 pub use functions::limits::TIMEOUTS;

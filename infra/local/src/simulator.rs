@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use varsling_platform::clock::Clock;
 
+use crate::aws::account::Account;
 use crate::clock::LocalClock;
 use crate::costs::Costs;
 use crate::database::Database;
@@ -26,6 +27,8 @@ pub struct Simulator {
     pub database: Database,
     /// What functions have put on the bus.
     pub published: Mutex<Vec<Value>>,
+    /// What was sent, against the limits of the providers.
+    pub account: Account,
     /// What the functions' calls cost.
     pub costs: Costs,
     pub faults: Faults,

@@ -12,6 +12,8 @@ use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
 use varsling_platform::clock::Clock;
 
+use crate::aws::account::Account;
+use crate::aws::limits::ProviderLimits;
 use crate::clock::LocalClock;
 use crate::costs::Costs;
 use crate::database::{Database, SHARDS};
@@ -42,13 +44,15 @@ pub struct Options {
     pub capabilities: Capabilities,
     /// What everything that is left to chance is drawn from.
     pub seed: u64,
+    /// What the providers let it send; everything where there are none.
+    pub provider_limits: Option<ProviderLimits>,
 }
 
 /// With everything, on any port, in memory, at our pace, on working days.
 impl Default for Options {
     fn default() -> Self {
         let (window, capabilities) = (HouseRule::WorkingDays, Capabilities::all());
-        Self { port: None, speed: 1.0, data: None, window, capabilities, seed: 0 }
+        Self { port: None, speed: 1.0, data: None, window, capabilities, seed: 0, provider_limits: None }
     }
 }
 
@@ -68,9 +72,8 @@ pub struct System {
 impl System {
     /// Starts a system.
     pub async fn start(options: Options) -> Result<Self, AnyError> {
-        let listen = |port| TcpListener::bind(("127.0.0.1", port));
-        let (gateway, stand_ins) = (listen(options.port.unwrap_or_default()).await?, listen(0).await?);
-        let database = listen(0).await?;
+        let gateway = listen(options.port.unwrap_or_default()).await?;
+        let (stand_ins, database) = (listen(0).await?, listen(0).await?);
         let (url, aws, dynamodb_url) = (place(&gateway)?, place(&stand_ins)?, place(&database)?);
         let (simulator, up) = (simulator(&options)?, watch::Sender::new(()));
         let mut tasks = JoinSet::new();
@@ -130,6 +133,7 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
         minute: tokio::sync::Mutex::new(event_loop::floor(clock.now())),
         database: Database::open(options.data.as_deref(), options.seed)?,
         published: Mutex::default(),
+        account: Account::new(options.provider_limits, clock.now()),
         costs: Costs::default(),
         faults: crate::faults::Faults::default(),
         outbox: crate::outbox::Outbox::default(),
@@ -140,6 +144,10 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
         runtime: Runtime::new(Arc::clone(&clock)),
         clock,
     }))
+}
+
+async fn listen(port: u16) -> std::io::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await
 }
 
 fn place(listener: &TcpListener) -> std::io::Result<String> {

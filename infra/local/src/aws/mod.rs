@@ -3,8 +3,10 @@
 //!
 //! Over loopback, paths begin with the name of the calling function, which is how its endpoint was configured.
 
+pub mod account;
 pub mod events;
 pub mod in_process;
+pub mod limits;
 pub mod reply;
 pub mod secrets;
 pub mod service;

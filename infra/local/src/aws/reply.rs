@@ -85,6 +85,11 @@ impl Refused {
         Self { status: StatusCode::BAD_REQUEST, code: code.into(), message: message.into() }
     }
 
+    /// The caller asks too often.
+    pub fn throttled(code: &'static str, message: &'static str) -> Self {
+        Self { status: StatusCode::TOO_MANY_REQUESTS, ..Self::new(code, message) }
+    }
+
     /// What an ordered fault makes a service answer.
     pub fn ordered(by: Service, ordered: Refusal) -> Self {
         let Refusal { status, code, message } = ordered;

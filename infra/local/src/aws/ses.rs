@@ -23,6 +23,7 @@ pub fn answer(
     }
     let entry = entry(simulator, input);
     let entry = entry.ok_or(Refused::new("BadRequestException", "not a simple e-mail to one address"))?;
+    simulator.account.take_email(simulator.now())?;
     Ok(send(simulator, caller, entry))
 }
 

@@ -31,6 +31,7 @@ pub fn answer(
         ("Publish", Some(number), Some(message))
             if number.starts_with('+') && (1..=1600).contains(&message.chars().count()) =>
         {
+            simulator.account.take_sms(simulator.now())?;
             Ok(publish(simulator, caller, number, message, form))
         }
         _ => Err(Refused::new("InvalidParameter", "not an SMS to a number")),
@@ -65,7 +66,7 @@ fn publish(simulator: &Simulator, caller: Caller<'_>, number: &str, message: &st
 
 fn log(simulator: &Simulator, id: &str, number: &str) -> Value {
     let now = simulator.now();
-    let (status, response) = match simulator.faults.sms_report() {
+    let (status, response) = match unsent(simulator) {
         Some(reason) => ("FAILURE", reason),
         None => ("SUCCESS", "Message has been accepted by phone".into()),
     };
@@ -83,6 +84,13 @@ fn log(simulator: &Simulator, id: &str, number: &str) -> Value {
         "subscriptionFilters": ["record-delivery"],
         "logEvents": [event],
     })
+}
+
+/// Why an SMS that was taken is not delivered, if it is not.
+fn unsent(simulator: &Simulator) -> Option<String> {
+    let unpaid = !simulator.account.pay_for_sms(simulator.now());
+    // SNS takes what the spend limit keeps it from sending.
+    unpaid.then(|| "No quota left for account".into()).or_else(|| simulator.faults.sms_report())
 }
 
 fn zipped(text: &[u8]) -> std::io::Result<String> {

@@ -11,6 +11,7 @@ use crate::queues::Message;
 use crate::simulator::Simulator;
 
 const INVALID: &str = "com.amazonaws.sqs#InvalidParameterValue";
+const MISSING: &str = "com.amazonaws.sqs#MissingParameter";
 const TOO_LONG: &str = "com.amazonaws.sqs#BatchRequestTooLong";
 /// The largest message, and the largest batch, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -47,8 +48,8 @@ fn message(queue: &'static EventSource, input: &Value, now: DateTime<Utc>) -> Re
     if body.len() > LARGEST {
         return Err(Refused::new(INVALID, "Message must be shorter than 1048576 bytes."));
     }
-    let text = |name: &str| input[name].as_str().map(String::from);
-    let (group, deduplication) = (text("MessageGroupId"), text("MessageDeduplicationId"));
+    let [group, deduplication] =
+        ["MessageGroupId", "MessageDeduplicationId"].map(|name| input[name].as_str().map(String::from));
     if group.as_ref().is_some_and(|group| group.len() > LONGEST_GROUP) {
         return Err(Refused::new(INVALID, "MessageGroupId can only include up to 128 characters."));
     }
@@ -59,11 +60,14 @@ fn message(queue: &'static EventSource, input: &Value, now: DateTime<Utc>) -> Re
 /// A FIFO queue wants a group and a deduplication id, and delays none of its messages by itself; a standard queue
 /// has nothing to deduplicate by.
 fn suits(message: Message, now: DateTime<Utc>) -> Result<Message, Refused> {
-    let missing = |why| Err(Refused::new("com.amazonaws.sqs#MissingParameter", why));
     let is_delayed = message.place.visible > now;
     match (message.queue.kind, &message.group, &message.deduplication) {
-        (Kind::Fifo, None, _) => missing("The request must contain the parameter MessageGroupId."),
-        (Kind::Fifo, _, None) => missing("The queue should have a MessageDeduplicationId provided."),
+        (Kind::Fifo, None, _) => {
+            Err(Refused::new(MISSING, "The request must contain the parameter MessageGroupId."))
+        }
+        (Kind::Fifo, _, None) => {
+            Err(Refused::new(MISSING, "The queue should have a MessageDeduplicationId provided."))
+        }
         (Kind::Fifo, ..) if is_delayed => {
             Err(Refused::new(INVALID, "DelaySeconds is invalid for this queue."))
         }

@@ -82,9 +82,12 @@ fn transact(table: &Table, body: &[u8]) -> Result<Done, Failed> {
 }
 
 fn transact_key(item: &TransactWriteItem) -> Option<Item> {
-    let put = item.put.as_ref().map(|put| key(&put.item));
-    let update = || item.update.as_ref().map(|update| update.key.clone());
-    put.or_else(update).or_else(|| item.delete.as_ref().map(|delete| delete.key.clone()))
+    match (&item.put, &item.update, &item.delete) {
+        (Some(put), ..) => Some(key(&put.item)),
+        (_, Some(update), _) => Some(update.key.clone()),
+        (.., Some(delete)) => Some(delete.key.clone()),
+        _ => None,
+    }
 }
 
 /// Items as they are before a write that concerns several.

@@ -5,6 +5,9 @@ mod queues;
 mod streams;
 mod ticks;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};

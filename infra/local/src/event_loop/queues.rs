@@ -69,12 +69,12 @@ fn log(batch: &[Message], answer: &Answer, failed: usize) {
 /// Which messages of a batch failed. As in Lambda, an answer that names a message which is not in the
 /// batch fails it as a whole.
 fn failures(answer: &Answer, batch: &[Message]) -> HashSet<String> {
-    let all = || batch.iter().map(|message| message.id.to_string()).collect::<HashSet<_>>();
-    let Ok(answer) = answer else { return all() };
+    let all: HashSet<String> = batch.iter().map(|message| message.id.to_string()).collect();
+    let Ok(answer) = answer else { return all };
     let named = answer["batchItemFailures"].as_array().map(Vec::as_slice).unwrap_or_default();
     let named: Option<HashSet<_>> =
         named.iter().map(|failure| failure["itemIdentifier"].as_str().map(String::from)).collect();
-    named.filter(|named| named.is_subset(&all())).unwrap_or_else(all)
+    named.filter(|named| named.is_subset(&all)).unwrap_or(all)
 }
 
 fn record(message: &Message) -> Value {

@@ -73,12 +73,14 @@ fn outcome(batch: &Batch, answer: &Answer, fault: Option<Effect>) -> Outcome {
     if named.is_empty() || !batch.source.reports_failures {
         return if fault == Some(Effect::Twice) { Outcome::Forgotten } else { Outcome::Done };
     }
-    let place = |failure: &Value| {
-        batch.records.iter().position(|record| failure["itemIdentifier"] == record.number())
-    };
-    let places: Option<Vec<usize>> = named.iter().map(place).collect();
+    let places: Option<Vec<usize>> = named.iter().map(|failure| place(batch, failure)).collect();
     // From the first record that has failed, all are tried again.
     places.and_then(|places| places.into_iter().min()).map_or(Outcome::Failed, Outcome::FailedAfter)
+}
+
+/// Which record of a batch has failed.
+fn place(batch: &Batch, failure: &Value) -> Option<usize> {
+    batch.records.iter().position(|record| failure["itemIdentifier"] == record.number())
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub async fn carry_out<T>(
     refuse: impl FnOnce(Refusal) -> T,
     answer: impl Future<Output = T>,
 ) -> T {
+    if let Some(fault) = simulator.faults.throttling(&call, simulator.now()) {
+        return refuse(too_many(fault));
+    }
     let Some(fault) = simulator.faults.meet(&call) else {
         return answer.await;
     };
@@ -40,6 +43,11 @@ fn refusal(fault: Fault) -> Refusal {
         code: fault.code,
         message: fault.message,
     }
+}
+
+fn too_many(fault: Fault) -> Refusal {
+    let message = fault.message.or_else(|| Some("Maximum sending rate exceeded.".to_owned()));
+    Refusal { status: StatusCode::TOO_MANY_REQUESTS, code: fault.code, message }
 }
 
 /// The caller only waits for time until the answer comes.

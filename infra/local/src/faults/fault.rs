@@ -1,5 +1,6 @@
 //! A fault as it is ordered, and which faults there can be.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Call;
@@ -21,6 +22,8 @@ pub enum Effect {
     /// Not of a call: the queue delivers its next message twice, as standard queues may, the stream its next
     /// batch, or the schedule its next tick.
     Twice,
+    /// It and all others are refused as too many, for so many seconds from when it is ordered.
+    Throttle,
     /// Not of a call: the queue hands out its next batch in reverse order, as standard queues may.
     Reverse,
 }
@@ -32,6 +35,9 @@ struct Target {
 }
 
 const OF_CALLS: &[Effect] = &[Effect::Fail, Effect::Kill, Effect::KillAfter, Effect::Delay];
+
+const OF_PROVIDERS: &[Effect] =
+    &[Effect::Fail, Effect::Kill, Effect::KillAfter, Effect::Delay, Effect::Throttle];
 
 const fn called(name: &'static str) -> Target {
     Target { name, effects: OF_CALLS }
@@ -50,8 +56,8 @@ const TARGETS: [Target; 18] = [
     called("condition"),
     called("dynamodb"),
     called("sqs"),
-    called("ses"),
-    called("sns"),
+    Target { name: "ses", effects: OF_PROVIDERS },
+    Target { name: "sns", effects: OF_PROVIDERS },
     called("events"),
     called("secrets"),
     Target { name: super::QUEUE, effects: &[Effect::Twice, Effect::Reverse] },
@@ -78,6 +84,9 @@ pub struct Fault {
     pub seconds: Option<u32>,
     #[serde(default = "once")]
     pub times: u32,
+    /// Until when it lasts, if it does not happen so many times.
+    #[serde(skip)]
+    pub until: Option<DateTime<Utc>>,
 }
 
 fn once() -> u32 {
@@ -85,8 +94,19 @@ fn once() -> u32 {
 }
 
 impl Fault {
-    /// What is wrong with it, if anything.
-    pub fn checked(self) -> Result<Self, String> {
+    /// The same as it is from when it is ordered; or what is wrong with it.
+    pub fn ordered(self, now: DateTime<Utc>) -> Result<Self, String> {
+        let fault = self.checked()?;
+        let lasts = fault.seconds.filter(|_| fault.effect == Effect::Throttle);
+        Ok(Self { until: lasts.map(|seconds| now + TimeDelta::seconds(seconds.into())), ..fault })
+    }
+
+    /// Whether it is over, because it lasts for some time.
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
+    fn checked(self) -> Result<Self, String> {
         self.check_target()?;
         if let Some(name) = self.function.as_deref().filter(|name| !NAMES.contains(name)) {
             return Err(format!("there is no function {name}; there are {}", NAMES.join(", ")));
@@ -96,6 +116,7 @@ impl Fault {
                 "name the function whose invocation is to die"
             }
             Self { effect: Effect::Delay, seconds: None, .. } => "say how many seconds late the answer comes",
+            Self { effect: Effect::Throttle, seconds: None, .. } => "say for how many seconds",
             Self { status: Some(..400 | 600..), .. } => "the status must be from 400 to 599",
             Self { times: 0, .. } => "times must be at least 1",
             _ => return Ok(self),
@@ -104,9 +125,9 @@ impl Fault {
     }
 
     fn check_target(&self) -> Result<(), String> {
-        let names = || TARGETS.each_ref().map(|target| target.name).join(", ");
         let target = TARGETS.iter().find(|target| target.name == self.target);
-        let target = target.ok_or_else(|| format!("there is no {}; there are {}", self.target, names()))?;
+        let target =
+            target.ok_or_else(|| format!("there is no {}; there are {}", self.target, target_names()))?;
         if target.effects.contains(&self.effect) {
             return Ok(());
         }
@@ -120,6 +141,10 @@ impl Fault {
             && is_or_any(self.operation.as_deref(), call.operation)
             && is_or_any(self.function.as_deref(), call.caller.function)
     }
+}
+
+fn target_names() -> String {
+    TARGETS.each_ref().map(|target| target.name).join(", ")
 }
 
 fn is_or_any(wanted: Option<&str>, is: &str) -> bool {

@@ -7,6 +7,7 @@ mod fault;
 use std::sync::Mutex;
 
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 
 use crate::aws::service::Operation;
 use crate::lock;
@@ -61,14 +62,22 @@ pub struct Faults(Mutex<Vec<Fault>>);
 
 impl Faults {
     /// Orders one.
-    pub fn order(&self, fault: Fault) -> Result<(), String> {
-        lock(&self.0).push(fault.checked()?);
+    pub fn order(&self, fault: Fault, now: DateTime<Utc>) -> Result<(), String> {
+        lock(&self.0).push(fault.ordered(now)?);
         Ok(())
     }
 
     /// Those still to happen.
-    pub fn list(&self) -> Vec<Fault> {
-        lock(&self.0).clone()
+    pub fn list(&self, now: DateTime<Utc>) -> Vec<Fault> {
+        let mut faults = lock(&self.0);
+        faults.retain(|fault| !fault.is_over(now));
+        faults.clone()
+    }
+
+    /// The fault by which a provider takes nothing for some time, if a call meets one.
+    fn throttling(&self, call: &Call<'_>, now: DateTime<Utc>) -> Option<Fault> {
+        let mut faults = self.list(now).into_iter();
+        faults.find(|fault| fault.effect == Effect::Throttle && fault.concerns(call))
     }
 
     /// None any more.
@@ -114,7 +123,7 @@ impl Faults {
         if call.caller.activity.is_some_and(|activity| activity.is_starting()) {
             return None;
         }
-        self.meet_where(|fault| fault.concerns(call))
+        self.meet_where(|fault| fault.effect != Effect::Throttle && fault.concerns(call))
     }
 
     fn meet_effect(&self, effect: Effect, call: &Call<'_>) -> Option<Fault> {
@@ -134,12 +143,17 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
     use serde_json::json;
     use std::sync::Arc;
 
     fn order(faults: &Faults, fault: serde_json::Value) -> Result<(), String> {
         let fault = serde_json::from_value(fault).map_err(|error| error.to_string())?;
-        faults.order(fault)
+        faults.order(fault, now())
+    }
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(0, 0).unwrap()
     }
 
     fn call(function: &'static str) -> Call<'static> {
@@ -172,6 +186,19 @@ mod tests {
     }
 
     #[test]
+    fn a_provider_that_throttles_does_so_for_some_time() {
+        let faults = Faults::default();
+        order(&faults, json!({"target": "ses", "effect": "throttle", "seconds": 3600})).unwrap();
+        let (send, hour) = (Call::by_itself("ses", "SendEmail"), TimeDelta::hours(1));
+        for minutes in [0, 30, 59] {
+            assert!(faults.throttling(&send, now() + TimeDelta::minutes(minutes)).is_some());
+        }
+        assert!(faults.throttling(&Call::by_itself("sns", "Publish"), now()).is_none());
+        assert!(faults.throttling(&send, now() + hour).is_none());
+        assert!(faults.list(now() + hour).is_empty());
+    }
+
+    #[test]
     fn only_the_named_function_and_operation_are_hit() {
         let faults = Faults::default();
         let fault = json!({"service": "sqs", "operation": "SendMessage", "function": "accept-order", "effect": "kill-after"});
@@ -192,6 +219,10 @@ mod tests {
             (json!({"service": "sqs", "effect": "kill"}), "name the function"),
             (json!({"service": "sqs", "effect": "explode"}), "delay"),
             (json!({"service": "sqs", "effect": "delay"}), "seconds"),
+            (json!({"service": "ses", "effect": "throttle"}), "seconds"),
+            (json!({"service": "sqs", "effect": "throttle", "seconds": 1}), "kill-after"),
+            (json!({"service": "tick", "effect": "kill", "function": "schedule"}), "twice"),
+            (json!({"service": "stream", "effect": "reverse"}), "twice"),
             (json!({"service": "sqs", "effect": "twice"}), "kill-after"),
             (json!({"service": "queue", "operation": "email"}), "reverse"),
             (json!({"service": "sqs", "function": "x"}), "send-email"),
@@ -201,6 +232,6 @@ mod tests {
             let complaint = order(&faults, fault.clone()).unwrap_err();
             assert!(complaint.contains(says), "{fault}: {complaint}");
         }
-        assert!(faults.list().is_empty());
+        assert!(faults.list(now()).is_empty());
     }
 }

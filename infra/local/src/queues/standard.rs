@@ -137,10 +137,14 @@ impl Standard {
 }
 
 fn first(messages: &Messages, batch: &[Message], order: Order) -> Option<Place> {
-    let is_new = |message: &&Message| batch.iter().all(|taken| taken.id != message.id);
     let found = match order {
-        Order::Usual => messages.values().find(is_new),
-        Order::Reverse => messages.values().rev().find(is_new),
+        Order::Usual => messages.values().find(|message| is_new(message, batch)),
+        Order::Reverse => messages.values().rev().find(|message| is_new(message, batch)),
     };
     found.map(|message| message.place)
+}
+
+/// Whether no copy of a message is in a batch.
+fn is_new(message: &Message, batch: &[Message]) -> bool {
+    batch.iter().all(|taken| taken.id != message.id)
 }

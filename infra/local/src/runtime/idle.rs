@@ -35,3 +35,36 @@ impl State {
         self.queues.next_visible(now).into_iter().chain(self.streams.next(now)).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::TimeDelta;
+    use varsling_platform::clock::Clock;
+
+    use super::*;
+    use crate::clock::LocalClock;
+    use crate::event_sources::named;
+    use crate::queues::Message;
+    use crate::runtime::Runtime;
+
+    #[test]
+    fn a_source_has_no_more_invocations_under_way_than_its_concurrency() {
+        let clock = Arc::new(LocalClock::start(0.0, None));
+        let (runtime, now) = (Runtime::new(Arc::clone(&clock)), clock.now());
+        let email = named("email").unwrap();
+        let mut state = State::default();
+        state.queues.send(&Message::new(email, now, TimeDelta::zero(), "{}".into()));
+        let mut begun = Vec::new();
+        while state.may_deliver(email, now) {
+            begun.push(state.begin(&runtime, email.function, Some(email.name)));
+        }
+        assert_eq!(begun.len(), email.concurrency);
+        let other = state.begin(&runtime, email.function, None);
+        state.end(other.id, None, now);
+        assert!(!state.may_deliver(email, now), "only an end of its own makes room");
+        state.end(begun[0].id, None, now);
+        assert!(state.may_deliver(email, now));
+    }
+}

@@ -24,9 +24,11 @@ impl State {
 
     /// Sends the reports that no working invocation is before.
     pub fn release_reports(&mut self) {
-        let invocations = &self.invocations;
-        let works = |id: &Uuid| invocations.get(id).is_some_and(|i| i.activity.waits_until().is_none());
-        self.reports.iter_mut().for_each(|report| report.before.retain(works));
+        let working = self.invocations.iter().filter(|(_, i)| i.activity.waits_until().is_none());
+        let working: BTreeSet<Uuid> = working.map(|(id, _)| *id).collect();
+        for report in &mut self.reports {
+            report.before.retain(|id| working.contains(id));
+        }
         for report in self.reports.extract_if(.., |report| report.before.is_empty()) {
             self.queues.send(&report.message);
         }
