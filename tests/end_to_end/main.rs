@@ -3,6 +3,7 @@
 mod bad_input;
 mod capabilities;
 mod conditions;
+mod costs;
 mod errors;
 mod faults;
 mod lists;

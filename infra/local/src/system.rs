@@ -64,7 +64,7 @@ pub struct System {
     pub url: String,
     /// Where its database is, for the real SDK or a test that looks at what is stored.
     pub dynamodb_url: String,
-    /// Whoever has the other end sees when this is dropped.
+    /// The servers see when this is dropped, and end.
     up: watch::Sender<()>,
     tasks: JoinSet<()>,
 }
@@ -101,7 +101,7 @@ impl System {
         self.simulator.runtime.change(State::stop);
         self.simulator.clock.keep();
         drop(self.up);
-        // Whoever opens the same folder next must find nobody in it.
+        // The next system with the same folder must find no call under way.
         self.tasks.shutdown().await;
         if tokio::time::timeout(PATIENCE, self.simulator.database.closed()).await.is_err() {
             tracing::warn!("the database still answers somebody");

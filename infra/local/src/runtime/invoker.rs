@@ -75,10 +75,11 @@ impl Runtime {
         };
         let request = Request { id, event, deadline };
         let work = work(Arc::clone(starter), environment, Arc::clone(&activity), request);
-        let work = Abortable::new(Tracked::new(activity, work.boxed()), abort);
+        let work = Abortable::new(Tracked::new(Arc::clone(&activity), work.boxed()), abort);
         match select(work, pin!(self.clock.reach(Some(deadline)))).await {
-            Either::Left((Ok(ended), _)) => ended,
-            Either::Left((Err(Aborted), _)) => Ended::dead("it was killed"),
+            // It may have come to its end while it was being killed.
+            Either::Left((Ok(ended), _)) if !activity.is_dead() => ended,
+            Either::Left((Ok(_) | Err(Aborted), _)) => Ended::dead("it was killed"),
             Either::Right(_) => Ended::dead("it timed out"),
         }
     }

@@ -60,7 +60,7 @@ impl<T> Future for Tracked<T> {
         let waker = self.waker(context.waker());
         self.activity.begin_poll();
         let polled = self.work.as_mut().poll(&mut Context::from_waker(&waker));
-        // An end is told by whoever awaits it, in the same moment as what follows from it.
+        // An end is told by the caller, in the same moment as what follows from it.
         if polled.is_pending() {
             self.activity.end_poll();
         }
