@@ -75,6 +75,20 @@ class Cloud:
         sent = self.peek(f"sns/sms-messages?phoneNumber={number.replace('+', '%2B')}")
         return sent["sms_messages"][number]
 
+    def look_into(self, url):
+        """The message groups of what waits on a queue, of ten messages at most. They stay where they are."""
+        answer = self.client("sqs").receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, AttributeNames=["MessageGroupId"])
+        return [message["Attributes"].get("MessageGroupId") for message in answer.get("Messages", [])]
+
+    def take(self, url):
+        """The bodies of some messages, which are taken from a queue."""
+        sqs = self.client("sqs")
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in messages]
+
     def queue_depth(self, url):
         """How many messages are on a queue, those that are being worked on included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

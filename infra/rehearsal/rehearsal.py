@@ -14,8 +14,10 @@ from steps_changes import Changes
 from steps_full import Full
 from steps_input import Input
 from steps_later import Later
+from steps_shard import Shard
 from steps_smallest import Smallest
 from steps_trouble import Trouble
+from steps_ways import Ways
 
 
 def rehearse(processes, report):
@@ -23,6 +25,7 @@ def rehearse(processes, report):
         Rehearsal(processes, report).all()
     except Stop:
         print("the rest was not tried")
+    report.not_rehearsed(patches.NOT_REHEARSED)
     report.summary()
 
 
@@ -41,6 +44,7 @@ class Rehearsal:
             ("start", self.start),
             ("first deployment", self.deploy),
             ("smallest set", self.smallest_set),
+            ("ways", self.ways),
             ("full set", self.full_set),
             ("trouble", self.trouble),
             ("change", self.change),
@@ -80,8 +84,12 @@ class Rehearsal:
         if not self.full.outputs:
             raise Stop
 
-    def full_set(self):
+    def ways(self):
         self.report.step("the key for Maskinporten is put into its secret", self.put_key)
+        for step in [*Ways(self.full, self.token).steps(), *Shard(self.full, self.token).steps()]:
+            self.report.step(*step)
+
+    def full_set(self):
         self.report.together([
             ("a stack made anew beside its table knows its orders", self.changes.restored),
             *Full(self.full, self.token).steps(),

@@ -57,6 +57,11 @@ class Report:
     def say(self, verdict, begun, text):
         print(f"{verdict:6} {time.monotonic() - begun:5.1f} s  {text}", flush=True)
 
+    def not_rehearsed(self, things):
+        """What stays to be trusted to other tests."""
+        for thing in things:
+            print(f"not rehearsed: {thing}")
+
     def summary(self):
         print(", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.parts))
         print(f"{self.failed} steps failed" if self.failed else "every step went well", flush=True)

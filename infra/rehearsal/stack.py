@@ -1,6 +1,8 @@
 """One deployment of the template: made, changed and deleted as an operator does it."""
 
+import json
 import platform
+from contextlib import contextmanager
 
 from api import Api
 from cloud import OPERATOR
@@ -81,6 +83,40 @@ class Stack:
         answer = self.cloud.client("events").put_events(Entries=[event])
         if answer["FailedEntryCount"]:
             raise ValueError(f"an event was refused: {answer['Entries']}")
+
+    def subscribe(self):
+        """Has a queue told every status event of the stack, as a subscriber does; its address."""
+        sqs, events = self.cloud.client("sqs"), self.cloud.client("events")
+        url = sqs.create_queue(QueueName=f"{self.name}-subscriber")["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        rule = {"Name": f"{self.name}-subscriber", "EventBusName": self.outputs["BusName"]}
+        events.put_rule(**rule, EventPattern=json.dumps({"source": ["varsling"]}))
+        events.put_targets(
+            Rule=rule["Name"], EventBusName=rule["EventBusName"],
+            Targets=[{"Id": "subscriber", "Arn": attributes["QueueArn"]}])
+        return url
+
+    @contextmanager
+    def held(self, *functions):
+        """Keeps functions from working off their queues for a while, so that one can look into these."""
+        for function in functions:
+            self.work_off(function, False)
+        try:
+            yield
+        finally:
+            for function in functions:
+                self.work_off(function, True)
+
+    def work_off(self, function, enabled):
+        functions = self.cloud.client("lambda")
+        sources = functions.list_event_source_mappings(FunctionName=f"{self.name}-{function}")
+        for source in sources["EventSourceMappings"]:
+            functions.update_event_source_mapping(UUID=source["UUID"], Enabled=enabled)
+
+    def item(self, key):
+        """An item of the table."""
+        table = self.cloud.client("dynamodb")
+        return table.get_item(TableName=self.outputs["TableName"], Key={"pk": {"S": key}}).get("Item")
 
     def resource(self, logical_id):
         """What a resource of the template is called in this stack."""

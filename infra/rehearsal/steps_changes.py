@@ -18,6 +18,7 @@ class Changes:
         accepted = self.smallest.api(self.token).order(FIRST, 200)
         kept = {
             "ExistingTableName": self.smallest.outputs["TableName"],
+            "ExistingTableStreamArn": self.smallest.outputs["TableStreamArn"],
             "ExistingIdSecretArn": self.smallest.outputs["IdSecretArn"],
         }
         self.smallest.delete()

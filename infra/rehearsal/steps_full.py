@@ -1,5 +1,7 @@
 """What a deployment with everything does at once."""
 
+import json
+
 from api import expect
 from orders import (
     ANOTHER_PERSON,
@@ -30,6 +32,7 @@ class Full(Steps):
             ("a replay has the same answer, another body under its id does not", self.replay),
             ("everybody in a list is notified", self.list),
             ("an order is made of a template", self.template),
+            ("the end of a notice is told: by events, and by evidence", self.told),
         ]
 
     def email(self):
@@ -82,6 +85,33 @@ class Full(Steps):
         self.cloud.email_to("bare.epost@example.no")
         self.cloud.email_to("liste.to@example.net")
         until("both are shown", lambda: self.api.statuses(shipment) == ["Email_Succeeded"] * 2)
+
+    def told(self):
+        """Both come from the table's stream, once SES's event has ended the notice."""
+        subscriber = self.stack.subscribe()
+        accepted = self.api.order(order("told", to_email("fortalt@example.net")))
+        chain = accepted["notificationOrderId"]
+        self.cloud.email_to("fortalt@example.net")
+        self.status(accepted, "Email_Succeeded")
+        expect(self.stack.item(f"evidence#{chain}"), None, "evidence of what is not over")
+        self.ses_says("delivered", accepted)
+        wanted = {
+            ("Notification status changed", "Email_Succeeded"),
+            ("Notification status changed", "Email_Delivered"),
+            ("Shipment status changed", "Order_Completed"),
+            ("Order status changed", "Order_Completed"),
+        }
+        heard = set()
+        until("every event is told", lambda: heard.update(self.events_of(accepted, subscriber)) or heard >= wanted)
+        until("evidence is written", lambda: self.stack.item(f"evidence#{chain}"))
+
+    def events_of(self, accepted, subscriber):
+        """The kinds and statuses of new events that are about one order."""
+        own = {accepted["notificationOrderId"], accepted["notification"]["shipmentId"]}
+        for event in map(json.loads, self.cloud.take(subscriber)):
+            detail = event["detail"]
+            if own & {detail.get("notificationOrderId"), detail.get("shipmentId")}:
+                yield event["detail-type"], detail["status"]
 
     def template(self):
         texts = {"nb": {"email": {"subject": "Svar i sak {sak}", "body": "Sak {sak} er avgjort."}}}

@@ -20,12 +20,16 @@ WRONG = {
     "SendingWindow": "Sometimes",
     "EmailRate": "14.5",
     "SmsRate": "0",
+    "EmailWorkers": "1",
+    "SmsBatchSize": "11",
+    "UrgentShare": "51",
     "RetentionDays": "0",
     "SweepState": "ON",
     "LogRetentionDays": "2",
     # Right in themselves, but not without another parameter.
     "PersonalUrl": "https://profile.example.no/units/contactpoint/lookup",
     "ExistingTableName": "varsling",
+    "ExistingTableStreamArn": "arn:aws:dynamodb:eu-north-1:000000000000:table/varsling/stream/2026-01-01T00:00:00.000",
 }
 NOBODY = "varsling-wrong"
 

@@ -59,13 +59,19 @@ class Later(Steps):
         return due, self.api.order(body)["notification"]["reminders"][0]["shipmentId"]
 
     def poison(self):
-        queues = ("Steps", "Email", "Sms", "Reports")
+        queues = ("Steps", "Email", "EmailUrgent", "Sms", "SmsUrgent", "Reports", "Untold")
         for queue in queues:
-            url = self.stack.outputs[f"{queue}QueueUrl"]
-            self.cloud.client("sqs").send_message(QueueUrl=url, MessageBody="not what is expected here")
+            self.send_poison(queue)
+        # A FIFO queue asks for more.
+        self.send_poison("Shards", MessageGroupId="poison", MessageDeduplicationId="poison")
+        queues = (*queues, "Shards")
         for queue in queues:
             self.dead_letter(queue)
         return ", ".join(queues)
+
+    def send_poison(self, queue, **more):
+        url = self.stack.outputs[f"{queue}QueueUrl"]
+        self.cloud.client("sqs").send_message(QueueUrl=url, MessageBody="not what is expected here", **more)
 
     def poisoned_opening(self):
         """Invoked as EventBridge does. The emulator's invokes once only and does not look at the answer."""

@@ -5,7 +5,8 @@ import json
 
 from alarms import raised, waited_for
 from api import expect
-from orders import PERSON, PERSON_EMAIL, order, to_email, to_person, to_sms
+from orders import PERSON, PERSON_EMAIL, another_chain, order, to_email, to_person, to_sms
+from reports import email_event
 from waiting import until
 
 # A notice that waits is tried again after half a minute at the latest, and then after a minute.
@@ -27,6 +28,7 @@ class Trouble:
             ("SES refuses the sender: the e-mail waits, and an alarm tells", self.sender_refused),
             ("KRR is down: the order waits, and an alarm tells", self.register_down),
             ("a permission is missing: the SMS waits, and an alarm tells", self.permission_missing),
+            ("a change cannot be read: others are told, and an alarm tells", self.change_unreadable),
         ]
 
     def none_yet(self):
@@ -68,6 +70,23 @@ class Trouble:
         finally:
             roles.delete_role_policy(**names)
         return self.over(alarm, self.full, accepted, lambda: self.cloud.sms_to("+4790000302"))
+
+    def change_unreadable(self):
+        """What is told of a chain comes from the table's stream; a chain that nobody can read must not stop that."""
+        chain = another_chain()
+        key = {"pk": {"S": f"chain#{chain}"}}
+        table = {"TableName": self.full.outputs["TableName"]}
+        self.cloud.client("dynamodb").put_item(**table, Item={**key, "t": {"S": "0-0"}})
+        accepted = self.full.api(self.token).order(order("after", to_email("etterpa@example.net")))
+        self.cloud.email_to("etterpa@example.net")
+        email_event(self.full, "delivered", f"{accepted['notification']['shipmentId']}-0")
+        evidence = f"evidence#{accepted['notificationOrderId']}"
+        until("what came after it is told", lambda: self.full.item(evidence))
+        alarm = raised(self.full, "publish-changes", "table")
+        dead = self.full.outputs["UntoldDeadQueueUrl"]
+        until("it is among the dead letters", lambda: any(chain in body for body in self.cloud.take(dead)), 60)
+        self.cloud.client("dynamodb").delete_item(**table, Key=key)
+        return str(alarm)
 
     def over(self, alarm, stack, accepted, sent):
         """The trouble is over: what waited has not failed, and goes out."""

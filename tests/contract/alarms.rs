@@ -3,13 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use varsling_domain::window::LIFETIME;
+use varsling_local::{EventSource, Kind, QUEUES};
 
+use crate::queues::named;
 use crate::template::{Template, strings, target};
 
 /// The longest that a message may be delayed, in seconds: SQS's limit.
-const LONGEST_DELAY: u64 = 900;
+const LONGEST_DELAY: i64 = 900;
 /// What an age alarm leaves beyond what is in order, in seconds.
-const MARGIN: u64 = 300;
+const MARGIN: i64 = 300;
+/// The queues of the channels.
+const CHANNELS: [&str; 4] = ["email", "email-urgent", "sms", "sms-urgent"];
+
+fn queues() -> impl Iterator<Item = &'static EventSource> {
+    QUEUES.iter().filter(|source| source.is_queue())
+}
 
 #[test]
 fn every_alarm_tells_the_topic() {
@@ -52,22 +61,91 @@ fn an_address_is_subscribed_where_one_is_given() {
     assert_eq!((topic, endpoint), (Some("Alarms"), Some("AlarmEmail")));
 }
 
+/// On a queue of a channel a backlog waits on purpose, so that its age says nothing.
 #[test]
 fn the_age_alarm_of_a_queue_is_later_than_its_last_receive() {
     let template = Template::read();
-    let mut watched = 0;
-    for (id, queue) in template.resources("AWS::SQS::Queue") {
-        let Some(receives) = queue["RedrivePolicy"]["maxReceiveCount"].as_u64() else { continue };
-        let latest = LONGEST_DELAY + receives * queue["VisibilityTimeout"].as_u64().unwrap();
-        let dimensions = json!([{"Name": "QueueName", "Value": {"Fn::GetAtt": [id, "QueueName"]}}]);
-        let alarm = alarm(&template, "ApproximateAgeOfOldestMessage", &dimensions);
-        let threshold = alarm["Threshold"].as_u64().unwrap();
+    for queue in queues().filter(|queue| !CHANNELS.contains(&queue.name)) {
+        let id = named(&template, queue.name);
+        let delay = if queue.kind == Kind::Fifo { 0 } else { LONGEST_DELAY };
+        let latest = delay + i64::from(queue.receives) * queue.visibility;
+        let alarm = alarm(&template, "ApproximateAgeOfOldestMessage", &of_queue(id));
+        let threshold = alarm["Threshold"].as_i64().unwrap();
         assert_eq!(threshold, latest + MARGIN, "{id}");
-        let minutes = format!("more than {} minutes", threshold / 60);
+        let minutes = format!("on {} for more than {} minutes", queue_word(queue.name), threshold / 60);
         assert!(alarm["AlarmDescription"].as_str().unwrap().contains(&minutes), "{id}");
-        watched += 1;
     }
-    assert_eq!(watched, 4);
+    let alarms = template.resources("AWS::CloudWatch::Alarm").into_values();
+    let aged = alarms.filter(|alarm| alarm["MetricName"] == "ApproximateAgeOfOldestMessage");
+    assert_eq!(aged.count(), queues().count() - CHANNELS.len());
+}
+
+#[test]
+fn a_backlog_that_ends_later_than_its_notices_live_is_told_a_day_before() {
+    let template = Template::read();
+    for name in CHANNELS {
+        let alarm = of_channel(&template, name, "Late");
+        let hours = LIFETIME.num_hours() / 2;
+        assert_eq!(
+            (&alarm["Threshold"], &alarm["ComparisonOperator"]),
+            (&json!(hours), &json!("GreaterThanThreshold"))
+        );
+        let depth = "(FILL(visible, 0) + FILL(underway, 0) + FILL(delayed, 0))";
+        let rate = if name.starts_with("email") { "${EmailRate}" } else { "${SmsRate}" };
+        // Urgent notices have no more than their share for certain.
+        let share = if name.ends_with("-urgent") {
+            format!("({rate} * ${{UrgentShare}} / 100)")
+        } else {
+            rate.into()
+        };
+        let expected = json!({"Fn::Sub": format!("{depth} / {share} / 3600")});
+        assert_eq!(alarm["Metrics"][0]["Expression"], expected, "{name}");
+        let description = alarm["AlarmDescription"].as_str().unwrap();
+        let times = [hours, LIFETIME.num_hours()].map(|hours| format!(" {hours} hours"));
+        assert!(times.iter().all(|time| description.contains(time)), "{description}");
+        let counted = [
+            ("visible", "ApproximateNumberOfMessagesVisible", "Maximum"),
+            ("underway", "ApproximateNumberOfMessagesNotVisible", "Maximum"),
+            ("delayed", "ApproximateNumberOfMessagesDelayed", "Maximum"),
+        ];
+        assert_eq!(counted_of(alarm, named(&template, name)), counted, "{name}");
+    }
+}
+
+#[test]
+fn a_channel_that_stands_still_is_told() {
+    let template = Template::read();
+    for name in CHANNELS {
+        let alarm = of_channel(&template, name, "Still");
+        let expected = "IF(FILL(visible, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)";
+        assert_eq!(alarm["Metrics"][0]["Expression"], expected, "{name}");
+        assert_eq!(
+            (&alarm["Threshold"], &alarm["ComparisonOperator"]),
+            (&json!(0), &json!("GreaterThanThreshold"))
+        );
+        // Visible all the time, or a message that has only just come would count.
+        let counted = [
+            ("visible", "ApproximateNumberOfMessagesVisible", "Minimum"),
+            ("deleted", "NumberOfMessagesDeleted", "Sum"),
+        ];
+        assert_eq!(counted_of(alarm, named(&template, name)), counted, "{name}");
+        assert_eq!(alarm["EvaluationPeriods"], 3, "{name}");
+        assert!(alarm["AlarmDescription"].as_str().unwrap().contains("for 15 minutes"), "{name}");
+    }
+}
+
+#[test]
+fn a_stream_that_is_read_late_is_told() {
+    let template = Template::read();
+    for (function, _) in template.events("DynamoDB") {
+        let alarm = of_function(&template, "IteratorAge", function);
+        assert_eq!((&alarm["Namespace"], &alarm["Statistic"]), (&json!("AWS/Lambda"), &json!("Maximum")));
+        // In milliseconds.
+        let minutes = alarm["Threshold"].as_u64().unwrap() / 60_000;
+        assert_eq!((minutes, &alarm["ComparisonOperator"]), (5, &json!("GreaterThanThreshold")));
+        assert!(alarm["AlarmDescription"].as_str().unwrap().contains("five minutes"));
+    }
+    assert_eq!(template.events("DynamoDB").len(), 1);
 }
 
 #[test]
@@ -166,7 +244,9 @@ fn errors_of_the_table_are_told_for_every_operation_that_a_role_allows() {
     let policies = roles.flat_map(|role| role["Policies"].as_array().unwrap());
     let statements = policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
     let actions = statements.flat_map(|statement| strings(&statement["Action"]));
-    let allowed: BTreeSet<_> = actions.filter_map(|action| action.strip_prefix("dynamodb:")).collect();
+    let allowed = actions.filter_map(|action| action.strip_prefix("dynamodb:"));
+    // Lambda reads the stream, and what fails there shows as its age.
+    let allowed: BTreeSet<_> = allowed.filter(|operation| !OF_THE_STREAM.contains(operation)).collect();
     let watched = watched(&template, "TableErrorsAlarm");
     let expected = allowed.into_iter().map(|operation| ("SystemErrors", vec![("Operation", operation)]));
     assert_eq!(watched, expected.collect());
@@ -180,6 +260,8 @@ fn throttling_of_the_table_and_its_index_is_told() {
         ["ReadThrottleEvents", "WriteThrottleEvents"].map(|name| [(name, vec![]), (name, index.clone())]);
     assert_eq!(watched(&template, "TableThrottledAlarm"), expected.concat().into_iter().collect());
 }
+
+const OF_THE_STREAM: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 type Watched<'a> = BTreeSet<(&'a str, Vec<(&'a str, &'a str)>)>;
 
@@ -229,6 +311,38 @@ fn assert_goes_off_at_one(alarm: &Value) {
 
 fn of_function<'a>(template: &'a Template, metric: &str, function: &str) -> &'a Value {
     alarm(template, metric, &dimensions(template.functions()[function]))
+}
+
+/// The alarm of a kind on a channel's queue: `EmailUrgentLateAlarm` for `email-urgent`.
+fn of_channel<'a>(template: &'a Template, queue: &str, kind: &str) -> &'a Value {
+    let id = named(template, queue).trim_end_matches("Queue");
+    let alarm = template.properties(&format!("{id}{kind}Alarm"));
+    let description = alarm["AlarmDescription"].as_str().unwrap();
+    assert!(description.split([' ', ',']).any(|word| word == queue), "{description}");
+    alarm
+}
+
+/// The metrics of a queue that an alarm's expression is made of: id, name and statistic.
+fn counted_of<'a>(alarm: &'a Value, queue: &str) -> Vec<(&'a str, &'a str, &'a str)> {
+    let parts = alarm["Metrics"].as_array().unwrap().iter().filter(|metric| metric["MetricStat"].is_object());
+    let counted = parts.map(|part| {
+        let metric = &part["MetricStat"]["Metric"];
+        assert_eq!((&metric["Namespace"], &metric["Dimensions"]), (&json!("AWS/SQS"), &of_queue(queue)));
+        assert_eq!((&part["ReturnData"], &part["MetricStat"]["Period"]), (&json!(false), &json!(300)));
+        let texts = [&part["Id"], &metric["MetricName"], &part["MetricStat"]["Stat"]];
+        let [id, name, statistic] = texts.map(|text| text.as_str().unwrap());
+        (id, name, statistic)
+    });
+    counted.collect()
+}
+
+fn of_queue(id: &str) -> Value {
+    json!([{"Name": "QueueName", "Value": {"Fn::GetAtt": [id, "QueueName"]}}])
+}
+
+/// A queue's name in a sentence.
+fn queue_word(name: &str) -> &str {
+    name.trim_end_matches(".fifo")
 }
 
 fn dimensions(id: &str) -> Value {

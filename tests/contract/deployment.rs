@@ -11,7 +11,8 @@ use crate::template::{Template, strings};
 
 /// The template with parameters.
 pub struct Deployment<'a> {
-    template: &'a Template,
+    /// The template.
+    pub template: &'a Template,
     given: BTreeMap<String, String>,
 }
 

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Mutex;
 
+use send_email::SendEmail;
+use send_sms::SendSms;
 use serde_json::{Value, json};
 use varsling_platform::environment::{self, Environment};
-use varsling_platform::lambda::{self, Function};
+use varsling_platform::lambda::{self, Function, StartError};
 use varsling_platform::surroundings::Surroundings;
 
 use crate::deployment::Deployment;
@@ -29,35 +31,60 @@ const CAPABILITIES: [(&str, &str); 7] = [
 
 macro_rules! for_each_function {
     ($run:ident, $with:expr) => {{
-        $run::<accept_order::AcceptOrder>($with).await;
-        $run::<fire_reminder::FireReminder>($with).await;
-        $run::<record_delivery::RecordDelivery>($with).await;
-        $run::<record_opened::RecordOpened>($with).await;
-        $run::<manage_templates::ManageTemplates>($with).await;
-        $run::<report_status::ReportStatus>($with).await;
-        $run::<resolve_recipients::ResolveRecipients>($with).await;
-        $run::<schedule::Schedule>($with).await;
-        $run::<send_email::SendEmail>($with).await;
-        $run::<send_sms::SendSms>($with).await;
+        $run::<accept_order::AcceptOrder>("accept-order", $with).await;
+        $run::<fire_reminder::FireReminder>("fire-reminder", $with).await;
+        $run::<manage_templates::ManageTemplates>("manage-templates", $with).await;
+        $run::<publish_changes::PublishChanges>("publish-changes", $with).await;
+        $run::<record_delivery::RecordDelivery>("record-delivery", $with).await;
+        $run::<record_opened::RecordOpened>("record-opened", $with).await;
+        $run::<report_status::ReportStatus>("report-status", $with).await;
+        $run::<resolve_recipients::ResolveRecipients>("resolve-recipients", $with).await;
+        $run::<schedule::Schedule>("schedule", $with).await;
+        $run::<SendEmail>("send-email", $with).await;
+        $run::<SendEmail>("send-email-urgent", $with).await;
+        $run::<SendSms>("send-sms", $with).await;
+        $run::<SendSms>("send-sms-urgent", $with).await;
+        $run::<sweep_shard::SweepShard>("sweep-shard", $with).await;
     }};
 }
+
+/// A function that is deployed, with its binary.
+type Tried = BTreeMap<String, String>;
 
 #[test]
 fn every_folder_is_a_function_and_the_reverse() {
     let template = Template::read();
-    let binaries: BTreeSet<String> = template.functions().into_keys().map(str::to_owned).collect();
-    assert_eq!(folders(), binaries);
+    let binaries = template.functions().into_keys().map(|name| template.binary(name).to_owned());
+    assert_eq!(folders(), binaries.collect());
 }
 
 #[tokio::test]
-async fn every_folder_is_tried_here() {
+async fn every_function_that_is_deployed_is_tried_here() {
     let tried = Mutex::default();
     for_each_function!(note, &tried);
-    assert_eq!(folders(), tried.into_inner().unwrap());
+    let template = Template::read();
+    let deployed = template.functions().into_keys();
+    let deployed: Tried = deployed.map(|name| (name.to_owned(), template.binary(name).to_owned())).collect();
+    assert_eq!(tried.into_inner().unwrap(), deployed);
 }
 
-async fn note<F: Function>(tried: &Mutex<BTreeSet<String>>) {
-    tried.lock().unwrap().insert(F::NAME.to_owned());
+async fn note<F: Function>(function: &str, tried: &Mutex<Tried>) {
+    tried.lock().unwrap().insert(function.to_owned(), F::NAME.to_owned());
+}
+
+/// Urgent notices are sent by the same binary.
+#[test]
+fn only_what_sends_is_deployed_twice() {
+    let template = Template::read();
+    for name in template.functions().into_keys() {
+        let binary = name.strip_suffix("-urgent").unwrap_or(name);
+        assert_eq!(template.binary(name), binary, "{name}");
+        assert_eq!(
+            name != binary,
+            variables(&template, name).get("PRIORITY_CLASS") == Some(&json!("Urgent")),
+            "{name}"
+        );
+    }
 }
 
 fn folders() -> BTreeSet<String> {
@@ -72,7 +99,8 @@ fn every_function_is_built_by_cargo_for_the_same_runtime() {
         assert_eq!(template.at(&["Resources", id, "Metadata", "BuildMethod"]), "rust-cargolambda", "{name}");
         assert_eq!(template.setting(name, "Runtime"), "provided.al2023", "{name}");
         // The SAM CLI runs cargo there: at the workspace's root it would find the local system's package alone.
-        assert_eq!(template.function(name)["CodeUri"], format!("../functions/{name}"), "{name}");
+        let folder = format!("../functions/{}", template.binary(name));
+        assert_eq!(template.function(name)["CodeUri"], folder, "{name}");
         assert_eq!(template.setting(name, "Architectures"), &json!([{"Ref": "Architecture"}]), "{name}");
     }
 }
@@ -82,22 +110,22 @@ async fn every_variable_that_is_read_is_set_and_no_other() {
     for_each_function!(compare_variables, &Template::read());
 }
 
-async fn compare_variables<F: Function>(template: &Template) {
-    let set = variables(template, F::NAME);
+async fn compare_variables<F: Function>(function: &str, template: &Template) {
+    let set = variables(template, function);
     let set: BTreeSet<_> = set.keys().map(String::as_str).filter(|name| !OPTIONAL.contains(name)).collect();
-    assert_eq!(set, F::VARIABLES.iter().copied().collect(), "{}", F::NAME);
+    assert_eq!(set, F::VARIABLES.iter().copied().collect(), "{function}");
 }
 
 #[tokio::test]
 async fn every_function_starts_with_the_least_that_it_is_given() {
     let template = Template::read();
-    for_each_function!(start, (&template, &Deployment::smallest(&template)));
+    for_each_function!(start, &Deployment::smallest(&template));
 }
 
 #[tokio::test]
 async fn every_function_starts_with_all_that_it_can_be_given() {
     let template = Template::read();
-    for_each_function!(start, (&template, &Deployment::full(&template)));
+    for_each_function!(start, &Deployment::full(&template));
 }
 
 #[tokio::test]
@@ -109,21 +137,35 @@ async fn every_function_starts_with_the_least_and_the_most_of_every_number() {
         let smallest = Deployment::smallest(&template);
         let deployment = numbers.into_iter().fold(smallest, |all, (name, value)| all.with(name, value));
         assert_eq!(deployment.refusals(), [""; 0]);
-        for_each_function!(start, (&template, &deployment));
+        for_each_function!(start, &deployment);
     }
 }
 
-async fn start<F: Function>((template, deployment): (&Template, &Deployment<'_>)) {
-    let mut values: BTreeMap<_, _> = variables(template, F::NAME)
-        .into_iter()
-        .map(|(name, value)| (name, deployment.text(&value)))
-        .collect();
+async fn start<F: Function>(function: &str, deployment: &Deployment<'_>) {
+    let started = try_start::<F>(function, deployment).await;
+    assert!(started.is_ok(), "{function}: {}", started.err().unwrap());
+}
+
+async fn try_start<F: Function>(function: &str, deployment: &Deployment<'_>) -> Result<F, StartError> {
+    let variables = variables(deployment.template, function).into_iter();
+    let mut values: BTreeMap<_, _> = variables.map(|(name, value)| (name, deployment.text(&value))).collect();
     // Set by Lambda itself; the endpoint keeps the test from looking for credentials.
     values.insert("AWS_REGION".into(), "eu-north-1".into());
     values.insert("AWS_ENDPOINT_URL".into(), "http://127.0.0.1:1".into());
-    let surroundings = Surroundings::of(Environment::of(values));
-    let started = lambda::start::<F>(&surroundings).await;
-    assert!(started.is_ok(), "{}: {}", F::NAME, started.err().unwrap());
+    lambda::start::<F>(&Surroundings::of(Environment::of(values))).await
+}
+
+/// The rate of a new account: batches that take longer than three seconds are worth a warning, and no more.
+#[tokio::test]
+async fn the_lowest_rate_starts_with_the_usual_batches() {
+    let template = Template::read();
+    let slow = Deployment::smallest(&template).with("EmailRate", "1").with("SmsRate", "1");
+    for function in ["send-email", "send-email-urgent"] {
+        start::<SendEmail>(function, &slow).await;
+    }
+    for function in ["send-sms", "send-sms-urgent"] {
+        start::<SendSms>(function, &slow).await;
+    }
 }
 
 #[test]
@@ -178,7 +220,10 @@ fn every_function_has_a_log_that_ends_and_an_alarm() {
     }
 }
 
-/// A function that cannot read a variable names the parameter that the operator has to mend.
+/// What each channel has a parameter of its own for, named after the channel and the class.
+const OF_A_CHANNEL: [&str; 2] = ["BATCH_SIZE", "WORKERS"];
+
+/// A function that cannot read a variable names the parameter that the operator has to mend, or the end of its name.
 #[test]
 fn a_variable_is_named_as_the_parameter_that_sets_it() {
     let template = Template::read();
@@ -186,7 +231,10 @@ fn a_variable_is_named_as_the_parameter_that_sets_it() {
     for function in template.functions().into_keys() {
         for (name, value) in variables(&template, function) {
             let parameter = target(&value).filter(|target| parameters.contains_key(*target));
-            assert!(parameter.is_none_or(|set_by| set_by == environment::parameter(&name)), "{name}");
+            let Some(set_by) = parameter else { continue };
+            let named = environment::parameter(&name);
+            let is_of_a_channel = OF_A_CHANNEL.contains(&name.as_str());
+            assert!(set_by == named || is_of_a_channel && set_by.ends_with(&named), "{name}: {set_by}");
         }
     }
     assert!(parameters.contains_key(&environment::parameter("ID_SECRET")));

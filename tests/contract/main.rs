@@ -27,6 +27,8 @@ mod ses_events;
 #[cfg(test)]
 mod sms_logs;
 #[cfg(test)]
+mod stream;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod template;

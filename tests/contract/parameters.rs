@@ -8,25 +8,30 @@ use crate::deployment::{Deployment, fits};
 use crate::template::Template;
 
 /// Whole numbers: the name, the least and the most.
-pub const NUMBERS: [(&str, &str, &str); 14] = [
+pub const NUMBERS: [(&str, &str, &str); 19] = [
     ("ApiBurstLimit", "1", "99999"),
     ("ApiRateLimit", "1", "99999"),
-    ("EmailConcurrency", "2", "1000"),
+    ("EmailBatchSize", "1", "10"),
     ("EmailRate", "1", "99999"),
+    ("EmailUrgentBatchSize", "1", "10"),
+    ("EmailWorkers", "2", "1000"),
     ("EvidenceDays", "1", "99999"),
     ("IndexWarmReads", "12000", "9999999"),
     ("IndexWarmWrites", "4000", "9999999"),
     ("LogRetentionDays", "1", "731"),
     ("ResolveConcurrency", "2", "1000"),
     ("RetentionDays", "1", "3650"),
-    ("SmsConcurrency", "2", "1000"),
+    ("SmsBatchSize", "1", "10"),
     ("SmsRate", "1", "99999"),
+    ("SmsUrgentBatchSize", "1", "10"),
+    ("SmsWorkers", "2", "1000"),
     ("TableWarmReads", "12000", "9999999"),
     ("TableWarmWrites", "4000", "9999999"),
+    ("UrgentShare", "1", "50"),
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 35] = [
+const WRONG: [(&str, &str); 36] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("DecisionsUrl", "http://decisions.example.no"),
@@ -35,6 +40,7 @@ const WRONG: [(&str, &str); 35] = [
     ("EmailSender", "Varsling <varsling@example.no>"),
     ("ExistingIdSecretArn", "IdSecret-EXAMPLE"),
     ("ExistingTableName", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),
+    ("ExistingTableStreamArn", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),
     ("ExternalUrl", "external"),
     ("KrrScope", "a  b"),
     ("KrrUrl", "krr.example.no"),
@@ -185,9 +191,14 @@ fn what_needs_each_other_is_given_together() {
     assert_refused(&all().without("DecisionsUrl"), "PersonalUrl needs DecisionsUrl");
     assert_refused(&all().without("PersonalUrl"), "DecisionsUrl needs PersonalUrl");
     assert_refused(&all().without("ExistingIdSecretArn"), "ExistingTableName needs ExistingIdSecretArn");
+    let without_stream = all().without("ExistingTableStreamArn");
+    assert_refused(&without_stream, "ExistingTableName needs ExistingTableStreamArn");
+    let without_table = all().without("ExistingTableName");
+    assert_refused(&without_table, "ExistingTableStreamArn needs ExistingTableName");
     for warm in ["TableWarmWrites", "IndexWarmWrites"] {
         assert_refused(&all().with(warm, "4000"), "TableWarmWrites and IndexWarmWrites");
-        assert_eq!(all().without("ExistingTableName").with(warm, "4000").refusals(), [""; 0]);
+        let made_here = all().without("ExistingTableName").without("ExistingTableStreamArn");
+        assert_eq!(made_here.with(warm, "4000").refusals(), [""; 0]);
     }
 }
 

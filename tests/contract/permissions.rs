@@ -2,50 +2,137 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::functions::variables;
+use crate::queues::named;
 use crate::template::{Template, alternatives, list, strings, target};
 
 /// Actions that know no resources, or whose resource (a phone number) has no name.
 const ON_EVERYTHING: [&str; 3] = ["ses:GetAccount", "sns:GetSMSAttributes", "sns:Publish"];
 
 /// What every function may do: write its log.
-const LOG: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
-/// What working off a queue takes, and sending to queues whose names are checked at the start.
-const CONSUME: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
-const SEND: [&str; 2] = ["sqs:GetQueueAttributes", "sqs:SendMessage"];
-const READ: [&str; 1] = ["dynamodb:GetItem"];
-const WRITE: [&str; 2] = ["dynamodb:GetItem", "dynamodb:PutItem"];
-const SWEEP: [&str; 4] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
-const MARK: [&str; 2] = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
-const COUNT: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+const LOG: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
+/// What working off a queue takes.
+const CONSUME: &[&str] = &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+/// What sending to queues takes, whose lengths are looked up and whose connections are opened by that.
+const SEND: &[&str] = &["sqs:GetQueueAttributes", "sqs:SendMessage"];
+/// What Lambda calls by the role of a function that a table's stream feeds.
+const READ_STREAM: &[&str] =
+    &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
+const READ: &[&str] = &["dynamodb:GetItem"];
+const READ_MANY: &[&str] = &["dynamodb:BatchGetItem", "dynamodb:GetItem"];
+/// A chain is written whole, on the condition of its version.
+const PUT: &[&str] = &["dynamodb:PutItem"];
+/// Single attributes: openings, names of templates, demand, retention, an entry of the due index.
+const UPDATE: &[&str] = &["dynamodb:UpdateItem"];
+const QUERY: &[&str] = &["dynamodb:Query"];
+const PUBLISH: &[&str] = &["events:PutEvents"];
+const SES: &[&str] = &["ses:GetAccount", "ses:SendEmail"];
+const SNS: &[&str] = &["sns:GetSMSAttributes", "sns:Publish"];
+
+/// What a function may do beside writing its log.
+struct Calls {
+    function: &'static str,
+    actions: &'static [&'static [&'static str]],
+    /// The queues that it sends to, or Lambda by its role.
+    sends_to: &'static [&'static str],
+}
+
+const CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent"];
+const STEPS_AND_CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent", "steps"];
+const ALL_THAT_A_TICK_FILLS: &[&str] =
+    &["email", "email-urgent", "shards.fifo", "sms", "sms-urgent", "steps"];
 
 /// What each function calls, by its code.
-const CALLS: [(&str, &[&[&str]]); 10] = [
-    ("accept-order", &[&WRITE, &SEND]),
-    ("fire-reminder", &[&SWEEP, &SEND]),
-    ("manage-templates", &[&COUNT]),
-    ("record-delivery", &[&COUNT, &CONSUME, &SEND, &["events:PutEvents"]]),
+const CALLS: [Calls; 14] = [
+    Calls { function: "accept-order", actions: &[READ, PUT, SEND], sends_to: STEPS_AND_CHANNELS },
+    Calls {
+        function: "fire-reminder",
+        actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
+        sends_to: ALL_THAT_A_TICK_FILLS,
+    },
+    Calls { function: "manage-templates", actions: &[READ, PUT, UPDATE], sends_to: &[] },
+    Calls {
+        function: "publish-changes",
+        actions: &[READ, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
+        // Lambda puts what it gives up of the stream on a queue.
+        sends_to: &["untold", "untold-dead"],
+    },
+    Calls { function: "record-delivery", actions: &[READ_MANY, PUT, CONSUME, SEND], sends_to: &["reports"] },
     // Lambda puts what it has failed at on a queue.
-    ("record-opened", &[&MARK, &["sqs:SendMessage"]]),
-    ("report-status", &[&READ]),
-    ("resolve-recipients", &[&COUNT, &CONSUME, &SEND, &["secretsmanager:GetSecretValue"]]),
-    ("schedule", &[&SWEEP, &SEND]),
-    ("send-email", &[&COUNT, &CONSUME, &SEND, &["ses:GetAccount", "ses:SendEmail"]]),
-    ("send-sms", &[&COUNT, &CONSUME, &SEND, &["sns:GetSMSAttributes", "sns:Publish"]]),
+    Calls {
+        function: "record-opened",
+        actions: &[READ, UPDATE, &["sqs:SendMessage"]],
+        sends_to: &["opened-dead"],
+    },
+    Calls { function: "report-status", actions: &[READ_MANY], sends_to: &[] },
+    Calls {
+        function: "resolve-recipients",
+        actions: &[READ_MANY, PUT, CONSUME, SEND, &["secretsmanager:GetSecretValue"]],
+        sends_to: STEPS_AND_CHANNELS,
+    },
+    Calls {
+        function: "schedule",
+        actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
+        sends_to: ALL_THAT_A_TICK_FILLS,
+    },
+    // What cannot be sent now goes back to the queue that it came from.
+    Calls { function: "send-email", actions: &[READ, PUT, CONSUME, SEND, SES], sends_to: &["email"] },
+    // The senders of urgent notices write down that they have a backlog.
+    Calls {
+        function: "send-email-urgent",
+        actions: &[READ, PUT, UPDATE, CONSUME, SEND, SES],
+        sends_to: &["email-urgent"],
+    },
+    Calls { function: "send-sms", actions: &[READ, PUT, CONSUME, SEND, SNS], sends_to: &["sms"] },
+    Calls {
+        function: "send-sms-urgent",
+        actions: &[READ, PUT, UPDATE, CONSUME, SEND, SNS],
+        sends_to: &["sms-urgent"],
+    },
+    // A worker hands no shard over.
+    Calls {
+        function: "sweep-shard",
+        actions: &[READ_MANY, PUT, UPDATE, QUERY, CONSUME, SEND],
+        sends_to: STEPS_AND_CHANNELS,
+    },
 ];
 
 #[test]
 fn a_role_has_the_actions_that_its_function_calls_and_no_other() {
     let template = Template::read();
-    assert_eq!(template.functions().into_keys().collect::<Vec<_>>(), CALLS.map(|(name, _)| name));
-    for (name, calls) in CALLS {
-        let statements = statements(&template, name);
-        let allowed = statements.iter().filter(|statement| statement["Effect"] == "Allow");
-        let allowed: BTreeSet<_> = allowed.flat_map(|statement| strings(&statement["Action"])).collect();
-        let called: BTreeSet<_> = calls.iter().copied().flatten().chain(&LOG).copied().collect();
-        assert_eq!(allowed, called, "{name}");
+    assert_eq!(template.functions().into_keys().collect::<Vec<_>>(), CALLS.map(|calls| calls.function));
+    for Calls { function, actions, .. } in CALLS {
+        let statements = allowed(&template, function);
+        let allowed: BTreeSet<_> = statements.iter().flat_map(|one| strings(&one["Action"])).collect();
+        let called: BTreeSet<_> = actions.iter().copied().chain([LOG]).flatten().copied().collect();
+        assert_eq!(allowed, called, "{function}");
+    }
+}
+
+#[test]
+fn a_function_sends_to_the_queues_that_it_fills_and_no_other() {
+    let template = Template::read();
+    for Calls { function, sends_to, .. } in CALLS {
+        let filled: BTreeSet<_> = sends_to.iter().map(|queue| named(&template, queue)).collect();
+        assert_eq!(resources(&template, function, "sqs:SendMessage"), filled, "{function}");
+    }
+}
+
+/// A lease follows the length of the queues that it is for.
+#[test]
+fn whoever_queues_deliveries_may_ask_how_long_the_queues_are() {
+    let template = Template::read();
+    let channels: BTreeSet<_> = CHANNELS.iter().map(|queue| named(&template, queue)).collect();
+    for Calls { function, .. } in CALLS.iter().filter(|calls| calls.sends_to.len() > CHANNELS.len()) {
+        assert!(
+            resources(&template, function, "sqs:GetQueueAttributes").is_superset(&channels),
+            "{function}"
+        );
+    }
+    for function in ["send-email", "send-email-urgent", "send-sms", "send-sms-urgent"] {
+        assert_eq!(resources(&template, function, "sqs:GetQueueAttributes").len(), 2, "{function}");
     }
 }
 
@@ -62,7 +149,7 @@ fn no_role_has_a_wildcard() {
     let template = Template::read();
     for name in template.functions().into_keys() {
         assert!(role(&template, name)["ManagedPolicyArns"].is_null(), "{name}");
-        for statement in statements(&template, name).into_iter().filter(|one| one["Effect"] == "Allow") {
+        for statement in allowed(&template, name) {
             for action in strings(&statement["Action"]) {
                 assert!(!action.contains('*'), "{name}: {action}");
                 for resource in list(&statement["Resource"]).into_iter().flat_map(alternatives) {
@@ -77,10 +164,12 @@ fn no_role_has_a_wildcard() {
 #[test]
 fn an_sms_goes_to_a_number_and_to_no_topic() {
     let template = Template::read();
-    let statements = statements(&template, "send-sms");
-    let denied = statements.iter().find(|one| one["Effect"] == "Deny").unwrap();
-    assert_eq!(strings(&denied["Action"]), ["sns:Publish"]);
-    assert_eq!(written(&denied["Resource"]), "arn:${AWS::Partition}:sns:*:*:*");
+    for function in ["send-sms", "send-sms-urgent"] {
+        let statements = statements(&template, function);
+        let denied = statements.iter().find(|one| one["Effect"] == "Deny").unwrap();
+        assert_eq!(strings(&denied["Action"]), ["sns:Publish"], "{function}");
+        assert_eq!(written(&denied["Resource"]), "arn:${AWS::Partition}:sns:*:*:*", "{function}");
+    }
 }
 
 #[test]
@@ -97,8 +186,12 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
             .collect();
         // Not named by a variable: its log, and where Lambda puts what it has failed at.
         named.extend(target(&template.function(function)["LoggingConfig"]["LogGroup"]).map(str::to_owned));
-        let failed = &template.function(function)["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"];
-        named.extend(target(failed).map(str::to_owned));
+        let configured = [&template.function(function)["EventInvokeConfig"]].into_iter();
+        let streams = template.events("DynamoDB").into_iter().filter(|(name, _)| *name == function);
+        for configured in configured.chain(streams.map(|(_, source)| source)) {
+            let failed = &configured["DestinationConfig"]["OnFailure"]["Destination"];
+            named.extend(target(failed).map(str::to_owned));
+        }
         let statements = statements(&template, function);
         let resources = statements.iter().flat_map(|statement| list(&statement["Resource"]));
         let permitted: BTreeSet<_> = resources.filter_map(target).map(str::to_owned).collect();
@@ -107,14 +200,22 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
 }
 
 #[test]
-fn only_the_sweeps_read_the_due_index() {
+fn the_index_and_the_stream_are_read_by_those_that_need_them() {
     let template = Template::read();
-    let queries = |name: &&str| {
-        let statements = statements(&template, name);
-        statements.iter().any(|one| strings(&one["Action"]).contains(&"dynamodb:Query"))
+    let callers = |action: &str| {
+        let functions = template.functions().into_keys();
+        functions.filter(|name| !written_resources(&template, name, action).is_empty()).collect::<Vec<_>>()
     };
-    let sweeps: Vec<_> = template.functions().into_keys().filter(queries).collect();
-    assert_eq!(sweeps, ["fire-reminder", "schedule"]);
+    assert_eq!(callers("dynamodb:Query"), ["fire-reminder", "schedule", "sweep-shard"]);
+    for function in callers("dynamodb:Query") {
+        let read = written_resources(&template, function, "dynamodb:Query");
+        assert!(read.iter().all(|resource| written(resource).ends_with("/index/due")), "{function}");
+    }
+    assert_eq!(callers("dynamodb:GetRecords"), ["publish-changes"]);
+    let stream = [json!({"Fn::GetAtt": ["Table", "StreamArn"]}), json!({"Ref": "ExistingTableStreamArn"})];
+    let read = written_resources(&template, "publish-changes", "dynamodb:GetRecords");
+    assert_eq!(read[..2], stream.iter().collect::<Vec<_>>());
+    assert_eq!(read[2..], [&json!({"Ref": "AWS::NoValue"})]);
 }
 
 fn role<'a>(template: &'a Template, function: &str) -> &'a Value {
@@ -124,6 +225,24 @@ fn role<'a>(template: &'a Template, function: &str) -> &'a Value {
 fn statements<'a>(template: &'a Template, function: &str) -> Vec<&'a Value> {
     let policies = role(template, function)["Policies"].as_array().unwrap().iter();
     policies.flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).collect()
+}
+
+fn allowed<'a>(template: &'a Template, function: &str) -> Vec<&'a Value> {
+    let mut statements = statements(template, function);
+    statements.retain(|statement| statement["Effect"] == "Allow");
+    statements
+}
+
+/// On what a function may do something, every alternative of it.
+fn written_resources<'a>(template: &'a Template, function: &str, action: &str) -> Vec<&'a Value> {
+    let statements = allowed(template, function).into_iter();
+    let permitting = statements.filter(|statement| strings(&statement["Action"]).contains(&action));
+    permitting.flat_map(|statement| list(&statement["Resource"])).flat_map(alternatives).collect()
+}
+
+/// The logical ids of what a function may do something on.
+fn resources<'a>(template: &'a Template, function: &str, action: &str) -> BTreeSet<&'a str> {
+    written_resources(template, function, action).into_iter().filter_map(target).collect()
 }
 
 /// A resource as it is written, a reference as nothing.

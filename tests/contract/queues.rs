@@ -1,11 +1,12 @@
-//! The queues against the local system's, their consumers and their dead letters.
+//! The queues and their event sources against the local system's, and their dead letters.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use varsling_local::{Kind, QUEUES};
+use varsling_local::{EventSource, Kind, QUEUES};
 
-use crate::template::{Template, target};
+use crate::functions::variables;
+use crate::template::{Template, target, without_stack};
 
 /// Where dead letters stay as long as SQS keeps anything: 14 days.
 const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
@@ -13,47 +14,90 @@ const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
 /// How long Lambda keeps an event where nothing else is said: six hours.
 const LONGEST_EVENT_AGE: i64 = 6 * 60 * 60;
 
+fn queues() -> impl Iterator<Item = &'static EventSource> {
+    QUEUES.iter().filter(|source| source.is_queue())
+}
+
+#[test]
+fn every_queue_is_as_in_the_local_system() {
+    let template = Template::read();
+    for queue in queues() {
+        let name = queue.name;
+        let properties = template.properties(named(&template, name));
+        assert_eq!(properties["RedrivePolicy"]["maxReceiveCount"], queue.receives, "{name}");
+        assert_eq!(properties["VisibilityTimeout"], queue.visibility, "{name}");
+        assert_eq!(properties["MessageRetentionPeriod"], queue.retention, "{name}");
+        assert_eq!(properties["FifoQueue"] == true, queue.kind == Kind::Fifo, "{name}");
+        // Deduplicated by the ids that are given, in the whole queue.
+        for other in
+            ["ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit", "DelaySeconds"]
+        {
+            assert!(properties[other].is_null(), "{name}: {other}");
+        }
+    }
+}
+
 #[test]
 fn every_queue_is_worked_off_as_in_the_local_system() {
     let template = Template::read();
-    let consumers = template.events("SQS");
-    for queue in QUEUES.iter().filter(|queue| queue.is_queue()) {
-        let id = named(&template, queue.name);
-        let (function, event) =
-            consumers.iter().find(|(_, event)| target(&event["Queue"]) == Some(id)).unwrap();
-        assert_eq!(*function, queue.function, "{id}");
-        assert_eq!(event["BatchSize"], queue.batch, "{id}");
-        assert_eq!(event["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{id}");
-        let properties = template.properties(id);
-        assert_eq!(properties["RedrivePolicy"]["maxReceiveCount"], queue.receives, "{id}");
-        let timeout = template.setting(function, "Timeout").as_u64().unwrap();
-        assert_eq!(properties["VisibilityTimeout"], queue.visibility, "{id}");
-        // Where the template says nothing, SQS keeps a message for four days.
-        if let Some(retention) = properties["MessageRetentionPeriod"].as_i64() {
-            assert_eq!(retention, queue.retention, "{id}");
-        }
-        assert!(properties["VisibilityTimeout"].as_u64().unwrap() >= 6 * timeout, "{id}");
+    let sources = template.events("SQS");
+    for queue in queues() {
+        let (name, id) = (queue.name, named(&template, queue.name));
+        let (function, source) = sources.iter().find(|(_, one)| target(&one["Queue"]) == Some(id)).unwrap();
+        assert_eq!(*function, queue.function, "{name}");
+        assert_eq!(template.number(&source["BatchSize"]), queue.batch as u64, "{name}");
+        let window = source["MaximumBatchingWindowInSeconds"].as_u64().unwrap_or_default();
+        assert_eq!(window, u64::from(queue.window), "{name}");
+        let concurrency = &source["ScalingConfig"]["MaximumConcurrency"];
+        assert_eq!(template.number(concurrency), queue.concurrency as u64, "{name}");
+        assert_eq!(source["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{name}");
+        // A message is not seen a second time while the first may still be worked on (AWS Lambda developer guide,
+        // "Creating and configuring an Amazon SQS event source mapping").
+        let timeout = template.setting(function, "Timeout").as_i64().unwrap();
+        assert!(queue.visibility >= 6 * timeout, "{name}");
     }
-    assert_eq!(consumers.len(), QUEUES.iter().filter(|queue| queue.is_queue()).count());
+    assert_eq!(sources.len(), queues().count());
+}
+
+/// A sender divides the channel's rate by the workers of its event source, and checks that a batch fits.
+#[test]
+fn a_sender_knows_its_event_source() {
+    let template = Template::read();
+    let mut senders = BTreeSet::new();
+    for (function, source) in template.events("SQS") {
+        let variables = variables(&template, function);
+        let Some(workers) = variables.get("WORKERS") else { continue };
+        assert_eq!(as_text(&source["ScalingConfig"]["MaximumConcurrency"]), *workers, "{function}");
+        assert_eq!(as_text(&source["BatchSize"]), variables["BATCH_SIZE"], "{function}");
+        let is_urgent = target(&source["Queue"]).unwrap().contains("Urgent");
+        assert_eq!(variables["PRIORITY_CLASS"], if is_urgent { "Urgent" } else { "Normal" }, "{function}");
+        senders.insert(function);
+    }
+    assert_eq!(senders, ["send-email", "send-email-urgent", "send-sms", "send-sms-urgent"].into());
+}
+
+/// A number as an environment variable has it.
+fn as_text(value: &Value) -> Value {
+    value.as_u64().map_or_else(|| value.clone(), |number| number.to_string().into())
 }
 
 #[test]
 fn every_queue_has_dead_letters_that_are_kept_and_watched() {
     let template = Template::read();
-    for queue in QUEUES.iter().filter(|queue| queue.is_queue()) {
-        let dead = target(
-            &template.properties(named(&template, queue.name))["RedrivePolicy"]["deadLetterTargetArn"],
-        );
-        let dead = dead.unwrap();
+    for queue in queues() {
+        let policy = &template.properties(named(&template, queue.name))["RedrivePolicy"];
+        let dead = target(&policy["deadLetterTargetArn"]).unwrap();
         assert_eq!(dead, named(&template, queue.dead_letters));
+        // SQS takes the dead letters of a FIFO queue into a FIFO queue only.
+        assert_eq!(template.properties(dead)["FifoQueue"] == true, queue.kind == Kind::Fifo, "{dead}");
         let source = &template.properties(dead)["RedriveAllowPolicy"]["sourceQueueArns"][0]["Fn::Sub"];
-        assert!(
-            source.as_str().unwrap().ends_with(&format!(":${{AWS::StackName}}-{}", queue.name)),
-            "{source}"
-        );
+        let ending = format!(":${{AWS::StackName}}-{}", queue.name);
+        assert!(source.as_str().unwrap().ends_with(&ending), "{source}");
     }
     for (id, properties) in template.resources("AWS::SQS::Queue") {
         assert_eq!(properties["SqsManagedSseEnabled"], true, "{id}");
+        let ending = without_stack(&properties["QueueName"]).split_once('.').map(|(_, ending)| ending);
+        assert_eq!(properties["FifoQueue"] == true, ending == Some("fifo"), "{id}");
         if !properties["RedrivePolicy"].is_object() {
             assert_eq!(properties["MessageRetentionPeriod"], LONGEST_RETENTION, "{id}");
             assert!(watched(&template, id), "{id} has no alarm");
@@ -64,12 +108,10 @@ fn every_queue_has_dead_letters_that_are_kept_and_watched() {
 #[test]
 fn there_are_no_other_queues() {
     let template = Template::read();
-    let mut expected = BTreeSet::from(["opened-dead".to_owned()]);
-    for queue in QUEUES.iter().filter(|queue| queue.is_queue()) {
-        expected.extend([queue.name.to_owned(), format!("{}-dead", queue.name)]);
-    }
-    let queues = template.resources("AWS::SQS::Queue").into_values();
-    assert_eq!(queues.map(|properties| name(properties).to_owned()).collect::<BTreeSet<_>>(), expected);
+    let expected = queues().flat_map(|queue| [queue.name, queue.dead_letters]).chain(["opened-dead"]);
+    let made = template.resources("AWS::SQS::Queue").into_values();
+    let made: BTreeSet<_> = made.map(|properties| without_stack(&properties["QueueName"])).collect();
+    assert_eq!(made, expected.collect());
 }
 
 #[test]
@@ -94,15 +136,11 @@ fn an_opening_that_cannot_be_recorded_is_kept() {
     assert_eq!(target(&rule["Arn"]), template.functions().get("record-opened").copied());
 }
 
-fn name(properties: &Value) -> &str {
-    properties["QueueName"]["Fn::Sub"].as_str().unwrap().trim_start_matches("${AWS::StackName}-")
-}
-
 /// The logical id of the queue of this name.
-fn named<'a>(template: &'a Template, queue: &str) -> &'a str {
-    let queues = template.resources("AWS::SQS::Queue");
-    let id = queues.into_iter().find(|(_, properties)| name(properties) == queue).map(|(id, _)| id);
-    id.unwrap_or_else(|| panic!("there is no queue {queue}"))
+pub fn named<'a>(template: &'a Template, queue: &str) -> &'a str {
+    let queues = template.resources("AWS::SQS::Queue").into_iter();
+    let mut found = queues.filter(|(_, properties)| without_stack(&properties["QueueName"]) == queue);
+    found.next().unwrap_or_else(|| panic!("there is no queue {queue}")).0
 }
 
 /// Whether an alarm goes off as soon as the queue holds anything.

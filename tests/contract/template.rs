@@ -41,13 +41,19 @@ impl Template {
         some.map(|(id, resource)| (id.as_str(), &resource["Properties"])).collect()
     }
 
-    /// The functions by the names of their binaries, with their logical ids.
+    /// The functions by the names that they are deployed under, with their logical ids.
     pub fn functions(&self) -> BTreeMap<&str, &str> {
-        let ids = self.resources("AWS::Serverless::Function").into_keys();
-        ids.map(|id| (self.binary(id), id)).collect()
+        let functions = self.resources("AWS::Serverless::Function").into_iter();
+        functions.map(|(id, properties)| (without_stack(&properties["FunctionName"]), id)).collect()
     }
 
-    /// A function's properties, by the name of its binary.
+    /// The binary that a function runs; some are deployed twice.
+    pub fn binary(&self, function: &str) -> &str {
+        let id = self.functions()[function];
+        self.at(&["Resources", id, "Metadata", "BuildProperties", "Binary"]).as_str().unwrap()
+    }
+
+    /// A function's properties.
     pub fn function(&self, name: &str) -> &Value {
         let functions = self.functions();
         self.properties(functions.get(name).unwrap_or_else(|| panic!("there is no function {name}")))
@@ -74,9 +80,17 @@ impl Template {
             .collect()
     }
 
-    fn binary(&self, id: &str) -> &str {
-        self.at(&["Resources", id, "Metadata", "BuildProperties", "Binary"]).as_str().unwrap()
+    /// A whole number, or the default of the parameter that it is taken from.
+    pub fn number(&self, value: &Value) -> u64 {
+        let default = target(value).map(|parameter| self.at(&["Parameters", parameter, "Default"]));
+        let default = default.map(|default| default.as_str().unwrap().parse().unwrap());
+        default.or_else(|| value.as_u64()).unwrap_or_else(|| panic!("{value} is no number"))
     }
+}
+
+/// A name that begins with the stack's, without that.
+pub fn without_stack(name: &Value) -> &str {
+    name["Fn::Sub"].as_str().and_then(|name| name.strip_prefix("${AWS::StackName}-")).unwrap()
 }
 
 /// The logical id that a `!Ref` or `!GetAtt` names; of an `!If`, the one where its condition holds.

@@ -1,5 +1,6 @@
 //! What the system's calls cost, as the local system counts them.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::{Local, order, to_email};
@@ -16,4 +17,69 @@ async fn calls_and_units_are_counted_by_function_and_operation() {
     assert!(units >= 2.0, "the order and its texts: {costs}");
     assert_eq!(local.system.costs().of(Some("send-email"), "ses").calls, 1);
     assert!(local.system.costs().total().write_units > units, "others have written as well");
+}
+
+/// Calls and units of some e-mails that are ordered one after the other, each by itself, in a system that is warm.
+async fn costs_of(local: &Local, count: usize) -> Value {
+    for number in 0..3 {
+        local.order(&order(&format!("warm {number}"), to_email("varm@example.no"))).await;
+    }
+    local.advance(TimeDelta::seconds(20)).await;
+    local.send("DELETE", "/local/costs", &Value::Null).await;
+    for number in 0..count {
+        local.order(&order(&format!("{number}"), to_email(&format!("mottaker{number}@example.no")))).await;
+    }
+    local.get("/local/costs").await.1
+}
+
+fn of(costs: &Value, unit: &str) -> f64 {
+    costs["total"][unit].as_f64().unwrap()
+}
+
+/// The calls of the functions; what the poller of a queue calls is apart.
+fn calls(costs: &Value) -> f64 {
+    let polled = costs["functions"]["poller"].as_object().unwrap().values();
+    of(costs, "calls") - polled.map(|operation| operation["calls"].as_f64().unwrap()).sum::<f64>()
+}
+
+fn sqs_calls(local: &Local) -> f64 {
+    f64::from(u32::try_from(local.system.costs().of(None, "sqs").calls).unwrap())
+}
+
+/// An immediate e-mail of which everything comes alone: no batch has more than one of anything.
+#[tokio::test]
+async fn a_lone_email_makes_eleven_calls_and_takes_seven_write_units() {
+    let local = Local::start().await;
+    let costs = costs_of(&local, 1).await;
+    assert_eq!(
+        (calls(&costs), of(&costs, "writeUnits"), of(&costs, "readUnits")),
+        (11.0, 7.0, 2.5),
+        "{costs}"
+    );
+}
+
+/// Sixty e-mails that are due in the same second go through senders, reports and the stream in full batches.
+#[tokio::test]
+async fn an_email_in_full_batches_makes_fewer_than_nine_calls() {
+    let local = Local::start().await;
+    costs_of(&local, 1).await;
+    local.send("DELETE", "/local/costs", &Value::Null).await;
+    let due = local.now().await + TimeDelta::minutes(5);
+    for number in 0..60 {
+        let mut later = order(&format!("later {number}"), to_email(&format!("senere{number}@example.no")));
+        later["requestedSendTime"] = json!(due);
+        local.order(&later).await;
+    }
+    local.advance(TimeDelta::minutes(6)).await;
+    let costs = local.get("/local/costs").await.1;
+    assert_eq!(local.sent_to().await.len(), 64);
+    let each = |count: f64| count / 60.0;
+    let (calls, writes, reads) =
+        (each(calls(&costs)), each(of(&costs, "writeUnits")), each(of(&costs, "readUnits")));
+    assert!((calls - 8.6).abs() < 0.4 && calls <= 9.0, "{calls} calls: {costs}");
+    assert!((writes - 7.0).abs() < 0.1 && writes <= 9.0, "{writes} write units: {costs}");
+    assert!((reads - 2.6).abs() < 0.2 && reads <= 6.0, "{reads} read units: {costs}");
+    // Those of the provider's events, which no function makes, come on top: one for each delivery.
+    let sqs = each(sqs_calls(&local)) + 1.0;
+    assert!((sqs - 2.6).abs() < 0.2 && sqs <= 3.5, "{sqs} requests of SQS: {costs}");
 }

@@ -104,7 +104,17 @@ async fn status_changes_are_told_to_those_who_subscribe() {
     let told: Vec<_> =
         events.as_array().unwrap().iter().filter(|event| event["source"] == "varsling").collect();
     assert!(told.iter().any(|event| event["detail"]["status"] == "Email_Delivered"), "{events}");
-    assert!(told.iter().all(|event| event["detail"]["shipmentId"] == placed.notification.as_str()));
+    let of_kind = |kind: &str| {
+        let of = told.iter().filter(|event| event["detail-type"] == kind);
+        of.map(|event| event["detail"].clone()).collect::<Vec<_>>()
+    };
+    let deliveries = of_kind("Notification status changed");
+    assert!(deliveries.iter().all(|detail| detail["shipmentId"] == placed.notification.as_str()));
+    let shipment = of_kind("Shipment status changed");
+    assert_eq!((shipment.len(), &shipment[0]["status"]), (1, &json!("Order_Completed")));
+    assert_eq!(shipment[0]["shipmentId"], placed.notification.as_str());
+    let order = of_kind("Order status changed");
+    assert_eq!((order.len(), &order[0]["notificationOrderId"]), (1, &json!(placed.chain)));
     assert!(!events.to_string().contains("mottaker@example.no"));
 }
 

@@ -1,7 +1,7 @@
 //! Every kind of recipient on every channel schema, and what the registers say of them.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     EMAIL_ONLY, Local, MANY_ADDRESSES, MOBILE_ONLY, NO_ADDRESS, RESERVED, SILENT, SOMEBODY, STALE, SUB_UNIT,
@@ -257,13 +257,17 @@ async fn forty_addresses_are_forty_emails_and_each_is_delivered() {
     let unit = json!({"organizationNumber": SILENT, "name": "Stille AS", "emails": emails});
     local.people(json!({"organizations": [unit]})).await;
     let placed = local.order(&order("1", to_organization(SILENT, "Email"))).await;
+    local.advance(TimeDelta::seconds(3)).await;
     let mut sent_to = local.sent_to().await;
     sent_to.sort();
     sent_to.dedup();
     assert_eq!((sent_to.len(), local.outbox().await.len()), (40, 40));
-    // Forty reports write one item, from several environments: what does not get its turn is tried again.
-    local.advance(TimeDelta::minutes(2)).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"; 40]);
+    // The order itself is told to be over a minute or two after its last address.
+    local.advance(TimeDelta::minutes(2)).await;
+    let events = local.get("/local/events").await.1;
+    let is_end = |event: &&Value| event["detail-type"] == "Order status changed";
+    assert_eq!(events.as_array().unwrap().iter().filter(is_end).count(), 1);
 }
 
 #[tokio::test]

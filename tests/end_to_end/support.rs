@@ -66,6 +66,13 @@ impl Local {
         local
     }
 
+    /// A system whose time stands still on a Monday at 10:00 in Oslo, with these options.
+    pub async fn limited(options: Options) -> Self {
+        let local = Self::with(Options { speed: 0.0, ..options }).await;
+        local.to("2026-12-07T10:00:00+01:00".parse().unwrap()).await;
+        local
+    }
+
     /// A system that has only some of the registers, or sends no SMS.
     pub async fn having(capabilities: &str, data: Option<&Path>) -> Self {
         let (capabilities, data) = (capabilities.parse().unwrap(), data.map(Into::into));
@@ -106,11 +113,13 @@ impl Local {
         answer(if body.is_null() { request } else { request.json(body) }).await
     }
 
-    /// Places an order that must be accepted, and lets everything that is due now happen.
+    /// Places an order that must be accepted, and lets everything that is due now happen; a few messages have left
+    /// by then, each when its sender had a permit.
     pub async fn order(&self, order: &Value) -> Placed {
         let (status, body) = self.post(order).await;
         assert_eq!(status, 201, "{body}");
         self.quiet().await;
+        self.advance(TimeDelta::seconds(2)).await;
         Placed::of(&body)
     }
 

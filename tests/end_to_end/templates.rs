@@ -106,6 +106,8 @@ async fn a_person_is_written_to_in_the_language_that_they_have_chosen() {
     let path = format!("/notifications/api/v1/owners/{OWNER}");
     assert_eq!(local.send_as(&admin, "PUT", &path, &json!({"languages": ["nn", "nb"]})).await.0, 200);
     local.people(json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Solid Lampe", "email": "a@example.no"}]})).await;
+    // What an owner has settled is remembered for a minute.
+    local.advance(TimeDelta::minutes(1)).await;
     local.order(&message("none", SOMEBODY)).await;
     let subject = text(&local.outbox().await.last().unwrap()["subject"]);
     assert!(subject.starts_with("Ny melding til Solid Lampe frå"), "{subject}");

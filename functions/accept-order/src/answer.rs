@@ -37,30 +37,38 @@ struct AcceptedList {
 }
 
 /// The answer to a new order.
-pub fn created(chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
-    if chain.listed().is_empty() { answer(201, chain, order) } else { list(202, chain) }
+pub fn created(chain: &Chain) -> ApiGatewayV2httpResponse {
+    if is_list(chain) { list(202, chain) } else { answer(201, chain, None) }
 }
 
-/// The answer to an order that is accepted already: the same but for the status.
-pub fn replayed(chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
-    if chain.listed().is_empty() { answer(200, chain, order) } else { list(200, chain) }
+/// The answer to an order that is accepted already: the same but for the status. The references of a chain of the first
+/// format are in its order only.
+pub fn replayed(chain: &Chain, order: Option<&Order>) -> ApiGatewayV2httpResponse {
+    if is_list(chain) { list(200, chain) } else { answer(200, chain, order) }
+}
+
+fn is_list(chain: &Chain) -> bool {
+    chain.shipments.iter().any(|shipment| shipment.listed.is_some())
 }
 
 /// The registers are asked when the order is due, so nothing is said here of who is found in them.
 fn list(status: u16, chain: &Chain) -> ApiGatewayV2httpResponse {
-    let order_id = chain.shipment(0);
+    let order_id = chain.shipment_id(0);
     let location = format!("{}/{order_id}", http::SHIPMENT_PATH);
     http::json(status, &AcceptedList { order_id }, &[("Location", &location)])
 }
 
-fn answer(status: u16, chain: &Chain, order: &Order) -> ApiGatewayV2httpResponse {
-    let mut shipments = (0..).zip(&order.steps).map(|(step, ordered)| Shipment {
-        shipment_id: chain.shipment(step),
-        senders_reference: ordered.senders_reference.as_deref(),
+fn answer(status: u16, chain: &Chain, order: Option<&Order>) -> ApiGatewayV2httpResponse {
+    let mut shipments = chain.numbered().map(|(number, shipment)| {
+        let ordered = order.and_then(|order| order.shipments.get(usize::from(number)));
+        let ordered = ordered.and_then(|ordered| ordered.senders_reference.as_deref());
+        let senders_reference = shipment.senders_reference.as_deref().or(ordered);
+        Shipment { shipment_id: chain.shipment_id(number), senders_reference }
     });
     let first = shipments.next();
-    let notification = first.unwrap_or(Shipment { shipment_id: chain.shipment(0), senders_reference: None });
-    let location = format!("{}/{}", http::SHIPMENT_PATH, chain.shipment(0));
+    let notification =
+        first.unwrap_or(Shipment { shipment_id: chain.shipment_id(0), senders_reference: None });
+    let location = format!("{}/{}", http::SHIPMENT_PATH, chain.shipment_id(0));
     let body = Accepted {
         notification_order_id: chain.id,
         notification: Shipments { notification, reminders: shipments.collect() },

@@ -2,46 +2,54 @@
 //! exist; then a message to the queue if it is due soon. The answer never waits for a register.
 
 mod answer;
+mod recent_owners;
 
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 use serde_json::Value;
 use uuid::Uuid;
 use varsling_domain::capabilities::Capabilities;
-use varsling_domain::chain::Chain;
+use varsling_domain::chain::{Accepting, Chain, Kept};
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::limits;
 use varsling_domain::order::parse::{self, OwnTemplates, ParsedOrder, Rules};
 use varsling_domain::order::{EndpointPolicy, Order};
 use varsling_domain::owner::Links;
+use varsling_domain::priority::PriorityClass;
 use varsling_domain::request::{self, Faults};
 use varsling_domain::template::OwnTemplate;
 use varsling_domain::window::SendingWindow;
+use varsling_platform::aws;
+use varsling_platform::backlogs::BacklogReader;
 use varsling_platform::clock::Clock;
+use varsling_platform::dispatch::Dispatcher;
 use varsling_platform::http::{self, Problem};
-use varsling_platform::lambda::{Function, HandlerError, StartError};
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::queues::{QueueName, Queues};
+use varsling_platform::rates::Rates;
 use varsling_platform::store::{Created, Store, StoreError, StoredTemplate};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
 use varsling_platform::trouble::Waiting;
-use varsling_platform::{aws, sweep};
+
+use recent_owners::RecentOwners;
 
 /// The function.
 pub struct AcceptOrder {
-    store: Store,
-    queues: Queues,
+    dispatcher: Dispatcher,
+    backlogs: BacklogReader,
+    owners: RecentOwners,
     verifier: Verifier,
     key: IdKey,
     endpoints: EndpointPolicy,
     links: Links,
     window: SendingWindow,
     capabilities: Capabilities,
-    kept_for: TimeDelta,
+    kept: Kept,
     clock: Arc<dyn Clock>,
 }
 
@@ -50,6 +58,12 @@ impl Function for AcceptOrder {
     const VARIABLES: &'static [&'static str] = &[
         "TABLE_NAME",
         "STEPS_QUEUE_URL",
+        "EMAIL_QUEUE_URL",
+        "EMAIL_URGENT_QUEUE_URL",
+        "SMS_QUEUE_URL",
+        "SMS_URGENT_QUEUE_URL",
+        "EMAIL_RATE",
+        "SMS_RATE",
         "TOKEN_ISSUERS",
         "TOKEN_AUDIENCE",
         "ID_SECRET",
@@ -66,27 +80,32 @@ impl Function for AcceptOrder {
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
         let configuration = aws::configuration(surroundings).await;
+        let [email, email_urgent, sms, sms_urgent] = QueueName::OF_CHANNELS;
+        let names = [QueueName::Steps, email, email_urgent, sms, sms_urgent];
+        let queues = Queues::open(&configuration, environment, &names)?;
         Ok(Self {
-            store: Store::open(&configuration, environment)?,
-            queues: Queues::open(&configuration, environment, &[QueueName::Steps])?,
+            backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
+            dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
+            owners: RecentOwners::default(),
             verifier: Verifier::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             links: environment.parsed("LINKS", str::parse)?,
             window: environment.window()?,
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
-            kept_for: TimeDelta::days(environment.parsed("RETENTION_DAYS", str::parse::<u16>)?.into()),
+            kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
             clock: Arc::clone(&surroundings.clock),
         })
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.queues.warm(), self.verifier.warm());
+        futures::join!(self.store().warm(), self.dispatcher.queues.warm(), self.verifier.warm());
     }
 
     async fn handler(
         &self,
         event: ApiGatewayV2httpRequest,
+        _deadline: Deadline,
     ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
         let answer = self.accept(&event).await;
         Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
@@ -123,7 +142,8 @@ impl AcceptOrder {
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;
         let request = Request { owner, kind: kind(event), body, now: self.clock.now() };
-        let owner = self.store.load_owner_settings(&request.owner).await.map_err(unavailable)?;
+        let owner =
+            self.owners.settings(self.store(), &request.owner, request.now).await.map_err(unavailable)?;
         let templates = self.templates(&request).await.map_err(unavailable)?;
         let rules = Rules {
             now: request.now,
@@ -153,7 +173,7 @@ impl AcceptOrder {
     async fn templates(&self, request: &Request) -> Result<OwnTemplates, StoreError> {
         let names = parse::template_names(&request.body).into_iter();
         let load = names.take(limits::TEMPLATES).map(async |name| {
-            let stored = self.store.load_template(&request.owner, &name).await?;
+            let stored = self.store().load_template(&request.owner, &name).await?;
             let stored = stored.filter(|stored| !stored.retired);
             Ok(stored
                 .map(|StoredTemplate { version, template, .. }| (name, OwnTemplate { version, template })))
@@ -168,32 +188,42 @@ impl AcceptOrder {
         parsed: ParsedOrder,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let ParsedOrder { order, texts } = parsed;
-        let mut chain = self.chain(&request, &order);
-        let texts = try_join_all(texts.into_iter().map(|text| self.store.put_text(&chain, text)));
-        let proved = self.store.load_evidence(chain.id, request.now);
-        let stored = futures::try_join!(texts, self.store.put_order(&chain, &order), proved);
-        let (_, is_new, proved) = stored.map_err(unavailable)?;
-        if !is_new && let Some(stored) = self.store.load_chain(chain.id).await.map_err(unavailable)? {
+        let mut chain = self.chain(&request, &order).await;
+        let texts = try_join_all(texts.into_iter().map(|text| self.store().put_text(&chain, text)));
+        let spent = self.store().has_evidence(chain.id, request.now);
+        let stored = futures::try_join!(texts, self.put_order(&chain, &order), spent);
+        let (_, is_new, is_spent) = stored.map_err(unavailable)?;
+        if !is_new && let Some(stored) = self.store().load_chain(chain.id).await.map_err(unavailable)? {
             return self.replay(&request, &stored).await;
         }
         // The chain of an order that is over goes before the order itself.
-        if proved.is_some() {
-            return Err(spent());
+        if is_spent {
+            return Err(spent_id());
         }
         if !is_new {
             // An earlier attempt broke off before its chain was written.
-            self.store.replace_order(&chain, &order).await.map_err(unavailable)?;
+            self.store().replace_order(&chain, &order).await.map_err(unavailable)?;
         }
-        match self.store.create_chain(&mut chain).await.map_err(unavailable)? {
-            Created::New => {
-                let listed = chain.listed().len();
-                tracing::info!(chain = %chain.id, owner = %chain.owner, steps = chain.steps.len(), listed, "accepted");
-                let answer = answer::created(&chain, &order);
-                self.queue(chain, request.now).await;
-                Ok(answer)
-            }
+        match self.store().create_chain(&mut chain, request.now).await.map_err(unavailable)? {
+            Created::New => Ok(self.accepted(&chain, request.now).await),
             Created::Existing(stored) => self.replay(&request, &stored).await,
         }
+    }
+
+    /// Keeps the order as it was accepted, where anybody will have to look at it. False if there is one already.
+    async fn put_order(&self, chain: &Chain, order: &Order) -> Result<bool, StoreError> {
+        if chain.needs_order() { self.store().put_order(chain, order).await } else { Ok(true) }
+    }
+
+    async fn accepted(&self, chain: &Chain, now: DateTime<Utc>) -> ApiGatewayV2httpResponse {
+        let listed = chain.shipments.iter().find_map(|shipment| shipment.listed);
+        let shipments = chain.shipments.len();
+        tracing::info!(chain = %chain.id, owner = %chain.owner, shipments, listed, "accepted");
+        // The order is accepted whatever happens here: what is not queued now, a sweep finds.
+        if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), now).await {
+            error.log_waiting(&chain.id);
+        }
+        answer::created(chain)
     }
 
     /// A body that the rules refuse by now (its time has passed, or a register is gone) may still be one that was
@@ -205,7 +235,7 @@ impl AcceptOrder {
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let Some(idempotency_id) = parse::idempotency_id(&request.body) else { return Err(problem) };
         let id = ChainId::derive(&self.key, request.kind, &request.owner, idempotency_id);
-        match self.store.load_chain(id).await.map_err(unavailable)? {
+        match self.store().load_chain(id).await.map_err(unavailable)? {
             Some(stored) => self.replay(&request, &stored).await,
             None => Err(problem),
         }
@@ -216,31 +246,33 @@ impl AcceptOrder {
             return Err(Problem::conflict("Another order has this idempotencyId."));
         }
         if request.now >= stored.kept_until {
-            return Err(spent());
+            return Err(spent_id());
         }
-        let order = self.store.load_order(stored).await.map_err(unavailable)?;
-        Ok(answer::replayed(stored, &order))
+        let order = self.store().find_order(stored).await.map_err(unavailable)?;
+        Ok(answer::replayed(stored, order.as_ref()))
     }
 
-    fn chain(&self, request: &Request, order: &Order) -> Chain {
+    async fn chain(&self, request: &Request, order: &Order) -> Chain {
         let owner = request.owner.clone();
-        let id = ChainId::derive(&self.key, request.kind, &owner, &order.idempotency_id);
-        let fingerprint = parse::fingerprint(&request.body);
-        Chain::accept(id, owner, fingerprint, order, (&self.window, self.kept_for), request.now)
+        let accepting = Accepting {
+            id: ChainId::derive(&self.key, request.kind, &owner, &order.idempotency_id),
+            owner,
+            fingerprint: parse::fingerprint(&request.body),
+            window: &self.window,
+            backlogs: self.backlogs.of(PriorityClass::of(order), request.now).await,
+            kept: self.kept,
+            now: request.now,
+        };
+        accepting.accept(order)
     }
 
-    /// The order is accepted whatever happens here: what is not queued now, a sweep finds.
-    async fn queue(&self, chain: Chain, now: DateTime<Utc>) {
-        let Some(task) = chain.first_task() else { return };
-        let id = chain.id;
-        if let Err(error) = sweep::dispatch(&self.store, &self.queues, chain, &[task], now).await {
-            error.log_waiting(&id);
-        }
+    fn store(&self) -> &Store {
+        &self.dispatcher.store
     }
 }
 
 /// The order is gone but for its evidence, which another must not replace.
-fn spent() -> Problem {
+fn spent_id() -> Problem {
     Problem::conflict("An order that has been removed had this idempotencyId.")
 }
 

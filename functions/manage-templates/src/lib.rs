@@ -7,7 +7,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use varsling_domain::request::Faults;
 use varsling_platform::aws;
 use varsling_platform::http::Problem;
-use varsling_platform::lambda::{Function, HandlerError, StartError};
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::store::{Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::Verifier;
@@ -41,6 +41,7 @@ impl Function for ManageTemplates {
     async fn handler(
         &self,
         event: ApiGatewayV2httpRequest,
+        _deadline: Deadline,
     ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
         let answer = self.answer(&event).await;
         Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))

@@ -1,42 +1,42 @@
-//! What the providers report: SES events from a queue, SNS delivery logs straight from CloudWatch Logs.
-//! A status only ever moves forward, so a report may come late, twice or before the hand-over is known.
+//! What the providers report: SES events from a queue, SNS delivery logs straight from CloudWatch Logs. Reports may come
+//! late, twice or before the hand-over is known. Those about one chain are recorded in one write.
 
 mod report;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use aws_lambda_events::sqs::SqsEvent;
 use futures::future::join_all;
-use serde_json::{Value, json};
-use varsling_domain::chain::{Attempt, Chain, Outcome, Recorded};
-use varsling_domain::ids::NotificationId;
+use serde_json::Value;
+use varsling_domain::chain::{Chain, DeliveryEvent, Event};
+use varsling_domain::ids::{ChainId, DeliveryId};
 use varsling_platform::aws;
 use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
-use varsling_platform::consume::{self, GivenUp};
-use varsling_platform::environment::ConfigError;
-use varsling_platform::events::{Bus, EventError};
-use varsling_platform::lambda::{Function, HandlerError, StartError};
+use varsling_platform::consume::{self, Batch, GivenUp};
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::queues::{Outgoing, QueueError, QueueName, Queues};
-use varsling_platform::store::{Change, Store, StoreError};
+use varsling_platform::store::{SmsCall, Store, StoreError, Stored};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::trouble::{Trouble, Waiting};
 
 pub use report::{Report, SesReport, SmsReport};
 
-/// How often a report about an unknown SMS is looked at again: its reference is written right after SNS
-/// has answered, so one that is still unknown after some minutes is somebody else's.
+/// How often a report about an unknown SMS is looked at again: its reference is written right after SNS has answered, so
+/// one that is still unknown after some minutes is somebody else's.
 const MOST_TRIES: u32 = 4;
 /// How long a report about an unknown SMS waits, in seconds, doubled each time.
 const FIRST_WAIT: i32 = 15;
+
+/// How long a report waits that is about a chain of a later release, in seconds.
+const LATER: i32 = 300;
 
 /// The function.
 pub struct RecordDelivery {
     store: Store,
     queues: Queues,
-    bus: Bus,
-    subscribers: Subscribers,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
 }
@@ -50,11 +50,7 @@ pub enum RecordError {
     /// The queue failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
-    /// The bus failed.
-    #[error(transparent)]
-    Event(#[from] EventError),
-    /// The event is neither a batch of reports nor a delivery log, or the answer cannot be written. What serde
-    /// says of it may repeat a number.
+    /// The event is neither a batch of reports nor a delivery log. What serde says of it may repeat a number.
     #[error("an event of no known kind")]
     UnknownEvent(#[source] serde_json::Error),
 }
@@ -64,7 +60,7 @@ impl Waiting for RecordError {
         match self {
             Self::Store(error) => error.trouble(),
             Self::Queue(error) => error.trouble(),
-            Self::Event(_) | Self::UnknownEvent(_) => Trouble::Ours,
+            Self::UnknownEvent(_) => Trouble::Ours,
         }
     }
 
@@ -72,7 +68,6 @@ impl Waiting for RecordError {
         match self {
             Self::Store(error) => error.waits_for(),
             Self::Queue(error) => error.waits_for(),
-            Self::Event(_) => "event bus",
             Self::UnknownEvent(_) => "an event of a known kind",
         }
     }
@@ -80,8 +75,7 @@ impl Waiting for RecordError {
 
 impl Function for RecordDelivery {
     const NAME: &'static str = "record-delivery";
-    const VARIABLES: &'static [&'static str] =
-        &["TABLE_NAME", "REPORTS_QUEUE_URL", "EVENT_BUS_NAME", "STATUS_EVENTS_TO"];
+    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "REPORTS_QUEUE_URL"];
     type Event = Value;
     type Answer = Value;
 
@@ -91,8 +85,6 @@ impl Function for RecordDelivery {
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &[QueueName::Reports])?,
-            bus: Bus::open(&configuration, environment)?,
-            subscribers: Subscribers::parse(&environment.required("STATUS_EVENTS_TO")?)?,
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
         })
@@ -102,7 +94,7 @@ impl Function for RecordDelivery {
         futures::join!(self.store.warm(), self.queues.warm());
     }
 
-    async fn handler(&self, event: Value) -> Result<Value, HandlerError> {
+    async fn handler(&self, event: Value, _deadline: Deadline) -> Result<Value, HandlerError> {
         if event.get("awslogs").is_some() {
             // The type borrows from its source, so it cannot be read from a parsed value.
             let logs: LogsEvent =
@@ -110,83 +102,98 @@ impl Function for RecordDelivery {
             self.record_log(logs).await?;
             return Ok(Value::Null);
         }
-        let batch: SqsEvent = serde_json::from_value(event).map_err(RecordError::UnknownEvent)?;
-        let failed = consume::each(batch, GivenUp::ToDeadLetters, |report| self.record_report(report)).await;
-        Ok(serde_json::to_value(failed)?)
+        let event: SqsEvent = serde_json::from_value(event).map_err(RecordError::UnknownEvent)?;
+        let batch = Batch::<Report>::read(event, GivenUp::ToDeadLetters);
+        let chains = &self.load_all(&batch).await;
+        let answer =
+            consume::together(batch, Report::subject, |reports| self.record_all(reports, chains)).await;
+        Ok(serde_json::to_value(answer)?)
     }
 }
 
+/// The chains that the reports of a batch are about, read together.
+type Chains = HashMap<ChainId, Chain>;
+
 impl RecordDelivery {
-    async fn record_log(&self, logs: LogsEvent) -> Result<(), RecordError> {
-        let lines = logs.aws_logs.data.log_events.iter();
-        let reports = lines.filter_map(|line| SmsReport::of_log_line(&line.message));
-        let recorded = join_all(reports.map(|report| self.record_report(Report::Sms(report)))).await;
-        recorded.into_iter().collect()
+    /// What cannot be read together is read alone, where its error costs its own reports only.
+    async fn load_all(&self, batch: &Batch<Report>) -> Chains {
+        let chain = |report: &Report| Some(report.delivery()?.shipment.chain());
+        let ids: Vec<_> = batch.received.iter().filter_map(|received| chain(&received.message)).collect();
+        let loaded = self.store.load_chains(&ids).await.unwrap_or_default();
+        let read = ids.into_iter().zip(loaded).filter_map(|(id, chain)| Some((id, chain.ok()??)));
+        read.collect()
     }
 
-    async fn record_report(&self, report: Report) -> Result<(), RecordError> {
-        match report {
-            Report::Ses(report) => match (report.notification(), report.outcome()) {
-                (Some(id), Some(outcome)) => self.record(id, outcome).await,
-                _ => Ok(()),
-            },
-            Report::Sms(report) => match self.store.attempt_of_sms(&report.sms).await? {
-                Some(attempt) => match report.outcome() {
-                    Some(outcome) => self.record(attempt.notification, outcome).await,
-                    None => self.wait(attempt).await,
-                },
-                None => self.look_again_later(report).await,
-            },
+    /// Records what is reported of one chain, or of one SMS. What is about a chain of a later release is left to that.
+    async fn record_all(&self, reports: Vec<Report>, chains: &Chains) -> Result<(), RecordError> {
+        match self.try_record_all(reports.clone(), chains).await {
+            Err(RecordError::Store(StoreError::LaterFormat { .. })) => self.leave_for_later(&reports).await,
+            recorded => recorded,
         }
     }
 
-    /// SNS did not send it, and that is not the recipient's doing: it waits and is handed over again.
-    async fn wait(&self, attempt: Attempt) -> Result<(), RecordError> {
-        let id = attempt.notification;
-        let Some(chain) = self.store.load_chain(id.shipment.chain()).await? else { return Ok(()) };
-        let (now, fraction) = (self.clock.now(), self.chance.fraction());
-        let wait = |chain: &mut Chain| match chain.not_sent(attempt, fraction, now) {
-            Recorded::Changed => Change::Write(true),
-            Recorded::Old | Recorded::Unknown => Change::Keep(false),
-        };
-        let (_, waits) = self.store.amend(chain, wait).await?;
-        if waits {
-            Trouble::Ours.log("sns", &id, &"SNS did not send it, for a reason that is not the recipient's");
+    async fn leave_for_later(&self, reports: &[Report]) -> Result<(), RecordError> {
+        for report in reports {
+            let message = Outgoing::new(QueueName::Reports, report)?.delayed(LATER);
+            self.queues.send_one(&message).await?;
         }
         Ok(())
     }
 
-    async fn record(&self, id: NotificationId, outcome: Outcome) -> Result<(), RecordError> {
-        let Some(chain) = self.store.load_chain(id.shipment.chain()).await? else {
-            tracing::warn!(notification = %id, "a report about a chain that is not there");
-            return Ok(());
-        };
-        let now = self.clock.now();
-        let record = |chain: &mut Chain| match chain.record(id, outcome, now) {
-            Recorded::Changed => Change::Write(()),
-            Recorded::Old | Recorded::Unknown => Change::Keep(()),
-        };
-        let (chain, ()) = self.store.amend(chain, record).await?;
-        self.publish(&chain, id, outcome).await
+    async fn try_record_all(&self, reports: Vec<Report>, chains: &Chains) -> Result<(), RecordError> {
+        let mut told: Vec<Told> = vec![];
+        for report in reports {
+            match report {
+                Report::Ses(report) => told.extend(report.told()),
+                Report::Sms(report) => self.record_sms(report).await?,
+            }
+        }
+        let Some(first) = told.first() else { return Ok(()) };
+        let id = first.delivery.shipment.chain();
+        self.record(id, chains.get(&id).cloned(), told).await
     }
 
-    /// Tells those who subscribe. Told again when a report comes again, because nobody knows whether the
-    /// first telling succeeded; not told of a report that changed nothing and says something else.
-    async fn publish(&self, chain: &Chain, id: NotificationId, outcome: Outcome) -> Result<(), RecordError> {
-        let Some(notification) = chain.notification(id).filter(|n| n.status == outcome.into()) else {
+    async fn record_log(&self, logs: LogsEvent) -> Result<(), RecordError> {
+        let lines = logs.aws_logs.data.log_events.iter();
+        let reports = lines.filter_map(|line| SmsReport::of_log_line(&line.message));
+        let recorded = join_all(reports.map(|report| self.record_sms(report))).await;
+        recorded.into_iter().collect()
+    }
+
+    async fn record_sms(&self, report: SmsReport) -> Result<(), RecordError> {
+        let Some(call) = self.store.sms_call(&report.sms).await? else {
+            return self.look_again_later(report).await;
+        };
+        let told = Told { delivery: call.delivery, event: self.sms_event(&report, call) };
+        self.record(call.delivery.shipment.chain(), None, vec![told]).await
+    }
+
+    /// SNS did not send it where the reason is not the recipient's: it waits and is handed over again.
+    fn sms_event(&self, report: &SmsReport, call: SmsCall) -> DeliveryEvent {
+        match report.outcome() {
+            Some(outcome) => DeliveryEvent::Reported(outcome),
+            None => DeliveryEvent::NotSent { claim: call.claim, fraction: self.chance.fraction() },
+        }
+    }
+
+    async fn record(&self, id: ChainId, chain: Option<Chain>, told: Vec<Told>) -> Result<(), RecordError> {
+        let loaded = match chain {
+            Some(chain) => Some(chain),
+            None => self.store.load_chain(id).await?,
+        };
+        let Some(chain) = loaded else {
+            tracing::warn!(chain = %id, "a report about a chain that is not there");
             return Ok(());
         };
-        if !self.subscribers.include(chain.owner.as_str()) {
-            return Ok(());
+        let events: Vec<_> =
+            told.iter().map(|told| Event::Delivery { id: told.delivery, event: told.event }).collect();
+        let stored = self.store.apply(chain, &events, self.clock.now()).await?;
+        let is_not_sent = |told: &&Told| matches!(told.event, DeliveryEvent::NotSent { .. });
+        if let (Stored::Changed(_), Some(told)) = (stored, told.iter().find(is_not_sent)) {
+            let why = "SNS did not send it, for a reason that is not the recipient's";
+            Trouble::Ours.log("sns", &told.delivery, &why);
         }
-        let detail = json!({
-            "owner": chain.owner,
-            "shipmentId": chain.known_shipment(id.shipment.step()),
-            "notificationId": id.to_string(),
-            "status": notification.status.wire_name(notification.channel),
-            "at": notification.updated_at,
-        });
-        Ok(self.bus.publish("Notification status changed", &detail).await?)
+        Ok(())
     }
 
     async fn look_again_later(&self, report: SmsReport) -> Result<(), RecordError> {
@@ -196,50 +203,13 @@ impl RecordDelivery {
         }
         let wait = FIRST_WAIT << report.tries;
         let again = SmsReport { tries: report.tries + 1, ..report };
-        Ok(self.queues.send(QueueName::Reports, vec![Outgoing::new(&again, wait, None)?]).await?)
+        let message = Outgoing::new(QueueName::Reports, &again)?.delayed(wait);
+        Ok(self.queues.send_one(&message).await?)
     }
 }
 
-/// The owners who get an event for each change of status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Subscribers {
-    All,
-    Some(Vec<String>),
-}
-
-impl Subscribers {
-    /// `*`, or organisation numbers with commas between them, or nothing.
-    fn parse(text: &str) -> Result<Self, ConfigError> {
-        if text.trim() == "*" {
-            return Ok(Self::All);
-        }
-        let owners: Vec<_> = text.split(',').map(str::trim).filter(|owner| !owner.is_empty()).collect();
-        if owners.iter().all(|owner| owner.len() == 9 && owner.bytes().all(|b| b.is_ascii_digit())) {
-            Ok(Self::Some(owners.into_iter().map(str::to_owned).collect()))
-        } else {
-            let why = "not a list of organisation numbers".to_owned();
-            Err(ConfigError::Invalid { name: "STATUS_EVENTS_TO", why })
-        }
-    }
-
-    fn include(&self, owner: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(owners) => owners.iter().any(|subscriber| subscriber == owner),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subscribers_are_all_some_or_none() {
-        assert!(Subscribers::parse("*").unwrap().include("991825827"));
-        assert!(Subscribers::parse("313600947, 991825827").unwrap().include("991825827"));
-        assert!(!Subscribers::parse("313600947").unwrap().include("991825827"));
-        assert!(!Subscribers::parse("").unwrap().include("991825827"));
-        assert!(Subscribers::parse("everybody").is_err());
-    }
+/// What a report tells of a delivery.
+pub(crate) struct Told {
+    pub delivery: DeliveryId,
+    pub event: DeliveryEvent,
 }

@@ -1,9 +1,11 @@
 //! The reports of both providers, as they reach this function, and what they mean.
 
 use serde::{Deserialize, Serialize};
-use varsling_domain::chain::Outcome;
-use varsling_domain::ids::NotificationId;
+use varsling_domain::chain::{self, DeliveryEvent};
+use varsling_domain::ids::DeliveryId;
 use varsling_domain::status::Failure;
+
+use crate::Told;
 
 /// A message on the reports queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +15,27 @@ pub enum Report {
     Ses(SesReport),
     /// From SNS's delivery log.
     Sms(SmsReport),
+}
+
+impl Report {
+    /// What the report is about: reports about the same are recorded together.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Ses(report) => match report.delivery() {
+                Some(delivery) => delivery.shipment.chain().to_string(),
+                None => report.notification.clone(),
+            },
+            Self::Sms(report) => report.sms.clone(),
+        }
+    }
+
+    /// The delivery that an SES event is about.
+    pub fn delivery(&self) -> Option<DeliveryId> {
+        match self {
+            Self::Ses(report) => report.delivery(),
+            Self::Sms(_) => None,
+        }
+    }
 }
 
 /// An SES event, stripped by the rule that put it on the queue of everything but this. Members that an
@@ -33,24 +56,33 @@ pub struct SesReport {
 }
 
 impl SesReport {
-    /// The notification it is about; none for an e-mail that somebody else sent.
-    pub fn notification(&self) -> Option<NotificationId> {
-        let id = self.notification.parse().ok();
-        if id.is_none() {
-            tracing::warn!(event = self.event, "a report about an e-mail that is not ours");
-        }
-        id
+    /// The delivery that it is about; none for an e-mail that somebody else sent.
+    pub fn delivery(&self) -> Option<DeliveryId> {
+        self.notification.parse().ok()
     }
 
-    /// What it says became of the e-mail; none where it says nothing new (a delay). Detail types and bounce sub-types: SES developer guide, "Monitoring using EventBridge".
-    pub fn outcome(&self) -> Option<Outcome> {
+    /// What it tells of a delivery of ours; nothing where it tells nothing.
+    pub(crate) fn told(&self) -> Option<Told> {
+        let Some(delivery) = self.delivery() else {
+            tracing::warn!(event = self.event, "a report about an e-mail that is not ours");
+            return None;
+        };
+        Some(Told { delivery, event: DeliveryEvent::Reported(self.outcome()?) })
+    }
+
+    /// What it says became of the e-mail; none where it says nothing of that. Detail types and bounce types: SES
+    /// developer guide, "Monitoring using EventBridge" and "Contents of event data".
+    pub fn outcome(&self) -> Option<chain::Report> {
+        use chain::Report::{Accepted, Delivered, Failed, FailedForNow};
         match self.event.as_str() {
-            "Email Sent" => Some(Outcome::Accepted),
+            // What is delayed has been taken.
+            "Email Sent" | "Email Delivery Delayed" => Some(Accepted),
             // Somebody can only complain about what has arrived.
-            "Email Delivered" | "Email Complaint Received" => Some(Outcome::Delivered),
-            "Email Bounced" if self.is_suppressed() => Some(Outcome::Failed(Failure::SuppressedRecipient)),
-            "Email Bounced" => Some(Outcome::Failed(Failure::Bounced)),
-            "Email Rejected" | "Email Rendering Failed" => Some(Outcome::Failed(Failure::Unspecified)),
+            "Email Delivered" | "Email Complaint Received" => Some(Delivered),
+            "Email Bounced" if self.is_suppressed() => Some(Failed(Failure::SuppressedRecipient)),
+            "Email Bounced" if self.bounce_type == "Permanent" => Some(Failed(Failure::Bounced)),
+            "Email Bounced" => Some(FailedForNow(Failure::Bounced)),
+            "Email Rejected" | "Email Rendering Failed" => Some(Failed(Failure::Unspecified)),
             _ => None,
         }
     }
@@ -111,12 +143,15 @@ impl SmsReport {
 
     /// What it says became of the SMS; none where SNS did not send it for a reason that is not about the recipient:
     /// a quota, a price, an account under review, or whatever else is not among [`FINAL`].
-    pub fn outcome(&self) -> Option<Outcome> {
+    pub fn outcome(&self) -> Option<chain::Report> {
         if self.delivered {
-            return Some(Outcome::Delivered);
+            return Some(chain::Report::Delivered);
         }
         let reason = self.reason.to_lowercase();
-        FINAL.iter().find(|(words, _)| reason.contains(words)).map(|(_, failure)| Outcome::Failed(*failure))
+        FINAL
+            .iter()
+            .find(|(words, _)| reason.contains(words))
+            .map(|(_, failure)| chain::Report::Failed(*failure))
     }
 }
 
@@ -140,11 +175,13 @@ const FINAL: [(&str, Failure); 10] = [
 mod tests {
     use super::*;
 
-    fn ses(event: &str, sub_type: &str) -> Option<Outcome> {
+    use chain::Report::{Accepted, Delivered, Failed, FailedForNow};
+
+    fn ses(event: &str, bounce_type: &str, sub_type: &str) -> Option<chain::Report> {
         let report = SesReport {
             event: event.into(),
             notification: String::new(),
-            bounce_type: String::new(),
+            bounce_type: bounce_type.into(),
             bounce_sub_type: sub_type.into(),
         };
         report.outcome()
@@ -152,14 +189,21 @@ mod tests {
 
     #[test]
     fn ses_events_mean_what_ses_says() {
-        assert_eq!(ses("Email Sent", ""), Some(Outcome::Accepted));
-        assert_eq!(ses("Email Delivered", ""), Some(Outcome::Delivered));
-        assert_eq!(ses("Email Bounced", "General"), Some(Outcome::Failed(Failure::Bounced)));
-        let suppressed = Some(Outcome::Failed(Failure::SuppressedRecipient));
-        assert_eq!(ses("Email Bounced", "OnAccountSuppressionList"), suppressed);
-        assert_eq!(ses("Email Rejected", ""), Some(Outcome::Failed(Failure::Unspecified)));
-        assert_eq!(ses("Email Delivery Delayed", ""), None);
-        assert_eq!(ses("Email Opened", ""), None);
+        assert_eq!(ses("Email Sent", "", ""), Some(Accepted));
+        assert_eq!(ses("Email Delivered", "", ""), Some(Delivered));
+        assert_eq!(ses("Email Bounced", "Permanent", "General"), Some(Failed(Failure::Bounced)));
+        for passes in ["Transient", "Undetermined", ""] {
+            assert_eq!(
+                ses("Email Bounced", passes, "General"),
+                Some(FailedForNow(Failure::Bounced)),
+                "{passes}"
+            );
+        }
+        let suppressed = Some(Failed(Failure::SuppressedRecipient));
+        assert_eq!(ses("Email Bounced", "Permanent", "OnAccountSuppressionList"), suppressed);
+        assert_eq!(ses("Email Rejected", "", ""), Some(Failed(Failure::Unspecified)));
+        assert_eq!(ses("Email Delivery Delayed", "", ""), Some(Accepted));
+        assert_eq!(ses("Email Opened", "", ""), None);
     }
 
     #[test]
@@ -168,7 +212,7 @@ mod tests {
             "delivery":{"destination":"+4799999999","priceInUSD":0.05,"smsType":"Transactional","providerResponse":"Phone number is opted out","dwellTimeMs":599},
             "status":"FAILURE"}"#;
         let report = SmsReport::of_log_line(line).unwrap();
-        assert_eq!(report.outcome(), Some(Outcome::Failed(Failure::BarredReceiver)));
+        assert_eq!(report.outcome(), Some(Failed(Failure::BarredReceiver)));
         assert!(!serde_json::to_string(&report).unwrap().contains("+47"));
         assert_eq!(SmsReport::of_log_line("START"), None);
     }
@@ -190,7 +234,7 @@ mod tests {
             ("Message body is invalid", Failure::Unspecified),
             ("Unknown error attempting to reach phone", Failure::Unspecified),
         ] {
-            assert_eq!(outcome(reason), Some(Outcome::Failed(failure)), "{reason}");
+            assert_eq!(outcome(reason), Some(Failed(failure)), "{reason}");
         }
         for reason in [
             "No quota left for account",

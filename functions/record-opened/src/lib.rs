@@ -11,7 +11,7 @@ use varsling_domain::identity::Owner;
 use varsling_domain::opened;
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
-use varsling_platform::lambda::{Function, HandlerError, StartError};
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::store::{Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 
@@ -83,7 +83,7 @@ impl Function for RecordOpened {
         self.store.warm().await;
     }
 
-    async fn handler(&self, event: Value) -> Result<Value, HandlerError> {
+    async fn handler(&self, event: Value, _deadline: Deadline) -> Result<Value, HandlerError> {
         self.record(event)
             .await
             .inspect_err(|error| tracing::error!(%error, "an opening was not recorded"))?;

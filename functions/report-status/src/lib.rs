@@ -9,11 +9,12 @@ use varsling_domain::evidence::Evidence;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::manifest::Manifest;
-use varsling_domain::order::Recipients;
+use varsling_domain::order::{OrderedShipment, Recipients};
+use varsling_domain::view::{ShipmentView, StoredChild};
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
 use varsling_platform::http::{self, Problem};
-use varsling_platform::lambda::{Function, HandlerError, StartError};
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::store::{Store, StoreError};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
@@ -52,6 +53,7 @@ impl Function for ReportStatus {
     async fn handler(
         &self,
         event: ApiGatewayV2httpRequest,
+        _deadline: Deadline,
     ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
         let answer = match event.route_key.as_deref() {
             None | Some(NO_ROUTE) => Err(http::unknown_route(&event)),
@@ -68,27 +70,47 @@ impl ReportStatus {
         let id = event.path_parameters.get("id").and_then(|id| id.parse::<ShipmentId>().ok());
         let id = id.ok_or_else(Problem::no_shipment)?;
         let chain = self.chain(id, &owner).await?.ok_or_else(Problem::no_shipment)?;
-        let order = self.store.load_order(&chain).await.map_err(unavailable)?;
-        let (chain, places) = self.with_listed(chain).await?;
-        let mut manifest = Manifest::of(&chain, id.step(), &order).ok_or_else(Problem::no_shipment)?;
-        if let Some(Recipients::List(list)) = order.steps.first().map(|step| &step.recipients) {
-            manifest = manifest.naming(list, &places);
-        }
-        Ok(http::json(200, &manifest, &[]))
+        let children = self.children(&chain, id.number()).await.map_err(unavailable)?;
+        let view = ShipmentView::of(&chain, id.number(), &children).ok_or_else(Problem::no_shipment)?;
+        let manifest = Manifest::of(&view, self.clock.now());
+        let order = self.store.find_order(&chain).await.map_err(unavailable)?;
+        let ordered = order.as_ref().and_then(|order| order.shipments.get(usize::from(id.number())));
+        let named = match ordered {
+            Some(ordered) => with_order(manifest, ordered, &view.places),
+            None => manifest,
+        };
+        Ok(http::json(200, &named, &[]))
     }
 
-    /// What can be proved of an order: from the order itself while it is kept, later from what was written
-    /// down when it was over.
+    /// The children of a shipment as they are stored, each with its own children.
+    async fn children(&self, chain: &Chain, number: u8) -> Result<Vec<StoredChild>, StoreError> {
+        let mut stored = vec![];
+        for child in self.store.load_chains(&chain.children(number)).await? {
+            stored.push(match child? {
+                Some(child) => Some(self.with_children(child).await?),
+                None => None,
+            });
+        }
+        Ok(stored)
+    }
+
+    /// A child, or in its place the children that it has fanned out into.
+    async fn with_children(&self, child: Chain) -> Result<Vec<Chain>, StoreError> {
+        let ids = child.children(0);
+        if ids.is_empty() {
+            return Ok(vec![child]);
+        }
+        let children = self.store.load_chains(&ids).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(children.into_iter().flatten().collect())
+    }
+
+    /// What can be proved of an order: from the order itself while it is kept, later from what was written down when it
+    /// was over.
     async fn prove(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
         let id = event.path_parameters.get("id").and_then(|id| order_id(id));
         let id = id.ok_or_else(Problem::no_order)?;
-        let now = self.clock.now();
-        let chain = self.store.load_chain(id).await.map_err(unavailable)?;
-        let evidence = match chain.filter(|chain| now < chain.kept_until) {
-            Some(chain) => Some(Evidence::of(&self.with_listed(chain).await?.0)),
-            None => self.evidence(id, now).await.map_err(unavailable)?,
-        };
+        let evidence = self.evidence(id).await.map_err(unavailable)?;
         let evidence = evidence.filter(|evidence| evidence.owner == owner).ok_or_else(Problem::no_order)?;
         let openings = match &evidence.watch {
             Some(watch) => self.store.openings(&watch.marker).await.map_err(unavailable)?,
@@ -97,27 +119,68 @@ impl ReportStatus {
         Ok(http::json(200, &evidence.view(&openings), &[]))
     }
 
-    /// A chain with what became of those whom it lists, and their places in the list.
-    async fn with_listed(&self, chain: Chain) -> Result<(Chain, Vec<usize>), Problem> {
-        let listed = chain.listed();
-        if listed.is_empty() {
-            return Ok((chain, vec![]));
+    async fn evidence(&self, id: ChainId) -> Result<Option<Evidence>, StoreError> {
+        let now = self.clock.now();
+        let chain = self.store.load_chain(id).await?.filter(|chain| now < chain.kept_until);
+        let evidence = match chain {
+            Some(chain) => Some(Evidence::of(&chain, now)),
+            None => self.store.load_evidence(id, now).await?,
+        };
+        let Some(evidence) = evidence else { return Ok(None) };
+        let children = self.evidence_of_all(&evidence.children(), now).await?;
+        Ok(Some(evidence.with_children(&children)))
+    }
+
+    /// What is proved of the children of an order, each with its own children.
+    async fn evidence_of_all(
+        &self,
+        ids: &[ChainId],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Evidence>, StoreError> {
+        let mut all = vec![];
+        for evidence in self.evidence_of_each(ids, now).await? {
+            let children = self.evidence_of_each(&evidence.children(), now).await?;
+            all.push(evidence.with_children(&children));
         }
-        Ok(chain.with_listed(self.store.load_chains(listed).await.map_err(unavailable)?))
+        Ok(all)
     }
 
-    async fn evidence(&self, id: ChainId, now: DateTime<Utc>) -> Result<Option<Evidence>, StoreError> {
-        let Some(evidence) = self.store.load_evidence(id, now).await? else { return Ok(None) };
-        let listed = self.store.load_all_evidence(evidence.listed_ids(), now).await?;
-        Ok(Some(evidence.with_listed(listed)))
+    /// From the chains where they are kept, and from what was written down of the others.
+    async fn evidence_of_each(
+        &self,
+        ids: &[ChainId],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Evidence>, StoreError> {
+        if ids.is_empty() {
+            return Ok(vec![]);
+        }
+        let chains = self.store.load_chains(ids).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let kept = chains.into_iter().flatten().filter(|chain| now < chain.kept_until);
+        let mut all: Vec<_> = kept.map(|chain| Evidence::of(&chain, now)).collect();
+        let gone: Vec<_> = ids
+            .iter()
+            .filter(|id| all.iter().all(|one| one.notification_order_id != **id))
+            .copied()
+            .collect();
+        all.extend(self.store.load_all_evidence(&gone, now).await?);
+        Ok(all)
     }
 
-    /// The chain of a shipment, if it is the owner's and still kept: DynamoDB deletes what has expired
-    /// only some time later, and another owner's is as good as none.
+    /// The chain of a shipment, if it is the owner's and still kept: DynamoDB deletes what has expired only some time
+    /// later, and another owner's is as good as none.
     async fn chain(&self, id: ShipmentId, owner: &Owner) -> Result<Option<Chain>, Problem> {
         let chain = self.store.load_chain(id.chain()).await.map_err(unavailable)?;
-        let is_own = |chain: &Chain| chain.owner == *owner && chain.listed_by.is_none();
+        let is_own = |chain: &Chain| chain.owner == *owner && chain.parent.is_none();
         Ok(chain.filter(|chain| is_own(chain) && self.clock.now() < chain.kept_until))
+    }
+}
+
+/// What only the order says: which recipient of a list is meant, and of a chain of the first format the reference.
+fn with_order(manifest: Manifest, ordered: &OrderedShipment, places: &[u16]) -> Manifest {
+    let told = manifest.or_of(ordered);
+    match &ordered.recipients {
+        Recipients::List(list) => told.naming(list, places),
+        Recipients::One(_) => told,
     }
 }
 

@@ -1,7 +1,8 @@
-//! A due step: asks its condition, looks its recipient up, and writes who gets what before it queues
-//! anything, so that a repeat queues the same again whatever the registers say by then.
+//! A due shipment: asks its condition, looks its recipient up, and writes who gets what before it queues anything, so
+//! that a repeat queues the same again whatever the registers say by then.
 
-mod herd;
+mod condition;
+mod fan_out;
 mod list;
 mod look_up;
 
@@ -9,45 +10,62 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use chrono::{DateTime, TimeDelta, Utc};
-use varsling_domain::chain::{Chain, Found, MOST_ADDRESSES, StepMessage, StepWork, Task};
+use varsling_domain::chain::{
+    Chain, Event, Lookup, MOST_ADDRESSES, Resolved, ResolvedTo, Scheduling, ShipmentEvent, ShipmentMessage,
+    ShipmentWork, Wanted,
+};
 use varsling_domain::ids::ChainId;
-use varsling_domain::order::{EndpointPolicy, Order, Recipients};
+use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
 use varsling_domain::recipients::Resolution;
+use varsling_domain::window::SendingWindow;
+use varsling_platform::aws;
+use varsling_platform::backlogs::BacklogReader;
 use varsling_platform::chance::Chance;
 use varsling_platform::clock::Clock;
-use varsling_platform::consume::{self, GivenUp};
-use varsling_platform::lambda::{Function, HandlerError, StartError};
+use varsling_platform::consume::{self, Batch, GivenUp};
+use varsling_platform::dispatch::Dispatcher;
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::maskinporten::Maskinporten;
 use varsling_platform::queues::{QueueName, Queues};
 use varsling_platform::rates::Rates;
-use varsling_platform::registers::condition::{Answer, Conditions};
+use varsling_platform::registers::condition::Conditions;
 use varsling_platform::registers::{Line, RegisterError};
-use varsling_platform::store::{Change, Store, StoreError};
+use varsling_platform::store::{Store, StoreError, Stored};
 use varsling_platform::surroundings::Surroundings;
 use varsling_platform::trouble::Waiting;
-use varsling_platform::{aws, sweep};
 
-use herd::Herd;
 use list::Listed;
-use look_up::{Asking, LookUp, Shared};
+use look_up::{Asking, Limit, LookUp, Shared};
 
 /// What a condition endpoint can tell by that it is we who ask.
 const CONDITION_SCOPE: &str = "altinn:system/notifications.condition.check";
 
 /// How often what a register does not decide is asked again: over a quarter of an hour.
-const INSISTENCE: u32 = 6;
-/// How long before its end a step takes what there is; longer than any wait between two tries.
-const LATE: TimeDelta = TimeDelta::minutes(45);
+const MOST_RETRIES_OF_UNDECIDED: u32 = 6;
+
+/// How long before its end a shipment takes what there is; longer than any wait between two tries.
+const NEAR_END: TimeDelta = TimeDelta::minutes(45);
+
+/// What must be left of an invocation to write down what was found.
+const WRITE_TIME: TimeDelta = TimeDelta::seconds(6);
 
 /// The function.
 pub struct ResolveRecipients {
-    store: Store,
-    queues: Queues,
+    dispatcher: Dispatcher,
+    backlogs: BacklogReader,
     conditions: Conditions,
     look_up: LookUp,
-    herd: Herd,
+    window: SendingWindow,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
+}
+
+/// A message that is worked on.
+struct Work<'a> {
+    message: ShipmentMessage,
+    order: &'a Order,
+    shared: &'a Shared,
+    deadline: Deadline,
 }
 
 impl Function for ResolveRecipients {
@@ -56,7 +74,9 @@ impl Function for ResolveRecipients {
         "TABLE_NAME",
         "STEPS_QUEUE_URL",
         "EMAIL_QUEUE_URL",
+        "EMAIL_URGENT_QUEUE_URL",
         "SMS_QUEUE_URL",
+        "SMS_URGENT_QUEUE_URL",
         "KRR_URL",
         "KRR_SCOPE",
         "ORGANIZATIONS_URL",
@@ -85,183 +105,185 @@ impl Function for ResolveRecipients {
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
         let configuration = aws::configuration(surroundings).await;
-        let queues = [QueueName::Steps, QueueName::Email, QueueName::Sms];
+        let [email, email_urgent, sms, sms_urgent] = QueueName::OF_CHANNELS;
+        let names = [QueueName::Steps, email, email_urgent, sms, sms_urgent];
+        let queues = Queues::open(&configuration, environment, &names)?;
         let line = Line::open(surroundings)?;
         let maskinporten = Maskinporten::open(&configuration, environment, line.client())?;
         let condition_tokens = maskinporten.as_ref().map(|client| client.tokens(CONDITION_SCOPE));
         let endpoints = environment.parsed("CONDITION_ENDPOINTS", str::parse::<EndpointPolicy>)?;
+        let proxy = environment.optional("CONDITION_HTTP_PROXY");
         Ok(Self {
-            store: Store::open(&configuration, environment)?,
-            queues: Queues::open(&configuration, environment, &queues)?,
-            conditions: Conditions::new(
-                endpoints,
-                environment.optional("CONDITION_HTTP_PROXY"),
-                condition_tokens,
-            )?,
+            backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
+            dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
+            conditions: Conditions::new(endpoints, proxy, condition_tokens)?,
             look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
-            herd: Herd { window: environment.window()?, rates: Rates::open(environment)? },
+            window: environment.window()?,
             clock: Arc::clone(&surroundings.clock),
             chance: Arc::clone(&surroundings.chance),
         })
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.queues.warm(), self.look_up.warm());
+        futures::join!(self.store().warm(), self.dispatcher.queues.warm(), self.look_up.warm());
     }
 
-    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, HandlerError> {
+    async fn handler(&self, event: SqsEvent, deadline: Deadline) -> Result<SqsBatchResponse, HandlerError> {
         let shared = &self.look_up.shared();
-        Ok(consume::each(event, GivenUp::ToLease, |message| self.work(message, shared)).await)
+        let batch = Batch::<ShipmentMessage>::read(event, GivenUp::ToLease);
+        Ok(consume::each(batch, |message| message.chain, |message| self.work(message, shared, deadline))
+            .await)
     }
 }
 
 impl ResolveRecipients {
-    async fn work(&self, message: StepMessage, shared: &Shared) -> Result<(), StoreError> {
+    async fn work(
+        &self,
+        message: ShipmentMessage,
+        shared: &Shared,
+        deadline: Deadline,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let Some(chain) = self.store.load_chain(message.chain).await? else {
+        let Some(chain) = self.store().load_chain(message.chain).await? else {
             tracing::warn!(chain = %message.chain, "there is no such chain");
             return Ok(());
         };
-        match chain.step_work(message, now) {
-            StepWork::Stale => Ok(()),
-            StepWork::Early(task) => self.queue(chain, &[task], now).await,
-            StepWork::Resolved(tasks) => self.queue(chain, &tasks, now).await,
-            StepWork::Expired => self.expire(chain, message, now).await,
-            StepWork::Resolve => self.resolve(chain, message, shared).await,
+        match chain.shipment_work(message, now) {
+            ShipmentWork::Stale => Ok(()),
+            ShipmentWork::Early(effect) => self.dispatcher.queue_effects(&chain, &[effect], now).await,
+            ShipmentWork::Expired => {
+                self.happen(chain, message, ShipmentEvent::Expired { claim: message.claim }).await.map(drop)
+            }
+            ShipmentWork::MakeChildren => self.make_children(chain, message).await,
+            ShipmentWork::Resolve => {
+                let order = self.store().load_order(&chain).await?;
+                let work = Work { message, order: &order, shared, deadline };
+                Box::pin(self.resolve(chain, &work)).await
+            }
         }
     }
 
-    async fn resolve(&self, chain: Chain, message: StepMessage, shared: &Shared) -> Result<(), StoreError> {
-        let order = self.store.load_order(&chain).await?;
-        let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(()) };
-        let is_begun = chain.step(message.step).is_some_and(|step| step.begun);
-        let asked = if is_begun { Some(chain) } else { self.condition_met(chain, message, &order).await? };
-        let Some(chain) = asked else { return Ok(()) };
-        let now = self.clock.now();
-        let asking = asking(&chain, message, shared, now);
-        let recipient = match &step.recipients {
-            Recipients::One(recipient) => recipient,
+    async fn resolve(&self, chain: Chain, work: &Work<'_>) -> Result<(), StoreError> {
+        let number = work.message.shipment;
+        let Some(ordered) = work.order.shipments.get(usize::from(number)) else { return Ok(()) };
+        let is_begun = chain.shipment(number).is_some_and(|shipment| shipment.partly_resolved);
+        let goes_on = if is_begun { Some(chain) } else { self.ask_condition(chain, work, ordered).await? };
+        let Some(chain) = goes_on else { return Ok(()) };
+        let asking = asking(&chain, work, self.clock.now());
+        match &ordered.recipients {
+            Recipients::One(recipient) => self.resolve_one(chain, work, recipient, &asking).await,
             Recipients::List(list) => {
-                let listed = Listed { recipients: &step.recipients, list, asking: &asking, now };
-                return Box::pin(self.resolve_list(chain, message, &listed)).await;
+                let listed = Listed { list, asking: &asking, backlogs: self.backlogs.all(asking.now).await };
+                Box::pin(self.resolve_list(chain, work, &listed)).await
             }
-        };
-        match self.look_up.find(recipient, &asking).await {
-            Ok(mut found) => {
-                warn_of_many(message.chain, &found);
-                let from = start(&chain, message, now);
-                let waiting = (&step.recipients, std::slice::from_ref(&found));
-                found.lines = self.herd.lines(&self.store, &chain, waiting, (from, &vec![])).await?;
-                let window = &self.herd.window;
-                let resolve = |chain: &mut Chain| chain.resolve(message.step, &order, &found, window, now);
-                let (chain, tasks) = self.while_claimed(chain, message, now, resolve).await?;
-                self.queue(chain, &tasks.unwrap_or_default(), now).await
-            }
-            Err(error) => self.wait(chain, message, error, now).await,
         }
     }
 
-    /// A register gave no answer: the step waits.
+    async fn resolve_one(
+        &self,
+        chain: Chain,
+        work: &Work<'_>,
+        recipient: &Recipient,
+        asking: &Asking<'_>,
+    ) -> Result<(), StoreError> {
+        match self.look_up.find_within(recipient, asking, self.limit(work)).await {
+            Ok(lookup) => self.write_down(chain, work, Wanted { recipient, lookup: &lookup }).await,
+            Err(error) => self.wait(chain, work.message, error, false).await,
+        }
+    }
+
+    /// How long the registers and the condition endpoint have: a slow one is waited for, and never costs the time that
+    /// it takes to write that down.
+    fn limit<'a>(&'a self, work: &Work<'_>) -> Limit<'a> {
+        Limit { clock: &*self.clock, deadline: work.deadline.minus(WRITE_TIME).time() }
+    }
+
+    /// Writes who gets what, and queues what may go soon.
+    async fn write_down(&self, chain: Chain, work: &Work<'_>, wanted: Wanted<'_>) -> Result<(), StoreError> {
+        let message = work.message;
+        let now = self.clock.now();
+        warn_of_many(message.chain, wanted.lookup);
+        let Some(shipment) = chain.shipment(message.shipment) else { return Ok(()) };
+        let backlogs = self.backlogs.of(chain.class, now).await;
+        let scheduling = self.scheduling(&chain, shipment.planned_at, backlogs, now);
+        let deliveries = shipment.resolve(wanted, &scheduling);
+        let reminders = match message.shipment {
+            0 => chain.reschedule(work.order, &deliveries, &self.window),
+            _ => vec![],
+        };
+        let to = ResolvedTo::of(deliveries.clone());
+        if matches!(to, ResolvedTo::ChildrenToMake(_)) {
+            return self.fan_out(chain, message, deliveries, reminders).await;
+        }
+        let resolved = Resolved { to, reminders };
+        let event = ShipmentEvent::LookedUp { claim: message.claim, resolved };
+        self.happen_and_queue(chain, message, event).await.map(drop)
+    }
+
+    fn scheduling(
+        &self,
+        chain: &Chain,
+        planned_at: DateTime<Utc>,
+        backlogs: varsling_domain::chain::Backlogs,
+        now: DateTime<Utc>,
+    ) -> Scheduling<'_> {
+        Scheduling { window: &self.window, backlogs, class: chain.class, planned_at, now }
+    }
+
+    /// A register gave no answer: the shipment waits.
     async fn wait(
         &self,
         chain: Chain,
-        message: StepMessage,
+        message: ShipmentMessage,
         error: RegisterError,
-        now: DateTime<Utc>,
+        partly_resolved: bool,
     ) -> Result<(), StoreError> {
-        error.log_waiting(&chain.shipment(message.step));
-        let fraction = self.chance.fraction();
-        let wait = |chain: &mut Chain| chain.register_unavailable(message.step, fraction, now);
-        self.while_claimed(chain, message, now, wait).await.map(drop)
+        error.log_waiting(&chain.shipment_id(message.shipment));
+        let (claim, fraction) = (message.claim, self.chance.fraction());
+        self.happen(chain, message, ShipmentEvent::LookupFailed { claim, partly_resolved, fraction })
+            .await
+            .map(drop)
     }
 
-    /// Asks the step's condition endpoint, if it has one. The chain as it is by then when the step goes
-    /// on; none when it is stopped, waits to ask again, or is another worker's.
-    async fn condition_met(
+    async fn happen(
         &self,
         chain: Chain,
-        message: StepMessage,
-        order: &Order,
+        message: ShipmentMessage,
+        event: ShipmentEvent,
+    ) -> Result<Stored, StoreError> {
+        let event = Event::Shipment { number: message.shipment, event };
+        self.store().apply(chain, &[event], self.clock.now()).await
+    }
+
+    async fn happen_and_queue(
+        &self,
+        chain: Chain,
+        message: ShipmentMessage,
+        event: ShipmentEvent,
     ) -> Result<Option<Chain>, StoreError> {
-        let Some(step) = order.steps.get(usize::from(message.step)) else { return Ok(None) };
-        let Some(endpoint) = &step.condition_endpoint else { return Ok(Some(chain)) };
-        let hosts = self.store.load_owner_settings(&chain.owner).await?.condition_hosts;
-        let answer = self.conditions.ask(endpoint, &hosts).await;
-        let now = self.clock.now();
-        let goes_on = |chain: &mut Chain| match answer {
-            Answer::Yes => true,
-            Answer::No => {
-                chain.condition_not_met(message.step, now);
-                false
-            }
-            Answer::None => {
-                let fraction = self.chance.fraction();
-                chain.condition_unanswered(message.step, step.on_condition_failure, fraction, now)
-            }
-            // Our own trouble says nothing about the endpoint.
-            Answer::Unasked => {
-                chain.register_unavailable(message.step, self.chance.fraction(), now);
-                false
-            }
-        };
-        if matches!(answer, Answer::Yes) {
-            return Ok(Some(chain));
-        }
-        let (chain, goes_on) = self.while_claimed(chain, message, now, goes_on).await?;
-        Ok(goes_on.unwrap_or(false).then_some(chain))
+        let Some(applied) = self.happen(chain, message, event).await?.changed() else { return Ok(None) };
+        self.dispatcher.dispatch(std::slice::from_ref(&applied), self.clock.now()).await?;
+        Ok(Some(applied.chain))
     }
 
-    async fn expire(&self, chain: Chain, message: StepMessage, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let expire = |chain: &mut Chain| {
-            if chain.step_work(message, now) == StepWork::Expired {
-                chain.expire_step(message.step, now);
-                Change::Write(())
-            } else {
-                Change::Keep(())
-            }
-        };
-        self.store.amend(chain, expire).await.map(drop)
-    }
-
-    /// Applies a rule if the message's claim still stands in what is stored; none if it doesn't, because
-    /// another worker has taken over.
-    async fn while_claimed<T>(
-        &self,
-        chain: Chain,
-        message: StepMessage,
-        now: DateTime<Utc>,
-        mut rule: impl FnMut(&mut Chain) -> T,
-    ) -> Result<(Chain, Option<T>), StoreError> {
-        let rule = |chain: &mut Chain| match chain.step_work(message, now) {
-            StepWork::Resolve => Change::Write(Some(rule(chain))),
-            _ => Change::Keep(None),
-        };
-        self.store.amend(chain, rule).await
-    }
-
-    async fn queue(&self, chain: Chain, tasks: &[Task], now: DateTime<Utc>) -> Result<(), StoreError> {
-        sweep::dispatch(&self.store, &self.queues, chain, tasks, now).await
+    fn store(&self) -> &Store {
+        &self.dispatcher.store
     }
 }
 
-/// How the registers are asked: as often as may help, and content with less when the step is about to end.
-fn asking<'a>(chain: &Chain, message: StepMessage, shared: &'a Shared, now: DateTime<Utc>) -> Asking<'a> {
-    let step = chain.step(message.step);
+/// How the registers are asked: as often as may help, and content with less when the shipment is about to end.
+fn asking<'a>(chain: &Chain, work: &Work<'a>, now: DateTime<Utc>) -> Asking<'a> {
+    let shipment = chain.shipment(work.message.shipment);
     Asking {
-        shared,
+        shared: work.shared,
         now,
-        insists: step.is_none_or(|step| step.retries < INSISTENCE),
-        is_late: step.is_some_and(|step| step.expires - LATE <= now),
+        insists: shipment.is_none_or(|shipment| shipment.attempts.lookups < MOST_RETRIES_OF_UNDECIDED),
+        is_late: shipment.is_some_and(|shipment| shipment.expires_at - NEAR_END <= now),
     }
 }
 
-/// From when the notices of a step may go.
-fn start(chain: &Chain, message: StepMessage, now: DateTime<Utc>) -> DateTime<Utc> {
-    now.max(chain.step(message.step).map_or(now, |step| step.due))
-}
-
-fn warn_of_many(chain: ChainId, found: &Found) {
-    if let Resolution::Addresses(all) = &found.resolution
+fn warn_of_many(chain: ChainId, lookup: &Lookup) {
+    if let Resolution::Addresses(all) = &lookup.resolution
         && all.len() > MOST_ADDRESSES
     {
         tracing::warn!(%chain, addresses = all.len(), "too many addresses: some are left out");

@@ -1,37 +1,42 @@
-//! A list of recipients: they are looked up together, in as few calls as the registers allow, and each becomes a
-//! chain of its own. Whoever has one is not looked up again, so a repeat only takes up those who are left.
+//! A list of recipients: they are looked up together, in as few calls as the registers allow, and each becomes a chain of
+//! its own. One that has a chain is not looked up again, so a repeat only takes up those who are left.
 
-use chrono::{DateTime, Utc};
 use futures::future::join_all;
-use futures::stream::{self, StreamExt, TryStreamExt};
-use tokio::time::{Duration, Instant};
-use varsling_domain::chain::{Chain, Found, OwnLine, StepMessage, Task};
-use varsling_domain::order::{Named, Recipient, RecipientList, Recipients};
+use varsling_domain::chain::{
+    Backlogs, Chain, Child, ChildOf, Lookup, Resolved, ResolvedSet, ResolvedTo, ShipmentEvent, Wanted,
+};
+use varsling_domain::order::{Named, Recipient, RecipientList};
 use varsling_domain::recipients::Resolution;
 use varsling_platform::registers::RegisterError;
-use varsling_platform::store::{Created, StoreError};
-use varsling_platform::trouble::Waiting;
+use varsling_platform::store::StoreError;
 
-use super::herd::Lines;
-use super::look_up::Asking;
-use super::{ResolveRecipients, herd, start, warn_of_many};
+use super::look_up::{Asking, Limit};
+use super::{ResolveRecipients, WRITE_TIME, Work, warn_of_many};
 
-/// How many recipients are looked up together: the largest batch that a register takes. What is found of them
-/// is written before the next are looked up, so that a long list comes further with every attempt.
+/// How many recipients are looked up together: the largest batch that a register takes. What is found of them is written
+/// before the next are looked up, so that a long list comes further with every attempt.
 const TOGETHER: usize = 1_000;
 /// How many where each takes questions of its own: who acts for an organisation.
 const APART: usize = 100;
-/// How long a worker begins with more of them: half of what its function has.
-const TIME: Duration = Duration::from_secs(12);
-/// How many chains are written at the same time.
-const CONCURRENCY: usize = 32;
 
 /// What is to be resolved, with what it takes.
 pub struct Listed<'a> {
-    pub recipients: &'a Recipients,
     pub list: &'a RecipientList,
     pub asking: &'a Asking<'a>,
-    pub now: DateTime<Utc>,
+    pub backlogs: Backlogs,
+}
+
+/// A recipient, and its place in the list.
+struct Place {
+    ordinal: u16,
+    recipient: Recipient,
+}
+
+/// What was found of some recipients.
+struct Found<'a> {
+    all: Vec<(&'a Place, Lookup)>,
+    /// Why some were not found, if that is so.
+    unanswered: Option<RegisterError>,
 }
 
 fn together(list: &RecipientList) -> usize {
@@ -39,117 +44,119 @@ fn together(list: &RecipientList) -> usize {
     if list.resource.is_some() && list.named.iter().any(asks_apart) { APART } else { TOGETHER }
 }
 
-/// A recipient, and its place in the list.
-type Place = (u16, Recipient);
-
 impl ResolveRecipients {
-    /// Gives every listed recipient a chain. Those about whom a register gave no answer keep the step waiting.
-    pub async fn resolve_list(
+    /// Gives every listed recipient a chain. Those about whom a register gave no answer keep the shipment waiting.
+    pub(super) async fn resolve_list(
         &self,
         chain: Chain,
-        message: StepMessage,
+        work: &Work<'_>,
         listed: &Listed<'_>,
     ) -> Result<(), StoreError> {
-        let end = Instant::now() + TIME;
-        let (places, mut unanswered, mut lines) =
-            (self.left(&chain, message, listed.list).await?, None, vec![]);
+        let message = work.message;
+        let places = self.left(&chain, work, listed.list).await?;
+        let mut unanswered = None;
         for places in places.chunks(together(listed.list)) {
-            if Instant::now() > end {
-                let now = self.clock.now();
-                let go_on = |chain: &mut Chain| chain.go_on(message.step, now);
-                return self.while_claimed(chain, message, listed.now, go_on).await.map(drop);
+            // Half of what the function has is for the last of them.
+            if !work.deadline.leaves(WRITE_TIME * 3, self.clock.now()) {
+                let event = ShipmentEvent::OutOfTime { claim: message.claim };
+                return self.happen(chain, message, event).await.map(drop);
             }
-            let (found, error) = self.look_all_up(places, listed).await;
-            lines = self.write_all(&chain, message, found, (listed, &lines)).await?;
-            unanswered = unanswered.or(error);
+            let found = self.look_all_up(places, listed, self.limit(work)).await;
+            self.write_all(&chain, work, &found, listed).await?;
+            unanswered = unanswered.or(found.unanswered);
         }
-        let now = self.clock.now();
         if let Some(error) = unanswered {
-            let begin = |chain: &mut Chain| chain.begin(message.step);
-            let (chain, _) = self.while_claimed(chain, message, listed.now, begin).await?;
-            return self.wait(chain, message, error, now).await;
+            return self.wait(chain, message, error, true).await;
         }
-        let hand_on = |chain: &mut Chain| chain.hand_on(message.step, now);
-        self.while_claimed(chain, message, listed.now, hand_on).await.map(drop)
+        let count = u16::try_from(listed.list.named.len()).unwrap_or(u16::MAX);
+        let resolved = Resolved::into_children(count, self.clock.now());
+        let event = ShipmentEvent::LookedUp { claim: message.claim, resolved };
+        self.happen(chain, message, event).await.map(drop)
     }
 
     /// Those who have no chain yet; at the first attempt, nobody has.
     async fn left(
         &self,
         chain: &Chain,
-        message: StepMessage,
+        work: &Work<'_>,
         list: &RecipientList,
     ) -> Result<Vec<Place>, StoreError> {
-        let is_first =
-            chain.step(message.step).is_some_and(|step| !step.begun && step.retries == 0 && step.losses == 0);
+        let all = list.recipients().map(|(ordinal, recipient)| Place { ordinal, recipient });
+        let is_first = chain.shipment(work.message.shipment).is_some_and(|shipment| {
+            let attempts = shipment.attempts;
+            !shipment.partly_resolved && attempts.lookups == 0 && attempts.expired_leases == 0
+        });
         if is_first {
-            return Ok(list.recipients().collect());
+            return Ok(all.collect());
         }
-        let written = self.store.load_chains(chain.listed()).await?;
-        let is_left = |(ordinal, _): &Place| written.get(usize::from(*ordinal)).is_none_or(Option::is_none);
-        Ok(list.recipients().filter(is_left).collect())
+        let written = self.store().load_chains(&chain.children(work.message.shipment)).await?;
+        let written = written.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(all.filter(|place| written.get(usize::from(place.ordinal)).is_none_or(Option::is_none)).collect())
     }
 
-    async fn look_all_up<'a>(
-        &self,
-        places: &'a [Place],
-        listed: &Listed<'_>,
-    ) -> (Vec<(&'a Place, Found)>, Option<RegisterError>) {
-        let look_up = places.iter().map(|place| self.look_one_up(place, listed));
-        let (mut all, mut unanswered) = (vec![], None);
-        for (place, found) in places.iter().zip(join_all(look_up).await) {
-            match found {
-                Ok(found) => all.push((place, found)),
-                Err(error) => unanswered = Some(error),
+    async fn look_all_up<'a>(&self, places: &'a [Place], listed: &Listed<'_>, limit: Limit<'_>) -> Found<'a> {
+        let questions = places.iter().map(|place| self.look_one_up(place, listed, limit));
+        let mut found = Found { all: vec![], unanswered: None };
+        for (place, lookup) in places.iter().zip(join_all(questions).await) {
+            match lookup {
+                Ok(lookup) => found.all.push((place, lookup)),
+                Err(error) => found.unanswered = Some(error),
             }
         }
-        (all, unanswered)
+        found
     }
 
-    async fn look_one_up(&self, place: &Place, listed: &Listed<'_>) -> Result<Found, RegisterError> {
-        let (ordinal, recipient) = place;
-        if listed.list.unsupported.contains(ordinal) {
-            return Ok(Found::nobody(Resolution::NotSupported, None));
+    async fn look_one_up(
+        &self,
+        place: &Place,
+        listed: &Listed<'_>,
+        limit: Limit<'_>,
+    ) -> Result<Lookup, RegisterError> {
+        if listed.list.unsupported.contains(&place.ordinal) {
+            return Ok(Lookup::nobody(Resolution::NotSupported, None));
         }
-        self.look_up.find(recipient, listed.asking).await
+        self.look_up.find_within(&place.recipient, listed.asking, limit).await
     }
 
-    /// Writes a chain for each that was found, and queues what may go now. What no queue takes comes back when
-    /// its lease ends.
+    /// Writes a chain for each that was found, and queues what may go soon.
     async fn write_all(
         &self,
         chain: &Chain,
-        message: StepMessage,
-        found: Vec<(&Place, Found)>,
-        (listed, gone): (&Listed<'_>, &Lines),
-    ) -> Result<Lines, StoreError> {
-        let (places, mut found): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let from = start(chain, message, listed.now);
-        let waiting = (listed.recipients, &found[..]);
-        let mut lines = self.herd.lines(&self.store, chain, waiting, (from, gone)).await?;
-        for one in &mut found {
-            warn_of_many(message.chain, one);
-            one.lines.clone_from(&lines);
-            OwnLine::pass(&mut lines, herd::channels(one));
+        work: &Work<'_>,
+        found: &Found<'_>,
+        listed: &Listed<'_>,
+    ) -> Result<(), StoreError> {
+        let mut children = vec![];
+        for (place, lookup) in &found.all {
+            warn_of_many(chain.id, lookup);
+            children.extend(self.child_of(chain, work, place, lookup, listed).await?);
         }
-        let window = &self.herd.window;
-        let resolve = |((ordinal, recipient), found): (&Place, &Found)| {
-            chain.of_listed(*ordinal, recipient, found, window, listed.now)
-        };
-        let resolved: Vec<_> = places.into_iter().zip(&found).map(resolve).collect();
-        let write = resolved.into_iter().map(|(listed, tasks)| self.write(listed, tasks));
-        let tasks = stream::iter(write).buffer_unordered(CONCURRENCY).try_concat().await?;
-        if let Err(error) = self.queues.dispatch(&tasks, &chain.owner, listed.now).await {
-            error.log_waiting(&chain.id);
-        }
-        Ok(lines)
+        self.create_all(children).await
     }
 
-    async fn write(&self, mut listed: Chain, tasks: Vec<Task>) -> Result<Vec<Task>, StoreError> {
-        Ok(match self.store.create_chain(&mut listed).await? {
-            Created::New => tasks,
-            // Whoever wrote it queued it, or its lease brings it back.
-            Created::Existing(_) => vec![],
-        })
+    /// The chain of a listed recipient. One with many addresses fans out in its turn; who gets what is written down
+    /// before its chain is.
+    async fn child_of(
+        &self,
+        chain: &Chain,
+        work: &Work<'_>,
+        place: &Place,
+        lookup: &Lookup,
+        listed: &Listed<'_>,
+    ) -> Result<Option<Chain>, StoreError> {
+        let (now, number) = (self.clock.now(), work.message.shipment);
+        let Some(shipment) = chain.shipment(number) else { return Ok(None) };
+        let scheduling = self.scheduling(chain, shipment.planned_at, listed.backlogs, now);
+        let schema = place.recipient.schema();
+        let own = varsling_domain::chain::Shipment { schema, ..shipment.clone() };
+        let deliveries = own.resolve(Wanted { recipient: &place.recipient, lookup }, &scheduling);
+        let set = ResolvedSet(deliveries.clone());
+        let resolved = ResolvedTo::of(deliveries);
+        let child = Child { shipment: number, ordinal: place.ordinal };
+        let made = chain.child(child, ChildOf { resolved: &resolved, schema, class: chain.class }, now);
+        if matches!(resolved, ResolvedTo::ChildrenToMake(_)) {
+            self.store().settle_resolved_set(&made, 0, set).await?;
+        }
+        Ok(Some(made))
     }
 }

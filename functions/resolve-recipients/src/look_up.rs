@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::capabilities::Capabilities;
-use varsling_domain::chain::Found;
+use varsling_domain::chain::Lookup;
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::keywords::{Facts, Sources};
 use varsling_domain::order::{Recipient, Resource};
 use varsling_domain::recipients::{self, Address, PersonContact, PersonRules, PersonalContact, Resolution};
+use varsling_platform::clock::{self, Clock};
 use varsling_platform::environment::Environment;
 use varsling_platform::lambda::StartError;
 use varsling_platform::maskinporten::{Maskinporten, Tokens};
@@ -85,8 +86,18 @@ impl LookUp {
         }
     }
 
-    /// Where a recipient is reached, and by which name.
-    pub async fn find(&self, recipient: &Recipient, asking: &Asking<'_>) -> Result<Found, RegisterError> {
+    /// Where a recipient is reached, and by which name, as far as the registers say so in time.
+    pub async fn find_within(
+        &self,
+        recipient: &Recipient,
+        asking: &Asking<'_>,
+        limit: Limit<'_>,
+    ) -> Result<Lookup, RegisterError> {
+        let found = clock::within(limit.clock, limit.deadline, self.find(recipient, asking)).await;
+        found.unwrap_or(Err(RegisterError::OutOfTime))
+    }
+
+    async fn find(&self, recipient: &Recipient, asking: &Asking<'_>) -> Result<Lookup, RegisterError> {
         // It was there when the order was accepted, so it is missed, and the notice waits for it.
         let lacking = self.capabilities.lacking(recipient);
         if let Some(lacking) = lacking.filter(|lacking| !(asking.is_late && lacking.is_dispensable())) {
@@ -96,11 +107,11 @@ impl LookUp {
         let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
-            return Ok(Found::nobody(resolution, language));
+            return Ok(Lookup::nobody(resolution, language));
         };
         let name = if asks_for_name(&recipient, found) { asking.name(&recipient).await? } else { None };
         let facts = facts(&recipient, contact.as_ref(), asking.now);
-        Ok(Found { resolution, name, facts, language, lines: vec![] })
+        Ok(Lookup { resolution, name, facts, language })
     }
 
     async fn addresses(
@@ -149,6 +160,15 @@ impl LookUp {
         let permitted = self.decisions.permitted(actors, id, action.as_deref(), insists).await?;
         Ok(permitted.into_iter().map(|actor| actor.contact).collect())
     }
+}
+
+/// Until when the registers are waited for.
+#[derive(Clone, Copy)]
+pub struct Limit<'a> {
+    /// By which clock.
+    pub clock: &'a dyn Clock,
+    /// Until when.
+    pub deadline: DateTime<Utc>,
 }
 
 /// Questions that are asked at the same time, of which the registers get few.
@@ -215,8 +235,7 @@ fn facts(recipient: &Recipient, contact: Option<&(PersonContact, PersonRules)>, 
     let (Recipient::Person { number, .. }, Some((contact, rules))) = (recipient, contact) else {
         return Facts::default();
     };
-    let settings =
-        [Channel::Email, Channel::Sms].into_iter().filter_map(|channel| recipient.settings(channel));
+    let settings = Channel::ALL.into_iter().filter_map(|channel| recipient.settings(channel));
     let asked: BTreeSet<_> = settings.flat_map(|settings| settings.asks.iter().cloned()).collect();
     let (email, mobile) = recipients::usable(contact, *rules, now);
     let (email, mobile) = (email.map(EmailAddress::as_str), mobile.map(MobileNumber::as_str));

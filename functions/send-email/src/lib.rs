@@ -1,21 +1,19 @@
-//! Sends an e-mail by SES: claim first, then one call, then what came of it.
+//! Sends e-mails by SES, at this worker's share of the rate.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use varsling_domain::text::{ContentType, Text};
+use varsling_domain::channel::Channel;
+use varsling_domain::ids::DeliveryId;
+use varsling_domain::text::{ContentType, EmailText, Text};
 use varsling_platform::aws;
-use varsling_platform::consume::{self, GivenUp};
-use varsling_platform::lambda::{Function, HandlerError, StartError};
-use varsling_platform::providers::HandOverError;
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::providers::email::{Email, EmailProvider};
-use varsling_platform::queues::{QueueName, Queues};
-use varsling_platform::sending::{Claimed, Sending};
-use varsling_platform::store::Store;
+use varsling_platform::providers::{HandOverError, Provider};
+use varsling_platform::sending::{Ready, Sender};
 use varsling_platform::surroundings::Surroundings;
 
 /// The function.
 pub struct SendEmail {
-    sending: Sending,
-    provider: EmailProvider,
+    sender: Sender<Ses>,
 }
 
 impl Function for SendEmail {
@@ -23,8 +21,14 @@ impl Function for SendEmail {
     const VARIABLES: &'static [&'static str] = &[
         "TABLE_NAME",
         "EMAIL_QUEUE_URL",
+        "EMAIL_URGENT_QUEUE_URL",
         "SENDING_WINDOW",
         "SENDING_HOURS",
+        "EMAIL_RATE",
+        "PRIORITY_CLASS",
+        "WORKERS",
+        "BATCH_SIZE",
+        "URGENT_SHARE",
         "EMAIL_IDENTITY",
         "EMAIL_SENDER",
         "CONFIGURATION_SET",
@@ -33,37 +37,64 @@ impl Function for SendEmail {
     type Answer = SqsBatchResponse;
 
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
         let configuration = aws::configuration(surroundings).await;
-        let store = Store::open(&configuration, environment)?;
-        let queues = Queues::open(&configuration, environment, &[QueueName::Email])?;
-        let provider = EmailProvider::open(&configuration, environment)?;
-        Ok(Self { sending: Sending::open(store, queues, surroundings)?, provider })
+        let ses = Ses(EmailProvider::open(&configuration, &surroundings.environment)?);
+        Ok(Self { sender: Sender::open(Channel::Email, ses, &configuration, surroundings)? })
     }
 
     async fn warm(&self) {
-        futures::join!(self.sending.warm(), self.provider.warm());
+        self.sender.warm().await;
     }
 
-    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, HandlerError> {
-        let send = |message| self.sending.work(message, |claimed| self.hand_over(claimed));
-        Ok(consume::each(event, GivenUp::ToLease, send).await)
+    async fn handler(&self, event: SqsEvent, deadline: Deadline) -> Result<SqsBatchResponse, HandlerError> {
+        Ok(self.sender.send(event, deadline).await)
     }
 }
 
-impl SendEmail {
-    async fn hand_over(&self, claimed: Claimed) -> Result<(), HandOverError> {
-        let Text::Email(text) = claimed.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
+/// SES, as what carries deliveries.
+struct Ses(EmailProvider);
+
+/// An e-mail with everything filled in.
+struct Rendered {
+    id: DeliveryId,
+    to: String,
+    text: EmailText,
+    subject: String,
+    body: String,
+}
+
+impl Provider for Ses {
+    type Message = Rendered;
+
+    const NAME: &'static str = "ses";
+
+    fn render(&self, delivery: &Ready) -> Result<Rendered, HandOverError> {
+        let Text::Email(text) = delivery.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
+        Ok(Rendered {
+            id: delivery.id,
+            to: delivery.address.clone(),
+            subject: delivery.fill(&text.subject, false),
+            body: delivery.fill(&text.body, text.content_type == ContentType::Html),
+            text: text.clone(),
+        })
+    }
+
+    async fn hand_over(&self, message: &Rendered) -> Result<(), HandOverError> {
+        let Rendered { id, to, text, subject, body } = message;
         let email = Email {
-            id: claimed.id,
-            to: &claimed.address,
+            id: *id,
+            to,
             sender: text.sender.as_deref(),
             sender_name: text.sender_name.as_deref(),
             reply_to: text.reply_to.as_deref(),
-            subject: &claimed.fill(&text.subject, false),
-            body: &claimed.fill(&text.body, text.content_type == ContentType::Html),
+            subject,
+            body,
             content_type: text.content_type,
         };
-        self.provider.send(&email).await
+        self.0.send(&email).await
+    }
+
+    async fn warm(&self) {
+        self.0.warm().await;
     }
 }

@@ -1,26 +1,23 @@
-//! Sends an SMS by SNS: claim first, then one call, then what came of it.
+//! Sends SMS by SNS, at this worker's share of the rate.
 
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use varsling_domain::channel::Channel;
+use varsling_domain::ids::DeliveryId;
 use varsling_domain::text::Text;
 use varsling_platform::aws;
 use varsling_platform::clock::Clock;
-use varsling_platform::consume::{self, GivenUp};
-use varsling_platform::lambda::{Function, HandlerError, StartError};
-use varsling_platform::providers::HandOverError;
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_platform::providers::sms::{Sms, SmsProvider};
-use varsling_platform::queues::{QueueName, Queues};
-use varsling_platform::sending::{Claimed, Sending};
-use varsling_platform::store::Store;
+use varsling_platform::providers::{HandOverError, Provider};
+use varsling_platform::sending::{Ready, Sender};
+use varsling_platform::store::{SmsCall, Store};
 use varsling_platform::surroundings::Surroundings;
 
 /// The function.
 pub struct SendSms {
-    sending: Sending,
-    provider: SmsProvider,
-    store: Store,
-    clock: Arc<dyn Clock>,
+    sender: Sender<Sns>,
 }
 
 impl Function for SendSms {
@@ -28,8 +25,14 @@ impl Function for SendSms {
     const VARIABLES: &'static [&'static str] = &[
         "TABLE_NAME",
         "SMS_QUEUE_URL",
+        "SMS_URGENT_QUEUE_URL",
         "SENDING_WINDOW",
         "SENDING_HOURS",
+        "SMS_RATE",
+        "PRIORITY_CLASS",
+        "WORKERS",
+        "BATCH_SIZE",
+        "URGENT_SHARE",
         "SMS_SENDER_ID",
         "SMS_SENDER_IDS_REGISTERED",
     ];
@@ -39,38 +42,74 @@ impl Function for SendSms {
     async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
         let environment = &surroundings.environment;
         let configuration = aws::configuration(surroundings).await;
-        let store = Store::open(&configuration, environment)?;
-        let queues = Queues::open(&configuration, environment, &[QueueName::Sms])?;
-        Ok(Self {
+        let sns = Sns {
             provider: SmsProvider::open(&configuration, environment)?,
-            sending: Sending::open(store.clone(), queues, surroundings)?,
-            store,
+            store: Store::open(&configuration, environment)?,
             clock: Arc::clone(&surroundings.clock),
-        })
+        };
+        Ok(Self { sender: Sender::open(Channel::Sms, sns, &configuration, surroundings)? })
     }
 
     async fn warm(&self) {
-        futures::join!(self.sending.warm(), self.provider.warm());
+        self.sender.warm().await;
     }
 
-    async fn handler(&self, event: SqsEvent) -> Result<SqsBatchResponse, HandlerError> {
-        let send = |message| self.sending.work(message, |claimed| self.hand_over(claimed));
-        Ok(consume::each(event, GivenUp::ToLease, send).await)
+    async fn handler(&self, event: SqsEvent, deadline: Deadline) -> Result<SqsBatchResponse, HandlerError> {
+        Ok(self.sender.send(event, deadline).await)
     }
 }
 
-impl SendSms {
-    async fn hand_over(&self, claimed: Claimed) -> Result<(), HandOverError> {
-        let Text::Sms(text) = claimed.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
+/// SNS, as what carries deliveries.
+struct Sns {
+    provider: SmsProvider,
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+/// An SMS with everything filled in.
+struct Rendered {
+    call: SmsCall,
+    to: String,
+    sender: Option<String>,
+    body: String,
+}
+
+impl Rendered {
+    fn id(&self) -> DeliveryId {
+        self.call.delivery
+    }
+}
+
+impl Provider for Sns {
+    type Message = Rendered;
+
+    const NAME: &'static str = "sns";
+
+    fn render(&self, delivery: &Ready) -> Result<Rendered, HandOverError> {
+        let Text::Sms(text) = delivery.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
         let body =
-            if text.simplified { claimed.simplified(&text.body) } else { claimed.fill(&text.body, false) };
-        let sms = Sms { id: claimed.id, to: &claimed.address, sender: text.sender.as_deref(), body: &body };
+            if text.simplified { delivery.simplified(&text.body) } else { delivery.fill(&text.body, false) };
+        Ok(Rendered {
+            call: SmsCall { delivery: delivery.id, claim: delivery.claim },
+            to: delivery.address.clone(),
+            sender: text.sender.clone(),
+            body,
+        })
+    }
+
+    async fn hand_over(&self, message: &Rendered) -> Result<(), HandOverError> {
+        let (id, sender) = (message.id(), message.sender.as_deref());
+        let sms = Sms { id, to: &message.to, sender, body: &message.body };
         let message_id = self.provider.send(&sms).await?;
         // The SMS is sent whatever happens now; without the reference only its delivery report is lost.
-        let written = self.store.put_sms_reference(&message_id, claimed.attempt, self.clock.now()).await;
+        let written = self.store.put_sms_reference(&message_id, message.call, self.clock.now()).await;
         if let Err(error) = written {
-            tracing::error!(notification = %claimed.id, %error, "its delivery report will find nobody");
+            tracing::error!(delivery = %id, %error, "its delivery report will find nobody");
         }
         Ok(())
+    }
+
+    async fn warm(&self) {
+        self.provider.warm().await;
     }
 }

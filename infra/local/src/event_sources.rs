@@ -22,6 +22,8 @@ pub struct EventSource {
     pub kind: Kind,
     /// How many messages one invocation gets at most.
     pub batch: usize,
+    /// For how many seconds a batch is gathered (`MaximumBatchingWindowInSeconds`).
+    pub window: u32,
     /// How many invocations it has under way at most (`MaximumConcurrency`).
     pub concurrency: usize,
     /// How long a received message stays hidden, in seconds.
@@ -45,6 +47,7 @@ const fn standard(name: &'static str, function: &'static str, dead_letters: &'st
         function,
         kind: Kind::Standard,
         batch: 10,
+        window: 0,
         concurrency: 10,
         visibility: 60,
         receives: 5,
@@ -64,12 +67,33 @@ const fn asynchronous(name: &'static str, function: &'static str, dead_letters: 
     }
 }
 
+/// A queue of deliveries: few workers, which send at the channel's rate.
+const fn of_channel(
+    name: &'static str,
+    function: &'static str,
+    batch: usize,
+    dead_letters: &'static str,
+) -> EventSource {
+    EventSource { batch, concurrency: 2, visibility: 180, ..standard(name, function, dead_letters) }
+}
+
 /// Every event source there is.
-pub const QUEUES: [EventSource; 6] = [
+pub const QUEUES: [EventSource; 10] = [
     EventSource { visibility: 180, ..standard("steps", "resolve-recipients", "steps-dead") },
-    standard("email", "send-email", "email-dead"),
-    standard("sms", "send-sms", "sms-dead"),
-    standard("reports", "record-delivery", "reports-dead"),
+    of_channel("email", "send-email", 10, "email-dead"),
+    of_channel("email-urgent", "send-email-urgent", 2, "email-urgent-dead"),
+    of_channel("sms", "send-sms", 10, "sms-dead"),
+    of_channel("sms-urgent", "send-sms-urgent", 2, "sms-urgent-dead"),
+    EventSource { window: 1, ..standard("reports", "record-delivery", "reports-dead") },
+    EventSource {
+        kind: Kind::Fifo,
+        batch: 1,
+        concurrency: 8,
+        visibility: 720,
+        receives: 1,
+        ..standard("shards.fifo", "sweep-shard", "shards-dead.fifo")
+    },
+    EventSource { visibility: 180, concurrency: 2, ..standard("untold", "publish-changes", "untold-dead") },
     asynchronous("opened", "record-opened", "opened-dead"),
     EventSource { retention: 60 * 60, ..asynchronous("sms-log", "record-delivery", "sms-log-dead") },
 ];

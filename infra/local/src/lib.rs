@@ -26,7 +26,7 @@ pub use costs::{Cost, Costs};
 pub use event_sources::{EventSource, Kind, QUEUES};
 pub use functions::limits::TIMEOUTS;
 pub use streams::{STREAM_SOURCES, STREAM_VIEW, StreamSource, View};
-pub use system::{Options, System};
+pub use system::{Options, Rates, System};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

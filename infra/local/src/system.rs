@@ -42,6 +42,8 @@ pub struct Options {
     pub window: HouseRule,
     /// Which registers it has, and whether it sends SMS.
     pub capabilities: Capabilities,
+    /// How many messages a second the functions may send.
+    pub rates: Rates,
     /// What everything that is left to chance is drawn from.
     pub seed: u64,
     /// What the providers let it send; everything where there are none.
@@ -52,8 +54,27 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let (window, capabilities) = (HouseRule::WorkingDays, Capabilities::all());
-        Self { port: None, speed: 1.0, data: None, window, capabilities, seed: 0, provider_limits: None }
+        let rates = Rates { emails: 14, sms: 20 };
+        Self {
+            port: None,
+            speed: 1.0,
+            data: None,
+            window,
+            capabilities,
+            rates,
+            seed: 0,
+            provider_limits: None,
+        }
     }
+}
+
+/// How many messages a second the functions may send on each channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// E-mails.
+    pub emails: u32,
+    /// SMS.
+    pub sms: u32,
 }
 
 /// A system that runs, until it is stopped or dropped.
@@ -117,6 +138,8 @@ fn places(options: &Options, aws: &str, dynamodb: &str) -> Places {
         ("{window}", options.window.name().to_owned()),
         ("{capabilities}", options.capabilities.to_string()),
         ("{shards}", SHARDS.to_string()),
+        ("{email_rate}", options.rates.emails.to_string()),
+        ("{sms_rate}", options.rates.sms.to_string()),
     ])
 }
 

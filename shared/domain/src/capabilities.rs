@@ -95,8 +95,8 @@ impl Capabilities {
     /// no SMS, and a list is carried out for those of its recipients who can be served. Settled when the order is
     /// accepted, so that what is taken from the deployment later is waited for.
     pub fn settle(&self, order: &mut Order) {
-        for step in &mut order.steps {
-            match &mut step.recipients {
+        for shipment in &mut order.shipments {
+            match &mut shipment.recipients {
                 Recipients::One(
                     Recipient::Person { schema, .. }
                     | Recipient::Organization { schema, .. }
@@ -128,10 +128,10 @@ impl Capabilities {
     /// What makes it impossible to carry a settled order out, by the path of the field that asks for it. A list can be
     /// carried out as soon as one of its recipients can be served.
     pub fn lacking_for(&self, order: &Order) -> BTreeMap<String, Vec<String>> {
-        let steps = order.steps.iter().enumerate();
-        let lacking = steps.filter_map(|(number, step)| {
-            let (member, lacking) = self.lacking_for_any(&step.recipients)?;
-            let path = match (&step.recipients, number) {
+        let shipments = order.shipments.iter().enumerate();
+        let lacking = shipments.filter_map(|(number, shipment)| {
+            let (member, lacking) = self.lacking_for_any(&shipment.recipients)?;
+            let path = match (&shipment.recipients, number) {
                 (Recipients::List(_), _) => member.to_owned(),
                 (Recipients::One(_), 0) => format!("Recipient.{member}"),
                 (Recipients::One(_), number) => format!("Reminders[{}].Recipient.{member}", number - 1),
@@ -197,13 +197,13 @@ fn member(recipient: &Recipient) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{email_step, order, person_step, sms_step};
-    use crate::order::{OrderStep, When};
+    use crate::chain::fixtures::{email_shipment, order, person_shipment, sms_shipment};
+    use crate::order::{OrderedShipment, When};
     use ChannelSchema::{Email, EmailAndSms, EmailPreferred, Sms, SmsPreferred};
 
-    fn lacking(has: &str, steps: Vec<OrderStep>) -> Vec<(String, String)> {
+    fn lacking(has: &str, shipments: Vec<OrderedShipment>) -> Vec<(String, String)> {
         let capabilities: Capabilities = has.parse().unwrap();
-        let mut order = order(steps);
+        let mut order = order(shipments);
         capabilities.settle(&mut order);
         let lacking = capabilities.lacking_for(&order).into_iter();
         lacking.map(|(path, says)| (path, says.join(" "))).collect()
@@ -211,23 +211,27 @@ mod tests {
 
     #[test]
     fn an_address_on_a_channel_that_is_there_needs_no_register() {
-        assert_eq!(lacking("", vec![email_step(When::Now)]), []);
-        assert_eq!(lacking("sms", vec![sms_step(When::Now)]), []);
+        assert_eq!(lacking("", vec![email_shipment(When::Now)]), []);
+        assert_eq!(lacking("sms", vec![sms_shipment(When::Now)]), []);
         let sms = [("Recipient.RecipientSms".into(), "This deployment does not send SMS.".into())];
-        assert_eq!(lacking("persons names", vec![sms_step(When::Now)]), sms);
+        assert_eq!(lacking("persons names", vec![sms_shipment(When::Now)]), sms);
     }
 
     #[test]
     fn everything_that_is_lacking_is_said_at_once() {
-        let lacking = lacking("", vec![person_step(When::Now, EmailAndSms)]);
+        let lacking = lacking("", vec![person_shipment(When::Now, EmailAndSms)]);
         let says = "This deployment does not send SMS. This deployment has no contact register of persons.";
         assert_eq!(lacking, [("Recipient.RecipientPerson".into(), says.into())]);
     }
 
     #[test]
     fn each_reminder_is_judged_too() {
-        let steps = vec![email_step(When::Now), email_step(When::AfterDays(1)), sms_step(When::AfterDays(7))];
-        let lacking = lacking("", steps);
+        let shipments = vec![
+            email_shipment(When::Now),
+            email_shipment(When::AfterDays(1)),
+            sms_shipment(When::AfterDays(7)),
+        ];
+        let lacking = lacking("", shipments);
         assert_eq!(lacking.len(), 1);
         assert_eq!(lacking[0].0, "Reminders[1].Recipient.RecipientSms");
     }
@@ -235,12 +239,12 @@ mod tests {
     #[test]
     fn a_person_needs_the_contact_register_and_both_channels_only_where_both_are_asked_for() {
         for schema in [Email, EmailPreferred, SmsPreferred] {
-            assert_eq!(lacking("persons", vec![person_step(When::Now, schema)]), [], "{schema:?}");
-            assert_eq!(lacking("sms", vec![person_step(When::Now, schema)]).len(), 1, "{schema:?}");
+            assert_eq!(lacking("persons", vec![person_shipment(When::Now, schema)]), [], "{schema:?}");
+            assert_eq!(lacking("sms", vec![person_shipment(When::Now, schema)]).len(), 1, "{schema:?}");
         }
         for schema in [Sms, EmailAndSms] {
-            assert_eq!(lacking("persons", vec![person_step(When::Now, schema)]).len(), 1, "{schema:?}");
-            assert_eq!(lacking("persons sms", vec![person_step(When::Now, schema)]), [], "{schema:?}");
+            assert_eq!(lacking("persons", vec![person_shipment(When::Now, schema)]).len(), 1, "{schema:?}");
+            assert_eq!(lacking("persons sms", vec![person_shipment(When::Now, schema)]), [], "{schema:?}");
         }
     }
 
@@ -254,25 +258,25 @@ mod tests {
 
     #[test]
     fn what_was_settled_is_waited_for_when_it_is_gone() {
-        let mut order = order(vec![person_step(When::Now, SmsPreferred)]);
+        let mut order = order(vec![person_shipment(When::Now, SmsPreferred)]);
         Capabilities::all().settle(&mut order);
         let without: Capabilities = "persons".parse().unwrap();
-        let recipient = order.steps[0].recipients.one().unwrap();
+        let recipient = order.shipments[0].recipients.one().unwrap();
         assert_eq!(recipient.schema(), SmsPreferred);
         assert_eq!(without.lacking(recipient), Some(Capability::Sms));
     }
 
     #[test]
     fn a_name_in_any_language_needs_the_register_of_names() {
-        let mut step = person_step(When::Now, Email);
-        let Recipients::One(Recipient::Person { settings, languages, .. }) = &mut step.recipients else {
+        let mut shipment = person_shipment(When::Now, Email);
+        let Recipients::One(Recipient::Person { settings, languages, .. }) = &mut shipment.recipients else {
             panic!()
         };
         let mut named = settings.clone();
         named.email.as_mut().unwrap().names_recipient = true;
         languages.insert(crate::language::Language::Nn, named);
-        assert_eq!(lacking("persons", vec![step.clone()]).len(), 1);
-        assert_eq!(lacking("persons names", vec![step]), []);
+        assert_eq!(lacking("persons", vec![shipment.clone()]).len(), 1);
+        assert_eq!(lacking("persons names", vec![shipment]), []);
     }
 
     #[test]

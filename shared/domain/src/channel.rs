@@ -13,6 +13,54 @@ pub enum Channel {
     Sms,
 }
 
+impl Channel {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
+
+    /// Its name in keys, configuration and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// Its name in the contract, as the kind of a recipient's entry.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Email => "Email",
+            Self::Sms => "SMS",
+        }
+    }
+}
+
+/// One value for each channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PerChannel<T> {
+    email: T,
+    sms: T,
+}
+
+impl<T> PerChannel<T> {
+    /// The value that a function gives for each channel.
+    pub fn by(value: impl Fn(Channel) -> T) -> Self {
+        Self { email: value(Channel::Email), sms: value(Channel::Sms) }
+    }
+
+    /// The same, where the function may fail.
+    pub fn try_by<E>(value: impl Fn(Channel) -> Result<T, E>) -> Result<Self, E> {
+        Ok(Self { email: value(Channel::Email)?, sms: value(Channel::Sms)? })
+    }
+
+    /// The value of a channel.
+    pub fn of(&self, channel: Channel) -> &T {
+        match channel {
+            Channel::Email => &self.email,
+            Channel::Sms => &self.sms,
+        }
+    }
+}
+
 /// How an order wants the channel chosen (`channelSchema` of the contract). "Preferred" is about
 /// which address exists, not about whether delivery succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

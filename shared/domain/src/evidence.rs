@@ -4,11 +4,10 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{Chain, Notification, Step};
-use crate::channel::Channel;
+use crate::chain::{Chain, Delivery, Shipment};
 use crate::identity::Owner;
 use crate::ids::{ChainId, ShipmentId};
-use crate::manifest::DecisionView;
+use crate::manifest::{self, DecisionView};
 use crate::opened::Watch;
 
 /// The record of one order. It names nobody but the owner.
@@ -24,9 +23,9 @@ pub struct Evidence {
     /// The marker that tells when its message was opened; not for the owner to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
-    /// How many recipients it listed, whose records are their own.
-    #[serde(default, skip_serializing_if = "crate::order::is_default")]
-    pub listed: u16,
+    /// How many recipients it listed: only in records of the first version, where a shipment has none of its own.
+    #[serde(default, skip_serializing)]
+    listed: u16,
     /// The notification and its reminders.
     pub shipments: Vec<ShipmentEvidence>,
 }
@@ -43,16 +42,19 @@ pub struct ShipmentEvidence {
     last_update: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     decision: Option<DecisionView>,
-    notifications: Vec<NotificationEvidence>,
+    notifications: Vec<DeliveryEvidence>,
     /// How many listed recipients nothing was written down of: they were not looked up in time.
     #[serde(default, skip_serializing_if = "crate::order::is_default")]
     not_notified: usize,
+    /// How many children it fanned out into, whose records are their own.
+    #[serde(default, skip_serializing_if = "crate::order::is_default")]
+    children: u16,
 }
 
-/// What became of one notification.
+/// What became of one delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NotificationEvidence {
+struct DeliveryEvidence {
     #[serde(rename = "type")]
     kind: String,
     status: String,
@@ -74,33 +76,50 @@ pub struct EvidenceView<'a> {
 
 impl Evidence {
     /// What a chain proves as it is now.
-    pub fn of(chain: &Chain) -> Self {
+    pub fn of(chain: &Chain, now: DateTime<Utc>) -> Self {
         let shipments =
-            chain.steps.iter().zip(0_u8..).map(|(step, number)| step.evidence(chain.shipment(number)));
+            chain.numbered().map(|(number, shipment)| shipment.evidence(chain.shipment_id(number), now));
         Self {
             notification_order_id: chain.id,
             owner: chain.owner.clone(),
             accepted_at: chain.accepted_at,
             watch: chain.watch.clone(),
-            listed: u16::try_from(chain.listed().len()).unwrap_or(u16::MAX),
+            listed: 0,
             shipments: shipments.collect(),
         }
     }
 
-    /// The ids of the chains of its listed recipients.
-    pub fn listed_ids(&self) -> Vec<ChainId> {
-        (0..self.listed).map(|ordinal| self.notification_order_id.listed(ordinal)).collect()
+    /// The ids of the chains of its children, whose records belong to it.
+    pub fn children(&self) -> Vec<ChainId> {
+        let numbered = (0_u8..).zip(&self.shipments);
+        let of_shipments = numbered.map(|(number, shipment)| (number, self.children_of(number, shipment)));
+        of_shipments
+            .flat_map(|(number, count)| (0..count).map(move |ordinal| (number, ordinal)))
+            .map(|(number, ordinal)| self.notification_order_id.child(number, ordinal))
+            .collect()
     }
 
-    /// The record with those of its listed recipients.
+    fn children_of(&self, number: u8, shipment: &ShipmentEvidence) -> u16 {
+        if number == 0 { shipment.children.max(self.listed) } else { shipment.children }
+    }
+
+    /// The record with those of its children, as far as they are kept.
     #[must_use]
-    pub fn with_listed(mut self, listed: Vec<Self>) -> Self {
-        let missing = usize::from(self.listed).saturating_sub(listed.len());
-        let told =
-            listed.into_iter().flat_map(|one| one.shipments).flat_map(|shipment| shipment.notifications);
-        if let Some(first) = self.shipments.first_mut() {
-            first.notifications.extend(told);
-            first.not_notified = missing;
+    pub fn with_children(mut self, children: &[Self]) -> Self {
+        let counts: Vec<_> = (0_u8..)
+            .zip(&self.shipments)
+            .map(|(number, shipment)| self.children_of(number, shipment))
+            .collect();
+        let id = self.notification_order_id;
+        for ((number, shipment), count) in (0_u8..).zip(&mut self.shipments).zip(counts) {
+            let ids: Vec<_> = (0..count).map(|ordinal| id.child(number, ordinal)).collect();
+            let kept = children.iter().filter(|child| ids.contains(&child.notification_order_id));
+            let records: Vec<_> = kept.flat_map(|child| &child.shipments).collect();
+            shipment.not_notified = usize::from(count).saturating_sub(records.len());
+            shipment.children = 0;
+            shipment
+                .notifications
+                .extend(records.into_iter().flat_map(|record| record.notifications.clone()));
         }
         self
     }
@@ -122,31 +141,27 @@ impl Evidence {
     }
 }
 
-impl Step {
-    fn evidence(&self, shipment_id: ShipmentId) -> ShipmentEvidence {
+impl Shipment {
+    fn evidence(&self, shipment_id: ShipmentId, now: DateTime<Utc>) -> ShipmentEvidence {
         ShipmentEvidence {
             shipment_id,
-            kind: if shipment_id.step() == 0 { "Notification" } else { "Reminder" }.to_owned(),
-            status: self.status.wire_name().to_owned(),
-            planned_at: self.due,
-            last_update: self.updated_at,
-            decision: DecisionView::of(self),
+            kind: manifest::kind(shipment_id.number()).to_owned(),
+            status: self.status(now).wire_name().to_owned(),
+            planned_at: self.planned_at,
+            last_update: self.reached_at(now),
+            decision: DecisionView::of(self, now),
+            notifications: self.deliveries().iter().filter_map(Delivery::evidence).collect(),
             not_notified: 0,
-            notifications: self.notifications.iter().filter_map(Notification::evidence).collect(),
+            children: self.children(),
         }
     }
 }
 
-impl Notification {
-    fn evidence(&self) -> Option<NotificationEvidence> {
-        let kind = match self.channel {
-            Channel::Email => "Email",
-            Channel::Sms => "SMS",
-        };
-        let status = self.status.wire_name(self.channel)?;
-        Some(NotificationEvidence {
-            kind: kind.to_owned(),
-            status,
+impl Delivery {
+    fn evidence(&self) -> Option<DeliveryEvidence> {
+        Some(DeliveryEvidence {
+            kind: self.channel.kind().to_owned(),
+            status: self.status().wire_name(self.channel)?,
             last_update: self.updated_at,
             handed_over_at: self.handed_over_at,
         })
@@ -156,14 +171,16 @@ impl Notification {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{accept, at, email_step, listed_step, order, sending_email};
+    use crate::chain::FanOut;
+    use crate::chain::ShipmentState;
+    use crate::chain::fixtures::{
+        accept, at, chain_with_reminder, email_shipment, listed_shipment, order, sending_email,
+    };
     use crate::order::When;
 
     #[test]
     fn the_record_names_no_address_and_reads_back_as_it_was() {
-        let chain =
-            accept(&order(vec![email_step(When::Now), email_step(When::AfterDays(7))]), at("10:00:00"));
-        let evidence = Evidence::of(&chain);
+        let evidence = Evidence::of(&chain_with_reminder(), at("10:00:00"));
         let stored = serde_json::to_value(&evidence).unwrap();
         assert!(!stored.to_string().contains('@'));
         assert_eq!(serde_json::from_value::<Evidence>(stored).unwrap(), evidence);
@@ -171,19 +188,37 @@ mod tests {
         assert_eq!(kinds, ["Notification", "Reminder"]);
     }
 
+    fn fanned_out() -> Chain {
+        let mut chain = accept(&order(vec![listed_shipment(3)]), at("10:00:00"));
+        chain.shipments[0].state = ShipmentState::FannedOut(FanOut::new(3, at("10:00:00")));
+        chain
+    }
+
     #[test]
     fn the_record_of_a_list_is_put_together() {
-        let listed = Evidence::of(&accept(&order(vec![listed_step(3)]), at("10:00:00")));
-        assert_eq!((listed.listed, listed.listed_ids().len()), (3, 3));
-        let one = Evidence::of(&sending_email());
-        let whole = listed.with_listed(vec![one.clone(), one]);
+        let chain = fanned_out();
+        let whole = Evidence::of(&chain, at("10:00:00"));
+        assert_eq!(whole.children(), chain.children(0));
+        let child = |ordinal: usize| {
+            let sending = Chain { id: chain.children(0)[ordinal], ..sending_email() };
+            Evidence::of(&sending, at("10:00:00"))
+        };
+        let whole = whole.with_children(&[child(0), child(2)]);
         assert_eq!((whole.shipments[0].notifications.len(), whole.shipments[0].not_notified), (2, 1));
     }
 
     #[test]
+    fn a_record_of_the_first_version_is_read() {
+        let mut stored = serde_json::to_value(Evidence::of(&fanned_out(), at("10:00:00"))).unwrap();
+        stored["shipments"][0].as_object_mut().unwrap().remove("children");
+        stored["listed"] = 3.into();
+        assert_eq!(serde_json::from_value::<Evidence>(stored).unwrap().children(), fanned_out().children(0));
+    }
+
+    #[test]
     fn an_opening_counts_as_it_does_for_reminders() {
-        let chain = accept(&order(vec![email_step(When::Now)]), at("10:00:00"));
-        let evidence = Evidence::of(&chain);
+        let chain = accept(&order(vec![email_shipment(When::Now)]), at("10:00:00"));
+        let evidence = Evidence::of(&chain, at("10:00:00"));
         let shown = |opened| serde_json::to_value(evidence.view(&[opened])).unwrap()["openedAt"].clone();
         assert!(shown(at("10:30:00")).is_string());
         assert!(shown(at("08:30:00")).is_null());

@@ -1,4 +1,4 @@
-//! The ids of orders, shipments and notifications: derived with a key, and each found from the other.
+//! The ids of orders, shipments and deliveries: derived with a key, and each found from the other.
 //!
 //! A chain's id is an HMAC over what makes the order the same order, so a repeated request finds its
 //! own chain without an index and nobody without the key can guess one. The lowest eight bits say
@@ -83,16 +83,19 @@ impl ChainId {
         Self(with_part(Builder::from_custom_bytes(bytes).into_uuid(), 0))
     }
 
-    /// The id of one of its shipments; `step` 0 is the notification.
-    pub fn shipment(self, step: u8) -> ShipmentId {
-        ShipmentId(with_part(self.0, step.saturating_add(1)))
+    /// The id of one of its shipments; number 0 is the notification.
+    pub fn shipment(self, number: u8) -> ShipmentId {
+        ShipmentId(with_part(self.0, number.saturating_add(1)))
     }
 
-    /// The id of the chain that one of its listed recipients has. Made of this id alone, which nobody can guess.
+    /// The id of the chain of one of its children. Made of this id alone, which nobody can guess.
     #[must_use]
-    pub fn listed(self, ordinal: u16) -> Self {
+    pub fn child(self, shipment: u8, ordinal: u16) -> Self {
+        // The name is that of the first children there were: those whom a list names.
         let digest = Sha256::new().chain_update(b"listed").chain_update(self.0.as_bytes());
-        let digest = digest.chain_update(ordinal.to_be_bytes()).finalize();
+        let digest = digest.chain_update(ordinal.to_be_bytes());
+        let digest = if shipment == 0 { digest } else { digest.chain_update([shipment]) };
+        let digest = digest.finalize();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         Self::of(bytes)
@@ -115,21 +118,21 @@ impl ShipmentId {
     }
 
     /// Its place in the chain; 0 is the notification.
-    pub fn step(self) -> u8 {
+    pub fn number(self) -> u8 {
         self.0.as_bytes()[15].saturating_sub(1)
     }
 
-    /// The id of its `ordinal`th notification.
-    pub fn notification(self, ordinal: u16) -> NotificationId {
-        NotificationId { shipment: self, ordinal }
+    /// The id of its `ordinal`th delivery.
+    pub fn delivery(self, ordinal: u16) -> DeliveryId {
+        DeliveryId { shipment: self, ordinal }
     }
 }
 
-/// The id of one notification: one address on one channel. Its shipment's id and an ordinal, never
+/// The id of one delivery: one address on one channel. Its shipment's id and an ordinal, never
 /// anything made of the address, written `<shipment>-<ordinal>` (letters, digits and dashes only,
 /// which is what SES allows in a message tag).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct NotificationId {
+pub struct DeliveryId {
     /// The shipment it belongs to.
     pub shipment: ShipmentId,
     /// Its place in the shipment, from 0.
@@ -159,7 +162,7 @@ impl fmt::Display for ShipmentId {
     }
 }
 
-impl fmt::Display for NotificationId {
+impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.shipment, self.ordinal)
     }
@@ -183,7 +186,7 @@ impl FromStr for ShipmentId {
     }
 }
 
-impl FromStr for NotificationId {
+impl FromStr for DeliveryId {
     type Err = UnknownId;
 
     fn from_str(text: &str) -> Result<Self, UnknownId> {
@@ -226,32 +229,34 @@ mod tests {
     #[test]
     fn each_id_is_found_from_the_other() {
         let chain = derive("991825827", "a");
-        for step in 0..=20 {
-            let shipment = chain.shipment(step);
-            assert_eq!((shipment.chain(), shipment.step()), (chain, step));
+        for number in 0..=20 {
+            let shipment = chain.shipment(number);
+            assert_eq!((shipment.chain(), shipment.number()), (chain, number));
             assert_eq!(shipment.to_string().parse(), Ok(shipment));
-            let notification = shipment.notification(3);
-            assert_eq!(notification.to_string().parse(), Ok(notification));
+            let delivery = shipment.delivery(3);
+            assert_eq!(delivery.to_string().parse(), Ok(delivery));
         }
         assert_eq!(chain.to_string().parse::<ShipmentId>(), Err(UnknownId));
         assert_eq!(chain.shipment(0).to_string().parse::<ChainId>(), Err(UnknownId));
     }
 
     #[test]
-    fn each_listed_recipient_has_a_chain_of_its_own() {
+    fn each_child_has_a_chain_of_its_own() {
         let chain = derive("991825827", "a");
-        let ids: std::collections::HashSet<_> = (0..2_000).map(|ordinal| chain.listed(ordinal)).collect();
+        let all = (0..4_u8).flat_map(|shipment| (0..500).map(move |ordinal| (shipment, ordinal)));
+        let ids: std::collections::HashSet<_> =
+            all.map(|(shipment, ordinal)| chain.child(shipment, ordinal)).collect();
         assert_eq!(ids.len(), 2_000);
         assert!(!ids.contains(&chain));
-        assert_eq!(chain.listed(7), chain.listed(7));
-        assert_ne!(chain.listed(7), derive("991825827", "b").listed(7));
-        assert_eq!(chain.listed(7).to_string().parse(), Ok(chain.listed(7)));
+        assert_eq!(chain.child(0, 7), chain.child(0, 7));
+        assert_ne!(chain.child(0, 7), derive("991825827", "b").child(0, 7));
+        assert_eq!(chain.child(0, 7).to_string().parse(), Ok(chain.child(0, 7)));
     }
 
     #[test]
     fn what_is_no_id_is_refused() {
         for text in ["", "x", "-1", "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d-", "æ-1", "-"] {
-            assert_eq!(text.parse::<NotificationId>(), Err(UnknownId), "{text}");
+            assert_eq!(text.parse::<DeliveryId>(), Err(UnknownId), "{text}");
         }
     }
 }

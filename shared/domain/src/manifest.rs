@@ -6,12 +6,12 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{Chain, Notification, Reason, Step};
-use crate::channel::Channel;
+use crate::chain::{Delivery, Reason, Shipment};
 use crate::ids::ShipmentId;
-use crate::order::{Named, Order, RecipientList};
-use crate::status::StepStatus;
+use crate::order::{Named, OrderedShipment, RecipientList};
+use crate::status::ShipmentStatus;
 use crate::template::TemplateUsed;
+use crate::view::ShipmentView;
 
 /// One shipment, as the owner reads it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,50 +56,53 @@ struct RecipientView {
 }
 
 impl Manifest {
-    /// The manifest of a chain's shipment; none if the chain has no such step.
-    pub fn of(chain: &Chain, step_number: u8, order: &Order) -> Option<Self> {
-        let step = chain.step(step_number)?;
-        let ordered = order.steps.get(usize::from(step_number))?;
-        Some(Self {
-            shipment_id: chain.shipment(step_number),
-            senders_reference: ordered.senders_reference.clone(),
-            template: ordered.template.clone(),
-            kind: if step_number == 0 { "Notification" } else { "Reminder" },
-            status: step.status.wire_name(),
-            last_update: written(last_update(step)),
-            decision: DecisionView::of(step),
-            recipients: step.notifications.iter().filter_map(RecipientView::of).collect(),
-        })
+    /// The manifest of a chain's shipment, with the deliveries of its children where it has fanned out.
+    pub fn of(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Self {
+        let number = view.number;
+        Self {
+            shipment_id: view.chain.shipment_id(number),
+            senders_reference: view.shipment.senders_reference.clone(),
+            template: view.shipment.template.clone(),
+            kind: kind(number),
+            status: view.status(now).wire_name(),
+            last_update: written(view.last_update(now)),
+            decision: DecisionView::of(view.shipment, now),
+            recipients: view.deliveries.iter().filter_map(RecipientView::of).collect(),
+        }
+    }
+
+    /// The manifest of a chain of the first format, whose reference and template are in the order only.
+    #[must_use]
+    pub fn or_of(mut self, ordered: &OrderedShipment) -> Self {
+        self.senders_reference = self.senders_reference.or_else(|| ordered.senders_reference.clone());
+        self.template = self.template.or_else(|| ordered.template.clone());
+        self
     }
 
     /// The manifest of a list, with each of its entries naming who is meant by its place in the list.
     #[must_use]
-    pub fn naming(mut self, list: &RecipientList, places: &[usize]) -> Self {
+    pub fn naming(mut self, list: &RecipientList, places: &[u16]) -> Self {
         for (view, place) in self.recipients.iter_mut().zip(places) {
-            view.recipient = list.named.get(*place).map(NamedView::of);
+            view.recipient = list.named.get(usize::from(*place)).map(NamedView::of);
         }
         self
     }
 }
 
-/// The latest of what happened to the shipment and to its notifications.
-fn last_update(step: &Step) -> DateTime<Utc> {
-    let notifications = step.notifications.iter().map(|notification| notification.updated_at);
-    notifications.fold(step.updated_at, DateTime::max)
+/// What a shipment is, by its number.
+pub(crate) fn kind(number: u8) -> &'static str {
+    if number == 0 { "Notification" } else { "Reminder" }
 }
 
 impl RecipientView {
-    fn of(notification: &Notification) -> Option<Self> {
+    fn of(delivery: &Delivery) -> Option<Self> {
         Some(Self {
-            kind: match notification.channel {
-                Channel::Email => "Email",
-                Channel::Sms => "SMS",
-            },
-            destination: notification.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned()),
-            status: notification.status.wire_name(notification.channel)?,
-            last_update: written(notification.updated_at),
+            kind: delivery.channel.kind(),
+            destination: delivery.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned()),
+            status: delivery.status().wire_name(delivery.channel)?,
+            last_update: written(delivery.updated_at),
             recipient: None,
-            segments: notification.segments,
+            segments: delivery.segments,
         })
     }
 }
@@ -129,23 +132,28 @@ impl NamedView {
 }
 
 impl DecisionView {
-    /// The decision about a step, if there is one.
-    pub(crate) fn of(step: &Step) -> Option<Self> {
-        let (decision, status) = (step.decision?, step.status);
+    /// The decision about a shipment, if there is one.
+    pub(crate) fn of(shipment: &Shipment, now: DateTime<Utc>) -> Option<Self> {
+        let decision = shipment.decision?;
+        let is_stopped = match shipment.status(now) {
+            ShipmentStatus::SendConditionNotMet | ShipmentStatus::Cancelled => true,
+            ShipmentStatus::Registered
+            | ShipmentStatus::Processing
+            | ShipmentStatus::Processed
+            | ShipmentStatus::Completed => false,
+        };
         let (outcome, reason) = match decision.reason {
             Reason::NotOpened => ("Fired", "NotOpened"),
             Reason::NoMessageNamed => ("Fired", "NoMessageNamed"),
-            Reason::ConditionUnanswered if status == StepStatus::SendConditionNotMet => {
-                ("Stopped", "ConditionUnanswered")
-            }
+            Reason::ConditionUnanswered if is_stopped => ("Stopped", "ConditionUnanswered"),
             Reason::ConditionUnanswered => ("Fired", "ConditionUnanswered"),
-            Reason::MessageOpened if status == StepStatus::SendConditionNotMet => {
-                ("Stopped", "MessageOpened")
-            }
+            Reason::MessageOpened if is_stopped => ("Stopped", "MessageOpened"),
             Reason::MessageOpened => ("PartlyStopped", "MessageOpened"),
             Reason::ConditionNotMet => ("Stopped", "ConditionNotMet"),
             Reason::LifetimeEnded => ("Failed", "LifetimeEnded"),
             Reason::AttemptsExhausted => ("Failed", "AttemptsExhausted"),
+            Reason::Cancelled if is_stopped => ("Stopped", "Cancelled"),
+            Reason::Cancelled => ("PartlyStopped", "Cancelled"),
         };
         Some(Self { outcome: outcome.to_owned(), reason: reason.to_owned(), at: written(decision.at) })
     }
@@ -158,39 +166,39 @@ fn written(at: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{at, email_step, order, resolved_reminder, sending_email};
-    use crate::order::When;
+    use crate::chain::fixtures::{at, chain_with_reminder, sending_email, woken_at};
     use serde_json::{json, to_value};
 
     #[test]
     fn a_shipment_under_way() {
-        let chain = sending_email();
-        let mut ordered = order(vec![email_step(When::Now)]);
-        ordered.steps[0].senders_reference = Some("sak-1".into());
-        ordered.steps[0].template = Some(TemplateUsed { name: "brev".into(), version: Some(2) });
-        let manifest = to_value(Manifest::of(&chain, 0, &ordered).unwrap()).unwrap();
+        let mut chain = sending_email();
+        chain.shipments[0].senders_reference = Some("sak-1".into());
+        chain.shipments[0].template = Some(TemplateUsed { name: "brev".into(), version: Some(2) });
+        let view = ShipmentView::of(&chain, 0, &[]).unwrap();
+        let manifest = to_value(Manifest::of(&view, at("10:00:00"))).unwrap();
         let expected = json!({
-            "shipmentId": chain.shipment(0).to_string(), "sendersReference": "sak-1", "type": "Notification",
+            "shipmentId": chain.shipment_id(0).to_string(), "sendersReference": "sak-1", "type": "Notification",
             "template": {"name": "brev", "version": 2},
             "status": "Order_Processed", "lastUpdate": "2026-11-02T10:00:00.000Z",
             "recipients": [{ "type": "Email", "destination": "kontakt@example.no",
                 "status": "Email_Sending", "lastUpdate": "2026-11-02T10:00:00.000Z" }]
         });
         assert_eq!(manifest, expected);
-        assert_eq!(Manifest::of(&chain, 1, &ordered), None);
+        assert!(ShipmentView::of(&chain, 1, &[]).is_none());
     }
 
     #[test]
     fn a_stopped_reminder_says_why_and_names_nobody() {
-        let mut chain = resolved_reminder();
-        chain.stop_opened(1, at("12:00:00"));
-        let ordered = order(vec![email_step(When::Now), email_step(When::AfterDays(1))]);
-        let manifest = to_value(Manifest::of(&chain, 1, &ordered).unwrap()).unwrap();
+        let chain = chain_with_reminder();
+        let due = chain.shipments[1].planned_at;
+        let chain = woken_at(&chain, due, Some(at("12:00:00")));
+        let view = ShipmentView::of(&chain, 1, &[]).unwrap();
+        let manifest = to_value(Manifest::of(&view, due)).unwrap();
         assert_eq!(manifest["type"], "Reminder");
         assert_eq!(manifest["status"], "Order_SendConditionNotMet");
         assert_eq!(manifest["recipients"], json!([]));
         let decision =
-            json!({"outcome": "Stopped", "reason": "MessageOpened", "at": "2026-11-02T12:00:00.000Z"});
+            json!({"outcome": "Stopped", "reason": "MessageOpened", "at": "2026-11-03T10:00:00.000Z"});
         assert_eq!(manifest["decision"], decision);
     }
 }

@@ -1,31 +1,27 @@
-//! The statuses of shipments and notifications, their names in the contract, and the rule that they
-//! only move forward.
+//! The statuses of shipments and deliveries, as the contract names them. They follow from the states in `chain`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 
 /// How far a shipment has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StepStatus {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShipmentStatus {
     /// Accepted, waiting for its time.
-    #[serde(rename = "R")]
     Registered,
     /// Its time has come; recipients are being resolved.
-    #[serde(rename = "P")]
     Processing,
-    /// Recipients are resolved; notifications are under way.
-    #[serde(rename = "D")]
+    /// Recipients are resolved; deliveries are under way.
     Processed,
-    /// Every notification has reached its final status.
-    #[serde(rename = "C")]
+    /// Every delivery has reached its final status.
     Completed,
     /// Not sent, because its condition was not met or the message had been opened.
-    #[serde(rename = "N")]
     SendConditionNotMet,
+    /// Not sent, because its owner cancelled it.
+    Cancelled,
 }
 
-impl StepStatus {
+impl ShipmentStatus {
     /// Nothing more happens to it.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::SendConditionNotMet)
@@ -39,55 +35,30 @@ impl StepStatus {
             Self::Processed => "Order_Processed",
             Self::Completed => "Order_Completed",
             Self::SendConditionNotMet => "Order_SendConditionNotMet",
+            Self::Cancelled => "Order_Cancelled",
         }
     }
 }
 
-/// How far one notification (one address on one channel) has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NotificationStatus {
+/// How far one delivery (one address on one channel) has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryStatus {
     /// Waiting for its time or for a sender.
-    #[serde(rename = "N")]
     New,
     /// Claimed by a sender; whether the provider has it is not known yet.
-    #[serde(rename = "S")]
     Sending,
     /// The provider has taken it.
-    #[serde(rename = "A")]
     Accepted,
     /// The provider says that it arrived.
-    #[serde(rename = "D")]
     Delivered,
     /// It will not arrive.
-    #[serde(rename = "F")]
     Failed(Failure),
     /// It was taken back before it was handed over.
-    #[serde(rename = "X")]
     Stopped,
 }
 
-impl NotificationStatus {
-    /// Nothing more happens to it.
-    pub fn is_final(self) -> bool {
-        self.rank() == FINAL
-    }
-
-    /// Whether `next` is further along. A status that isn't is old news and changes nothing, so
-    /// reports may come late, twice or in any order, and the first final status stands.
-    pub fn advances_to(self, next: Self) -> bool {
-        next.rank() > self.rank()
-    }
-
-    fn rank(self) -> u8 {
-        match self {
-            Self::New => 0,
-            Self::Sending => 1,
-            Self::Accepted => 2,
-            Self::Delivered | Self::Failed(_) | Self::Stopped => FINAL,
-        }
-    }
-
-    /// Its name in the contract; none for a notification that was taken back, which the contract
+impl DeliveryStatus {
+    /// Its name in the contract; none for a delivery that was taken back, which the contract
     /// has no name for and the manifest leaves out.
     pub fn wire_name(self, channel: Channel) -> Option<String> {
         let name = match (self, channel) {
@@ -106,9 +77,7 @@ impl NotificationStatus {
     }
 }
 
-const FINAL: u8 = 3;
-
-/// Why a notification will not arrive.
+/// Why a delivery will not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
     /// No better reason is known.
@@ -172,20 +141,7 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use NotificationStatus::{Accepted, Delivered, Failed, New, Sending, Stopped};
-
-    #[test]
-    fn statuses_only_move_forward() {
-        let order =
-            [vec![New], vec![Sending], vec![Accepted], vec![Delivered, Failed(Failure::Ttl), Stopped]];
-        for (i, from) in order.iter().enumerate() {
-            for (j, to) in order.iter().enumerate() {
-                for (from, to) in from.iter().flat_map(|f| to.iter().map(move |t| (f, t))) {
-                    assert_eq!(from.advances_to(*to), j > i, "{from:?} -> {to:?}");
-                }
-            }
-        }
-    }
+    use DeliveryStatus::{Accepted, Failed, Stopped};
 
     #[test]
     fn names_are_those_of_the_contract() {

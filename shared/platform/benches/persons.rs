@@ -12,16 +12,17 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tiny_server::{Reply, Request, TinyServer};
 use tokio::runtime::Runtime;
-use varsling_domain::chain::{Chain, Found};
+use varsling_domain::chain::{
+    Accepting, Backlogs, Chain, Child, ChildOf, Kept, Lookup, ResolvedTo, Scheduling, Wanted,
+};
 use varsling_domain::identity::{NationalIdentityNumber, Owner};
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
-use varsling_domain::keywords::Facts;
 use varsling_domain::order::parse::{self, OwnTemplates, Rules, parse_list_order};
 use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
 use varsling_domain::owner::{Links, OwnerSettings};
@@ -64,11 +65,7 @@ fn everybody(request: &Request) -> Reply {
 }
 
 /// An order to all of them, as it is accepted.
-fn accepted(
-    numbers: &[NationalIdentityNumber],
-    window: &SendingWindow,
-    now: DateTime<Utc>,
-) -> (Chain, Order) {
+fn accepted(numbers: &[NationalIdentityNumber], window: &SendingWindow, now: DateTime<Utc>) -> Accepted {
     let recipients: Vec<_> = numbers.iter().map(|number| json!({"nationalIdentityNumber": number})).collect();
     let body = json!({"subject": "Emne", "body": "Tekst", "recipients": recipients});
     let (owner, templates) = (OwnerSettings::default(), OwnTemplates::new());
@@ -78,27 +75,36 @@ fn accepted(
     let (key, owner) =
         (IdKey::new(&[7; 32]).expect("a long key"), Owner::try_from("991825827").expect("a number"));
     let id = ChainId::derive(&key, OrderKind::EmailList, &owner, "1");
-    let kept = (window, TimeDelta::days(30));
-    (Chain::accept(id, owner, parse::fingerprint(&body), &parsed.order, kept, now), parsed.order)
+    let (fingerprint, backlogs, kept) = (parse::fingerprint(&body), Backlogs::default(), Kept(30));
+    let accepting = Accepting { id, owner, fingerprint, window, backlogs, kept, now };
+    Accepted { chain: accepting.accept(&parsed.order), order: parsed.order }
+}
+
+/// An accepted order to many persons.
+struct Accepted {
+    chain: Chain,
+    order: Order,
 }
 
 /// Looks everybody up together and makes each a chain; how many have something to wait for.
-async fn resolve(
-    krr: &Krr,
-    (chain, order): &(Chain, Order),
-    window: &SendingWindow,
-    now: DateTime<Utc>,
-) -> usize {
-    let Some(Recipients::List(list)) = order.steps.first().map(|step| &step.recipients) else { return 0 };
+async fn resolve(krr: &Krr, accepted: &Accepted, window: &SendingWindow, now: DateTime<Utc>) -> usize {
+    let Some(Recipients::List(list)) = accepted.order.shipments.first().map(|shipment| &shipment.recipients)
+    else {
+        return 0;
+    };
     let (together, rules) =
         (Together::new(krr), PersonRules { ignore_reservation: false, use_stale_contact_information: false });
     let look_up = list.recipients().map(async |(ordinal, recipient)| {
         let Recipient::Person { number, schema, .. } = &recipient else { return None };
         let contact = together.find(number).await.expect("the register answers");
-        let resolution = person(contact.as_ref(), *schema, rules, now);
-        let found = Found { resolution, name: None, facts: Facts::default(), language: None, lines: vec![] };
-        let (listed, _) = chain.of_listed(ordinal, &recipient, &found, window, now);
-        black_box(listed).due()
+        let lookup = Lookup::nobody(person(contact.as_ref(), *schema, rules, now), None);
+        let shipment = accepted.chain.shipment(0)?;
+        let (backlogs, class, planned_at) = (Backlogs::default(), accepted.chain.class, shipment.planned_at);
+        let scheduling = Scheduling { window, backlogs, class, planned_at, now };
+        let wanted = Wanted { recipient: &recipient, lookup: &lookup };
+        let resolved = ResolvedTo::of(shipment.resolve(wanted, &scheduling));
+        let of = ChildOf { resolved: &resolved, schema: *schema, class };
+        black_box(accepted.chain.child(Child { shipment: 0, ordinal }, of, now)).due()
     });
     join_all(look_up).await.into_iter().flatten().count()
 }

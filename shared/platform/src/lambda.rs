@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::{self, Either};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
@@ -37,8 +38,46 @@ pub trait Function: Sized + Send + Sync + 'static {
         async {}
     }
 
-    /// Handles one invocation. Running it twice with the same event does what running it once does.
-    fn handler(&self, event: Self::Event) -> impl Future<Output = Result<Self::Answer, HandlerError>> + Send;
+    /// Handles one invocation, before its deadline. Running it twice with the same event does what running it once
+    /// does.
+    fn handler(
+        &self,
+        event: Self::Event,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Self::Answer, HandlerError>> + Send;
+}
+
+/// When an invocation must be done; what it calls must be done by then, too. After it the invocation is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(DateTime<Utc>);
+
+impl Deadline {
+    /// That time.
+    pub fn at(time: DateTime<Utc>) -> Self {
+        Self(time)
+    }
+
+    /// The same with some time to spare.
+    #[must_use]
+    pub fn minus(self, spare: TimeDelta) -> Self {
+        Self(self.0 - spare)
+    }
+
+    /// The time.
+    pub fn time(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// Whether it leaves so much time.
+    pub fn leaves(self, time: TimeDelta, now: DateTime<Utc>) -> bool {
+        now + time <= self.0
+    }
+
+    /// That of an invocation by Lambda, which gives it in whole milliseconds.
+    fn of(context: &lambda_runtime::Context) -> Self {
+        let millis = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        Self(DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
 }
 
 /// An invocation that failed: what Lambda's log and a dead letter say of it. It is made of any error, and remembers
@@ -104,7 +143,8 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     warm(&function).await;
     let function = &function;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<F::Event>| {
-        Box::pin(function.handler(event.payload))
+        let deadline = Deadline::of(&event.context);
+        Box::pin(function.handler(event.payload, deadline))
     }))
     .await
 }
@@ -131,7 +171,7 @@ mod tests {
             future::pending::<()>().await;
         }
 
-        async fn handler(&self, (): ()) -> Result<(), HandlerError> {
+        async fn handler(&self, (): (), _: Deadline) -> Result<(), HandlerError> {
             Err(ConfigError::Missing("A"))?
         }
     }
@@ -143,7 +183,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_told_by_the_name_of_its_type() {
-        let diagnostic = Diagnostic::from(Cold.handler(()).await.unwrap_err());
+        let diagnostic =
+            Diagnostic::from(Cold.handler((), Deadline::at(DateTime::UNIX_EPOCH)).await.unwrap_err());
         assert_eq!(diagnostic.error_type, "ConfigError");
         assert_eq!(diagnostic.error_message, "the environment variable A is not set");
     }

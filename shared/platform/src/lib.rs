@@ -2,9 +2,11 @@
 //! configuration and telemetry. The rules themselves are in `varsling-domain`.
 
 pub mod aws;
+pub mod backlogs;
 pub mod chance;
 pub mod clock;
 pub mod consume;
+pub mod dispatch;
 pub mod environment;
 pub mod events;
 pub mod http;

@@ -1,30 +1,39 @@
-//! How fast the providers take messages, as the deployment says.
+//! How fast the providers take messages, as the deployment says, and who has which share of that.
 
 use std::num::NonZeroU32;
 
-use varsling_domain::channel::Channel;
-use varsling_domain::window::Pace;
+use varsling_domain::channel::{Channel, PerChannel};
 
 use crate::environment::{ConfigError, Environment};
 
-/// The pace of each channel.
-pub struct Rates {
-    email: Pace,
-    sms: Pace,
-}
+/// The rate of each channel, in messages a second.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates(PerChannel<NonZeroU32>);
 
 impl Rates {
-    /// As `EMAIL_RATE` and `SMS_RATE` say, in messages a second.
+    /// The variables that they are read from.
+    pub const VARIABLES: [&'static str; 2] = ["EMAIL_RATE", "SMS_RATE"];
+
+    /// As `EMAIL_RATE` and `SMS_RATE` say.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
-        let pace = |name| environment.parsed(name, str::parse::<NonZeroU32>).map(|rate| Pace { rate });
-        Ok(Self { email: pace("EMAIL_RATE")?, sms: pace("SMS_RATE")? })
+        PerChannel::try_by(|channel| of(channel, environment)).map(Self)
     }
 
-    /// The pace of a channel.
-    pub fn of(&self, channel: Channel) -> Pace {
-        match channel {
-            Channel::Email => self.email,
-            Channel::Sms => self.sms,
-        }
+    /// The rate of a channel.
+    pub fn of(&self, channel: Channel) -> NonZeroU32 {
+        *self.0.of(channel)
+    }
+}
+
+/// The rate of a channel alone.
+pub fn of(channel: Channel, environment: &Environment) -> Result<NonZeroU32, ConfigError> {
+    environment.parsed(variable(channel), str::parse)
+}
+
+/// The variable with the rate of a channel.
+fn variable(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "EMAIL_RATE",
+        Channel::Sms => "SMS_RATE",
     }
 }

@@ -27,9 +27,20 @@ pub fn answer(simulator: &Simulator, operation: &str, input: &Value) -> Result<V
     match operation {
         "SendMessage" => send(simulator, queue, input),
         "SendMessageBatch" => send_batch(simulator, queue, input),
-        "GetQueueAttributes" => Ok(json!({"Attributes": {"QueueArn": arn(queue)}})),
+        "GetQueueAttributes" => Ok(attributes(simulator, queue)),
         _ => Err(Refused::new("com.amazonaws.sqs#UnsupportedOperation", "not simulated")),
     }
+}
+
+/// Everything that is known of a queue, whatever was asked for.
+fn attributes(simulator: &Simulator, queue: &EventSource) -> Value {
+    let depth = simulator.runtime.look(|state| state.queues.depth(queue.name, simulator.now()));
+    json!({"Attributes": {
+        "QueueArn": arn(queue),
+        "ApproximateNumberOfMessages": depth.visible.to_string(),
+        "ApproximateNumberOfMessagesNotVisible": depth.in_flight.to_string(),
+        "ApproximateNumberOfMessagesDelayed": depth.delayed.to_string(),
+    }})
 }
 
 fn send(simulator: &Simulator, queue: &'static EventSource, input: &Value) -> Result<Value, Refused> {

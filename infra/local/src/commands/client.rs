@@ -14,16 +14,30 @@ pub struct Client {
 }
 
 impl Client {
-    /// Fetches a token.
+    /// Fetches a token of the made-up municipality.
     pub async fn new(url: &str) -> Result<Self, reqwest::Error> {
+        Self::of(url, OWNER).await
+    }
+
+    /// Fetches a token of an organisation.
+    pub async fn of(url: &str, owner: &str) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder().no_proxy().build()?;
-        let token = http.get(format!("{url}/local/token?org={OWNER}")).send().await?.error_for_status()?;
+        let token = http.get(format!("{url}/local/token?org={owner}")).send().await?.error_for_status()?;
         Ok(Self { http, url: url.into(), token: token.text().await? })
     }
 
     /// Places an order; its status and answer.
     pub async fn order(&self, order: &Value) -> Result<(u16, Value), reqwest::Error> {
-        let request = self.http.post(format!("{}/notifications/api/v1/future/orders", self.url));
+        self.place("/notifications/api/v1/future/orders", order).await
+    }
+
+    /// Places an order of an e-mail to a list of recipients; its status and answer.
+    pub async fn list(&self, order: &Value) -> Result<(u16, Value), reqwest::Error> {
+        self.place("/notifications/api/v1/orders/email", order).await
+    }
+
+    async fn place(&self, path: &str, order: &Value) -> Result<(u16, Value), reqwest::Error> {
+        let request = self.http.post(format!("{}{path}", self.url));
         let answered = request.bearer_auth(&self.token).json(order).send().await?;
         Ok((answered.status().as_u16(), answered.json().await.unwrap_or_default()))
     }
@@ -43,6 +57,12 @@ impl Client {
     /// Lets time pass; the time it is then.
     pub async fn advance(&self, seconds: i64) -> Result<String, reqwest::Error> {
         let moved = self.post("/local/clock", &json!({"advanceSeconds": seconds})).await?;
+        Ok(moved["now"].as_str().unwrap_or_default().into())
+    }
+
+    /// Moves the clock to a time; the time it is then.
+    pub async fn to(&self, time: &str) -> Result<String, reqwest::Error> {
+        let moved = self.post("/local/clock", &json!({ "to": time })).await?;
         Ok(moved["now"].as_str().unwrap_or_default().into())
     }
 

@@ -1,5 +1,6 @@
 //! What the command line can say, and the commands beside running the system: showing it and measuring it.
 
+mod backlog;
 mod client;
 mod demo;
 mod load;
@@ -13,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
 
+use self::backlog::Backlog;
 use crate::AnyError;
 use crate::functions::NAMES;
 use crate::system::{Options, System};
@@ -45,6 +47,18 @@ enum Command {
     Demo,
     /// Serve the token issuer and the registers alone, for functions that run elsewhere on this machine.
     StandIns,
+    /// Have a backlog fall due at one opening of the window, and measure how it leaves.
+    Backlog {
+        /// How many notices wait.
+        #[arg(long, default_value_t = 20_000)]
+        notices: usize,
+        /// How many owners they are of.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+        owners: u16,
+        /// How many e-mails a second the provider takes.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(14..))]
+        rate: u32,
+    },
     /// Measure how fast orders are accepted and handed over.
     Load {
         /// How many orders.
@@ -81,6 +95,9 @@ pub async fn run() -> ExitCode {
         }
         Some(Command::Demo) => demo::run().await,
         Some(Command::StandIns) => stand_ins::run(cli.port).await,
+        Some(Command::Backlog { notices, owners, rate }) => {
+            backlog::run(Backlog { notices, owners, rate }).await
+        }
         Some(Command::Load { orders, clients }) => load::run(orders, clients).await,
     };
     match done {

@@ -17,8 +17,7 @@ use chrono::{DateTime, Utc};
 use dynoxide::DynoxideError;
 use serde::de::DeserializeOwned;
 use tokio::sync::RwLock;
-use varsling_domain::chain::Space;
-use varsling_platform::store::due_key;
+use varsling_platform::store::partitions;
 
 use crate::aws::reply::Reply;
 use crate::aws::service::Service;
@@ -113,11 +112,9 @@ impl Database {
     /// The earliest time at which a sweep would find something.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         let index = lock(&self.0.index);
-        let partitions =
-            Space::ALL.into_iter().flat_map(|space| (0..SHARDS).map(move |shard| (space, shard)));
-        let due = partitions.filter_map(|(space, shard)| {
-            index.first(&due_key(space, shard)).map(|due| due - space.look_ahead())
-        });
+        let due = partitions(SHARDS)
+            .into_iter()
+            .filter_map(|partition| index.first(&partition.key).map(|due| due - partition.ahead));
         due.min()
     }
 }
@@ -206,14 +203,14 @@ mod tests {
         put(&database, "a", "lease#03", 1_000_000).await;
         put(&database, "b", "plan#00", 1_180_001).await;
         assert_eq!(database.next_due(), DateTime::from_timestamp_millis(1_000_000));
-        put(&database, "c", "reminder#01", 1_179_999).await;
+        put(&database, "c", "reminder#01", 999_999).await;
         assert_eq!(database.next_due(), DateTime::from_timestamp_millis(999_999));
     }
 
     #[tokio::test]
     async fn a_folder_keeps_what_was_written() {
         let folder = tempfile::tempdir().unwrap();
-        put(&Database::open(Some(folder.path()), 0).unwrap(), "a", "lease#00", 5).await;
+        put(&Database::open(Some(folder.path()), 0).unwrap(), "a", "due#00", 5).await;
         let again = Database::open(Some(folder.path()), 0).unwrap();
         assert_eq!(again.next_due(), DateTime::from_timestamp_millis(5));
     }

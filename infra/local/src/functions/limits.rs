@@ -3,17 +3,21 @@
 use chrono::TimeDelta;
 
 /// Every function's time limit in seconds.
-pub const TIMEOUTS: [(&str, u16); 10] = [
+pub const TIMEOUTS: [(&str, u16); 14] = [
     ("accept-order", 10),
     ("fire-reminder", 50),
     ("manage-templates", 10),
+    ("publish-changes", 30),
     ("record-delivery", 10),
     ("record-opened", 10),
     ("report-status", 10),
     ("resolve-recipients", 30),
     ("schedule", 50),
-    ("send-email", 10),
-    ("send-sms", 10),
+    ("send-email", 30),
+    ("send-email-urgent", 30),
+    ("send-sms", 30),
+    ("send-sms-urgent", 30),
+    ("sweep-shard", 120),
 ];
 
 /// Where the template says nothing, and what a function of a test has.

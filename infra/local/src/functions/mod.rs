@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tracing::Instrument;
 use varsling_platform::aws::Transport;
 use varsling_platform::environment::Environment;
-use varsling_platform::lambda::{self, Function};
+use varsling_platform::lambda::{self, Deadline, Function};
 use varsling_platform::surroundings::Surroundings;
 
 use crate::aws::in_process::InProcess;
@@ -29,49 +29,55 @@ pub const ACCOUNT: &str = "000000000000";
 pub const REGION: &str = "eu-north-1";
 
 macro_rules! functions {
-    ($($function:ty),* $(,)?) => {
-        /// Every function's name.
-        pub const NAMES: [&str; 10] = [$(<$function>::NAME),*];
+    ($($name:literal: $function:ty),* $(,)?) => {
+        /// Every deployed function's name. A binary that is deployed twice has two.
+        pub const NAMES: [&str; 14] = [$($name),*];
 
         /// How to start an instance of each function.
         pub fn starters(simulator: &Arc<Simulator>, places: &Places) -> Functions {
-            Functions::from([$((<$function>::NAME, starter::<$function>(simulator, places))),*])
+            Functions::from([$(($name, starter::<$function>($name, simulator, places))),*])
         }
     };
 }
 
 functions![
-    accept_order::AcceptOrder,
-    fire_reminder::FireReminder,
-    manage_templates::ManageTemplates,
-    record_delivery::RecordDelivery,
-    record_opened::RecordOpened,
-    report_status::ReportStatus,
-    resolve_recipients::ResolveRecipients,
-    schedule::Schedule,
-    send_email::SendEmail,
-    send_sms::SendSms,
+    "accept-order": accept_order::AcceptOrder,
+    "fire-reminder": fire_reminder::FireReminder,
+    "manage-templates": manage_templates::ManageTemplates,
+    "publish-changes": publish_changes::PublishChanges,
+    "record-delivery": record_delivery::RecordDelivery,
+    "record-opened": record_opened::RecordOpened,
+    "report-status": report_status::ReportStatus,
+    "resolve-recipients": resolve_recipients::ResolveRecipients,
+    "schedule": schedule::Schedule,
+    "send-email": send_email::SendEmail,
+    "send-email-urgent": send_email::SendEmail,
+    "send-sms": send_sms::SendSms,
+    "send-sms-urgent": send_sms::SendSms,
+    "sweep-shard": sweep_shard::SweepShard,
 ];
 
 /// What all instances of a function are started with.
 struct Parts {
+    name: &'static str,
     /// The simulator holds the functions, so that they must not hold it.
     simulator: Weak<Simulator>,
     places: Places,
 }
 
-fn starter<F: Function>(simulator: &Arc<Simulator>, places: &Places) -> Starter {
-    let places = places.clone().into_iter().chain([("{function}", F::NAME.to_owned())]).collect();
-    let parts = Arc::new(Parts { simulator: Arc::downgrade(simulator), places });
+fn starter<F: Function>(name: &'static str, simulator: &Arc<Simulator>, places: &Places) -> Starter {
+    let places = places.clone().into_iter().chain([("{function}", name.to_owned())]).collect();
+    let parts = Arc::new(Parts { name, simulator: Arc::downgrade(simulator), places });
     Arc::new(move |activity| Box::pin(start::<F>(Arc::clone(&parts), activity)))
 }
 
 async fn start<F: Function>(parts: Arc<Parts>, activity: Arc<Activity>) -> Result<Handler, String> {
-    let surroundings = parts.surroundings(F::NAME, activity)?;
+    let name = parts.name;
+    let surroundings = parts.surroundings(name, activity)?;
     let started = lambda::start::<F>(&surroundings).await.map_err(|error| error.to_string())?;
     let function = Arc::new(started);
     lambda::warm(&*function).await;
-    Ok(Arc::new(move |request| Box::pin(handle(Arc::clone(&function), request))))
+    Ok(Arc::new(move |request| Box::pin(handle(name, Arc::clone(&function), request))))
 }
 
 impl Parts {
@@ -86,7 +92,7 @@ impl Parts {
             sleep: SharedAsyncSleep::new(clock.clone()),
         };
         Ok(Surroundings {
-            environment: Environment::of(variables::variables(&places)),
+            environment: Environment::of(variables::variables(function, &places)),
             clock: Arc::new(clock),
             // No chance at all, so that what happens twice happens the same way twice.
             chance: Arc::new(|| 0.5),
@@ -95,12 +101,16 @@ impl Parts {
     }
 }
 
-async fn handle<F: Function>(function: Arc<F>, request: Request) -> Answer {
-    let span = tracing::info_span!("invocation", function = F::NAME, request = %request.id,
+async fn handle<F: Function>(name: &'static str, function: Arc<F>, request: Request) -> Answer {
+    let span = tracing::info_span!("invocation", function = name, request = %request.id,
         deadline = %request.deadline);
     let event = serde_json::from_value(request.event);
     let event = event.map_err(|error| format!("the event cannot be read: {error}"))?;
-    let answer = function.handler(event).instrument(span).await.map_err(|error| error.to_string())?;
+    let answer = function
+        .handler(event, Deadline::at(request.deadline))
+        .instrument(span)
+        .await
+        .map_err(|error| error.to_string())?;
     serde_json::to_value(answer).map_err(|error| format!("the answer cannot be written: {error}"))
 }
 
@@ -123,14 +133,14 @@ mod tests {
             Ok(Self)
         }
 
-        async fn handler(&self, event: u32) -> Result<u32, lambda::HandlerError> {
+        async fn handler(&self, event: u32, _: Deadline) -> Result<u32, lambda::HandlerError> {
             Ok(u32::from(u8::try_from(event)?) + 1)
         }
     }
 
     async fn answer(event: Value) -> Answer {
         let request = Request { id: Uuid::new_v4(), event, deadline: Utc::now() };
-        handle(Arc::new(Echo), request).await
+        handle("echo", Arc::new(Echo), request).await
     }
 
     #[tokio::test]

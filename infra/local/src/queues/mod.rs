@@ -9,7 +9,7 @@ mod standard;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -90,6 +90,17 @@ impl Queue {
     }
 }
 
+/// How many messages a queue has of each kind that SQS counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// They can be received.
+    pub visible: usize,
+    /// They have been received, and are not yet seen again.
+    pub in_flight: usize,
+    /// They are to be seen later.
+    pub delayed: usize,
+}
+
 /// All queues.
 #[derive(Default)]
 pub struct Queues {
@@ -106,6 +117,7 @@ impl Queues {
     fn put(&mut self, mut message: Message) -> Uuid {
         self.number += 1;
         message.place.number = self.number;
+        message.place.visible = gathered(message.queue, message.place.visible);
         let id = message.id;
         match self.queue(message.queue) {
             Queue::Standard(queue) => queue.put(message),
@@ -151,6 +163,15 @@ impl Queues {
         self.queues.values().filter_map(|queue| queue.next_visible(now)).min()
     }
 
+    /// How many messages a queue has; of those whose kinds are not told apart, all can be received.
+    pub fn depth(&self, name: &str, now: DateTime<Utc>) -> Depth {
+        match self.queues.get(name) {
+            None => Depth::default(),
+            Some(Queue::Standard(queue)) => queue.depth(now),
+            Some(queue) => Depth { visible: queue.waiting(), ..Depth::default() },
+        }
+    }
+
     /// How many messages of a queue wait (to be received, or to be seen again) and how many are given up; where
     /// some were dropped for their age, how many.
     pub fn counts(&self, name: &str) -> Value {
@@ -163,11 +184,17 @@ impl Queues {
     }
 }
 
+/// When a message is received that can be from then on: together with those that come in the same window.
+fn gathered(queue: &EventSource, visible: DateTime<Utc>) -> DateTime<Utc> {
+    let window = TimeDelta::seconds(queue.window.into());
+    let begun = visible.duration_trunc(window).unwrap_or(visible);
+    if begun < visible { begun + window } else { visible }
+}
+
 #[cfg(test)]
 pub mod tests {
     use super::*;
     use crate::event_sources::named;
-    use chrono::TimeDelta;
 
     /// A FIFO queue for tests.
     pub static FIFO: EventSource = EventSource {
@@ -175,6 +202,7 @@ pub mod tests {
         function: "schedule",
         kind: Kind::Fifo,
         batch: 10,
+        window: 0,
         concurrency: 10,
         visibility: 60,
         receives: 5,
@@ -194,7 +222,7 @@ pub mod tests {
 
     impl Mailbox {
         fn with(bodies: &[&str], delay: i64) -> Self {
-            let mut mailbox = Self { queues: Queues::default(), queue: named("email").unwrap() };
+            let mut mailbox = Self { queues: Queues::default(), queue: named("reports").unwrap() };
             for body in bodies {
                 mailbox.send(body, None, delay);
             }

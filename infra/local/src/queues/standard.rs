@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::fairness::Fairness;
 use super::left::Left;
-use super::{Message, Order, Place};
+use super::{Depth, Message, Order, Place};
 
 type Messages = BTreeMap<Place, Message>;
 
@@ -101,6 +101,16 @@ impl Standard {
             Some(Candidate { group: Some(group), place, is_noisy, in_flight })
         });
         single.into_iter().chain(grouped)
+    }
+
+    /// How many messages there are of each kind that SQS counts.
+    pub fn depth(&self, now: DateTime<Utc>) -> Depth {
+        let received = |message: &&Message| message.receives > 0 && message.place.visible > now;
+        let in_flight = self.hidden.values().filter(received).count();
+        let delayed =
+            self.hidden.values().filter(|message| message.receives == 0 && message.place.visible > now);
+        let delayed = delayed.count();
+        Depth { visible: self.waiting() - in_flight - delayed, in_flight, delayed }
     }
 
     /// A message has been worked off: it is gone, unless somebody else has received it meanwhile.

@@ -120,6 +120,7 @@ async fn serve(mut environment: Environment, request: Request) -> Ended {
 mod tests {
     use super::*;
     use crate::clock::LocalClock;
+    use crate::functions::limits::timeout;
     use crate::runtime::Caller;
     use crate::runtime::activity::Purpose;
     use crate::runtime::environments::Handler;
@@ -192,7 +193,7 @@ mod tests {
         let runtime = runtime(hanging).await;
         let begun = runtime.change(|state| state.begin(&runtime, "send-email", None));
         let (activity, deadline) = (Arc::clone(&begun.activity), begun.deadline);
-        assert_eq!(deadline - runtime.clock.now(), TimeDelta::seconds(10));
+        assert_eq!(deadline - runtime.clock.now(), timeout("send-email"));
         let running = runtime.run(begun, json!(null), |_, _| ());
         let _pause = activity.wait(deadline + TimeDelta::hours(1), Purpose::Pause);
         runtime.clock.set(deadline - TimeDelta::milliseconds(1));

@@ -81,12 +81,22 @@ impl Poller {
 
     /// Whether a batch can be handed over now.
     pub fn ready(&self, now: DateTime<Utc>) -> bool {
-        self.in_flight == 0 && !self.records.is_empty() && self.retry_at.is_none_or(|at| at <= now)
+        self.in_flight == 0 && self.opens_at().is_some_and(|at| at <= now)
     }
 
-    /// When a batch is tried again that cannot be now.
+    /// When a batch can be handed over that cannot be now.
     pub fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.retry_at.filter(|at| self.in_flight == 0 && !self.records.is_empty() && *at > now)
+        self.opens_at().filter(|at| self.in_flight == 0 && *at > now)
+    }
+
+    /// When the next batch is handed over: once it is full or has been gathered for as long as the source says, and
+    /// after one that failed, not before it is tried again.
+    fn opens_at(&self) -> Option<DateTime<Utc>> {
+        let first = self.records.front()?;
+        let is_full = self.records.len() >= self.limit;
+        let gathering = if is_full { 0 } else { self.source.window };
+        let gathered = first.created + TimeDelta::seconds(gathering);
+        Some(self.retry_at.map_or(gathered, |at| at.max(gathered)))
     }
 
     /// Gives up what is too old.
@@ -157,6 +167,7 @@ mod tests {
         name: "changes",
         function: "record-delivery",
         batch: 4,
+        window: 0,
         filters: &[],
         reports_failures: true,
         bisects: false,

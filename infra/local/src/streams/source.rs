@@ -28,6 +28,8 @@ pub struct StreamSource {
     pub function: &'static str,
     /// How many records one invocation gets at most.
     pub batch: usize,
+    /// For how many seconds a batch is gathered that is not full (`MaximumBatchingWindowInSeconds`).
+    pub window: i64,
     /// Patterns, of which a record must match one to be handed over; every record is where there are none.
     pub filters: &'static [&'static str],
     /// Whether the function says which records have failed (`ReportBatchItemFailures`).
@@ -43,7 +45,18 @@ pub struct StreamSource {
 }
 
 /// What the table's stream shows.
-pub const STREAM_VIEW: View = View::NewAndOldImages;
+pub const STREAM_VIEW: View = View::NewImage;
 
 /// Every event source on the stream.
-pub const STREAM_SOURCES: [StreamSource; 0] = [];
+pub const STREAM_SOURCES: [StreamSource; 1] = [StreamSource {
+    name: "changes",
+    function: "publish-changes",
+    batch: 100,
+    window: 1,
+    filters: &[r#"{"dynamodb": {"NewImage": {"t": {"S": [{"exists": true}]}}}}"#],
+    reports_failures: true,
+    bisects: true,
+    retries: Some(8),
+    record_age: None,
+    dead_letters: Some("untold-dead"),
+}];

@@ -2,14 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Chain, Found};
+use super::{
+    Accepting, Backlogs, Chain, DeliveryEvent, Event, Kept, Lookup, Report, Scheduling, ShipmentEvent, Sweep,
+    Wanted, apply,
+};
 use crate::address::{EmailAddress, MobileNumber};
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{NationalIdentityNumber, Owner};
-use crate::ids::{ChainId, IdKey, OrderKind};
+use crate::ids::{ChainId, DeliveryId, IdKey, OrderKind};
 use crate::order::fingerprint::Fingerprint;
 use crate::order::{
-    Association, EmailSettings, Named, OnConditionFailure, Order, OrderStep, Priority, Recipient,
+    Association, EmailSettings, Named, OnConditionFailure, Order, OrderedShipment, Priority, Recipient,
     RecipientList, Recipients, Settings, SmsSettings, When,
 };
 use crate::recipients::{Address, Resolution};
@@ -22,10 +25,6 @@ pub fn at(time: &str) -> DateTime<Utc> {
 
 pub fn email() -> Address {
     Address::from(&EmailAddress::try_from("kontakt@example.no").unwrap())
-}
-
-pub fn mobile() -> Address {
-    Address::from(&number())
 }
 
 fn number() -> MobileNumber {
@@ -53,8 +52,8 @@ fn sms_settings() -> SmsSettings {
     }
 }
 
-fn step(when: When, recipient: Recipient) -> OrderStep {
-    OrderStep {
+fn shipment(when: When, recipient: Recipient) -> OrderedShipment {
+    OrderedShipment {
         senders_reference: None,
         when,
         condition_endpoint: None,
@@ -64,16 +63,16 @@ fn step(when: When, recipient: Recipient) -> OrderStep {
     }
 }
 
-pub fn email_step(when: When) -> OrderStep {
+pub fn email_shipment(when: When) -> OrderedShipment {
     let address = EmailAddress::try_from("kontakt@example.no").unwrap();
-    step(when, Recipient::Email { address, email: email_settings() })
+    shipment(when, Recipient::Email { address, email: email_settings() })
 }
 
-pub fn sms_step(when: When) -> OrderStep {
-    step(when, Recipient::Sms { number: number(), sms: sms_settings() })
+pub fn sms_shipment(when: When) -> OrderedShipment {
+    shipment(when, Recipient::Sms { number: number(), sms: sms_settings() })
 }
 
-pub fn person_step(when: When, schema: ChannelSchema) -> OrderStep {
+pub fn person_shipment(when: When, schema: ChannelSchema) -> OrderedShipment {
     let number = NationalIdentityNumber::try_from("20914695016").unwrap();
     let settings = Settings { email: Some(email_settings()), sms: Some(sms_settings()) };
     let recipient = Recipient::Person {
@@ -85,11 +84,11 @@ pub fn person_step(when: When, schema: ChannelSchema) -> OrderStep {
         languages: std::collections::BTreeMap::new(),
         resource: None,
     };
-    step(when, recipient)
+    shipment(when, recipient)
 }
 
 /// So many e-mail addresses in one list.
-pub fn listed_step(count: usize) -> OrderStep {
+pub fn listed_shipment(count: usize) -> OrderedShipment {
     let address = |number| EmailAddress::try_from(format!("a{number}@example.no").as_str()).unwrap();
     let named = (0..count).map(|number| Named::Email(address(number))).collect();
     let list = RecipientList {
@@ -101,81 +100,118 @@ pub fn listed_step(count: usize) -> OrderStep {
         resource: None,
         unsupported: std::collections::BTreeSet::new(),
     };
-    OrderStep { recipients: Recipients::List(list), ..email_step(When::Now) }
+    OrderedShipment { recipients: Recipients::List(list), ..email_shipment(When::Now) }
 }
 
-pub fn order(steps: Vec<OrderStep>) -> Order {
+pub fn order(shipments: Vec<OrderedShipment>) -> Order {
     let association = Association { dialog_id: "d".into(), transmission_id: None };
     Order {
         idempotency_id: "1".into(),
         association: Some(association),
         on_uncertain_outcome: crate::order::OnUncertainOutcome::GiveUp,
         priority: Priority::Normal,
-        steps,
+        shipments,
     }
 }
 
 /// An accepted order, stored for the first time.
 pub fn accept(order: &Order, now: DateTime<Utc>) -> Chain {
     let owner = Owner::try_from("991825827").unwrap();
-    let id = ChainId::derive(&IdKey::new(&[7; 32]).unwrap(), OrderKind::Chain, &owner, "1");
-    let fingerprint = Fingerprint::of(&serde_json::json!({}));
-    let mut chain = Chain::accept(
-        id,
+    let accepting = Accepting {
+        id: ChainId::derive(&IdKey::new(&[7; 32]).unwrap(), OrderKind::Chain, &owner, "1"),
         owner,
-        fingerprint,
-        order,
-        (&SendingWindow::default(), chrono::TimeDelta::days(30)),
+        fingerprint: Fingerprint::of(&serde_json::json!({})),
+        window: &SendingWindow::default(),
+        backlogs: Backlogs::default(),
+        kept: Kept(30),
         now,
-    );
-    chain.version = 1;
-    chain
+    };
+    Chain { version: 1, ..accepting.accept(order) }
 }
 
-/// An e-mail due at 10:00 with a reminder a day later, not resolved yet.
+/// A person who is to be looked up at 12:00.
+pub fn planned() -> Chain {
+    let person = person_shipment(When::At(at("12:00:00")), ChannelSchema::EmailPreferred);
+    accept(&order(vec![person]), at("10:00:00"))
+}
+
+/// An e-mail due at 10:00, with a reminder a day later.
 pub fn chain_with_reminder() -> Chain {
-    accept(&order(vec![email_step(When::Now), email_step(When::AfterDays(1))]), at("10:00:00"))
+    accept(&order(vec![email_shipment(When::Now), email_shipment(When::AfterDays(1))]), at("10:00:00"))
 }
 
-pub fn unwatched(chain: Chain) -> Chain {
-    Chain { watch: None, ..chain }
+pub fn lookup_email() -> Lookup {
+    Lookup::nobody(Resolution::Addresses(vec![(Channel::Email, email())]), None)
 }
 
-pub fn found_email() -> Found {
-    Found {
-        resolution: Resolution::Addresses(vec![(Channel::Email, email())]),
-        name: None,
-        facts: crate::keywords::Facts::default(),
-        language: None,
-        lines: vec![],
-    }
+/// What a worker reports who has looked up the recipient of a shipment.
+pub fn looked_up(
+    chain: &Chain,
+    number: u8,
+    ordered: &Order,
+    lookup: &Lookup,
+    now: DateTime<Utc>,
+) -> ShipmentEvent {
+    let shipment = chain.shipment(number).unwrap();
+    let window = &SendingWindow::default();
+    let backlogs = Backlogs::default();
+    let scheduling =
+        Scheduling { window, backlogs, class: chain.class, planned_at: shipment.planned_at, now };
+    let recipient = ordered.shipments[usize::from(number)].recipients.one().unwrap();
+    let deliveries = shipment.resolve(Wanted { recipient, lookup }, &scheduling);
+    let reminders = if number == 0 { chain.reschedule(ordered, &deliveries, window) } else { vec![] };
+    let resolved = super::Resolved { to: super::ResolvedTo::Deliveries(deliveries), reminders };
+    ShipmentEvent::LookedUp { claim: shipment.attempts.claims, resolved }
 }
 
-/// An e-mail resolved at 10:00:00, waiting for a sender.
-pub fn resolved_email() -> Chain {
-    let ordered = order(vec![email_step(When::Now)]);
-    let mut chain = accept(&ordered, at("10:00:00"));
-    chain.resolve(0, &ordered, &found_email(), &SendingWindow::default(), at("10:00:00"));
-    chain.version += 1;
-    chain
+/// The chain after an event that must change it, stored.
+pub fn after(chain: &Chain, event: &Event, now: DateTime<Utc>) -> Chain {
+    let applied = apply(chain, event, now).unwrap();
+    Chain { version: chain.version + 1, ..applied.chain }
 }
 
-/// An e-mail claimed at 10:00:00 by a sender.
+/// What happens to the only delivery of a chain.
+pub fn apply_delivery(chain: &Chain, event: DeliveryEvent) -> Event {
+    Event::Delivery { id: delivery_id(chain), event }
+}
+
+pub fn delivery_id(chain: &Chain) -> DeliveryId {
+    chain.shipment_id(0).delivery(0)
+}
+
+/// The chain after a sweep at a time of the day.
+pub fn woken(chain: &Chain, time: &str) -> Chain {
+    woken_at(chain, at(time), None)
+}
+
+pub fn woken_at(chain: &Chain, now: DateTime<Utc>, opened_at: Option<DateTime<Utc>>) -> Chain {
+    after(chain, &Event::Woken(Sweep { backlogs: Backlogs::default(), opened_at }), now)
+}
+
+/// An e-mail on the queue since 10:00.
+pub fn queued_email() -> Chain {
+    accept(&order(vec![email_shipment(When::Now)]), at("10:00:00"))
+}
+
+/// An SMS that was ordered at a time of the day.
+pub fn queued_sms(time: &str) -> Chain {
+    accept(&order(vec![sms_shipment(When::Now)]), at(time))
+}
+
+/// An e-mail claimed at 10:00.
 pub fn sending_email() -> Chain {
-    let mut chain = resolved_email();
-    let id = chain.shipment(0).notification(0);
-    chain.claim_send(id, at("10:00:00"));
-    chain.version += 1;
-    chain
+    let chain = queued_email();
+    after(&chain, &apply_delivery(&chain, DeliveryEvent::Claimed { claim: 1 }), at("10:00:00"))
 }
 
-/// A reminder that has fired and been resolved.
-pub fn resolved_reminder() -> Chain {
-    let ordered = order(vec![email_step(When::Now), email_step(When::AfterDays(1))]);
-    let mut chain = accept(&ordered, at("10:00:00"));
-    let due = chain.steps[1].due;
-    chain.fire_reminders(None, due);
-    chain.resolve(1, &ordered, &found_email(), &SendingWindow::default(), due);
-    chain.version += 1;
-    chain
+/// An e-mail handed over at 10:00:01.
+pub fn accepted_email() -> Chain {
+    let chain = sending_email();
+    after(&chain, &apply_delivery(&chain, DeliveryEvent::HandedOver { claim: 1 }), at("10:00:01"))
+}
+
+/// An e-mail that arrived at 10:00:05.
+pub fn delivered_email() -> Chain {
+    let chain = accepted_email();
+    after(&chain, &apply_delivery(&chain, DeliveryEvent::Reported(Report::Delivered)), at("10:00:05"))
 }

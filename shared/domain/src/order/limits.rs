@@ -25,7 +25,7 @@ pub const RECIPIENTS: usize = 2_000;
 pub const RECIPIENTS_IN_ALL: usize = 300_000;
 /// Reminders of one order.
 pub const REMINDERS: usize = 20;
-/// Different templates of its own that an order may name: one for each step, and one to spare.
+/// Different templates of its own that an order may name: one for each shipment, and one to spare.
 pub const TEMPLATES: usize = REMINDERS + 2;
 /// Days from the notification to a reminder.
 pub const DELAY_DAYS: RangeInclusive<u32> = 1..=730;

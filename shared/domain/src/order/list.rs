@@ -10,7 +10,7 @@ use crate::channel::{Channel, ChannelSchema};
 use crate::identity::{NationalIdentityNumber, OrganizationNumber};
 use crate::language::Language;
 
-/// Who gets a step.
+/// Who gets a shipment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Recipients {
     /// One recipient.

@@ -42,8 +42,9 @@ pub struct Order {
     /// Whether it goes before others.
     #[serde(default, skip_serializing_if = "is_default")]
     pub priority: Priority,
-    /// The notification at index 0, the reminders after it.
-    pub steps: Vec<OrderStep>,
+    /// The notification at index 0, the reminders after it. Stored under the name that the first version gave it.
+    #[serde(rename = "steps")]
+    pub shipments: Vec<OrderedShipment>,
 }
 
 /// Whether a provider call without an answer is repeated when no delivery event tells its outcome.
@@ -56,13 +57,13 @@ pub enum OnUncertainOutcome {
     SendAgain,
 }
 
-/// Which of those that wait for an opening of the window go first.
+/// Whether a notice goes before others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Priority {
-    /// Owners take turns.
+    /// Like any other.
     #[default]
     Normal,
-    /// Before all that is not, and owners take turns.
+    /// Before others: it has queues and a share of the rate of its own.
     Urgent,
 }
 
@@ -93,13 +94,13 @@ pub struct Association {
 
 /// One shipment of an order: the notification or one reminder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OrderStep {
+pub struct OrderedShipment {
     /// The owner's own reference, shown back as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub senders_reference: Option<String>,
     /// When it is planned.
     pub when: When,
-    /// Asked right before sending; `false` stops the step.
+    /// Asked right before sending; `false` stops the shipment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition_endpoint: Option<ConditionEndpoint>,
     /// What a condition endpoint without an answer leads to.
@@ -112,7 +113,7 @@ pub struct OrderStep {
     pub recipients: Recipients,
 }
 
-/// When a step is planned.
+/// When a shipment is planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum When {
     /// As soon as the order is accepted.

@@ -4,13 +4,11 @@
 mod any_hours;
 mod configuration;
 mod hours;
-mod pace;
 #[cfg(test)]
 mod tests;
 
 pub use configuration::InvalidWindow;
 pub use hours::{Closing, Hours};
-pub use pace::Pace;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -63,43 +61,6 @@ impl SendingWindow {
         self.hours(channel, policy).map_or(at, |hours| hours.next_open(at))
     }
 
-    /// Whether a notice waits for the window at all.
-    pub fn waits(&self, channel: Channel, policy: SendingTimePolicy) -> bool {
-        self.hours(channel, policy).is_some()
-    }
-
-    /// When the turn of a notice comes that waits in line from an opening on. A line that is longer than the day
-    /// goes on where it broke off when the window opens next; one that is longer than the notice lives gives
-    /// it a turn before its end all the same, for late is better than never.
-    pub fn in_line(
-        &self,
-        (channel, policy): (Channel, SendingTimePolicy),
-        (opening, wait): (DateTime<Utc>, TimeDelta),
-        expires: DateTime<Utc>,
-    ) -> DateTime<Utc> {
-        let Some(hours) = self.hours(channel, policy) else { return opening };
-        let room = |opens| hours.next_close(opens).min(expires).signed_duration_since(opens);
-        let (mut opens, mut wait_left) = (opening, wait);
-        while opens < expires && wait_left >= room(opens) {
-            wait_left -= room(opens);
-            opens = hours.next_open(hours.next_close(opens));
-        }
-        if opens < expires { opens + wait_left } else { opening + wrapped(wait, room(opening)) }
-    }
-
-    /// The time that a sweep can hand out to those who wait in line for a channel: from when it is open, as far
-    /// as the sweep looks ahead, and not past the closing.
-    pub fn line(
-        &self,
-        channel: Channel,
-        now: DateTime<Utc>,
-        ahead: TimeDelta,
-    ) -> (DateTime<Utc>, DateTime<Utc>) {
-        let hours = self.daytime(channel);
-        let from = hours.next_open(now);
-        (from, (now + ahead).min(hours.next_close(from)))
-    }
-
     /// When a notice that falls due at `due` has tried for long enough: a lifetime after it was allowed to
     /// go, and never while the window is closed, for then it would not have had its chance.
     pub fn lifetime_end(
@@ -132,10 +93,4 @@ impl SendingWindow {
             Channel::Sms => &self.sms,
         }
     }
-}
-
-/// What is left of a time after as many whole others as it holds; nothing where there is no room.
-fn wrapped(time: TimeDelta, room: TimeDelta) -> TimeDelta {
-    let rest = time.num_milliseconds().checked_rem_euclid(room.num_milliseconds().max(0));
-    TimeDelta::milliseconds(rest.unwrap_or(0))
 }

@@ -8,7 +8,7 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use varsling_domain::address::EmailAddress;
-use varsling_domain::ids::NotificationId;
+use varsling_domain::ids::DeliveryId;
 use varsling_domain::masking::mask;
 use varsling_domain::status::Failure;
 use varsling_domain::text::{ContentType, plain_alternative};
@@ -23,7 +23,7 @@ const TAG: &str = "notification";
 /// An e-mail ready to be sent.
 pub struct Email<'a> {
     /// Whose it is; comes back with every event about it.
-    pub id: NotificationId,
+    pub id: DeliveryId,
     /// Where to.
     pub to: &'a str,
     /// The from-address; none means the deployment's own.

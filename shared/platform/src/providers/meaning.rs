@@ -8,7 +8,7 @@ use crate::trouble::Trouble;
 pub struct ProviderError {
     /// Its code.
     pub code: &'static str,
-    /// What it means for the notification.
+    /// What it means for the delivery.
     pub meaning: Meaning,
     /// What is the matter, for the log and for the page `docs/errors.md`.
     pub because: &'static str,
@@ -19,21 +19,25 @@ pub const fn error(code: &'static str, meaning: Meaning, because: &'static str) 
     ProviderError { code, meaning, because }
 }
 
-/// What an error means for the notification that met it.
+/// What an error means for the delivery that met it.
 #[derive(Clone, Copy)]
 pub enum Meaning {
     /// It is about this recipient or this text, and will not change.
     Final(Failure),
-    /// The notification has certainly not been taken, and waits until its lifetime ends.
+    /// It has certainly not been taken, and waits until its lifetime ends.
     Waits(Trouble),
-    /// Nobody knows whether the notification was taken.
+    /// The provider gets more than its rate: it has certainly not been taken, and nothing is wrong with it.
+    Throttled,
+    /// A quota for a day or a month is used up: it has certainly not been taken, and somebody should know.
+    QuotaUsedUp,
+    /// Nobody knows whether it was taken.
     Uncertain,
     /// Only the error's text tells what it is. One that is not listed waits.
     ByText {
         /// What the texts mean that are known.
         known: &'static [KnownText],
-        /// Whose trouble any other text is.
-        otherwise: Trouble,
+        /// What any other text means.
+        otherwise: &'static Meaning,
     },
 }
 
@@ -63,6 +67,8 @@ pub struct Answered<'a> {
     pub status: u16,
 }
 
+const UNKNOWN: &str = "an error that is not known";
+
 /// Reads an error by a provider's table. One that is not in it has not been sent where the caller is at fault (4xx),
 /// and waits, because nobody has shown it to be the recipient's; any other is uncertain.
 pub fn read(table: &[ProviderError], answered: &Answered<'_>) -> Reading {
@@ -70,10 +76,10 @@ pub fn read(table: &[ProviderError], answered: &Answered<'_>) -> Reading {
     match known {
         Some(ProviderError { meaning: Meaning::ByText { known, otherwise }, because, .. }) => {
             let text = answered.text.unwrap_or_default();
-            by_text(known, text).unwrap_or(Reading { meaning: Meaning::Waits(*otherwise), because })
+            by_text(known, text).unwrap_or(Reading { meaning: **otherwise, because })
         }
         Some(error) => Reading { meaning: error.meaning, because: error.because },
-        None if answered.status == 429 => waiting(Trouble::Passing),
+        None if answered.status == 429 => Reading { meaning: Meaning::Throttled, because: UNKNOWN },
         // 408: the server gave up on a request that it may have read.
         None if (400..500).contains(&answered.status) && answered.status != 408 => waiting(Trouble::Ours),
         None => Reading { meaning: Meaning::Uncertain, because: "the provider failed" },
@@ -87,5 +93,5 @@ fn by_text(known: &[KnownText], text: &str) -> Option<Reading> {
 }
 
 fn waiting(trouble: Trouble) -> Reading {
-    Reading { meaning: Meaning::Waits(trouble), because: "an error that is not known" }
+    Reading { meaning: Meaning::Waits(trouble), because: UNKNOWN }
 }

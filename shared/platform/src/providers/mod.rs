@@ -20,10 +20,11 @@ use aws_sdk_sesv2::config::http::HttpResponse;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use varsling_domain::status::Failure;
 
+use crate::sending::Ready;
 use crate::trouble::Trouble;
 use meaning::{Answered, Meaning, ProviderError, Reading};
 
-/// Why a notification was not handed over.
+/// Why a delivery was not handed over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HandOverError {
     /// The provider will never take it, because of this recipient or this text.
@@ -39,6 +40,18 @@ pub enum HandOverError {
     Waits {
         /// Whether somebody must do something first.
         trouble: Trouble,
+        /// The provider's error code, and what it stands for.
+        why: String,
+    },
+    /// The provider gets more than its rate, and has certainly not taken it.
+    #[error("more than the rate ({why})")]
+    Throttled {
+        /// The provider's error code, and what it stands for.
+        why: String,
+    },
+    /// A quota is used up, and the provider has certainly not taken it.
+    #[error("a quota is used up ({why})")]
+    QuotaUsedUp {
         /// The provider's error code, and what it stands for.
         why: String,
     },
@@ -62,6 +75,25 @@ impl HandOverError {
     }
 }
 
+/// What carries the deliveries of one channel.
+pub trait Provider: Send + Sync {
+    /// A delivery as it is handed over.
+    type Message: Send + Sync;
+
+    /// Its name in logs and alarms.
+    const NAME: &'static str;
+
+    /// Makes of a delivery what is handed over: everything that can be wrong with it is found here, before it is
+    /// claimed.
+    fn render(&self, delivery: &Ready) -> Result<Self::Message, HandOverError>;
+
+    /// Hands it over: one call, never repeated.
+    fn hand_over(&self, message: &Self::Message) -> impl Future<Output = Result<(), HandOverError>> + Send;
+
+    /// Opens the connection.
+    fn warm(&self) -> impl Future<Output = ()> + Send;
+}
+
 fn without_retries(configuration: &SdkConfig) -> SdkConfig {
     configuration.clone().into_builder().retry_config(RetryConfig::disabled()).build()
 }
@@ -75,6 +107,8 @@ where
     match meaning {
         Meaning::Final(failure) => HandOverError::Refused { failure, why },
         Meaning::Waits(trouble) => HandOverError::Waits { trouble, why },
+        Meaning::Throttled => HandOverError::Throttled { why },
+        Meaning::QuotaUsedUp => HandOverError::QuotaUsedUp { why },
         Meaning::Uncertain | Meaning::ByText { .. } => HandOverError::Uncertain { why },
     }
 }
@@ -119,8 +153,7 @@ mod tests {
     async fn outcome_at(url: String) -> HandOverError {
         let variables =
             [("AWS_ENDPOINT_URL".to_owned(), url), ("AWS_REGION".to_owned(), "eu-north-1".to_owned())];
-        let surroundings = Surroundings::of(Environment::of(variables.into()));
-        let configuration = aws::configuration(&surroundings).await;
+        let configuration = aws::configuration(&Surroundings::of(Environment::of(variables.into()))).await;
         let client = aws_sdk_sesv2::Client::new(&without_retries(&configuration));
         let error = client.get_account().send().await.unwrap_err();
         hand_over_error(&error, ses_errors::ERRORS)

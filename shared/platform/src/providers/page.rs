@@ -25,7 +25,7 @@ fn row(error: &ProviderError) -> String {
         Meaning::ByText { known, otherwise } => {
             let by_text = known.iter().map(|known| format!("“{}”: {}", known.phrase, plain(&known.meaning)));
             let by_text = by_text.collect::<Vec<_>>().join("; ");
-            format!("{}, but by its text: {by_text}", plain(&Meaning::Waits(*otherwise)))
+            format!("{}, but by its text: {by_text}", plain(otherwise))
         }
         meaning => plain(meaning),
     };
@@ -37,6 +37,8 @@ fn plain(meaning: &Meaning) -> String {
         Meaning::Final(failure) => format!("final ({failure:?})"),
         Meaning::Waits(Trouble::Passing) => "waits, as a warning".to_owned(),
         Meaning::Waits(Trouble::Ours) => "waits, as an error".to_owned(),
+        Meaning::Throttled => "goes on at a slower pace, as a warning".to_owned(),
+        Meaning::QuotaUsedUp => "waits a quarter of an hour or longer, as an error".to_owned(),
         Meaning::Uncertain => "uncertain".to_owned(),
         Meaning::ByText { .. } => "by its text".to_owned(),
     }

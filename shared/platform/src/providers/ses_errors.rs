@@ -3,9 +3,9 @@
 
 use varsling_domain::status::Failure;
 
-use super::meaning::Meaning::{ByText, Final, Uncertain, Waits};
+use super::meaning::Meaning::{ByText, Final, QuotaUsedUp, Throttled, Uncertain, Waits};
 use super::meaning::{KnownText, Meaning, ProviderError, error};
-use crate::trouble::Trouble::{Ours, Passing};
+use crate::trouble::Trouble::Ours;
 
 /// Texts of a message that SES does not take. SES gives them for the sender and for each recipient alike, so one
 /// about an address is read as the recipient's only where [`super::email`] has seen SES take the sender.
@@ -21,10 +21,10 @@ const TEXTS: &[KnownText] = &[
 ];
 
 /// One error is a rate, which passes by itself, and a quota for 24 hours, which somebody should know of.
-const THROTTLED: &[KnownText] = &[KnownText { phrase: "Daily message quota exceeded", meaning: Waits(Ours) }];
+const THROTTLED: &[KnownText] = &[KnownText { phrase: "Daily message quota exceeded", meaning: QuotaUsedUp }];
 
-const BY_TEXT: Meaning = ByText { known: TEXTS, otherwise: Ours };
-const BY_QUOTA: Meaning = ByText { known: THROTTLED, otherwise: Passing };
+const BY_TEXT: Meaning = ByText { known: TEXTS, otherwise: &Waits(Ours) };
+const BY_QUOTA: Meaning = ByText { known: THROTTLED, otherwise: &Throttled };
 
 const fn malformed(phrase: &'static str) -> KnownText {
     KnownText { phrase, meaning: Final(Failure::InvalidFormat) }
@@ -37,7 +37,7 @@ pub const ERRORS: &[ProviderError] = &[
     error("TooManyRequestsException", BY_QUOTA, "the sending rate is used up"),
     error("Throttling", BY_QUOTA, "too many requests"),
     error("ThrottlingException", BY_QUOTA, "too many requests"),
-    error("LimitExceededException", Waits(Ours), "a quota of the account is used up"),
+    error("LimitExceededException", QuotaUsedUp, "a quota of the account is used up"),
     error("AccountSuspendedException", Waits(Ours), "the account may not send any more"),
     error(
         "SendingPausedException",
@@ -119,15 +119,15 @@ mod tests {
     #[test]
     fn a_used_up_quota_is_told_from_a_rate() {
         for code in ["TooManyRequestsException", "ThrottlingException"] {
-            assert!(matches!(meaning(code, "Maximum sending rate exceeded.", 429), Meaning::Waits(Passing)));
-            assert!(matches!(meaning(code, "Daily message quota exceeded.", 429), Meaning::Waits(Ours)));
+            assert!(matches!(meaning(code, "Maximum sending rate exceeded.", 429), Meaning::Throttled));
+            assert!(matches!(meaning(code, "Daily message quota exceeded.", 429), Meaning::QuotaUsedUp));
         }
     }
 
     #[test]
     fn every_error_that_sdk_and_service_know_is_read() {
         for (code, status) in [("TooManyRequestsException", 429), ("ThrottlingException", 400)] {
-            assert!(matches!(meaning(code, "", status), Meaning::Waits(Passing)), "{code}");
+            assert!(matches!(meaning(code, "", status), Meaning::Throttled), "{code}");
         }
         for code in
             ["AccountSuspendedException", "SendingPausedException", "NotFoundException", "NewException"]

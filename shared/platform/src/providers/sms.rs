@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
-use varsling_domain::ids::NotificationId;
+use varsling_domain::ids::DeliveryId;
 use varsling_domain::sms::Registrations;
 
 use super::{HandOverError, sns_errors};
@@ -16,7 +16,7 @@ use crate::trouble::Trouble;
 /// An SMS ready to be sent.
 pub struct Sms<'a> {
     /// Whose it is.
-    pub id: NotificationId,
+    pub id: DeliveryId,
     /// The mobile number in E.164.
     pub to: &'a str,
     /// The sender id; none means the deployment's own.

@@ -2,14 +2,14 @@
 
 use varsling_domain::status::Failure;
 
-use super::meaning::Meaning::{ByText, Final, Uncertain, Waits};
+use super::meaning::Meaning::{ByText, Final, Throttled, Uncertain, Waits};
 use super::meaning::{KnownText, Meaning, ProviderError, error};
-use crate::trouble::Trouble::{Ours, Passing};
+use crate::trouble::Trouble::Ours;
 
 /// A parameter that is invalid may be ours, such as the sender id; only the text names it.
 const BY_TEXT: Meaning = ByText {
     known: &[KnownText { phrase: "is not valid to publish to", meaning: Final(Failure::InvalidRecipient) }],
-    otherwise: Ours,
+    otherwise: &Waits(Ours),
 };
 
 /// The errors that are known.
@@ -22,10 +22,10 @@ pub const ERRORS: &[ProviderError] = &[
     error("InvalidParameterValue", BY_TEXT, "a parameter other than the number is not valid"),
     error("ParameterValueInvalid", BY_TEXT, "a parameter other than the number is not valid"),
     error("OptedOut", Final(Failure::BarredReceiver), "the number has opted out"),
-    error("Throttled", Waits(Passing), "the sending rate is used up"),
-    error("Throttling", Waits(Passing), "too many requests"),
-    error("ThrottlingException", Waits(Passing), "too many requests"),
-    error("KMSThrottling", Waits(Passing), "too many requests for the key"),
+    error("Throttled", Throttled, "the sending rate is used up"),
+    error("Throttling", Throttled, "too many requests"),
+    error("ThrottlingException", Throttled, "too many requests"),
+    error("KMSThrottling", Throttled, "too many requests for the key"),
     error("AuthorizationError", Waits(Ours), "the function may not publish"),
     error("AccessDenied", Waits(Ours), "the function may not publish"),
     error("AccessDeniedException", Waits(Ours), "the function may not publish"),
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn trouble_waits_and_a_failure_is_uncertain() {
         for (code, status) in [("Throttled", 429), ("SomethingNew", 429)] {
-            assert!(matches!(meaning(code, "", status), Meaning::Waits(Passing)), "{code}");
+            assert!(matches!(meaning(code, "", status), Meaning::Throttled), "{code}");
         }
         for code in ["AuthorizationError", "UserError", "SomethingNew"] {
             assert!(matches!(meaning(code, "", 403), Meaning::Waits(Ours)), "{code}");

@@ -50,6 +50,9 @@ pub enum RegisterError {
         /// What came instead.
         why: Unanswered,
     },
+    /// The invocation has no more time to wait for an answer.
+    #[error("no register answered before the invocation's deadline")]
+    OutOfTime,
     /// The deployment has no such register any more.
     #[error("{0}")]
     Missing(Capability),
@@ -59,6 +62,7 @@ impl Waiting for RegisterError {
     fn trouble(&self) -> Trouble {
         match self {
             Self::Unavailable { why, .. } => why.trouble(),
+            Self::OutOfTime => Trouble::Passing,
             Self::Missing(_) => Trouble::Ours,
         }
     }
@@ -66,6 +70,7 @@ impl Waiting for RegisterError {
     fn waits_for(&self) -> &'static str {
         match self {
             Self::Unavailable { register, .. } => register,
+            Self::OutOfTime => "registers",
             Self::Missing(_) => "configuration",
         }
     }

@@ -152,7 +152,7 @@ mod tests {
     fn why(error: RegisterError) -> Unanswered {
         match error {
             RegisterError::Unavailable { why, .. } => why,
-            RegisterError::Missing(capability) => panic!("{capability}"),
+            error @ (RegisterError::Missing(_) | RegisterError::OutOfTime) => panic!("{error}"),
         }
     }
 

@@ -1,12 +1,9 @@
-//! The due index: which chains a sweep has to look at. Sparse, keys only, and spread over shards so
-//! that a busy minute is not one partition's.
+//! The due index: which chains a sweep has to look at. Sparse, keys only, and spread over shards so that a busy minute
+//! is not one partition's.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Utc};
-use futures::TryStreamExt;
-use futures::stream::{self, StreamExt};
-use varsling_domain::chain::{Chain, Space};
-use varsling_domain::channel::Channel;
+use chrono::{DateTime, TimeDelta, Utc};
+use varsling_domain::chain::{Chain, Due, LOOK_AHEAD, Space};
 use varsling_domain::ids::ChainId;
 
 use super::{Item, Store, StoreError, number, schema, service, string};
@@ -15,48 +12,123 @@ use super::{Item, Store, StoreError, number, schema, service, string};
 /// second. Entries are not moved when the number changes.
 pub(super) const SHARDS: u8 = 32;
 
-/// How many shards are read at once.
-const CONCURRENCY: usize = 8;
+/// The key space of what cannot be read: it keeps its time, and no sweep looks at it.
+const QUARANTINE: &str = "quarantine";
 
-/// How many entries of one shard a sweep takes at most; the next sweep takes the rest.
-const MOST_PER_SHARD: i32 = 1_000;
+/// The key spaces of the release before this one, with how far ahead of its time an entry was acted on. A chain leaves
+/// them with the first write by this release.
+const BEFORE: [BeforeSpace; 6] = [
+    BeforeSpace { name: "plan", ahead: LOOK_AHEAD },
+    BeforeSpace { name: "lease", ahead: TimeDelta::zero() },
+    BeforeSpace { name: "line-email", ahead: LOOK_AHEAD },
+    BeforeSpace { name: "line-sms", ahead: LOOK_AHEAD },
+    BeforeSpace { name: "line-both", ahead: LOOK_AHEAD },
+    BeforeSpace { name: "line-urgent", ahead: LOOK_AHEAD },
+];
+
+struct BeforeSpace {
+    name: &'static str,
+    ahead: TimeDelta,
+}
+
+/// A partition of the index that sweeps look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// Its key.
+    pub key: String,
+    /// How far ahead of its time an entry is acted on.
+    pub ahead: TimeDelta,
+}
+
+/// Every partition that sweeps look at, those of the release before included, where each key space has so many shards.
+pub fn partitions(shards: u8) -> Vec<Partition> {
+    let of_shard = |number| {
+        let now = Space::ALL
+            .into_iter()
+            .map(move |space| Partition { key: Shard { space, number }.key(), ahead: TimeDelta::zero() });
+        let before = BEFORE
+            .iter()
+            .map(move |space| Partition { key: format!("{}#{number:02}", space.name), ahead: space.ahead });
+        now.chain(before).collect::<Vec<_>>()
+    };
+    (0..shards).flat_map(of_shard).collect()
+}
+
+/// One shard of a key space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// The key space.
+    pub space: Space,
+    /// Which of its shards.
+    pub number: u8,
+}
+
+impl Shard {
+    /// Its partition of the index.
+    pub fn key(self) -> String {
+        format!("{}#{:02}", self.space.name(), self.number)
+    }
+}
+
+/// One entry of the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueEntry {
+    /// The chain.
+    pub chain: ChainId,
+    /// The partition that it stands in.
+    partition: String,
+    /// Its time there, in epoch milliseconds.
+    millis: i64,
+}
+
+/// Some of a shard's entries, in order.
+#[derive(Debug, Default)]
+pub struct DuePage {
+    /// The entries.
+    pub entries: Vec<DueEntry>,
+    /// Where the next page begins; none after the last one.
+    pub next: Option<Item>,
+}
 
 impl Store {
-    /// The chains that are due in a key space, looking as far ahead as the space is read. There is no
-    /// lower bound: what appears late is still found.
-    pub async fn due(&self, space: Space, now: DateTime<Utc>) -> Result<Vec<ChainId>, StoreError> {
-        let found = self.due_at_most(space, now, MOST_PER_SHARD).await?;
-        Ok(found.into_iter().map(|(_, chain)| chain).collect())
+    /// Every shard of a key space.
+    pub fn shards(&self, space: Space) -> impl Iterator<Item = Shard> + use<> {
+        (0..self.shards).map(move |number| Shard { space, number })
     }
 
-    /// The first chains that are due in a key space, in order; of each shard at most so many.
-    pub async fn due_at_most(
+    /// A page of what is due in a shard. There is no lower bound: what appears late is still found.
+    pub async fn due(
         &self,
-        space: Space,
+        shard: Shard,
+        now: DateTime<Utc>,
+        after: Option<Item>,
+        most: i32,
+    ) -> Result<DuePage, StoreError> {
+        self.due_in(&shard.key(), now, after, most).await
+    }
+
+    /// What is due in the key spaces of the release before, of one shard.
+    pub async fn due_before(
+        &self,
+        number: u8,
         now: DateTime<Utc>,
         most: i32,
-    ) -> Result<Vec<(i64, ChainId)>, StoreError> {
-        let until = now + space.look_ahead();
-        let shards = stream::iter(0..self.shards).map(|shard| self.due_in_shard(space, shard, until, most));
-        let found: Vec<Vec<_>> = shards.buffer_unordered(CONCURRENCY).try_collect().await?;
-        let mut found: Vec<_> = found.into_iter().flatten().collect();
-        found.sort_unstable();
+    ) -> Result<Vec<DueEntry>, StoreError> {
+        let mut found = vec![];
+        for space in &BEFORE {
+            let partition = format!("{}#{number:02}", space.name);
+            found.extend(self.due_in(&partition, now + space.ahead, None, most).await?.entries);
+        }
         Ok(found)
     }
 
-    /// How many entries to take of each shard to find so many in all, were they spread evenly.
-    pub fn per_shard(&self, count: usize) -> i32 {
-        i32::try_from(count.div_ceil(usize::from(self.shards)) + 1)
-            .map_or(MOST_PER_SHARD, |most| most.min(MOST_PER_SHARD))
-    }
-
-    async fn due_in_shard(
+    async fn due_in(
         &self,
-        space: Space,
-        shard: u8,
+        partition: &str,
         until: DateTime<Utc>,
+        after: Option<Item>,
         most: i32,
-    ) -> Result<Vec<(i64, ChainId)>, StoreError> {
+    ) -> Result<DuePage, StoreError> {
         let request = self
             .client
             .query()
@@ -65,40 +137,80 @@ impl Store {
             .key_condition_expression("#dk = :dk AND #da <= :until")
             .expression_attribute_names("#dk", schema::DUE_KEY)
             .expression_attribute_names("#da", schema::DUE_AT)
-            .expression_attribute_values(":dk", string(&due_key(space, shard)))
+            .expression_attribute_values(":dk", string(partition))
             .expression_attribute_values(":until", number(until.timestamp_millis()))
+            .set_exclusive_start_key(after)
             .limit(most);
         let answer = request.send().await.map_err(|error| service("due index", &error))?;
-        Ok(answer.items().iter().filter_map(entry_of).collect())
+        let entries = answer.items().iter().filter_map(found).collect();
+        Ok(DuePage { entries, next: answer.last_evaluated_key })
+    }
+
+    /// Takes what cannot be read out of everybody's way, unless its entry has moved meanwhile. It keeps its time.
+    pub async fn quarantine(&self, entry: &DueEntry) -> Result<(), StoreError> {
+        let shard = entry.partition.rsplit('#').next().unwrap_or_default();
+        self.move_entry(entry, &format!("{QUARANTINE}#{shard}"), entry.millis).await
+    }
+
+    /// Puts off an entry that this release has nothing to do with, unless it has moved meanwhile.
+    pub async fn put_off(&self, entry: &DueEntry, until: DateTime<Utc>) -> Result<(), StoreError> {
+        self.move_entry(entry, &entry.partition, until.timestamp_millis()).await
+    }
+
+    async fn move_entry(&self, entry: &DueEntry, partition: &str, millis: i64) -> Result<(), StoreError> {
+        let request = self.client.update_item().table_name(&self.table);
+        let moved = request
+            .key(schema::PARTITION_KEY, string(&super::chains::key(entry.chain)))
+            // The write has nothing to tell of, whatever the one before had.
+            .update_expression("SET #dk = :to, #da = :at REMOVE #t")
+            .condition_expression("#dk = :from AND #da = :was")
+            .expression_attribute_names("#dk", schema::DUE_KEY)
+            .expression_attribute_names("#da", schema::DUE_AT)
+            .expression_attribute_names("#t", schema::TOLD)
+            .expression_attribute_values(":to", string(partition))
+            .expression_attribute_values(":at", number(millis))
+            .expression_attribute_values(":from", string(&entry.partition))
+            .expression_attribute_values(":was", number(entry.millis))
+            .send()
+            .await;
+        match moved {
+            Err(error) if super::is_condition_failed(&error) => Ok(()),
+            moved => moved.map(drop).map_err(|error| service("due index", &error)),
+        }
     }
 }
 
 /// The attributes that put a chain into the index; none once everything in it is final.
 pub(super) fn entry(chain: &Chain, shards: u8) -> Vec<(String, AttributeValue)> {
-    let Some(due) = chain.due() else { return vec![] };
-    let key = due_key(due.space, chain.id.shard(shards));
+    let Some(due) = chain.entry else { return vec![] };
+    let shard = Shard { space: due.space, number: chain.id.shard(shards) };
     vec![
-        (schema::DUE_KEY.to_owned(), string(&key)),
+        (schema::DUE_KEY.to_owned(), string(&shard.key())),
         (schema::DUE_AT.to_owned(), number(due.at.timestamp_millis())),
     ]
 }
 
-/// The partition of a shard of a key space.
-pub fn due_key(space: Space, shard: u8) -> String {
-    let space = match space {
-        Space::Plan => "plan",
-        Space::Reminder => "reminder",
-        Space::Line(Channel::Email) => "line-email",
-        Space::Line(Channel::Sms) => "line-sms",
-        Space::BothLines => "line-both",
-        Space::UrgentLine => "line-urgent",
-        Space::Lease => "lease",
-    };
-    format!("{space}#{shard:02}")
+/// Where an item stands in the index; nowhere where it stands in a key space of the release before.
+pub(super) fn entry_of(item: &Item) -> Option<Due> {
+    let key = item.get(schema::DUE_KEY)?.as_s().ok()?;
+    let name = key.split('#').next()?;
+    let space = Space::ALL.into_iter().find(|space| space.name() == name)?;
+    let millis = item.get(schema::DUE_AT)?.as_n().ok()?.parse().ok()?;
+    Some(Due { space, at: DateTime::from_timestamp_millis(millis)? })
 }
 
-fn entry_of(item: &Item) -> Option<(i64, ChainId)> {
-    let key = item.get(schema::PARTITION_KEY)?.as_s().ok()?;
-    let at = item.get(schema::DUE_AT)?.as_n().ok()?.parse().ok()?;
-    Some((at, key.strip_prefix("chain#")?.parse().ok()?))
+/// An entry of a chain. Nothing else belongs into the index.
+fn found(item: &Item) -> Option<DueEntry> {
+    let entry = entry_of_chain(item);
+    if entry.is_none() {
+        tracing::error!("the due index has an entry that is no chain's");
+    }
+    entry
+}
+
+fn entry_of_chain(item: &Item) -> Option<DueEntry> {
+    let chain = item.get(schema::PARTITION_KEY)?.as_s().ok()?.strip_prefix("chain#")?.parse().ok()?;
+    let partition = item.get(schema::DUE_KEY)?.as_s().ok()?.clone();
+    let millis = item.get(schema::DUE_AT)?.as_n().ok()?.parse().ok()?;
+    Some(DueEntry { chain, partition, millis })
 }

@@ -1,56 +1,67 @@
-//! What is kept of an order when everything else of it is gone: one item, written when its last step is
-//! final.
+//! What is kept of an order when everything else of it is gone: one item, written when its last shipment is final.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_domain::chain::Chain;
 use varsling_domain::evidence::Evidence;
 use varsling_domain::ids::ChainId;
 
-use super::{Item, Store, StoreError, is_refused, number, schema, service, string, ttl, unreadable};
+use super::{Item, Store, StoreError, is_condition_failed, number, schema, service, string, ttl, unreadable};
 
 const KIND: &str = "evidence";
 const UNTIL: &str = "until";
-/// How many of many are read at the same time.
-const CONCURRENCY: usize = 32;
+/// Stands for it in an expression: it is a reserved word.
+const UNTIL_NAME: &str = "#until";
+/// The version of the chain that is proved.
+const VERSION: &str = "v";
 
 impl Store {
-    /// Writes what a chain proves, until so long after the rest of it is gone.
-    pub(super) async fn put_evidence(&self, chain: &Chain) -> Result<(), StoreError> {
-        self.put(KIND, self.evidence_item(chain)?).await
-    }
-
-    /// Writes what a new chain proves, unless that of an earlier attempt is there.
-    pub(super) async fn put_first_evidence(&self, chain: &Chain) -> Result<(), StoreError> {
+    /// Writes what a chain proves, until so long after the rest of it is gone; unless what a later version of the
+    /// chain proves is written already.
+    pub async fn put_evidence(&self, chain: &Chain, now: DateTime<Utc>) -> Result<(), StoreError> {
         let request = self.client.put_item().table_name(&self.table);
         let request = request
-            .set_item(Some(self.evidence_item(chain)?))
-            .condition_expression("attribute_not_exists(#pk)")
-            .expression_attribute_names("#pk", schema::PARTITION_KEY);
+            .set_item(Some(self.evidence_item(chain, now)?))
+            .condition_expression("attribute_not_exists(#v) OR #v < :v")
+            .expression_attribute_names("#v", VERSION)
+            .expression_attribute_values(":v", number(chain.version));
         match request.send().await {
-            Err(error) if !is_refused(&error) => Err(service(KIND, &error)),
+            Err(error) if !is_condition_failed(&error) => Err(service(KIND, &error)),
             _ => Ok(()),
         }
     }
 
-    fn evidence_item(&self, chain: &Chain) -> Result<Item, StoreError> {
+    fn evidence_item(&self, chain: &Chain, now: DateTime<Utc>) -> Result<Item, StoreError> {
         let until = chain.kept_until + TimeDelta::days(self.evidence_days);
-        let mut item: Item = serde_dynamo::to_item(Evidence::of(chain)).map_err(unreadable(KIND))?;
+        let mut item: Item = serde_dynamo::to_item(Evidence::of(chain, now)).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
         item.insert(UNTIL.to_owned(), number(until.timestamp_millis()));
+        item.insert(VERSION.to_owned(), number(chain.version));
         item.extend([ttl(until)]);
         Ok(item)
+    }
+
+    /// The versions of those chains of which something is proved.
+    pub async fn evidence_versions(&self, ids: &[ChainId]) -> Result<HashMap<ChainId, u64>, StoreError> {
+        let items = self.get_all(KIND, ids.iter().map(|id| key(*id))).await?;
+        let version = |id: &ChainId| {
+            let item = items.get(&key(*id))?;
+            let version = item.get(VERSION).and_then(|version| version.as_n().ok()?.parse().ok());
+            Some((*id, version.unwrap_or_default()))
+        };
+        Ok(ids.iter().filter_map(version).collect())
     }
 
     /// What was proved of many chains, as far as that is still kept.
     pub async fn load_all_evidence(
         &self,
-        ids: Vec<ChainId>,
+        ids: &[ChainId],
         now: DateTime<Utc>,
     ) -> Result<Vec<Evidence>, StoreError> {
-        let load = ids.into_iter().map(|id| self.load_evidence(id, now));
-        let found: Vec<_> = stream::iter(load).buffered(CONCURRENCY).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
+        let mut items = self.get_all(KIND, ids.iter().map(|id| key(*id))).await?;
+        let kept = ids.iter().filter_map(|id| items.remove(&key(*id)));
+        kept.filter_map(|item| read(item, now).transpose()).collect()
     }
 
     /// What was proved of a chain, if that is still kept.
@@ -59,14 +70,33 @@ impl Store {
         id: ChainId,
         now: DateTime<Utc>,
     ) -> Result<Option<Evidence>, StoreError> {
-        let Some(item) = self.get(KIND, &key(id)).await? else { return Ok(None) };
-        let until = item.get(UNTIL).and_then(|until| until.as_n().ok()?.parse().ok());
-        let until = until.and_then(DateTime::from_timestamp_millis);
-        if until.is_none_or(|until| until <= now) {
-            return Ok(None);
+        match self.get(KIND, &key(id)).await? {
+            Some(item) => read(item, now),
+            None => Ok(None),
         }
-        serde_dynamo::from_item(item).map(Some).map_err(unreadable(KIND))
     }
+
+    /// Whether anything is proved of a chain that is gone. Read at half the price: it was written weeks ago, or is not
+    /// there.
+    pub async fn has_evidence(&self, id: ChainId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let request =
+            self.client.get_item().table_name(&self.table).key(schema::PARTITION_KEY, string(&key(id)));
+        let answer = request.projection_expression(UNTIL_NAME).expression_attribute_names(UNTIL_NAME, UNTIL);
+        let answer = answer.send().await.map_err(|error| service(KIND, &error))?;
+        Ok(answer.item.is_some_and(|item| is_kept(&item, now)))
+    }
+}
+
+fn is_kept(item: &Item, now: DateTime<Utc>) -> bool {
+    let until = item.get(UNTIL).and_then(|until| until.as_n().ok()?.parse().ok());
+    until.and_then(DateTime::from_timestamp_millis).is_some_and(|until| until > now)
+}
+
+fn read(item: Item, now: DateTime<Utc>) -> Result<Option<Evidence>, StoreError> {
+    if !is_kept(&item, now) {
+        return Ok(None);
+    }
+    serde_dynamo::from_item(item).map(Some).map_err(unreadable(KIND))
 }
 
 fn key(id: ChainId) -> String {

@@ -3,11 +3,11 @@
 //! Its key names the body's fingerprint, so that another body under the same idempotency id, which is
 //! refused only when the hot item turns out to exist, cannot have overwritten the first.
 
-use aws_sdk_dynamodb::error::SdkError;
+use chrono::{DateTime, Utc};
 use varsling_domain::chain::Chain;
 use varsling_domain::order::Order;
 
-use super::{Item, Store, StoreError, is_refused, schema, service, string, ttl, unreadable};
+use super::{Item, Store, StoreError, is_condition_failed, schema, service, string, ttl, unreadable};
 
 const KIND: &str = "order";
 
@@ -21,7 +21,7 @@ impl Store {
             .expression_attribute_names("#pk", schema::PARTITION_KEY);
         match request.send().await {
             Ok(_) => Ok(true),
-            Err(error) if is_refused(&error) => Ok(false),
+            Err(error) if is_condition_failed(&error) => Ok(false),
             Err(error) => Err(service(KIND, &error)),
         }
     }
@@ -31,9 +31,9 @@ impl Store {
         self.put(KIND, item(chain, order)?).await
     }
 
-    /// Keeps the order of a chain no longer than the chain.
-    pub(super) async fn keep_order(&self, chain: &Chain) -> Result<(), StoreError> {
-        let (name, until) = ttl(chain.kept_until);
+    /// Keeps the order of a chain until so long, in place of the end that it was stored with.
+    pub(super) async fn keep_order(&self, chain: &Chain, until: DateTime<Utc>) -> Result<(), StoreError> {
+        let (name, until) = ttl(until);
         let request = self.client.update_item().table_name(&self.table);
         let written = request
             .key(schema::PARTITION_KEY, string(&key(chain)))
@@ -45,17 +45,20 @@ impl Store {
             .send()
             .await;
         match written {
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                Ok(())
-            }
+            Err(error) if is_condition_failed(&error) => Ok(()),
             written => written.map(drop).map_err(|error| service(KIND, &error)),
         }
     }
 
-    /// Reads the order of a chain.
+    /// Reads the order of a chain, if it was worth keeping.
+    pub async fn find_order(&self, chain: &Chain) -> Result<Option<Order>, StoreError> {
+        let item = self.get(KIND, &key(chain)).await?;
+        item.map(|item| serde_dynamo::from_item(item).map_err(unreadable(KIND))).transpose()
+    }
+
+    /// Reads the order of a chain, which must be there.
     pub async fn load_order(&self, chain: &Chain) -> Result<Order, StoreError> {
-        let item = self.get(KIND, &key(chain)).await?.ok_or(StoreError::Missing(KIND))?;
-        serde_dynamo::from_item(item).map_err(unreadable(KIND))
+        self.find_order(chain).await?.ok_or(StoreError::Missing(KIND))
     }
 }
 

@@ -10,3 +10,6 @@ pub const DUE_KEY: &str = "dk";
 pub const DUE_AT: &str = "da";
 /// When DynamoDB may delete the item, in epoch seconds.
 pub const TTL: &str = "ttl";
+/// What there is to tell of the last write; on writes alone that have something to tell, which the stream's filter lets
+/// pass.
+pub const TOLD: &str = "t";

@@ -1,42 +1,50 @@
-//! Which notification, and which attempt to send it, an SMS provider's message id belongs to: SNS's delivery log
-//! knows only its own id.
+//! Which call an SMS provider's message id belongs to: SNS's delivery log knows only its own id.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use varsling_domain::chain::Attempt;
+use varsling_domain::ids::DeliveryId;
 
 use super::{Item, Store, StoreError, number, schema, string, ttl};
 
 const KIND: &str = "SMS reference";
-const NOTIFICATION: &str = "n";
-const ATTEMPT: &str = "a";
+const DELIVERY: &str = "n";
+const CLAIM: &str = "c";
 
 /// Operators report within days.
 const KEPT_FOR: TimeDelta = TimeDelta::days(7);
 
+/// A call that handed over an SMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmsCall {
+    /// For which delivery.
+    pub delivery: DeliveryId,
+    /// Under which claim. The release before did not write it down; 0 is nobody's claim.
+    pub claim: u64,
+}
+
 impl Store {
-    /// Remembers the provider's id of an attempt.
+    /// Remembers the provider's id of a call.
     pub async fn put_sms_reference(
         &self,
         message_id: &str,
-        attempt: Attempt,
+        call: SmsCall,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut item = Item::from([
             (schema::PARTITION_KEY.to_owned(), string(&key(message_id))),
-            (NOTIFICATION.to_owned(), string(&attempt.notification.to_string())),
-            (ATTEMPT.to_owned(), number(attempt.number)),
+            (DELIVERY.to_owned(), string(&call.delivery.to_string())),
+            (CLAIM.to_owned(), number(call.claim)),
         ]);
         item.extend([ttl(now + KEPT_FOR)]);
         self.put(KIND, item).await
     }
 
-    /// The attempt behind a provider's id. References that were written without a number are of the first.
-    pub async fn attempt_of_sms(&self, message_id: &str) -> Result<Option<Attempt>, StoreError> {
+    /// The call behind a provider's id.
+    pub async fn sms_call(&self, message_id: &str) -> Result<Option<SmsCall>, StoreError> {
         let Some(item) = self.get(KIND, &key(message_id)).await? else { return Ok(None) };
-        let id = item.get(NOTIFICATION).and_then(|id| id.as_s().ok()).and_then(|id| id.parse().ok());
-        let number = item.get(ATTEMPT).and_then(|number| number.as_n().ok()).and_then(|n| n.parse().ok());
-        let attempt = id.map(|notification| Attempt { notification, number: number.unwrap_or_default() });
-        attempt.map(Some).ok_or(StoreError::Unreadable { kind: KIND, why: NOTIFICATION.to_owned() })
+        let id = item.get(DELIVERY).and_then(|id| id.as_s().ok()?.parse().ok());
+        let claim = item.get(CLAIM).and_then(|claim| claim.as_n().ok()?.parse().ok()).unwrap_or_default();
+        let call = id.map(|delivery| SmsCall { delivery, claim });
+        call.map(Some).ok_or(StoreError::Unreadable { kind: KIND, why: DELIVERY.to_owned() })
     }
 }
 

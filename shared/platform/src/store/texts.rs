@@ -46,6 +46,10 @@ impl Store {
         if let Some(text) = self.texts.get(&key) {
             return Ok(text);
         }
+        let _alone = self.texts.reading.lock().await;
+        if let Some(text) = self.texts.get(&key) {
+            return Ok(text);
+        }
         let item = self.get(KIND, &key).await?.ok_or(StoreError::Missing(KIND))?;
         let stored: Stored = serde_dynamo::from_item(item).map_err(unreadable(KIND))?;
         let text = Arc::new(stored.text);
@@ -66,16 +70,20 @@ fn end_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
 
 /// What one process remembers of the texts.
 #[derive(Clone, Default)]
-pub(super) struct TextCache(Arc<Mutex<HashMap<String, Arc<Text>>>>);
+pub(super) struct TextCache {
+    texts: Arc<Mutex<HashMap<String, Arc<Text>>>>,
+    /// Texts are read one at a time, so that a batch of deliveries with the same text reads it once.
+    reading: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl TextCache {
     fn get(&self, key: &str) -> Option<Arc<Text>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// When full it forgets everything, which costs one read each and needs no bookkeeping.
     fn remember(&self, key: String, text: Arc<Text>) {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         if texts.len() >= REMEMBERED {
             texts.clear();
         }

@@ -10,10 +10,10 @@ use super::named::audience;
 use super::recipient::{RESOURCE_PREFIX, SCHEMAS};
 use super::settings::{Audience, Chosen};
 use super::{ParsedOrder, Parser, Rules};
-use crate::chain::CROWD;
 use crate::channel::{Channel, ChannelSchema};
 use crate::ids::OrderKind;
 use crate::order::{Order, Priority, RecipientList, Recipients, Resource, Settings, When, limits};
+use crate::priority::BULK_FROM;
 use crate::request::{Faults, Member, Object};
 
 /// How long ago an order of this kind may have been meant to go, as the contract has it.
@@ -42,13 +42,20 @@ impl Parser<'_> {
             if time.is_given() { self.time_within(&time, GRACE).map(When::At) } else { Some(When::Now) };
         let list = self.list(kind, &body).map(Recipients::List);
         let priority = self.priority(&body);
-        if priority == Priority::Urgent && list.as_ref().is_some_and(Recipients::is_crowd) {
-            let message = format_args!("Must not be Urgent for more than {CROWD} recipients.");
+        let listed = list.as_ref().and_then(Recipients::listed);
+        if priority == Priority::Urgent && listed >= Some(BULK_FROM) {
+            let message = format_args!("Must not be Urgent for more than {} recipients.", BULK_FROM - 1);
             body.member("priority").fault(message, &mut self.faults);
         }
-        let step = self.step_to(&body, when, list)?;
+        let shipment = self.shipment_to(&body, when, list)?;
         let idempotency_id = idempotency_id.map_or_else(|| format!("request {request_id}"), str::to_owned);
-        Some(Order { idempotency_id, association: None, on_uncertain_outcome, priority, steps: vec![step] })
+        Some(Order {
+            idempotency_id,
+            association: None,
+            on_uncertain_outcome,
+            priority,
+            shipments: vec![shipment],
+        })
     }
 
     fn list(&mut self, kind: OrderKind, body: &Object<'_>) -> Option<RecipientList> {

@@ -8,7 +8,7 @@ mod named;
 mod recipient;
 mod reminders;
 mod settings;
-mod step;
+mod shipment;
 mod template;
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ struct Parser<'r> {
     is_reminder: bool,
     /// Whether what is read is one of the order's own reminders.
     is_in_reminders: bool,
-    /// The template of the step that is read.
+    /// The template of the shipment that is read.
     template: Option<TemplateUsed>,
     faults: Faults,
     texts: Vec<Text>,
@@ -115,7 +115,7 @@ impl Parser<'_> {
             association,
             on_uncertain_outcome,
             priority,
-            steps: std::iter::once(notification?).chain(reminders?).chain(own_reminder).collect(),
+            shipments: std::iter::once(notification?).chain(reminders?).chain(own_reminder).collect(),
         })
     }
 

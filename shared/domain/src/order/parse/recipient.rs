@@ -27,9 +27,9 @@ pub(super) const SCHEMAS: [(&str, ChannelSchema); 5] = [
 pub(super) const RESOURCE_PREFIX: &str = "urn:altinn:resource:";
 
 impl Parser<'_> {
-    /// The recipient of a step.
-    pub(super) fn recipient(&mut self, step: &Object<'_>) -> Option<Recipient> {
-        let member = step.required("recipient", &mut self.faults);
+    /// The recipient of a shipment.
+    pub(super) fn recipient(&mut self, shipment: &Object<'_>) -> Option<Recipient> {
+        let member = shipment.required("recipient", &mut self.faults);
         let recipient = member.object(&mut self.faults)?;
         let given: Vec<_> = KINDS.into_iter().filter(|kind| recipient.member(kind).is_given()).collect();
         if given.len() != 1 {

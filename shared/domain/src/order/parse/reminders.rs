@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Parser;
 use super::recipient::KINDS;
-use crate::order::{OrderStep, Recipients, When, limits};
+use crate::order::{OrderedShipment, Recipients, When, limits};
 use crate::request::{Member, Object};
 use crate::template::TemplateName;
 
@@ -13,7 +13,7 @@ const STATUTORY_DAYS: u32 = 7;
 
 impl Parser<'_> {
     /// The reminders in their order; none if one of them could not be read.
-    pub(super) fn reminders(&mut self, body: &Object<'_>) -> Option<Vec<OrderStep>> {
+    pub(super) fn reminders(&mut self, body: &Object<'_>) -> Option<Vec<OrderedShipment>> {
         let member = body.member("reminders");
         if !member.is_given() {
             return Some(vec![]);
@@ -29,7 +29,7 @@ impl Parser<'_> {
 
     /// The reminder that comes by itself: by the policy of the order, or with the template of its notification
     /// where the order names no reminders.
-    pub(super) fn own_reminder(&mut self, body: &Object<'_>) -> Option<OrderStep> {
+    pub(super) fn own_reminder(&mut self, body: &Object<'_>) -> Option<OrderedShipment> {
         let policy = body.member("reminderPolicy");
         let statutory = policy.choice(&[("Statutory", STATUTORY_DAYS)], &mut self.faults);
         let reminders = body.member("reminders");
@@ -47,7 +47,7 @@ impl Parser<'_> {
         self.is_reminder = false;
         let on_condition_failure = self.on_condition_failure(&body.member("onConditionFailure"));
         let reference = body.member("sendersReference").text_if_any().map(str::to_owned);
-        Some(OrderStep {
+        Some(OrderedShipment {
             senders_reference: reference,
             when: When::AfterDays(days),
             // It reminds of a notice that may not have been sent.
@@ -73,18 +73,22 @@ impl Parser<'_> {
         Some(self.find_template(&name)?.reminder.as_ref()?.delay_days)
     }
 
-    fn reminder(&mut self, member: &Member<'_>) -> Option<OrderStep> {
+    fn reminder(&mut self, member: &Member<'_>) -> Option<OrderedShipment> {
         let reminder = member.object(&mut self.faults)?;
         let when = self.reminder_time(member, &reminder);
         self.is_in_reminders = true;
-        let step = self.step(&reminder, when);
+        let shipment = self.shipment(&reminder, when);
         self.is_in_reminders = false;
-        step
+        shipment
     }
 
     /// Nobody is reminded of what they are told later.
-    pub(super) fn refuse_early(&mut self, notification: Option<&OrderStep>, reminders: &[OrderStep]) {
-        let Some(When::At(notified)) = notification.map(|step| step.when) else { return };
+    pub(super) fn refuse_early(
+        &mut self,
+        notification: Option<&OrderedShipment>,
+        reminders: &[OrderedShipment],
+    ) {
+        let Some(When::At(notified)) = notification.map(|shipment| shipment.when) else { return };
         for (index, reminder) in reminders.iter().enumerate() {
             if matches!(reminder.when, When::At(at) if at < notified) {
                 let path = format!("Reminders[{index}].RequestedSendTime");

@@ -57,7 +57,7 @@ impl<'r> Parser<'r> {
         general::find(name).or_else(|| Some(&self.rules.templates.get(name)?.template))
     }
 
-    /// Notes which template a step is made of.
+    /// Notes which template a shipment is made of.
     fn note_template(&mut self, name: TemplateName) {
         let own = self.rules.templates.get(&name).filter(|_| general::find(&name).is_none());
         self.template = Some(TemplateUsed { version: own.map(|own| own.version), name: name.into() });

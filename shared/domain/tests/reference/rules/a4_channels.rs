@@ -22,7 +22,7 @@ fn an_address_in_the_order_is_written_to_as_it_is() {
     ];
     for (recipient, channel) in cases {
         let order = parse(&order_to(&recipient)).unwrap().order;
-        let recipient = order.steps[0].recipients.one().unwrap();
+        let recipient = order.shipments[0].recipients.one().unwrap();
         assert!(matches!(recipient, Recipient::Email { .. } | Recipient::Sms { .. }));
         assert_eq!(recipient.schema().channels(), [channel]);
     }
@@ -60,8 +60,8 @@ fn the_priority_schema_prefers_another_channel_for_the_reminder() {
     for policy in [json!(null), json!("Statutory")] {
         let mut body = order_to(&person("PriorityEmailSMSReminder"));
         body["reminderPolicy"] = policy.clone();
-        let steps = parse(&body).unwrap().order.steps;
-        let schemas: Vec<_> = steps.iter().map(|step| step.recipients.schema()).collect();
+        let shipments = parse(&body).unwrap().order.shipments;
+        let schemas: Vec<_> = shipments.iter().map(|shipment| shipment.recipients.schema()).collect();
         let expected = [ChannelSchema::EmailPreferred, ChannelSchema::SmsPreferred];
         assert_eq!(schemas, expected[..if policy.is_null() { 1 } else { 2 }]);
     }

@@ -1,8 +1,8 @@
 //! A8: reminders, and the law behind them (eForvaltningsforskriften § 8).
 
 use serde_json::json;
-use varsling_domain::chain::{Chain, Reason};
-use varsling_domain::status::StepStatus;
+use varsling_domain::chain::{Backlogs, Event, Reason, Sweep, apply};
+use varsling_domain::status::ShipmentStatus;
 use varsling_domain::window::{HouseRule, SendingWindow};
 
 use super::*;
@@ -31,7 +31,7 @@ fn the_statutory_reminder_is_due_a_calendar_week_after_the_notification_may_go()
     ];
     for (at, due) in cases {
         let chain = accepted(&statutory(), &days(), utc(at));
-        assert_eq!((chain.steps.len(), chain.steps[1].due), (2, utc(due)), "{at}");
+        assert_eq!((chain.shipments.len(), chain.shipments[1].planned_at), (2, utc(due)), "{at}");
     }
 }
 
@@ -42,9 +42,9 @@ fn a_template_brings_its_own_reminder() {
     {
         let tokens = if name == "TokenTextOnly" { json!(["a", "b"]) } else { json!(["a"]) };
         let chain = accepted(&order_to(&from_template(name, "Email", "nb", &tokens)), &days(), now());
-        assert_eq!(chain.steps.len(), 1 + reminders, "{name}");
+        assert_eq!(chain.shipments.len(), 1 + reminders, "{name}");
         let week = utc("2026-11-09T10:00:00+01:00");
-        assert!(chain.steps.iter().skip(1).all(|step| step.due == week), "{name}");
+        assert!(chain.shipments.iter().skip(1).all(|shipment| shipment.planned_at == week), "{name}");
     }
 }
 
@@ -72,16 +72,21 @@ fn body(text: &varsling_domain::text::Text) -> String {
 fn only_a_message_that_has_not_been_opened_is_reminded_of() {
     let week = utc("2026-11-09T10:00:00+01:00");
     let cases = [
-        (None, StepStatus::Processing, Reason::NotOpened),
-        (Some("2026-11-05T12:00:00+01:00"), StepStatus::SendConditionNotMet, Reason::MessageOpened),
-        (Some("2026-11-02T09:30:00+01:00"), StepStatus::SendConditionNotMet, Reason::MessageOpened),
-        (Some("2026-11-02T08:59:00+01:00"), StepStatus::Processing, Reason::NotOpened),
+        (None, ShipmentStatus::Processing, Reason::NotOpened),
+        (Some("2026-11-05T12:00:00+01:00"), ShipmentStatus::SendConditionNotMet, Reason::MessageOpened),
+        (Some("2026-11-02T09:30:00+01:00"), ShipmentStatus::SendConditionNotMet, Reason::MessageOpened),
+        (Some("2026-11-02T08:59:00+01:00"), ShipmentStatus::Processing, Reason::NotOpened),
     ];
     for (opened, status, reason) in cases {
-        let mut chain: Chain = accepted(&statutory(), &days(), now());
-        chain.fire_reminders(opened.map(utc), week);
-        let step = &chain.steps[1];
-        assert_eq!((step.status, step.decision.unwrap().reason), (status, reason), "{opened:?}");
+        let chain = accepted(&statutory(), &days(), now());
+        let sweep = Sweep { backlogs: Backlogs::default(), opened_at: opened.map(utc) };
+        let woken = apply(&chain, &Event::Woken(sweep), week).unwrap().chain;
+        let shipment = &woken.shipments[1];
+        assert_eq!(
+            (shipment.status(week), shipment.decision.unwrap().reason),
+            (status, reason),
+            "{opened:?}"
+        );
     }
 }
 
@@ -97,10 +102,10 @@ fn a_reminder_falls_due_on_any_day_and_waits_for_the_window_like_any_other() {
         ("2026-12-18T10:00:00+01:00", "2026-12-25T10:00:00+01:00", "2026-12-28T09:00:00+01:00"),
     ] {
         let chain = accepted(&statutory(), &window, utc(at));
-        let step = &chain.steps[1];
-        assert_eq!(step.due, utc(due), "{at}");
+        let shipment = &chain.shipments[1];
+        assert_eq!(shipment.planned_at, utc(due), "{at}");
         let policy = varsling_domain::channel::SendingTimePolicy::House;
-        assert_eq!(window.opens(Channel::Email, policy, step.due), utc(goes), "{at}");
+        assert_eq!(window.opens(Channel::Email, policy, shipment.planned_at), utc(goes), "{at}");
     }
 }
 
@@ -118,7 +123,7 @@ fn an_owner_says_when_reservations_and_stale_addresses_do_not_count() {
             ignore_reservation,
             use_stale_contact_information,
             ..
-        } = *order.steps[0].recipients.one().unwrap()
+        } = *order.shipments[0].recipients.one().unwrap()
         else {
             panic!("not a person")
         };

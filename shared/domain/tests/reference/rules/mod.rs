@@ -10,10 +10,10 @@ mod a8_reminders;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Months, TimeDelta, Utc};
+use chrono::{DateTime, Months, Utc};
 use serde_json::{Value, json};
 use varsling_domain::address::{EmailAddress, MobileNumber};
-use varsling_domain::chain::Chain;
+use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept};
 use varsling_domain::channel::Channel;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::EndpointPolicy;
@@ -108,5 +108,7 @@ fn accepted(body: &Value, window: &SendingWindow, at: DateTime<Utc>) -> Chain {
     let (key, owner) =
         (IdKey::new(b"a secret that is long enough for this").unwrap(), OWNER.parse().unwrap());
     let id = ChainId::derive(&key, OrderKind::Chain, &owner, "1");
-    Chain::accept(id, owner, Fingerprint::of(body), &order, (window, TimeDelta::days(30)), at)
+    let fingerprint = Fingerprint::of(body);
+    let (backlogs, kept) = (Backlogs::default(), Kept(30));
+    Accepting { id, owner, fingerprint, window, backlogs, kept, now: at }.accept(&order)
 }

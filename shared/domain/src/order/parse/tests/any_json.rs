@@ -143,8 +143,8 @@ fn check(body: &Value) {
 fn check_read(read: Result<ParsedOrder, Faults>) {
     match read {
         Ok(parsed) => {
-            assert!(!parsed.order.steps.is_empty() && !parsed.texts.is_empty());
-            assert!(parsed.order.steps.iter().all(|step| step.recipients.listed() != Some(0)));
+            assert!(!parsed.order.shipments.is_empty() && !parsed.texts.is_empty());
+            assert!(parsed.order.shipments.iter().all(|shipment| shipment.recipients.listed() != Some(0)));
             let stored = serde_json::to_value(&parsed.order).unwrap();
             assert_eq!(serde_json::from_value::<Order>(stored).unwrap(), parsed.order);
         }

@@ -45,19 +45,20 @@ fn the_example_of_the_contract_is_an_order() {
     assert_eq!(association.dialog_id, "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d");
     assert_eq!(association.transmission_id.as_deref(), Some("0192f6c1-9a6f-7d0a-9f10-aa01bb02cc03"));
     let references: Vec<_> =
-        order.steps.iter().map(|step| step.senders_reference.as_deref().unwrap()).collect();
+        order.shipments.iter().map(|shipment| shipment.senders_reference.as_deref().unwrap()).collect();
     assert_eq!(references, ["sak-2026/417", "sak-2026/417-p1", "sak-2026/417-p2"]);
-    let times: Vec<_> = order.steps.iter().map(|step| step.when).collect();
+    let times: Vec<_> = order.shipments.iter().map(|shipment| shipment.when).collect();
     let at = |time: &str| When::At(time.parse().unwrap());
     assert_eq!(times, [at("2026-11-02T07:30:00Z"), When::AfterDays(7), at("2026-11-23T08:00:00Z")]);
-    let conditions: Vec<_> = order.steps.iter().map(|step| step.condition_endpoint.is_some()).collect();
+    let conditions: Vec<_> =
+        order.shipments.iter().map(|shipment| shipment.condition_endpoint.is_some()).collect();
     assert_eq!(conditions, [true, true, false]);
     assert_eq!(texts.len(), 5);
 }
 
 #[test]
 fn the_example_names_a_person_with_both_channels() {
-    let step = &example().order.steps[0];
+    let shipment = &example().order.shipments[0];
     let Recipient::Person {
         number,
         schema,
@@ -66,7 +67,7 @@ fn the_example_names_a_person_with_both_channels() {
         settings,
         resource,
         ..
-    } = step.recipients.one().unwrap()
+    } = shipment.recipients.one().unwrap()
     else {
         panic!("not a person")
     };
@@ -96,7 +97,7 @@ fn texts_are_named_by_their_hashes() {
         simplified: false,
     };
     let sms = Text::Sms(sms);
-    let named = |channel| order.steps[0].recipients.settings(channel).unwrap().text.clone();
+    let named = |channel| order.shipments[0].recipients.settings(channel).unwrap().text.clone();
     assert_eq!(named(Channel::Email), email.hash());
     assert_eq!(named(Channel::Sms), sms.hash());
     assert!(texts.contains(&email) && texts.contains(&sms));

@@ -22,7 +22,7 @@ pub(super) fn parse_list(kind: OrderKind, body: &Value) -> Result<ParsedOrder, F
 
 fn list_of(kind: OrderKind, body: &Value) -> RecipientList {
     let order = parse_list(kind, body).unwrap().order;
-    let Recipients::List(list) = order.steps[0].recipients.clone() else { panic!("no list") };
+    let Recipients::List(list) = order.shipments[0].recipients.clone() else { panic!("no list") };
     list
 }
 
@@ -52,7 +52,7 @@ fn one_text_for_all_is_read_as_the_contract_has_it() {
     let both = parse_list(OrderKind::List, &order_on(EVERYBODY, &recipients)).unwrap();
     assert!(matches!(&both.texts[0], Text::Email(text) if text.content_type == ContentType::Html));
     assert_eq!(both.texts.len(), 2);
-    assert_eq!(both.order.steps.len(), 1);
+    assert_eq!(both.order.shipments.len(), 1);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn what_a_list_says_of_all_of_them_is_kept() {
     assert_eq!(list.resource.unwrap().id, "urn:altinn:resource:app_ttd_skjema-1");
     let order = parse_list(OrderKind::List, &body).unwrap().order;
     assert_eq!((order.idempotency_id.as_str(), order.priority), ("7", Priority::Urgent));
-    assert!(order.steps[0].condition_endpoint.is_some());
+    assert!(order.shipments[0].condition_endpoint.is_some());
     body["requestedSendTime"] = json!("2026-11-01T11:54:59Z");
     let faults = parse_list(OrderKind::List, &body).unwrap_err();
     assert_eq!(faults.at("RequestedSendTime"), ["Must be now or later."]);
@@ -158,7 +158,7 @@ fn a_list_has_bounds() {
     let short = |number| format!("a{number}@example.no");
     let long =
         |number: usize| format!("{number:064}@{}.{}.{}.no", "b".repeat(60), "c".repeat(60), "d".repeat(57));
-    assert_eq!(many(2_000, short).unwrap().order.steps[0].recipients.listed(), Some(2_000));
+    assert_eq!(many(2_000, short).unwrap().order.shipments[0].recipients.listed(), Some(2_000));
     assert_eq!(many(2_001, short).unwrap_err().at("Recipients"), ["Must be 1 to 2000 recipients."]);
     assert_eq!(
         many(2_000, long).unwrap_err().at("Recipients"),
@@ -201,7 +201,7 @@ fn a_template_may_take_the_place_of_texts_but_has_no_reminder() {
 }
 
 #[test]
-fn a_crowd_is_not_urgent_and_a_channel_must_be_named() {
+fn a_long_list_is_not_urgent_and_a_channel_must_be_named() {
     let people: Vec<_> =
         (0..11).map(|number| json!({"emailAddress": format!("a{number}@example.no")})).collect();
     let mut body = order_on("Email", &json!(people));

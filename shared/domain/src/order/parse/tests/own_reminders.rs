@@ -115,9 +115,9 @@ fn a_reminder_may_use_less_than_its_notification() {
     let owner = OwnerSettings::default();
     let (endpoints, links) = (EndpointPolicy::Public, &Links::Allowed);
     let rules = Rules { now: now(), endpoints, links, owner: &owner, templates: &templates };
-    let steps = parse_order(&body, &rules).unwrap().order.steps;
+    let shipments = parse_order(&body, &rules).unwrap().order.shipments;
     let used = Some(TemplateUsed { name: "egen".into(), version: Some(3) });
-    assert_eq!(steps.iter().map(|step| &step.template).collect::<Vec<_>>(), [&used, &used]);
+    assert_eq!(shipments.iter().map(|shipment| &shipment.template).collect::<Vec<_>>(), [&used, &used]);
 }
 
 /// What is not sent is not reminded of either, and whatever else stands beside the recipient hides nothing.
@@ -129,10 +129,10 @@ fn the_reminder_that_comes_by_itself_asks_the_same_condition() {
     }}));
     body["conditionEndpoint"] = json!("https://api.example.no/betingelse");
     body["onConditionFailure"] = json!("Hold");
-    let steps = parse(&body).unwrap().order.steps;
-    assert_eq!(steps.len(), 2);
-    assert_eq!(steps[1].condition_endpoint, steps[0].condition_endpoint);
-    assert_eq!(steps[1].on_condition_failure, crate::order::OnConditionFailure::Hold);
+    let shipments = parse(&body).unwrap().order.shipments;
+    assert_eq!(shipments.len(), 2);
+    assert_eq!(shipments[1].condition_endpoint, shipments[0].condition_endpoint);
+    assert_eq!(shipments[1].on_condition_failure, crate::order::OnConditionFailure::Hold);
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn a_named_reminder_prefers_the_other_channel_too_and_comes_after_its_notificati
     }});
     let mut body = order_to(&recipient);
     body["reminders"] = json!([{"delayDays": 7, "recipient": recipient}]);
-    let steps = parse(&body).unwrap().order.steps;
-    let schemas: Vec<_> = steps.iter().map(|step| step.recipients.schema()).collect();
+    let shipments = parse(&body).unwrap().order.shipments;
+    let schemas: Vec<_> = shipments.iter().map(|shipment| shipment.recipients.schema()).collect();
     assert_eq!(schemas, [ChannelSchema::EmailPreferred, ChannelSchema::SmsPreferred]);
     body["requestedSendTime"] = json!("2026-12-10T08:00:00Z");
     body["reminders"] = json!([

@@ -18,7 +18,7 @@ fn both_channels_know_both_policies_and_the_house_rule() {
         }
         let order = parse(&body).unwrap().order;
         for channel in [Channel::Email, Channel::Sms] {
-            assert_eq!(order.steps[0].recipients.settings(channel).unwrap().policy, read, "{said}");
+            assert_eq!(order.shipments[0].recipients.settings(channel).unwrap().policy, read, "{said}");
         }
     }
 }

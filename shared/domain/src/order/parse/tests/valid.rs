@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
-use crate::order::{OrderStep, Recipient, When};
+use crate::order::{OrderedShipment, Recipient, When};
 use crate::text::ContentType;
 
-fn first_step(body: &Value) -> OrderStep {
-    parse(body).unwrap().order.steps.remove(0)
+fn first_shipment(body: &Value) -> OrderedShipment {
+    parse(body).unwrap().order.shipments.remove(0)
 }
 
 #[test]
@@ -14,18 +14,21 @@ fn the_same_text_is_kept_once() {
     let reminder = json!({"delayDays": 1, "recipient": email_recipient()});
     let body = with(&minimal(), "/reminders", json!([reminder, reminder]));
     let ParsedOrder { order, texts } = parse(&body).unwrap();
-    assert_eq!((order.steps.len(), texts.len()), (3, 1));
+    assert_eq!((order.shipments.len(), texts.len()), (3, 1));
 }
 
 #[test]
 fn what_is_left_out_has_its_default() {
     let ParsedOrder { order, texts } = parse(&minimal()).unwrap();
     assert_eq!((order.association, order.on_uncertain_outcome), (None, OnUncertainOutcome::GiveUp));
-    let [step] = &order.steps[..] else { panic!("reminders") };
-    assert_eq!((step.when, &step.senders_reference, &step.condition_endpoint), (When::Now, &None, &None));
+    let [shipment] = &order.shipments[..] else { panic!("reminders") };
+    assert_eq!(
+        (shipment.when, &shipment.senders_reference, &shipment.condition_endpoint),
+        (When::Now, &None, &None)
+    );
     let Text::Email(text) = &texts[0] else { panic!("not an e-mail") };
     assert_eq!((text.content_type, &text.sender), (ContentType::Plain, &None));
-    let settings = first_step(&order_to(&sms_recipient()));
+    let settings = first_shipment(&order_to(&sms_recipient()));
     let Some(Recipient::Sms { number, sms }) = settings.recipients.one() else { panic!("not an SMS") };
     assert_eq!((number.as_str(), sms.policy), ("+4741234567", SendingTimePolicy::House));
 }
@@ -62,7 +65,7 @@ fn names_may_be_in_any_letters_and_policies_numbers() {
         let body = with(&body, "/recipient/recipientPerson/smsSettings/sendingTimePolicy", policy);
         let order = parse(&body).unwrap().order;
         assert_eq!(order.on_uncertain_outcome, OnUncertainOutcome::SendAgain);
-        let recipient = &order.steps[0].recipients;
+        let recipient = &order.shipments[0].recipients;
         assert_eq!(recipient.schema(), ChannelSchema::EmailAndSms);
         assert_eq!(recipient.settings(Channel::Sms).unwrap().policy, read);
     }
@@ -75,8 +78,8 @@ fn an_organisation_may_be_named_in_its_texts() {
         "resourceId": "urn:altinn:resource:app_ttd_skjema-1",
         "emailSettings": { "subject": "Skjema for $recipientName$", "body": "($recipientNumber$)" },
         "smsSettings": { "body": "Skjema venter for $recipientNumber$" } }}));
-    let step = first_step(&body);
-    let Some(Recipient::Organization { number, settings, resource, .. }) = step.recipients.one() else {
+    let shipment = first_shipment(&body);
+    let Some(Recipient::Organization { number, settings, resource, .. }) = shipment.recipients.one() else {
         panic!("not an organisation")
     };
     assert_eq!((number.as_str(), resource.as_ref().unwrap().action.as_ref()), (ORGANIZATION, None));
@@ -87,7 +90,7 @@ fn an_organisation_may_be_named_in_its_texts() {
 #[test]
 fn settings_of_a_channel_that_is_not_used_are_left_out() {
     let ParsedOrder { order, texts } = parse(&order_to(&person("Sms"))).unwrap();
-    let Some(Recipient::Person { settings, .. }) = order.steps[0].recipients.one() else {
+    let Some(Recipient::Person { settings, .. }) = order.shipments[0].recipients.one() else {
         panic!("not a person")
     };
     assert!(settings.email.is_none() && settings.sms.is_some());
@@ -135,8 +138,8 @@ fn times_are_read_with_their_zone_and_never_come_early() {
         ("2028-10-31T12:00:00Z", "2028-10-31T12:00:00Z"),
     ];
     for (text, time) in cases {
-        let step = first_step(&with(&minimal(), "/requestedSendTime", json!(text)));
-        assert_eq!(step.when, When::At(time.parse().unwrap()), "{text}");
+        let shipment = first_shipment(&with(&minimal(), "/requestedSendTime", json!(text)));
+        assert_eq!(shipment.when, When::At(time.parse().unwrap()), "{text}");
     }
 }
 
@@ -151,7 +154,7 @@ fn texts_and_lists_may_be_as_long_as_their_limits() {
     let reminders: Vec<_> =
         (0..20).map(|i| json!({"delayDays": 1 + i * 38, "recipient": sms_recipient()})).collect();
     let body = with(&body, "/reminders", json!(reminders));
-    assert_eq!(parse(&body).unwrap().order.steps.len(), 21);
+    assert_eq!(parse(&body).unwrap().order.shipments.len(), 21);
     assert_eq!(idempotency_id(&body).unwrap().chars().count(), 256);
 }
 

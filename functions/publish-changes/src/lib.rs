@@ -1,0 +1,124 @@
+//! Tells what has come of orders: fed by the table's stream with those changes that have something to tell, it publishes
+//! status events, writes the evidence of what is over, brings retention forward, and has a parent look at its children.
+//!
+//! All of it can be repeated. What fails of one record becomes a message with the chain's id on a queue of its own, so
+//! that nothing stands behind it in the shard; that message is worked off from the chain as it is by then.
+
+mod publishing;
+mod records;
+mod subscribers;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use varsling_domain::chain::Told;
+use varsling_domain::ids::ChainId;
+use varsling_platform::aws;
+use varsling_platform::clock::Clock;
+use varsling_platform::consume::{self, Batch, GivenUp};
+use varsling_platform::events::Bus;
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_platform::queues::{Outgoing, QueueError, QueueName, Queues};
+use varsling_platform::store::{Store, StoreError};
+use varsling_platform::surroundings::Surroundings;
+use varsling_platform::trouble::Waiting;
+
+use publishing::{Change, PublishError};
+use subscribers::Subscribers;
+
+/// How long a message waits that is about a chain of a later release, in seconds.
+const LATER: i32 = 300;
+
+/// The function.
+pub struct PublishChanges {
+    store: Store,
+    queues: Queues,
+    bus: Bus,
+    subscribers: Subscribers,
+    clock: Arc<dyn Clock>,
+}
+
+/// Names a chain of which it is not known whether all has been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct UntoldMessage {
+    chain: ChainId,
+}
+
+impl Function for PublishChanges {
+    const NAME: &'static str = "publish-changes";
+    const VARIABLES: &'static [&'static str] =
+        &["TABLE_NAME", "UNTOLD_QUEUE_URL", "EVENT_BUS_NAME", "STATUS_EVENTS_TO"];
+    type Event = Value;
+    type Answer = Value;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let environment = &surroundings.environment;
+        let configuration = aws::configuration(surroundings).await;
+        Ok(Self {
+            store: Store::open(&configuration, environment)?,
+            queues: Queues::open(&configuration, environment, &[QueueName::Untold])?,
+            bus: Bus::open(&configuration, environment)?,
+            subscribers: environment.parsed("STATUS_EVENTS_TO", str::parse)?,
+            clock: Arc::clone(&surroundings.clock),
+        })
+    }
+
+    async fn warm(&self) {
+        futures::join!(self.store.warm(), self.queues.warm());
+    }
+
+    async fn handler(&self, event: Value, _deadline: Deadline) -> Result<Value, HandlerError> {
+        let is_stream = event["Records"][0]["eventSource"] == "aws:dynamodb";
+        if is_stream {
+            return Ok(self.publish_stream(&event).await);
+        }
+        let batch = Batch::<UntoldMessage>::read(serde_json::from_value(event)?, GivenUp::ToDeadLetters);
+        let answer =
+            consume::each(batch, |message| message.chain, |message| self.publish_untold(message)).await;
+        Ok(serde_json::to_value(answer)?)
+    }
+}
+
+impl PublishChanges {
+    /// Tells the changes of a batch of the stream. Only what could not even be put on the queue fails, from where the
+    /// stream then goes on.
+    async fn publish_stream(&self, event: &Value) -> Value {
+        let records = records::read(event);
+        let readable: Vec<_> = records.iter().filter_map(|record| record.change.as_ref()).collect();
+        let failed = self.publish(&readable).await;
+        let mut failures = vec![];
+        for record in &records {
+            let is_told = record.change.as_ref().is_some_and(|change| !failed.contains(&change.chain.id));
+            if let Some(chain) = record.chain.filter(|_| !is_told)
+                && let Err(error) = self.leave_untold(chain).await
+            {
+                error.log_waiting(&chain);
+                failures.push(json!({"itemIdentifier": record.sequence_number}));
+            }
+        }
+        json!({ "batchItemFailures": failures })
+    }
+
+    async fn leave_untold(&self, chain: ChainId) -> Result<(), QueueError> {
+        let message = Outgoing::new(QueueName::Untold, &UntoldMessage { chain })?;
+        self.queues.send_one(&message).await
+    }
+
+    async fn leave_for_later(&self, message: UntoldMessage) -> Result<(), QueueError> {
+        let message = Outgoing::new(QueueName::Untold, &message)?.delayed(LATER);
+        self.queues.send_one(&message).await
+    }
+
+    /// Tells all that there is to tell of a chain as it is.
+    async fn publish_untold(&self, message: UntoldMessage) -> Result<(), PublishError> {
+        let chain = match self.store.load_chain(message.chain).await {
+            // The release that wrote it tells of it.
+            Err(StoreError::LaterFormat { .. }) => return Ok(self.leave_for_later(message).await?),
+            chain => chain?,
+        };
+        let Some(chain) = chain else { return Ok(()) };
+        let told = Told::of_all(&chain, self.clock.now());
+        self.publish_one(&Change { chain, told }).await
+    }
+}

@@ -1,0 +1,200 @@
+//! Telling changes: events first, then evidence, which says that the events are out.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use futures::stream::{self, StreamExt};
+use varsling_domain::chain::{Chain, Event, FanOut, Parent, ShipmentEvent, Subject, Told, shortened};
+use varsling_domain::ids::ChainId;
+use varsling_domain::status_events::StatusEvent;
+use varsling_platform::events::EventError;
+use varsling_platform::queues::QueueError;
+use varsling_platform::store::StoreError;
+use varsling_platform::trouble::{Trouble, Waiting};
+
+use crate::PublishChanges;
+
+/// How many chains are followed up at the same time.
+const CONCURRENCY: usize = 16;
+
+/// A change of a chain, with what there is to tell of it.
+pub struct Change {
+    /// The chain after it.
+    pub chain: Chain,
+    /// What there is to tell.
+    pub told: Told,
+}
+
+/// Why something was not told.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The table failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The bus failed.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The queue failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl Waiting for PublishError {
+    fn trouble(&self) -> Trouble {
+        match self {
+            Self::Store(error) => error.trouble(),
+            Self::Event(error) => error.trouble(),
+            Self::Queue(error) => error.trouble(),
+        }
+    }
+
+    fn waits_for(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.waits_for(),
+            Self::Event(error) => error.waits_for(),
+            Self::Queue(error) => error.waits_for(),
+        }
+    }
+}
+
+/// An event, and the chain that it is about.
+struct Telling {
+    chain: ChainId,
+    event: StatusEvent,
+}
+
+impl Change {
+    fn is_over(&self) -> bool {
+        self.told.subjects().contains(&Subject::Chain)
+    }
+
+    fn tellings(&self, now: DateTime<Utc>) -> impl Iterator<Item = Telling> {
+        let events = self
+            .told
+            .subjects()
+            .iter()
+            .filter_map(move |subject| StatusEvent::of(&self.chain, *subject, now));
+        events.map(|event| Telling { chain: self.chain.id, event })
+    }
+}
+
+impl PublishChanges {
+    /// Tells some changes; the chains of which not all could be told.
+    pub(crate) async fn publish(&self, changes: &[&Change]) -> HashSet<ChainId> {
+        let now = self.clock.now();
+        let mut failed = self.publish_events(changes, now).await;
+        let parents = self.wake_parents(changes, now).await;
+        failed.extend(parents);
+        let mut over = vec![];
+        for change in latest(changes) {
+            if !failed.contains(&change.chain.id) {
+                over.push(change.chain.clone());
+            }
+        }
+        let closed = over.into_iter().map(|chain| self.try_close(chain, now));
+        let closed: Vec<_> = stream::iter(closed).buffer_unordered(CONCURRENCY).collect().await;
+        failed.extend(closed.into_iter().flatten());
+        failed
+    }
+
+    /// Closes a chain; its id where that fails.
+    async fn try_close(&self, chain: Chain, now: DateTime<Utc>) -> Option<ChainId> {
+        let error = self.close(&chain, now).await.err()?;
+        error.log_waiting(&chain.id);
+        Some(chain.id)
+    }
+
+    /// Tells one change, or says why not.
+    pub(crate) async fn publish_one(&self, change: &Change) -> Result<(), PublishError> {
+        let now = self.clock.now();
+        let tellings: Vec<_> = self.subscribed(&[change], now);
+        let events: Vec<_> = tellings.into_iter().map(|telling| telling.event).collect();
+        if let Some(failed) = self.bus.publish(&events).await.into_iter().next() {
+            return Err(failed.error.into());
+        }
+        if change.is_over() {
+            if let Some(parent) = change.chain.parent {
+                self.wake_parent(parent, now).await?;
+            }
+            self.close(&change.chain, now).await?;
+        }
+        Ok(())
+    }
+
+    fn subscribed(&self, changes: &[&Change], now: DateTime<Utc>) -> Vec<Telling> {
+        let wanted = changes.iter().filter(|change| self.subscribers.include(change.chain.owner.as_str()));
+        wanted.flat_map(|change| change.tellings(now)).collect()
+    }
+
+    async fn publish_events(&self, changes: &[&Change], now: DateTime<Utc>) -> HashSet<ChainId> {
+        let tellings = self.subscribed(changes, now);
+        let (chains, events): (Vec<_>, Vec<_>) =
+            tellings.into_iter().map(|telling| (telling.chain, telling.event)).unzip();
+        let mut failed = HashSet::new();
+        for refused in self.bus.publish(&events).await {
+            if let Some(chain) = chains.get(refused.place) {
+                refused.error.log_waiting(chain);
+                failed.insert(*chain);
+            }
+        }
+        failed
+    }
+
+    /// Has the parents of what is over look at their children soon: once for each parent.
+    async fn wake_parents(&self, changes: &[&Change], now: DateTime<Utc>) -> Vec<ChainId> {
+        let mut failed = vec![];
+        for family in families(changes) {
+            if let Err(error) = self.wake_parent(family.parent, now).await {
+                error.log_waiting(&family.parent.chain);
+                failed.extend(family.children);
+            }
+        }
+        failed
+    }
+
+    async fn wake_parent(&self, parent: Parent, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let Some(chain) = self.store.load_chain(parent.chain).await? else { return Ok(()) };
+        let event = ShipmentEvent::ChildEnded { check_at: FanOut::check_soon(now) };
+        self.store.apply(chain, &[Event::Shipment { number: parent.shipment, event }], now).await.map(drop)
+    }
+
+    /// Writes down what a chain that is over proves, and until when it is kept now.
+    async fn close(&self, chain: &Chain, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut kept = chain.clone();
+        if let Some(until) = shortened(chain, now) {
+            self.store.shorten_retention(chain, until).await?;
+            kept.kept_until = until;
+        }
+        self.store.put_evidence(&kept, now).await
+    }
+}
+
+/// A parent with those of its children that are over.
+struct Family {
+    parent: Parent,
+    children: Vec<ChainId>,
+}
+
+fn families(changes: &[&Change]) -> Vec<Family> {
+    let mut families: Vec<Family> = vec![];
+    for change in changes.iter().filter(|change| change.is_over()) {
+        let Some(parent) = change.chain.parent else { continue };
+        match families.iter_mut().find(|family| family.parent == parent) {
+            Some(family) => family.children.push(change.chain.id),
+            None => families.push(Family { parent, children: vec![change.chain.id] }),
+        }
+    }
+    families
+}
+
+/// Of each chain that is over, the latest of its changes.
+fn latest<'a>(changes: &[&'a Change]) -> Vec<&'a Change> {
+    let mut latest: HashMap<ChainId, &Change> = HashMap::new();
+    for change in changes.iter().filter(|change| change.is_over()) {
+        let known = latest.entry(change.chain.id).or_insert(change);
+        if change.chain.version > known.chain.version {
+            *known = change;
+        }
+    }
+    latest.into_values().collect()
+}

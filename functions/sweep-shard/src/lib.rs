@@ -1,0 +1,51 @@
+//! Works through one shard of the due index that holds more than a tick manages. Its queue lets one worker at a time have
+//! a shard; what is left when its time is up, the next tick hands over again.
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use varsling_platform::aws;
+use varsling_platform::consume::{self, Batch, GivenUp};
+use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_platform::store::StoreError;
+use varsling_platform::surroundings::Surroundings;
+use varsling_platform::sweep::{ShardMessage, Sweeper};
+
+/// The function.
+pub struct SweepShard {
+    sweeper: Sweeper,
+}
+
+impl Function for SweepShard {
+    const NAME: &'static str = "sweep-shard";
+    const VARIABLES: &'static [&'static str] = &Sweeper::VARIABLES;
+    type Event = SqsEvent;
+    type Answer = SqsBatchResponse;
+
+    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
+        let configuration = aws::configuration(surroundings).await;
+        Ok(Self { sweeper: Sweeper::open(&configuration, surroundings)? })
+    }
+
+    async fn warm(&self) {
+        self.sweeper.warm().await;
+    }
+
+    async fn handler(&self, event: SqsEvent, deadline: Deadline) -> Result<SqsBatchResponse, HandlerError> {
+        let batch = Batch::<ShardMessage>::read(event, GivenUp::AtOnce);
+        Ok(consume::each(batch, ShardMessage::clone, |message| self.work(message, deadline)).await)
+    }
+}
+
+impl SweepShard {
+    async fn work(&self, message: ShardMessage, deadline: Deadline) -> Result<(), StoreError> {
+        let Some(shard) = message.shard() else {
+            tracing::error!(space = message.space, "there is no such key space");
+            return Ok(());
+        };
+        let swept = self.sweeper.work_through(shard, deadline).await?;
+        // A chain that could not be swept stands in the index, and the next tick finds it.
+        if let Err(error) = swept.answer() {
+            tracing::error!(shard = shard.key(), %error, "swept in part");
+        }
+        Ok(())
+    }
+}

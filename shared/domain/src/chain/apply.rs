@@ -1,0 +1,185 @@
+//! The one place where a chain changes.
+
+use chrono::{DateTime, Utc};
+
+use super::machine::{delivery, shipment};
+use super::resolve::Rescheduled;
+use super::{
+    Backlogs, Chain, DeliveryEvent, Effect, Event, Ignored, Reason, ShipmentEvent, ShipmentState, Sweep, Told,
+};
+use crate::ids::DeliveryId;
+
+/// What an event led to: the chain as it is to be stored and what follows from that, or why nothing changes.
+pub type Transition = Result<Applied, Ignored>;
+
+/// A changed chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// The chain as it is to be stored.
+    pub chain: Chain,
+    /// What has to be done once it is stored.
+    pub effects: Vec<Effect>,
+    /// What there is to tell of the change.
+    pub told: Told,
+}
+
+/// What follows when this happens to a chain.
+pub fn apply(chain: &Chain, event: &Event, now: DateTime<Utc>) -> Transition {
+    let mut after = match event {
+        Event::Woken(sweep) => chain.wake(sweep, now).or_else(|ignored| chain.moved_on(ignored, now)),
+        Event::Shipment { number, event } => chain.with_shipment(*number, event, now),
+        Event::Delivery { id, event } => chain.with_delivery(*id, event, Backlogs::default(), now),
+    }?;
+    after.entry = match event {
+        Event::Woken(_) | Event::Shipment { event: ShipmentEvent::ChildrenChecked { .. }, .. } => {
+            after.next_entry_for_sweep(chain.entry, now)
+        }
+        Event::Shipment { .. } | Event::Delivery { .. } => after.next_entry(chain.entry),
+    };
+    Ok(Applied { effects: after.effects_since(chain), told: Told::since(chain, &after, now), chain: after })
+}
+
+/// What follows when these happen to a chain, one after the other; those that change nothing are passed over. Why the
+/// last one changes nothing, where none does.
+pub fn apply_all(chain: &Chain, events: &[Event], now: DateTime<Utc>) -> Transition {
+    let mut last = Err(Ignored::NotYet);
+    for event in events {
+        let before = last.as_ref().map_or(chain, |applied: &Applied| &applied.chain);
+        match apply(before, event, now) {
+            Ok(applied) => last = Ok(applied),
+            Err(ignored) => last = last.map_err(|_| ignored),
+        }
+    }
+    let after = last?.chain;
+    Ok(Applied { effects: after.effects_since(chain), told: Told::since(chain, &after, now), chain: after })
+}
+
+impl Chain {
+    /// Does all that has come, in every shipment and delivery.
+    fn wake(&self, sweep: &Sweep, now: DateTime<Utc>) -> Result<Self, Ignored> {
+        let mut woken = Err(Ignored::NotYet);
+        for (number, shipment) in self.numbered() {
+            let chain = woken.as_ref().unwrap_or(self);
+            let context = shipment::Context { now, reminder: self.reminder_reason(number, sweep.opened_at) };
+            if let Ok(after) = shipment::transition(shipment, &ShipmentEvent::Woken, &context) {
+                woken = Ok(chain.replacing(number, after));
+            }
+        }
+        for id in self.delivery_ids() {
+            let chain = woken.as_ref().unwrap_or(self);
+            if let Ok(after) = chain.with_delivery(id, &DeliveryEvent::Woken, sweep.backlogs, now) {
+                woken = Ok(after);
+            }
+        }
+        woken
+    }
+
+    /// Nothing has come, so the entry that woke it is earlier than it need be, and is moved to where it belongs.
+    fn moved_on(&self, ignored: Ignored, now: DateTime<Utc>) -> Result<Self, Ignored> {
+        let is_early = self.next_entry_for_sweep(self.entry, now) != self.entry;
+        if is_early { Ok(self.clone()) } else { Err(ignored) }
+    }
+
+    fn delivery_ids(&self) -> impl Iterator<Item = DeliveryId> {
+        self.numbered().flat_map(|(number, shipment)| {
+            let id = self.shipment_id(number);
+            (0..).zip(shipment.deliveries()).map(move |(ordinal, _)| id.delivery(ordinal))
+        })
+    }
+
+    fn with_shipment(&self, number: u8, event: &ShipmentEvent, now: DateTime<Utc>) -> Result<Self, Ignored> {
+        let shipment = self.shipment(number).ok_or(Ignored::Unknown)?;
+        let context = shipment::Context { now, reminder: None };
+        let after = shipment::transition(shipment, event, &context)?;
+        let changed = self.replacing(number, after);
+        Ok(match event {
+            ShipmentEvent::LookedUp { resolved, .. } => changed.rescheduled(&resolved.reminders),
+            ShipmentEvent::Woken
+            | ShipmentEvent::ChildrenMade { .. }
+            | ShipmentEvent::LookupFailed { .. }
+            | ShipmentEvent::OutOfTime { .. }
+            | ShipmentEvent::ConditionUnmet { .. }
+            | ShipmentEvent::ConditionUnanswered { .. }
+            | ShipmentEvent::Released { .. }
+            | ShipmentEvent::Expired { .. }
+            | ShipmentEvent::ChildrenChecked { .. }
+            | ShipmentEvent::ChildEnded { .. }
+            | ShipmentEvent::Opened
+            | ShipmentEvent::Cancelled => changed,
+        })
+    }
+
+    fn with_delivery(
+        &self,
+        id: DeliveryId,
+        event: &DeliveryEvent,
+        backlogs: Backlogs,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Ignored> {
+        let number = id.shipment.number();
+        let (shipment, delivery) = self.shipment(number).zip(self.delivery(id)).ok_or(Ignored::Unknown)?;
+        let context = delivery::Context {
+            now,
+            expires_at: shipment.expires_at,
+            on_uncertain_outcome: self.on_uncertain_outcome,
+            backlog: backlogs.on(delivery.channel, self.class),
+        };
+        let after = delivery::transition(delivery, event, &context)?;
+        let mut deliveries = shipment.deliveries().to_vec();
+        if let Some(place) = deliveries.get_mut(usize::from(id.ordinal)) {
+            *place = after;
+        }
+        let state = ShipmentState::Open(deliveries);
+        Ok(self.replacing(number, super::Shipment { state, ..shipment.clone() }))
+    }
+
+    fn replacing(&self, number: u8, shipment: super::Shipment) -> Self {
+        let mut chain = self.clone();
+        if let Some(place) = chain.shipments.get_mut(usize::from(number)) {
+            *place = shipment;
+        }
+        chain
+    }
+
+    /// Reminders that count from when the notification was allowed to go, where that is known anew.
+    fn rescheduled(mut self, reminders: &[Rescheduled]) -> Self {
+        for reminder in reminders {
+            if let Some(shipment) = self.shipments.get_mut(usize::from(reminder.number))
+                && let ShipmentState::Scheduled { at } = &mut shipment.state
+            {
+                *at = reminder.planned_at;
+                shipment.planned_at = reminder.planned_at;
+                shipment.expires_at = reminder.expires_at;
+            }
+        }
+        self
+    }
+
+    /// Whether a reminder is due within the look-ahead and waits for a decision.
+    pub fn has_due_reminder(&self, now: DateTime<Utc>) -> bool {
+        let is_due = |state: &ShipmentState| matches!(state, ShipmentState::Scheduled { at } if *at <= now + super::LOOK_AHEAD);
+        self.numbered().any(|(number, shipment)| number > 0 && is_due(&shipment.state))
+    }
+
+    /// Whether a shipment is a reminder; of a child, whether it delivers for one.
+    pub fn is_reminder(&self, number: u8) -> bool {
+        self.known_shipment_id(number).number() > 0
+    }
+
+    /// Whether an opening stops the reminders of this chain.
+    pub fn is_stopped_by(&self, opened_at: DateTime<Utc>) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch.counts(opened_at, self.accepted_at))
+    }
+
+    /// Why a due reminder fires, or does not; none for a notification.
+    fn reminder_reason(&self, number: u8, opened_at: Option<DateTime<Utc>>) -> Option<Reason> {
+        if number == 0 {
+            return None;
+        }
+        Some(match opened_at {
+            Some(at) if self.is_stopped_by(at) => Reason::MessageOpened,
+            Some(_) | None if self.watch.is_none() => Reason::NoMessageNamed,
+            Some(_) | None => Reason::NotOpened,
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! A delivery: one address on one channel, and how far it has come.
+
+use chrono::serde::{ts_milliseconds as millis, ts_milliseconds_option as optional_millis};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::channel::{Channel, SendingTimePolicy};
+use crate::identity::OrganizationNumber;
+use crate::keywords::{self, Facts};
+use crate::order::is_default;
+use crate::recipients::Address;
+use crate::status::{DeliveryStatus, Failure};
+use crate::text::TextHash;
+
+/// One address on one channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The channel.
+    #[serde(rename = "h")]
+    pub channel: Channel,
+    /// Where to; none where nobody could be reached.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// The recipient's name, where the text asks for it.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<RecipientName>,
+    /// Whatever else the text asks for.
+    #[serde(rename = "k", default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
+    /// The recipient's organisation number, if it is an organisation.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationNumber>,
+    /// The stored text; none where nobody could be reached.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextHash>,
+    /// Whether it waits for the sending window, also when it is tried again.
+    #[serde(rename = "p", default, skip_serializing_if = "is_default")]
+    pub policy: SendingTimePolicy,
+    /// How many messages an SMS takes, as it was ordered.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<u8>,
+    /// How far it has come.
+    #[serde(rename = "s")]
+    pub state: DeliveryState,
+    /// When its status was reached.
+    #[serde(rename = "u", with = "millis")]
+    pub updated_at: DateTime<Utc>,
+    /// When its provider took it.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none", with = "optional_millis")]
+    pub handed_over_at: Option<DateTime<Utc>>,
+    /// What the messages about it are known by that are on a queue, and the call that one of them leads to. It grows
+    /// with each call that came to nothing, so that what is known of one call is never taken for the next one's.
+    #[serde(rename = "n", default, skip_serializing_if = "is_default")]
+    pub claim: u64,
+    /// How often a provider refused it for now.
+    #[serde(rename = "r", default, skip_serializing_if = "is_default")]
+    pub refusals: u32,
+    /// How often a message about it was lost, or a worker took it and did not come back.
+    #[serde(rename = "l", default, skip_serializing_if = "is_default")]
+    pub expired_leases: u32,
+    /// It has been sent again after nobody knew what came of it; that happens once.
+    #[serde(rename = "o", default, skip_serializing_if = "is_default")]
+    pub sent_again: bool,
+}
+
+/// How far a delivery has come.
+#[cfg_attr(test, derive(strum::EnumCount))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryState {
+    /// It waits for the sending window, or to be tried again.
+    #[serde(rename = "W")]
+    Waiting {
+        /// Until when.
+        #[serde(rename = "a", with = "millis")]
+        at: DateTime<Utc>,
+    },
+    /// A message about it is on a queue.
+    #[serde(rename = "Q")]
+    Queued {
+        /// From when it may be sent.
+        #[serde(rename = "f", with = "millis")]
+        from: DateTime<Utc>,
+        /// When the message counts as lost.
+        #[serde(rename = "l", with = "millis")]
+        lease_ends: DateTime<Utc>,
+    },
+    /// A sender has claimed it: whether its provider has it is not known.
+    #[serde(rename = "S")]
+    Sending {
+        /// When it was claimed.
+        #[serde(rename = "f", with = "millis")]
+        since: DateTime<Utc>,
+    },
+    /// Its provider has taken it.
+    #[serde(rename = "A")]
+    Accepted,
+    /// It is over.
+    #[serde(rename = "D")]
+    Done(Ending),
+}
+
+/// What became of a delivery, and how that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// What became of it.
+    #[serde(rename = "o")]
+    pub outcome: Outcome,
+    /// How that is known.
+    #[serde(rename = "b", default, skip_serializing_if = "is_default")]
+    pub basis: Basis,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It arrived.
+    #[serde(rename = "D")]
+    Delivered,
+    /// It will not arrive.
+    #[serde(rename = "F")]
+    Failed(Failure),
+    /// It was taken back before it was handed over.
+    #[serde(rename = "X")]
+    Stopped,
+}
+
+/// How an outcome is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Basis {
+    /// A register, the provider or the owner said so.
+    #[default]
+    #[serde(rename = "R")]
+    Told,
+    /// The provider said so of what can still change: a bounce that need not be the last word.
+    #[serde(rename = "T")]
+    Transient,
+    /// Nobody said anything in time.
+    #[serde(rename = "I")]
+    Inferred,
+}
+
+/// A recipient's name, for `$recipientName$`, no longer than [`keywords::LONGEST_NAME`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientName(String);
+
+impl RecipientName {
+    /// A name as a register knows it.
+    pub fn new(name: &str) -> Self {
+        Self(name.chars().take(keywords::LONGEST_NAME).collect())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for RecipientName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Delivery {
+    /// One that reaches nobody.
+    pub(super) fn failed(channel: Channel, failure: Failure, basis: Basis, now: DateTime<Utc>) -> Self {
+        Self {
+            channel,
+            address: None,
+            name: None,
+            facts: Facts::default(),
+            organization: None,
+            text: None,
+            policy: SendingTimePolicy::Anytime,
+            segments: None,
+            state: DeliveryState::Done(Ending { outcome: Outcome::Failed(failure), basis }),
+            updated_at: now,
+            handed_over_at: None,
+            claim: 0,
+            refusals: 0,
+            expired_leases: 0,
+            sent_again: false,
+        }
+    }
+
+    /// Whether nothing more happens by itself.
+    pub fn is_final(&self) -> bool {
+        matches!(self.state, DeliveryState::Done(_))
+    }
+
+    /// Whether no sender has claimed it.
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self.state, DeliveryState::Waiting { .. } | DeliveryState::Queued { .. })
+    }
+
+    /// Whether it was taken back.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.state, DeliveryState::Done(Ending { outcome: Outcome::Stopped, .. }))
+    }
+
+    /// Its status in the contract.
+    pub fn status(&self) -> DeliveryStatus {
+        match self.state {
+            DeliveryState::Waiting { .. } | DeliveryState::Queued { .. } => DeliveryStatus::New,
+            DeliveryState::Sending { .. } => DeliveryStatus::Sending,
+            DeliveryState::Accepted => DeliveryStatus::Accepted,
+            DeliveryState::Done(Ending { outcome, .. }) => match outcome {
+                Outcome::Delivered => DeliveryStatus::Delivered,
+                Outcome::Failed(failure) => DeliveryStatus::Failed(failure),
+                Outcome::Stopped => DeliveryStatus::Stopped,
+            },
+        }
+    }
+}

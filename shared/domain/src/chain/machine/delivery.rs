@@ -1,0 +1,283 @@
+//! The transitions of a delivery.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
+use crate::chain::due::{self, LOOK_AHEAD, REPORT_GRACE};
+use crate::chain::lease::{self, MOST_EXPIRED_LEASES};
+use crate::chain::{DeliveryEvent, Ignored, Report, back_off};
+use crate::order::OnUncertainOutcome;
+use crate::status::{DeliveryStatus, Failure};
+
+/// What a transition of a delivery depends on beside state and event.
+pub(in crate::chain) struct Context {
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// When its lifetime ends.
+    pub expires_at: DateTime<Utc>,
+    /// What the order wants where nobody knows whether it was sent.
+    pub on_uncertain_outcome: OnUncertainOutcome,
+    /// How long the queue of its channel takes to empty.
+    pub backlog: TimeDelta,
+}
+
+/// The delivery after an event.
+pub(in crate::chain) fn transition(
+    before: &Delivery,
+    event: &DeliveryEvent,
+    context: &Context,
+) -> Result<Delivery, Ignored> {
+    let mut after = next(before, event, context)?;
+    if after.status() != before.status() {
+        after.updated_at = context.now;
+    }
+    if matches!(after.status(), DeliveryStatus::Accepted | DeliveryStatus::Delivered) {
+        after.handed_over_at.get_or_insert(context.now);
+    }
+    Ok(after)
+}
+
+fn next(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Result<Delivery, Ignored> {
+    use DeliveryState as S;
+    if event.claim().is_some_and(|claim| claim != delivery.claim) && !delivery.is_final() {
+        return Err(Ignored::OtherClaim);
+    }
+    match delivery.state {
+        S::Waiting { at } => waiting(delivery, at, event, context),
+        S::Queued { from, lease_ends } => queued(delivery, Lease { from, ends: lease_ends }, event, context),
+        S::Sending { since } => sending(delivery, since, event, context),
+        S::Accepted => accepted(delivery, event, context),
+        S::Done(ending) => done(delivery, ending, event),
+    }
+}
+
+/// Until when a message may be on its way, and from when on it may be worked on.
+#[derive(Clone, Copy)]
+struct Lease {
+    from: DateTime<Utc>,
+    ends: DateTime<Utc>,
+}
+
+fn waiting(
+    delivery: &Delivery,
+    at: DateTime<Utc>,
+    event: &DeliveryEvent,
+    context: &Context,
+) -> Result<Delivery, Ignored> {
+    use DeliveryEvent as E;
+    match event {
+        E::Woken if at > context.now + LOOK_AHEAD => Err(Ignored::NotYet),
+        E::Woken => Ok(delivery.queued(at.max(context.now), context)),
+        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
+        E::Expired { .. } => Ok(delivery.expired()),
+        E::Opened | E::Cancelled => Ok(delivery.done(Outcome::Stopped, Basis::Told)),
+        E::Claimed { .. } => Err(Ignored::NotYet),
+        E::WindowClosed { .. } | E::Released { .. } => Err(Ignored::AlreadyKnown),
+        E::HandedOver { .. }
+        | E::Refused { .. }
+        | E::RefusedForNow { .. }
+        | E::NotCalled { .. }
+        | E::Throttled { .. }
+        | E::NotSent { .. } => Err(Ignored::NotClaimed),
+    }
+}
+
+fn queued(
+    delivery: &Delivery,
+    lease: Lease,
+    event: &DeliveryEvent,
+    context: &Context,
+) -> Result<Delivery, Ignored> {
+    use DeliveryEvent as E;
+    match event {
+        E::Woken if lease.ends > context.now => Err(Ignored::NotYet),
+        E::Woken => Ok(delivery.lost(lease.from.max(context.now), context)),
+        E::Claimed { .. } => Ok(delivery.in_state(DeliveryState::Sending { since: context.now })),
+        E::WindowClosed { opens, .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: *opens })),
+        E::Released { .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: lease.from })),
+        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
+        E::Expired { .. } => Ok(delivery.expired()),
+        E::Opened | E::Cancelled => Ok(delivery.done(Outcome::Stopped, Basis::Told)),
+        E::HandedOver { .. }
+        | E::Refused { .. }
+        | E::RefusedForNow { .. }
+        | E::NotCalled { .. }
+        | E::Throttled { .. }
+        | E::NotSent { .. } => Err(Ignored::NotClaimed),
+    }
+}
+
+fn sending(
+    delivery: &Delivery,
+    since: DateTime<Utc>,
+    event: &DeliveryEvent,
+    context: &Context,
+) -> Result<Delivery, Ignored> {
+    use DeliveryEvent as E;
+    match event {
+        E::Woken if due::uncertain_from(since) > context.now => Err(Ignored::NotYet),
+        E::Woken => Ok(delivery.uncertain(context)),
+        E::HandedOver { .. } => Ok(delivery.in_state(DeliveryState::Accepted)),
+        E::Refused { failure, .. } => Ok(delivery.done(Outcome::Failed(*failure), Basis::Told)),
+        E::RefusedForNow { at_least, fraction, .. } => {
+            Ok(delivery.refused_for_now(*at_least, *fraction, context))
+        }
+        E::NotSent { fraction, .. } => Ok(delivery.refused_for_now(TimeDelta::zero(), *fraction, context)),
+        E::NotCalled { .. } => Ok(delivery.next_call().in_state(DeliveryState::Waiting { at: context.now })),
+        E::Throttled { until, .. } => Ok(delivery.throttled(*until, context)),
+        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Claimed { .. } | E::WindowClosed { .. } => Err(Ignored::AlreadyKnown),
+        E::Released { .. } | E::Expired { .. } | E::Opened | E::Cancelled => Err(Ignored::OnItsWay),
+    }
+}
+
+fn accepted(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Result<Delivery, Ignored> {
+    use DeliveryEvent as E;
+    match event {
+        E::Woken if context.now < context.expires_at + REPORT_GRACE => Err(Ignored::NotYet),
+        E::Woken => Ok(delivery.expired()),
+        E::NotSent { fraction, .. } => Ok(delivery.refused_for_now(TimeDelta::zero(), *fraction, context)),
+        E::Reported(report @ (Report::Delivered | Report::Failed(_) | Report::FailedForNow(_))) => {
+            Ok(delivery.reported(*report))
+        }
+        E::Reported(Report::Accepted)
+        | E::Claimed { .. }
+        | E::WindowClosed { .. }
+        | E::HandedOver { .. }
+        | E::Refused { .. }
+        | E::RefusedForNow { .. }
+        | E::NotCalled { .. }
+        | E::Throttled { .. } => Err(Ignored::AlreadyKnown),
+        E::Released { .. } | E::Expired { .. } | E::Opened | E::Cancelled => Err(Ignored::OnItsWay),
+    }
+}
+
+fn done(delivery: &Delivery, ending: Ending, event: &DeliveryEvent) -> Result<Delivery, Ignored> {
+    use DeliveryEvent as E;
+    match event {
+        E::Reported(report) => delivery.corrected(ending, *report),
+        E::Woken
+        | E::Claimed { .. }
+        | E::WindowClosed { .. }
+        | E::HandedOver { .. }
+        | E::Refused { .. }
+        | E::RefusedForNow { .. }
+        | E::NotCalled { .. }
+        | E::Throttled { .. }
+        | E::NotSent { .. }
+        | E::Released { .. }
+        | E::Expired { .. }
+        | E::Opened
+        | E::Cancelled => Err(Ignored::Final),
+    }
+}
+
+impl Delivery {
+    fn in_state(&self, state: DeliveryState) -> Self {
+        Self { state, ..self.clone() }
+    }
+
+    fn done(&self, outcome: Outcome, basis: Basis) -> Self {
+        self.in_state(DeliveryState::Done(Ending { outcome, basis }))
+    }
+
+    fn expired(&self) -> Self {
+        self.done(Outcome::Failed(Failure::Ttl), Basis::Inferred)
+    }
+
+    /// A message about it is queued, to be sent from then on.
+    fn queued(&self, from: DateTime<Utc>, context: &Context) -> Self {
+        if context.now >= context.expires_at {
+            return self.expired();
+        }
+        let lease_ends = lease::ends_behind(from, self.expired_leases, context.backlog);
+        self.in_state(DeliveryState::Queued { from, lease_ends })
+    }
+
+    /// Its message was lost, or whoever had it: the same message is queued again, a bounded number of times.
+    fn lost(&self, from: DateTime<Utc>, context: &Context) -> Self {
+        let lost = Self { expired_leases: self.expired_leases + 1, ..self.clone() };
+        if lost.expired_leases > MOST_EXPIRED_LEASES && context.now < context.expires_at {
+            return lost.done(Outcome::Failed(Failure::Unspecified), Basis::Inferred);
+        }
+        lost.queued(from, context)
+    }
+
+    /// The provider was called and nobody knows what came of it: the order's choice decides, once.
+    fn uncertain(&self, context: &Context) -> Self {
+        match context.on_uncertain_outcome {
+            OnUncertainOutcome::SendAgain if !self.sent_again => {
+                Self { sent_again: true, ..self.next_call() }.queued(context.now, context)
+            }
+            OnUncertainOutcome::SendAgain | OnUncertainOutcome::GiveUp => {
+                self.done(Outcome::Failed(Failure::Unspecified), Basis::Inferred)
+            }
+        }
+    }
+
+    /// What is known of the call that came to nothing says nothing of the next one.
+    fn next_call(&self) -> Self {
+        Self { claim: self.claim + 1, handed_over_at: None, ..self.clone() }
+    }
+
+    fn refused_for_now(&self, at_least: TimeDelta, fraction: f64, context: &Context) -> Self {
+        let wait = back_off(self.refusals, fraction).max(at_least);
+        let at = (context.now + wait).min(context.expires_at);
+        let waiting = self.next_call().in_state(DeliveryState::Waiting { at });
+        Self { refusals: self.refusals + 1, ..waiting }
+    }
+
+    fn throttled(&self, until: DateTime<Utc>, context: &Context) -> Self {
+        let lease_ends = lease::ends_behind(until, self.expired_leases, context.backlog);
+        self.next_call().in_state(DeliveryState::Queued { from: until, lease_ends })
+    }
+
+    fn reported(&self, report: Report) -> Self {
+        match report {
+            Report::Accepted => self.in_state(DeliveryState::Accepted),
+            Report::Delivered => self.done(Outcome::Delivered, Basis::Told),
+            Report::Failed(failure) => self.done(Outcome::Failed(failure), Basis::Told),
+            Report::FailedForNow(failure) => self.done(Outcome::Failed(failure), Basis::Transient),
+        }
+    }
+
+    /// A report about something that is over. It beats what was inferred from silence; a delivery beats a bounce that
+    /// need not be the last word, and a bounce that is the last word beats a delivery.
+    fn corrected(&self, ending: Ending, report: Report) -> Result<Self, Ignored> {
+        match (ending.outcome, ending.basis, report) {
+            (
+                Outcome::Failed(_),
+                Basis::Inferred,
+                Report::Delivered | Report::Failed(_) | Report::FailedForNow(_),
+            )
+            | (Outcome::Failed(_), Basis::Transient, Report::Delivered | Report::Failed(_))
+            | (Outcome::Delivered, Basis::Told | Basis::Transient | Basis::Inferred, Report::Failed(_)) => {
+                Ok(self.reported(report))
+            }
+            (
+                Outcome::Delivered,
+                Basis::Told | Basis::Transient | Basis::Inferred,
+                Report::Accepted | Report::Delivered,
+            )
+            | (Outcome::Failed(_), Basis::Transient, Report::FailedForNow(_)) => Err(Ignored::AlreadyKnown),
+            (
+                Outcome::Delivered,
+                Basis::Told | Basis::Transient | Basis::Inferred,
+                Report::FailedForNow(_),
+            )
+            | (Outcome::Failed(_), Basis::Inferred | Basis::Transient, Report::Accepted)
+            | (
+                Outcome::Failed(_),
+                Basis::Told,
+                Report::Accepted | Report::Delivered | Report::Failed(_) | Report::FailedForNow(_),
+            )
+            | (
+                Outcome::Stopped,
+                Basis::Told | Basis::Transient | Basis::Inferred,
+                Report::Accepted | Report::Delivered | Report::Failed(_) | Report::FailedForNow(_),
+            ) => Err(Ignored::Final),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What holds whatever events come in whatever order, twice or late.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::fixtures::{accept, at, email_shipment, looked_up, lookup_email, order, person_shipment};
+use super::{
+    Backlogs, Basis, Chain, DeliveryEvent, DeliveryState, Ending, Event, Outcome, Report, ShipmentEvent,
+    Sweep, apply, apply_all,
+};
+use crate::channel::ChannelSchema;
+use crate::ids::DeliveryId;
+use crate::order::{OnConditionFailure, OnUncertainOutcome, Order, When};
+use crate::status::Failure;
+
+/// An event that may concern any shipment, under a claim that may be any, at any time.
+#[derive(Debug, Clone, Copy)]
+struct Happening {
+    kind: usize,
+    number: u8,
+    /// How far the claim is from the one that stands.
+    claim_is_off_by: i64,
+    opened: bool,
+    fraction: f64,
+    seconds: i64,
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let one = (0_usize..29, 0_u8..2, -1_i64..=1, any::<bool>(), 0.0_f64..1.0, times());
+    let one = one.prop_map(|(kind, number, claim_is_off_by, opened, fraction, seconds)| Happening {
+        kind,
+        number,
+        claim_is_off_by,
+        opened,
+        fraction,
+        seconds,
+    });
+    proptest::collection::vec(one, 1..60)
+}
+
+/// Mostly a little later, sometimes much later, sometimes earlier: clocks of machines differ.
+fn times() -> impl Strategy<Value = i64> {
+    prop_oneof![6 => 0_i64..120, 3 => 120_i64..7_200, 1 => 7_200_i64..259_200, 1 => -60_i64..0]
+}
+
+fn ordered(choice: OnUncertainOutcome) -> Order {
+    let person = person_shipment(When::Now, ChannelSchema::EmailPreferred);
+    Order { on_uncertain_outcome: choice, ..order(vec![person, email_shipment(When::AfterDays(1))]) }
+}
+
+impl Happening {
+    fn event(&self, chain: &Chain, ordered: &Order, now: DateTime<Utc>) -> Event {
+        let number = self.number;
+        let id = chain.shipment_id(number).delivery(0);
+        let off = |claim: u64| claim.saturating_add_signed(self.claim_is_off_by);
+        let claim = off(chain.delivery(id).map_or(1, |delivery| delivery.claim));
+        let of_shipment = off(chain.shipments[usize::from(number)].attempts.claims);
+        let fraction = self.fraction;
+        let delivery = |event| Event::Delivery { id, event };
+        let shipment = |event| Event::Shipment { number, event };
+        let otherwise = if self.opened { OnConditionFailure::Hold } else { OnConditionFailure::Send };
+        match self.kind {
+            0..=3 => {
+                Event::Woken(Sweep { backlogs: Backlogs::default(), opened_at: self.opened.then_some(now) })
+            }
+            4 | 5 => match looked_up(chain, number, ordered, &lookup_email(), now) {
+                ShipmentEvent::LookedUp { .. } if self.opened => {
+                    let resolved =
+                        super::Resolved { to: super::ResolvedTo::ChildrenToMake(3), reminders: vec![] };
+                    shipment(ShipmentEvent::LookedUp { claim: of_shipment, resolved })
+                }
+                ShipmentEvent::LookedUp { resolved, .. } => {
+                    shipment(ShipmentEvent::LookedUp { claim: of_shipment, resolved })
+                }
+                other => shipment(other),
+            },
+            6 => {
+                shipment(ShipmentEvent::LookupFailed { claim: of_shipment, partly_resolved: false, fraction })
+            }
+            7 if self.opened => shipment(ShipmentEvent::ChildrenMade { claim: of_shipment }),
+            7 => shipment(ShipmentEvent::OutOfTime { claim: of_shipment }),
+            8 => shipment(ShipmentEvent::ConditionUnmet { claim: of_shipment }),
+            9 => shipment(ShipmentEvent::ConditionUnanswered { claim: of_shipment, otherwise, fraction }),
+            10 => shipment(ShipmentEvent::Released { claim: of_shipment }),
+            11 => shipment(ShipmentEvent::Expired { claim: of_shipment }),
+            12 => shipment(ShipmentEvent::ChildrenChecked { final_before: 1, check_at: now }),
+            13 => shipment(ShipmentEvent::ChildEnded { check_at: now }),
+            14 => shipment(ShipmentEvent::Opened),
+            15 => shipment(ShipmentEvent::Cancelled),
+            16..=18 => delivery(DeliveryEvent::Claimed { claim }),
+            19 => delivery(DeliveryEvent::WindowClosed { claim, opens: now + TimeDelta::hours(1) }),
+            20 => delivery(DeliveryEvent::HandedOver { claim }),
+            21 => delivery(DeliveryEvent::Refused { claim, failure: Failure::InvalidFormat }),
+            22 => delivery(DeliveryEvent::RefusedForNow { claim, at_least: TimeDelta::zero(), fraction }),
+            23 => delivery(DeliveryEvent::Throttled { claim, until: now + TimeDelta::seconds(10) }),
+            24 => delivery(DeliveryEvent::NotSent { claim, fraction }),
+            25 => delivery(DeliveryEvent::Released { claim }),
+            26 => delivery(DeliveryEvent::Expired { claim }),
+            27 => delivery(DeliveryEvent::NotCalled { claim }),
+            _ => delivery(DeliveryEvent::Reported(self.report())),
+        }
+    }
+
+    fn report(&self) -> Report {
+        match (self.opened, self.fraction < 0.5) {
+            (true, true) => Report::Accepted,
+            (true, false) => Report::Delivered,
+            (false, true) => Report::Failed(Failure::Bounced),
+            (false, false) => Report::FailedForNow(Failure::Bounced),
+        }
+    }
+}
+
+fn delivery_ids(chain: &Chain) -> [DeliveryId; 2] {
+    [chain.shipment_id(0).delivery(0), chain.shipment_id(1).delivery(0)]
+}
+
+fn ending(chain: &Chain, id: DeliveryId) -> Option<Ending> {
+    match chain.delivery(id)?.state {
+        DeliveryState::Done(ending) => Some(ending),
+        DeliveryState::Waiting { .. }
+        | DeliveryState::Queued { .. }
+        | DeliveryState::Sending { .. }
+        | DeliveryState::Accepted => None,
+    }
+}
+
+/// The only ways in which something that is over may change, as the design has them.
+fn may_become(before: Ending, after: Ending) -> bool {
+    let is_bounce = |ending: Ending| matches!(ending.outcome, Outcome::Failed(_));
+    match (before.outcome, before.basis) {
+        (Outcome::Delivered, _) => is_bounce(after) && after.basis == Basis::Told,
+        (Outcome::Failed(_), Basis::Inferred) => {
+            after.basis != Basis::Inferred && after.outcome != Outcome::Stopped
+        }
+        (Outcome::Failed(_), Basis::Transient) => {
+            after.basis == Basis::Told && after.outcome != Outcome::Stopped
+        }
+        (Outcome::Failed(_), Basis::Told) | (Outcome::Stopped, _) => false,
+    }
+}
+
+/// A chain that things happen to, and what is known of that.
+struct History {
+    chain: Chain,
+    now: DateTime<Utc>,
+    claimed: HashSet<(DeliveryId, u64)>,
+}
+
+impl History {
+    fn meet(&mut self, happening: &Happening, ordered: &Order) -> Result<(), TestCaseError> {
+        self.now += TimeDelta::seconds(happening.seconds);
+        let event = happening.event(&self.chain, ordered, self.now);
+        let Ok(applied) = apply(&self.chain, &event, self.now) else { return Ok(()) };
+        let before = std::mem::replace(&mut self.chain, applied.chain);
+        self.chain.version += 1;
+        for id in delivery_ids(&self.chain) {
+            self.check_claim(&before, id)?;
+            if let (Some(was), Some(is)) = (ending(&before, id), ending(&self.chain, id)) {
+                prop_assert!(was == is || may_become(was, is), "{was:?} became {is:?} by {event:?}");
+                let is_report = matches!(event, Event::Delivery { event: DeliveryEvent::Reported(_), .. });
+                prop_assert!(was == is || is_report, "changed by {event:?}");
+            }
+            prop_assert!(
+                ending(&before, id).is_none() || ending(&self.chain, id).is_some(),
+                "it is open again"
+            );
+        }
+        prop_assert_eq!(self.chain.is_final(), self.chain.due().is_none());
+        let entry = self.chain.entry.map(|entry| entry.at);
+        prop_assert!(entry <= self.chain.due().map(|due| due.at) || self.chain.due().is_none());
+        prop_assert_eq!(entry.is_none(), self.chain.is_final(), "every open chain is found by a sweep");
+        prop_assert!(
+            before.is_final() || !self.chain.is_final() || !applied.told.is_empty(),
+            "an end is told"
+        );
+        let queued = applied.effects.iter().all(|effect| self.chain.messages().contains(effect));
+        prop_assert!(queued, "a message that the state knows nothing of");
+        Ok(())
+    }
+
+    fn check_claim(&mut self, before: &Chain, id: DeliveryId) -> Result<(), TestCaseError> {
+        let sending = |chain: &Chain| {
+            chain.delivery(id).is_some_and(|delivery| matches!(delivery.state, DeliveryState::Sending { .. }))
+        };
+        if sending(&self.chain) && !sending(before) {
+            let claim = self.chain.delivery(id).map_or(0, |delivery| delivery.claim);
+            prop_assert!(self.claimed.insert((id, claim)), "{id} was claimed twice under {claim}");
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn nothing_is_undone_nothing_claimed_twice_and_nothing_forgotten(
+        happenings in happenings(), sends_again in any::<bool>(),
+    ) {
+        let choice = if sends_again { OnUncertainOutcome::SendAgain } else { OnUncertainOutcome::GiveUp };
+        let ordered = ordered(choice);
+        let start = at("10:00:00");
+        let mut history = History { chain: accept(&ordered, start), now: start, claimed: HashSet::new() };
+        for happening in &happenings {
+            history.meet(happening, &ordered)?;
+        }
+    }
+
+    #[test]
+    fn left_to_the_sweeps_everything_ends(happenings in happenings()) {
+        let ordered = ordered(OnUncertainOutcome::SendAgain);
+        let start = at("10:00:00");
+        let mut history = History { chain: accept(&ordered, start), now: start, claimed: HashSet::new() };
+        for happening in &happenings {
+            history.meet(happening, &ordered)?;
+        }
+        let mut chain = history.chain;
+        let mut sweeps = 0;
+        while let Some(entry) = chain.entry {
+            let sweep = Event::Woken(Sweep { backlogs: Backlogs::default(), opened_at: None });
+            let now = entry.at.max(history.now);
+            let checks = chain.children_to_check(now).into_iter().map(|child| Event::Shipment {
+                number: child.shipment,
+                event: ShipmentEvent::ChildrenChecked { final_before: u16::MAX, check_at: now },
+            });
+            let applied = apply_all(&chain, &std::iter::once(sweep).chain(checks).collect::<Vec<_>>(), now);
+            prop_assert!(applied.is_ok(), "an entry that no sweep can act on: {entry:?}");
+            chain = applied.unwrap().chain;
+            sweeps += 1;
+            prop_assert!(sweeps < 2_000, "it never ends");
+        }
+        prop_assert!(chain.is_final());
+    }
+
+    #[test]
+    fn an_event_that_comes_twice_changes_nothing_more(happenings in happenings()) {
+        let ordered = ordered(OnUncertainOutcome::GiveUp);
+        let mut now = at("10:00:00");
+        let mut chain = accept(&ordered, now);
+        for happening in &happenings {
+            now += TimeDelta::seconds(happening.seconds);
+            let event = happening.event(&chain, &ordered, now);
+            let Ok(applied) = apply(&chain, &event, now) else { continue };
+            chain = applied.chain;
+            if let Ok(twice) = apply(&chain, &event, now) {
+                let same = matches!(event, Event::Shipment {
+                    event: ShipmentEvent::ConditionUnanswered { .. } | ShipmentEvent::ChildrenChecked { .. }, ..
+                });
+                prop_assert!(same, "{event:?} twice: {:?}", twice.chain);
+            }
+        }
+    }
+}
