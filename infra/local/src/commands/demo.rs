@@ -102,7 +102,8 @@ impl Placed {
     /// Shows that a shipment, the `count`th message of its order, was resolved, handed over and
     /// delivered; the day it was handed over.
     async fn delivered(&self, client: &Client, shipment: &str, count: usize) -> Result<NaiveDate, AnyError> {
-        client.advance(0).await?;
+        // Reports are collected for a second before they are recorded.
+        client.advance(2).await?;
         let outbox = client.outbox().await?;
         missing(outbox.len() == self.before + count, &format!("message {count} of the order in the outbox"))?;
         let sent = outbox.last().ok_or("something in the outbox")?;
