@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use send_email::SendEmail;
 use send_sms::SendSms;
 use serde_json::{Value, json};
-use varsling_platform::environment::{self, Environment};
-use varsling_platform::lambda::{self, Function, StartError};
-use varsling_platform::surroundings::Surroundings;
+use varsling_function::context::FunctionContext;
+use varsling_function::environment::{self, Environment};
+use varsling_function::lambda::{self, Function, StartError};
 
 use crate::deployment::Deployment;
 use crate::parameters::NUMBERS;
@@ -89,7 +89,9 @@ fn only_what_sends_is_deployed_twice() {
 
 fn folders() -> BTreeSet<String> {
     let entries = fs::read_dir(template::path("functions")).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    // The settings of cargo stand beside the functions.
+    names.filter(|name| !name.starts_with('.')).collect()
 }
 
 #[test]
@@ -152,7 +154,7 @@ async fn try_start<F: Function>(function: &str, deployment: &Deployment<'_>) -> 
     // Set by Lambda itself; the endpoint keeps the test from looking for credentials.
     values.insert("AWS_REGION".into(), "eu-north-1".into());
     values.insert("AWS_ENDPOINT_URL".into(), "http://127.0.0.1:1".into());
-    lambda::start::<F>(&Surroundings::of(Environment::of(values))).await
+    lambda::start::<F>(&FunctionContext::of(Environment::of(values))).await
 }
 
 /// The rate of a new account: batches that take longer than three seconds are worth a warning, and no more.

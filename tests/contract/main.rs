@@ -5,6 +5,8 @@ mod alarms;
 #[cfg(test)]
 mod deployment;
 #[cfg(test)]
+mod errors_page;
+#[cfg(test)]
 mod functions;
 #[cfg(test)]
 mod outputs;

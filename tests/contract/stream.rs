@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use varsling_local::{STREAM_SOURCES, STREAM_VIEW};
-use varsling_platform::store::schema::TOLD;
+use varsling_store::schema::TOLD;
 
 use crate::queues::named;
 use crate::template::{Template, alternatives, target};

@@ -1,7 +1,7 @@
 //! The table against the schema that the store is written for.
 
 use serde_json::json;
-use varsling_platform::store::schema::{DUE_AT, DUE_INDEX, DUE_KEY, PARTITION_KEY, TTL};
+use varsling_store::schema::{DUE_AT, DUE_INDEX, DUE_KEY, PARTITION_KEY, TTL};
 
 use crate::template::Template;
 

@@ -50,7 +50,7 @@ async fn a_reminder_moves_to_the_window_like_any_other() {
     assert_eq!(local.outbox().await.len(), 2);
 }
 
-/// A register that is down over the weekend must not cost Friday's order its chance on Monday.
+/// A register that is down over the weekend must not cost Friday's order its jitter on Monday.
 #[tokio::test]
 async fn a_lifetime_does_not_end_behind_closed_doors() {
     let local = Local::working_days("2026-12-04T16:30:00+01:00").await;

@@ -2,10 +2,10 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde::Serialize;
+use varsling_api::http;
 use varsling_domain::chain::Chain;
 use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::order::Order;
-use varsling_platform::http;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

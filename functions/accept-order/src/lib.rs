@@ -11,6 +11,9 @@ use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 use serde_json::Value;
 use uuid::Uuid;
+use varsling_api::http::{self, Problem};
+use varsling_api::tokens::{CREATE_SCOPE, Verifier};
+use varsling_dispatch::Dispatcher;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Chain, Kept};
 use varsling_domain::identity::Owner;
@@ -23,18 +26,15 @@ use varsling_domain::priority::PriorityClass;
 use varsling_domain::request::{self, Faults};
 use varsling_domain::template::OwnTemplate;
 use varsling_domain::window::SendingWindow;
-use varsling_platform::aws;
-use varsling_platform::backlogs::BacklogReader;
-use varsling_platform::clock::Clock;
-use varsling_platform::dispatch::Dispatcher;
-use varsling_platform::http::{self, Problem};
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::queues::{QueueName, Queues};
-use varsling_platform::rates::Rates;
-use varsling_platform::store::{Created, Store, StoreError, StoredTemplate};
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
-use varsling_platform::trouble::Waiting;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_queues::backlogs::BacklogReader;
+use varsling_queues::rates::Rates;
+use varsling_queues::{QueueName, Queues};
+use varsling_store::{Created, Store, StoreError, StoredTemplate};
 
 use recent_owners::RecentOwners;
 
@@ -77,9 +77,9 @@ impl Function for AcceptOrder {
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         let [email, email_urgent, sms, sms_urgent] = QueueName::OF_CHANNELS;
         let names = [QueueName::Steps, email, email_urgent, sms, sms_urgent];
         let queues = Queues::open(&configuration, environment, &names)?;
@@ -94,7 +94,7 @@ impl Function for AcceptOrder {
             window: environment.window()?,
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
-            clock: Arc::clone(&surroundings.clock),
+            clock: Arc::clone(&context.clock),
         })
     }
 

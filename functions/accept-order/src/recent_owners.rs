@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::identity::Owner;
 use varsling_domain::owner::OwnerSettings;
-use varsling_platform::store::{Store, StoreError};
+use varsling_store::{Store, StoreError};
 
 /// How long what was read counts.
 const FRESH: TimeDelta = TimeDelta::minutes(1);

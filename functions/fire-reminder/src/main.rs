@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    varsling_platform::lambda::run::<fire_reminder::FireReminder>().await
+    varsling_function::lambda::run::<fire_reminder::FireReminder>().await
 }

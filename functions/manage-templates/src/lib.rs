@@ -4,14 +4,14 @@ mod owners;
 mod templates;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use varsling_api::http::Problem;
+use varsling_api::tokens::Verifier;
 use varsling_domain::request::Faults;
-use varsling_platform::aws;
-use varsling_platform::http::Problem;
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::store::{Store, StoreError};
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::tokens::Verifier;
-use varsling_platform::trouble::Waiting;
+use varsling_function::aws;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_store::{Store, StoreError};
 
 /// The function.
 pub struct ManageTemplates {
@@ -27,9 +27,9 @@ impl Function for ManageTemplates {
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         let store = Store::open(&configuration, environment)?;
         Ok(Self { store, verifier: Verifier::open(environment)? })
     }

@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    varsling_platform::lambda::run::<manage_templates::ManageTemplates>().await
+    varsling_function::lambda::run::<manage_templates::ManageTemplates>().await
 }

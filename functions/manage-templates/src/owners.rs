@@ -1,10 +1,10 @@
 //! `/owners/{orgNumber}`: written by administrators, read by them and by the owner itself.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use varsling_api::http::{self, Problem};
+use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 use varsling_domain::identity::Owner;
 use varsling_domain::{owner, request};
-use varsling_platform::http::{self, Problem};
-use varsling_platform::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 
 use super::{Answer, ManageTemplates, invalid, parameter, unavailable};
 

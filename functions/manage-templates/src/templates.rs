@@ -2,11 +2,11 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use serde::Serialize;
+use varsling_api::http::{self, Problem};
+use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::identity::Owner;
 use varsling_domain::request;
 use varsling_domain::template::{self, Template, TemplateName, general};
-use varsling_platform::http::{self, Problem};
-use varsling_platform::tokens::CREATE_SCOPE;
 
 use super::{Answer, ManageTemplates, invalid, parameter, unavailable};
 

@@ -14,15 +14,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use varsling_domain::chain::Told;
 use varsling_domain::ids::ChainId;
-use varsling_platform::aws;
-use varsling_platform::clock::Clock;
-use varsling_platform::consume::{self, Batch, GivenUp};
-use varsling_platform::events::Bus;
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::queues::{Outgoing, QueueError, QueueName, Queues};
-use varsling_platform::store::{Store, StoreError};
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::trouble::Waiting;
+use varsling_events::Bus;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::consume::{self, Batch, GivenUp};
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
+use varsling_store::{Store, StoreError};
 
 use publishing::{Change, PublishError};
 use subscribers::Subscribers;
@@ -52,15 +52,15 @@ impl Function for PublishChanges {
     type Event = Value;
     type Answer = Value;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &[QueueName::Untold])?,
             bus: Bus::open(&configuration, environment)?,
             subscribers: environment.parsed("STATUS_EVENTS_TO", str::parse)?,
-            clock: Arc::clone(&surroundings.clock),
+            clock: Arc::clone(&context.clock),
         })
     }
 

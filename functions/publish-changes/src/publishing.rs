@@ -7,10 +7,10 @@ use futures::stream::{self, StreamExt};
 use varsling_domain::chain::{Chain, Event, FanOut, Parent, ShipmentEvent, Subject, Told, shortened};
 use varsling_domain::ids::ChainId;
 use varsling_domain::status_events::StatusEvent;
-use varsling_platform::events::EventError;
-use varsling_platform::queues::QueueError;
-use varsling_platform::store::StoreError;
-use varsling_platform::trouble::{Trouble, Waiting};
+use varsling_events::EventError;
+use varsling_function::trouble::{Trouble, Waiting};
+use varsling_queues::QueueError;
+use varsling_store::StoreError;
 
 use crate::PublishChanges;
 

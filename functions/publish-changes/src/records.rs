@@ -5,7 +5,7 @@ use serde_dynamo::{AttributeValue, Item};
 use serde_json::Value;
 use varsling_domain::chain::Told;
 use varsling_domain::ids::ChainId;
-use varsling_platform::store::{read_chain, schema};
+use varsling_store::{read_chain, schema};
 
 use crate::publishing::Change;
 

@@ -12,15 +12,15 @@ use futures::future::join_all;
 use serde_json::Value;
 use varsling_domain::chain::{Chain, DeliveryEvent, Event};
 use varsling_domain::ids::{ChainId, DeliveryId};
-use varsling_platform::aws;
-use varsling_platform::chance::Chance;
-use varsling_platform::clock::Clock;
-use varsling_platform::consume::{self, Batch, GivenUp};
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::queues::{Outgoing, QueueError, QueueName, Queues};
-use varsling_platform::store::{SmsCall, Store, StoreError, Stored};
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::trouble::{Trouble, Waiting};
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::consume::{self, Batch, GivenUp};
+use varsling_function::context::FunctionContext;
+use varsling_function::jitter::Jitter;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::{Trouble, Waiting};
+use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
+use varsling_store::{SmsCall, Store, StoreError, Stored};
 
 pub use report::{Report, SesReport, SmsReport};
 
@@ -38,7 +38,7 @@ pub struct RecordDelivery {
     store: Store,
     queues: Queues,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    jitter: Arc<dyn Jitter>,
 }
 
 /// Why a report was not recorded.
@@ -79,14 +79,14 @@ impl Function for RecordDelivery {
     type Event = Value;
     type Answer = Value;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &[QueueName::Reports])?,
-            clock: Arc::clone(&surroundings.clock),
-            chance: Arc::clone(&surroundings.chance),
+            clock: Arc::clone(&context.clock),
+            jitter: Arc::clone(&context.jitter),
         })
     }
 
@@ -172,7 +172,7 @@ impl RecordDelivery {
     fn sms_event(&self, report: &SmsReport, call: SmsCall) -> DeliveryEvent {
         match report.outcome() {
             Some(outcome) => DeliveryEvent::Reported(outcome),
-            None => DeliveryEvent::NotSent { claim: call.claim, fraction: self.chance.fraction() },
+            None => DeliveryEvent::NotSent { claim: call.claim, fraction: self.jitter.fraction() },
         }
     }
 

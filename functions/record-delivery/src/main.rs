@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    varsling_platform::lambda::run::<record_delivery::RecordDelivery>().await
+    varsling_function::lambda::run::<record_delivery::RecordDelivery>().await
 }

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use varsling_domain::identity::Owner;
 use varsling_domain::opened;
-use varsling_platform::aws;
-use varsling_platform::clock::Clock;
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::store::{Store, StoreError};
-use varsling_platform::surroundings::Surroundings;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_store::{Store, StoreError};
 
 use publishers::Publishers;
 
@@ -69,13 +69,13 @@ impl Function for RecordOpened {
     type Event = Value;
     type Answer = Value;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             publishers: environment.parsed("OPENED_PUBLISHERS", str::parse)?,
-            clock: Arc::clone(&surroundings.clock),
+            clock: Arc::clone(&context.clock),
         })
     }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
+use varsling_api::http::{self, Problem};
+use varsling_api::tokens::{CREATE_SCOPE, Verifier};
 use varsling_domain::chain::Chain;
 use varsling_domain::evidence::Evidence;
 use varsling_domain::identity::Owner;
@@ -11,14 +13,12 @@ use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::manifest::Manifest;
 use varsling_domain::order::{OrderedShipment, Recipients};
 use varsling_domain::view::{ShipmentView, StoredChild};
-use varsling_platform::aws;
-use varsling_platform::clock::Clock;
-use varsling_platform::http::{self, Problem};
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::store::{Store, StoreError};
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::tokens::{CREATE_SCOPE, Verifier};
-use varsling_platform::trouble::Waiting;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_store::{Store, StoreError};
 
 /// The route that API Gateway uses when no other fits.
 const NO_ROUTE: &str = "$default";
@@ -36,13 +36,13 @@ impl Function for ReportStatus {
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             verifier: Verifier::open(environment)?,
-            clock: Arc::clone(&surroundings.clock),
+            clock: Arc::clone(&context.clock),
         })
     }
 

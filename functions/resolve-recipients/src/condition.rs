@@ -2,9 +2,9 @@
 
 use varsling_domain::chain::{Chain, ShipmentEvent, ShipmentState};
 use varsling_domain::order::{ConditionEndpoint, OrderedShipment};
-use varsling_platform::clock;
-use varsling_platform::registers::condition::Answer;
-use varsling_platform::store::StoreError;
+use varsling_function::clock;
+use varsling_registers::condition::Answer;
+use varsling_store::StoreError;
 
 use super::{ResolveRecipients, Work};
 
@@ -32,7 +32,7 @@ impl ResolveRecipients {
         endpoint: &ConditionEndpoint,
     ) -> Result<Option<ShipmentEvent>, StoreError> {
         let hosts = self.store().load_owner_settings(&chain.owner).await?.condition_hosts;
-        let (claim, fraction) = (work.message.claim, self.chance.fraction());
+        let (claim, fraction) = (work.message.claim, self.jitter.fraction());
         let limit = self.limit(work);
         let answer = clock::within(limit.clock, limit.deadline, self.conditions.ask(endpoint, &hosts)).await;
         Ok(match answer.unwrap_or(Answer::None) {

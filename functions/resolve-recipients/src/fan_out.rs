@@ -7,7 +7,7 @@ use varsling_domain::chain::{
     Applied, Chain, Child, ChildOf, Delivery, Rescheduled, Resolved, ResolvedSet, ResolvedTo, ShipmentEvent,
     ShipmentMessage, Told,
 };
-use varsling_platform::store::{Created, StoreError};
+use varsling_store::{Created, StoreError};
 
 use super::ResolveRecipients;
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use chrono::{DateTime, TimeDelta, Utc};
+use varsling_dispatch::Dispatcher;
 use varsling_domain::chain::{
     Chain, Event, Lookup, MOST_ADDRESSES, Resolved, ResolvedTo, Scheduling, ShipmentEvent, ShipmentMessage,
     ShipmentWork, Wanted,
@@ -18,24 +19,23 @@ use varsling_domain::ids::ChainId;
 use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
 use varsling_domain::recipients::Resolution;
 use varsling_domain::window::SendingWindow;
-use varsling_platform::aws;
-use varsling_platform::backlogs::BacklogReader;
-use varsling_platform::chance::Chance;
-use varsling_platform::clock::Clock;
-use varsling_platform::consume::{self, Batch, GivenUp};
-use varsling_platform::dispatch::Dispatcher;
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::maskinporten::Maskinporten;
-use varsling_platform::queues::{QueueName, Queues};
-use varsling_platform::rates::Rates;
-use varsling_platform::registers::condition::Conditions;
-use varsling_platform::registers::{Line, RegisterError};
-use varsling_platform::store::{Store, StoreError, Stored};
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::trouble::Waiting;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::consume::{self, Batch, GivenUp};
+use varsling_function::context::FunctionContext;
+use varsling_function::jitter::Jitter;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_queues::backlogs::BacklogReader;
+use varsling_queues::rates::Rates;
+use varsling_queues::{QueueName, Queues};
+use varsling_registers::condition::Conditions;
+use varsling_registers::maskinporten::Maskinporten;
+use varsling_registers::{HttpContext, RegisterError};
+use varsling_store::{Store, StoreError, Stored};
 
 use list::Listed;
-use look_up::{Asking, Limit, LookUp, Shared};
+use look_up::{Limit, LookUp, LookupContext, Shared};
 
 /// What a condition endpoint can tell by that it is we who ask.
 const CONDITION_SCOPE: &str = "altinn:system/notifications.condition.check";
@@ -57,7 +57,7 @@ pub struct ResolveRecipients {
     look_up: LookUp,
     window: SendingWindow,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    jitter: Arc<dyn Jitter>,
 }
 
 /// A message that is worked on.
@@ -102,14 +102,14 @@ impl Function for ResolveRecipients {
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         let [email, email_urgent, sms, sms_urgent] = QueueName::OF_CHANNELS;
         let names = [QueueName::Steps, email, email_urgent, sms, sms_urgent];
         let queues = Queues::open(&configuration, environment, &names)?;
-        let line = Line::open(surroundings)?;
-        let maskinporten = Maskinporten::open(&configuration, environment, line.client())?;
+        let http = HttpContext::open(context)?;
+        let maskinporten = Maskinporten::open(&configuration, environment, http.client())?;
         let condition_tokens = maskinporten.as_ref().map(|client| client.tokens(CONDITION_SCOPE));
         let endpoints = environment.parsed("CONDITION_ENDPOINTS", str::parse::<EndpointPolicy>)?;
         let proxy = environment.optional("CONDITION_HTTP_PROXY");
@@ -117,10 +117,10 @@ impl Function for ResolveRecipients {
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
             conditions: Conditions::new(endpoints, proxy, condition_tokens)?,
-            look_up: LookUp::open(environment, &line, maskinporten.as_ref())?,
+            look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
             window: environment.window()?,
-            clock: Arc::clone(&surroundings.clock),
-            chance: Arc::clone(&surroundings.chance),
+            clock: Arc::clone(&context.clock),
+            jitter: Arc::clone(&context.jitter),
         })
     }
 
@@ -169,11 +169,12 @@ impl ResolveRecipients {
         let is_begun = chain.shipment(number).is_some_and(|shipment| shipment.partly_resolved);
         let goes_on = if is_begun { Some(chain) } else { self.ask_condition(chain, work, ordered).await? };
         let Some(chain) = goes_on else { return Ok(()) };
-        let asking = asking(&chain, work, self.clock.now());
+        let context = lookup_context(&chain, work, self.clock.now());
         match &ordered.recipients {
-            Recipients::One(recipient) => self.resolve_one(chain, work, recipient, &asking).await,
+            Recipients::One(recipient) => self.resolve_one(chain, work, recipient, &context).await,
             Recipients::List(list) => {
-                let listed = Listed { list, asking: &asking, backlogs: self.backlogs.all(asking.now).await };
+                let listed =
+                    Listed { list, context: &context, backlogs: self.backlogs.all(context.now).await };
                 Box::pin(self.resolve_list(chain, work, &listed)).await
             }
         }
@@ -184,9 +185,9 @@ impl ResolveRecipients {
         chain: Chain,
         work: &Work<'_>,
         recipient: &Recipient,
-        asking: &Asking<'_>,
+        context: &LookupContext<'_>,
     ) -> Result<(), StoreError> {
-        match self.look_up.find_within(recipient, asking, self.limit(work)).await {
+        match self.look_up.find_within(recipient, context, self.limit(work)).await {
             Ok(lookup) => self.write_down(chain, work, Wanted { recipient, lookup: &lookup }).await,
             Err(error) => self.wait(chain, work.message, error, false).await,
         }
@@ -239,7 +240,7 @@ impl ResolveRecipients {
         partly_resolved: bool,
     ) -> Result<(), StoreError> {
         error.log_waiting(&chain.shipment_id(message.shipment));
-        let (claim, fraction) = (message.claim, self.chance.fraction());
+        let (claim, fraction) = (message.claim, self.jitter.fraction());
         self.happen(chain, message, ShipmentEvent::LookupFailed { claim, partly_resolved, fraction })
             .await
             .map(drop)
@@ -272,13 +273,14 @@ impl ResolveRecipients {
 }
 
 /// How the registers are asked: as often as may help, and content with less when the shipment is about to end.
-fn asking<'a>(chain: &Chain, work: &Work<'a>, now: DateTime<Utc>) -> Asking<'a> {
+fn lookup_context<'a>(chain: &Chain, work: &Work<'a>, now: DateTime<Utc>) -> LookupContext<'a> {
     let shipment = chain.shipment(work.message.shipment);
-    Asking {
+    LookupContext {
         shared: work.shared,
         now,
-        insists: shipment.is_none_or(|shipment| shipment.attempts.lookups < MOST_RETRIES_OF_UNDECIDED),
-        is_late: shipment.is_some_and(|shipment| shipment.expires_at - NEAR_END <= now),
+        retry_indeterminate: shipment
+            .is_none_or(|shipment| shipment.attempts.lookups < MOST_RETRIES_OF_UNDECIDED),
+        near_deadline: shipment.is_some_and(|shipment| shipment.expires_at - NEAR_END <= now),
     }
 }
 

@@ -7,10 +7,10 @@ use varsling_domain::chain::{
 };
 use varsling_domain::order::{Named, Recipient, RecipientList};
 use varsling_domain::recipients::Resolution;
-use varsling_platform::registers::RegisterError;
-use varsling_platform::store::StoreError;
+use varsling_registers::RegisterError;
+use varsling_store::StoreError;
 
-use super::look_up::{Asking, Limit};
+use super::look_up::{Limit, LookupContext};
 use super::{ResolveRecipients, WRITE_TIME, Work, warn_of_many};
 
 /// How many recipients are looked up together: the largest batch that a register takes. What is found of them is written
@@ -22,19 +22,19 @@ const APART: usize = 100;
 /// What is to be resolved, with what it takes.
 pub struct Listed<'a> {
     pub list: &'a RecipientList,
-    pub asking: &'a Asking<'a>,
+    pub context: &'a LookupContext<'a>,
     pub backlogs: Backlogs,
 }
 
-/// A recipient, and its place in the list.
-struct Place {
+/// A recipient with its ordinal in the list.
+struct Entry {
     ordinal: u16,
     recipient: Recipient,
 }
 
 /// What was found of some recipients.
 struct Found<'a> {
-    all: Vec<(&'a Place, Lookup)>,
+    all: Vec<(&'a Entry, Lookup)>,
     /// Why some were not found, if that is so.
     unanswered: Option<RegisterError>,
 }
@@ -53,15 +53,15 @@ impl ResolveRecipients {
         listed: &Listed<'_>,
     ) -> Result<(), StoreError> {
         let message = work.message;
-        let places = self.left(&chain, work, listed.list).await?;
+        let entries = self.left(&chain, work, listed.list).await?;
         let mut unanswered = None;
-        for places in places.chunks(together(listed.list)) {
+        for entries in entries.chunks(together(listed.list)) {
             // Half of what the function has is for the last of them.
             if !work.deadline.leaves(WRITE_TIME * 3, self.clock.now()) {
                 let event = ShipmentEvent::OutOfTime { claim: message.claim };
                 return self.happen(chain, message, event).await.map(drop);
             }
-            let found = self.look_all_up(places, listed, self.limit(work)).await;
+            let found = self.look_all_up(entries, listed, self.limit(work)).await;
             self.write_all(&chain, work, &found, listed).await?;
             unanswered = unanswered.or(found.unanswered);
         }
@@ -80,8 +80,8 @@ impl ResolveRecipients {
         chain: &Chain,
         work: &Work<'_>,
         list: &RecipientList,
-    ) -> Result<Vec<Place>, StoreError> {
-        let all = list.recipients().map(|(ordinal, recipient)| Place { ordinal, recipient });
+    ) -> Result<Vec<Entry>, StoreError> {
+        let all = list.recipients().map(|(ordinal, recipient)| Entry { ordinal, recipient });
         let is_first = chain.shipment(work.message.shipment).is_some_and(|shipment| {
             let attempts = shipment.attempts;
             !shipment.partly_resolved && attempts.lookups == 0 && attempts.expired_leases == 0
@@ -91,15 +91,20 @@ impl ResolveRecipients {
         }
         let written = self.store().load_chains(&chain.children(work.message.shipment)).await?;
         let written = written.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(all.filter(|place| written.get(usize::from(place.ordinal)).is_none_or(Option::is_none)).collect())
+        Ok(all.filter(|entry| written.get(usize::from(entry.ordinal)).is_none_or(Option::is_none)).collect())
     }
 
-    async fn look_all_up<'a>(&self, places: &'a [Place], listed: &Listed<'_>, limit: Limit<'_>) -> Found<'a> {
-        let questions = places.iter().map(|place| self.look_one_up(place, listed, limit));
+    async fn look_all_up<'a>(
+        &self,
+        entries: &'a [Entry],
+        listed: &Listed<'_>,
+        limit: Limit<'_>,
+    ) -> Found<'a> {
+        let questions = entries.iter().map(|entry| self.look_one_up(entry, listed, limit));
         let mut found = Found { all: vec![], unanswered: None };
-        for (place, lookup) in places.iter().zip(join_all(questions).await) {
+        for (entry, lookup) in entries.iter().zip(join_all(questions).await) {
             match lookup {
-                Ok(lookup) => found.all.push((place, lookup)),
+                Ok(lookup) => found.all.push((entry, lookup)),
                 Err(error) => found.unanswered = Some(error),
             }
         }
@@ -108,14 +113,14 @@ impl ResolveRecipients {
 
     async fn look_one_up(
         &self,
-        place: &Place,
+        entry: &Entry,
         listed: &Listed<'_>,
         limit: Limit<'_>,
     ) -> Result<Lookup, RegisterError> {
-        if listed.list.unsupported.contains(&place.ordinal) {
+        if listed.list.unsupported.contains(&entry.ordinal) {
             return Ok(Lookup::nobody(Resolution::NotSupported, None));
         }
-        self.look_up.find_within(&place.recipient, listed.asking, limit).await
+        self.look_up.find_within(&entry.recipient, listed.context, limit).await
     }
 
     /// Writes a chain for each that was found, and queues what may go soon.
@@ -127,9 +132,9 @@ impl ResolveRecipients {
         listed: &Listed<'_>,
     ) -> Result<(), StoreError> {
         let mut children = vec![];
-        for (place, lookup) in &found.all {
+        for (entry, lookup) in &found.all {
             warn_of_many(chain.id, lookup);
-            children.extend(self.child_of(chain, work, place, lookup, listed).await?);
+            children.extend(self.child_of(chain, work, entry, lookup, listed).await?);
         }
         self.create_all(children).await
     }
@@ -140,19 +145,19 @@ impl ResolveRecipients {
         &self,
         chain: &Chain,
         work: &Work<'_>,
-        place: &Place,
+        entry: &Entry,
         lookup: &Lookup,
         listed: &Listed<'_>,
     ) -> Result<Option<Chain>, StoreError> {
         let (now, number) = (self.clock.now(), work.message.shipment);
         let Some(shipment) = chain.shipment(number) else { return Ok(None) };
         let scheduling = self.scheduling(chain, shipment.planned_at, listed.backlogs, now);
-        let schema = place.recipient.schema();
+        let schema = entry.recipient.schema();
         let own = varsling_domain::chain::Shipment { schema, ..shipment.clone() };
-        let deliveries = own.resolve(Wanted { recipient: &place.recipient, lookup }, &scheduling);
+        let deliveries = own.resolve(Wanted { recipient: &entry.recipient, lookup }, &scheduling);
         let set = ResolvedSet(deliveries.clone());
         let resolved = ResolvedTo::of(deliveries);
-        let child = Child { shipment: number, ordinal: place.ordinal };
+        let child = Child { shipment: number, ordinal: entry.ordinal };
         let made = chain.child(child, ChildOf { resolved: &resolved, schema, class: chain.class }, now);
         if matches!(resolved, ResolvedTo::ChildrenToMake(_)) {
             self.store().settle_resolved_set(&made, 0, set).await?;

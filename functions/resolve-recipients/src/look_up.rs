@@ -13,17 +13,17 @@ use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::keywords::{Facts, Sources};
 use varsling_domain::order::{Recipient, Resource};
 use varsling_domain::recipients::{self, Address, PersonContact, PersonRules, PersonalContact, Resolution};
-use varsling_platform::clock::{self, Clock};
-use varsling_platform::environment::Environment;
-use varsling_platform::lambda::StartError;
-use varsling_platform::maskinporten::{Maskinporten, Tokens};
-use varsling_platform::registers::decisions::Decisions;
-use varsling_platform::registers::external::ExternalIdentities;
-use varsling_platform::registers::krr::Krr;
-use varsling_platform::registers::names::{Names, Party};
-use varsling_platform::registers::organizations::Organizations;
-use varsling_platform::registers::personal::PersonalContacts;
-use varsling_platform::registers::{Headers, Line, Place, RegisterError, Together};
+use varsling_function::clock::{self, Clock};
+use varsling_function::environment::Environment;
+use varsling_function::lambda::StartError;
+use varsling_registers::decisions::Decisions;
+use varsling_registers::external::ExternalIdentities;
+use varsling_registers::krr::Krr;
+use varsling_registers::maskinporten::{Maskinporten, Tokens};
+use varsling_registers::names::{Names, Party};
+use varsling_registers::organizations::Organizations;
+use varsling_registers::personal::PersonalContacts;
+use varsling_registers::{Coalesced, Endpoint, Headers, HttpContext, RegisterError};
 
 /// How many questions are asked at the same time that cannot be put together.
 const CONCURRENCY: usize = 16;
@@ -45,30 +45,30 @@ impl LookUp {
     /// gives; none where the scope is empty.
     pub fn open(
         environment: &Environment,
-        line: &Line,
+        http: &HttpContext,
         maskinporten: Option<&Arc<Maskinporten>>,
     ) -> Result<Self, StartError> {
         let headers: Headers = environment.parsed("REGISTER_HEADERS", str::parse)?;
         // Registers that take the same scope share its token.
         let mut by_scope: BTreeMap<String, Tokens> = BTreeMap::new();
-        let mut place = |url: &'static str, scope| -> Result<Place, StartError> {
+        let mut endpoint = |url: &'static str, scope| -> Result<Endpoint, StartError> {
             let scope = Some(environment.required(scope)?).filter(|scope| !scope.is_empty());
             let tokens = scope.zip(maskinporten).map(|(scope, maskinporten)| {
                 let new = || maskinporten.tokens(scope.as_str());
                 by_scope.entry(scope.clone()).or_insert_with(new).clone()
             });
             let headers = headers.of(&url.trim_end_matches("_URL").to_lowercase());
-            Ok(Place { url: environment.required(url)?, tokens, headers })
+            Ok(Endpoint { url: environment.required(url)?, tokens, headers })
         };
         Ok(Self {
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             narrow: Semaphore::new(CONCURRENCY),
-            persons: Krr::new(place("KRR_URL", "KRR_SCOPE")?, line),
-            organizations: Organizations::new(place("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, line),
-            personal: PersonalContacts::new(place("PERSONAL_URL", "PROFILE_SCOPE")?, line),
-            decisions: Decisions::new(place("DECISIONS_URL", "DECISIONS_SCOPE")?, line),
-            external: ExternalIdentities::new(place("EXTERNAL_URL", "PROFILE_SCOPE")?, line),
-            names: Names::new(place("NAMES_URL", "NAMES_SCOPE")?, line),
+            persons: Krr::new(endpoint("KRR_URL", "KRR_SCOPE")?, http),
+            organizations: Organizations::new(endpoint("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, http),
+            personal: PersonalContacts::new(endpoint("PERSONAL_URL", "PROFILE_SCOPE")?, http),
+            decisions: Decisions::new(endpoint("DECISIONS_URL", "DECISIONS_SCOPE")?, http),
+            external: ExternalIdentities::new(endpoint("EXTERNAL_URL", "PROFILE_SCOPE")?, http),
+            names: Names::new(endpoint("NAMES_URL", "NAMES_SCOPE")?, http),
         })
     }
 
@@ -80,9 +80,9 @@ impl LookUp {
     /// For look-ups that are made at the same time.
     pub fn shared(&self) -> Shared {
         Shared {
-            persons: Together::new(&self.persons),
-            organizations: Together::new(&self.organizations),
-            names: Together::new(&self.names),
+            persons: Coalesced::new(&self.persons),
+            organizations: Coalesced::new(&self.organizations),
+            names: Coalesced::new(&self.names),
         }
     }
 
@@ -90,36 +90,41 @@ impl LookUp {
     pub async fn find_within(
         &self,
         recipient: &Recipient,
-        asking: &Asking<'_>,
+        context: &LookupContext<'_>,
         limit: Limit<'_>,
     ) -> Result<Lookup, RegisterError> {
-        let found = clock::within(limit.clock, limit.deadline, self.find(recipient, asking)).await;
+        let found = clock::within(limit.clock, limit.deadline, self.find(recipient, context)).await;
         found.unwrap_or(Err(RegisterError::OutOfTime))
     }
 
-    async fn find(&self, recipient: &Recipient, asking: &Asking<'_>) -> Result<Lookup, RegisterError> {
+    async fn find(
+        &self,
+        recipient: &Recipient,
+        context: &LookupContext<'_>,
+    ) -> Result<Lookup, RegisterError> {
         // It was there when the order was accepted, so it is missed, and the notice waits for it.
         let lacking = self.capabilities.lacking(recipient);
-        if let Some(lacking) = lacking.filter(|lacking| !(asking.is_late && lacking.is_dispensable())) {
+        if let Some(lacking) = lacking.filter(|lacking| !(context.near_deadline && lacking.is_dispensable()))
+        {
             return Err(RegisterError::Missing(lacking));
         }
-        let (resolution, contact) = self.addresses(recipient, asking).await?;
+        let (resolution, contact) = self.addresses(recipient, context).await?;
         let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
             return Ok(Lookup::nobody(resolution, language));
         };
-        let name = if asks_for_name(&recipient, found) { asking.name(&recipient).await? } else { None };
-        let facts = facts(&recipient, contact.as_ref(), asking.now);
+        let name = if asks_for_name(&recipient, found) { context.name(&recipient).await? } else { None };
+        let facts = facts(&recipient, contact.as_ref(), context.now);
         Ok(Lookup { resolution, name, facts, language })
     }
 
     async fn addresses(
         &self,
         recipient: &Recipient,
-        asking: &Asking<'_>,
+        context: &LookupContext<'_>,
     ) -> Result<(Resolution, Option<(PersonContact, PersonRules)>), RegisterError> {
-        let Asking { shared, now, .. } = asking;
+        let LookupContext { shared, now, .. } = context;
         let schema = recipient.schema();
         let resolution = match recipient {
             Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
@@ -135,7 +140,8 @@ impl LookUp {
             }
             Recipient::Organization { number, resource, .. } => {
                 let found = shared.organizations.find(number).await?;
-                let people = asking.or_none(self.people(number, resource.as_ref(), asking.insists).await)?;
+                let people = context
+                    .or_none(self.people(number, resource.as_ref(), context.retry_indeterminate).await)?;
                 recipients::organization(found.as_ref(), &people, schema)
             }
             Recipient::External { identity, .. } => {
@@ -152,12 +158,12 @@ impl LookUp {
         &self,
         number: &OrganizationNumber,
         resource: Option<&Resource>,
-        insists: bool,
+        retry_indeterminate: bool,
     ) -> Result<Vec<PersonalContact>, RegisterError> {
         let Some(Resource { id, action }) = resource else { return Ok(vec![]) };
         let _narrow = self.narrow.acquire().await;
         let actors = self.personal.look_up(number, id).await?;
-        let permitted = self.decisions.permitted(actors, id, action.as_deref(), insists).await?;
+        let permitted = self.decisions.permitted(actors, id, action.as_deref(), retry_indeterminate).await?;
         Ok(permitted.into_iter().map(|actor| actor.contact).collect())
     }
 }
@@ -173,28 +179,28 @@ pub struct Limit<'a> {
 
 /// Questions that are asked at the same time, of which the registers get few.
 pub struct Shared {
-    persons: Together<Krr>,
-    organizations: Together<Organizations>,
-    names: Together<Names>,
+    persons: Coalesced<Krr>,
+    organizations: Coalesced<Organizations>,
+    names: Coalesced<Names>,
 }
 
 /// How a look-up is made.
-pub struct Asking<'a> {
+pub struct LookupContext<'a> {
     /// With whom it shares its questions.
     pub shared: &'a Shared,
     /// The time.
     pub now: DateTime<Utc>,
     /// Whether what is undecided is asked again. In the end it counts as decided.
-    pub insists: bool,
+    pub retry_indeterminate: bool,
     /// Whether the step is about to end: what is known goes out without what is not.
-    pub is_late: bool,
+    pub near_deadline: bool,
 }
 
-impl Asking<'_> {
+impl LookupContext<'_> {
     /// What a register says, or nothing of it when it is late: better a notice without than none.
     fn or_none<T: Default>(&self, answer: Result<T, RegisterError>) -> Result<T, RegisterError> {
         match answer {
-            Err(error) if self.is_late => {
+            Err(error) if self.near_deadline => {
                 tracing::error!(%error, "the notice goes out without what it knows");
                 Ok(T::default())
             }

@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    varsling_platform::lambda::run::<resolve_recipients::ResolveRecipients>().await
+    varsling_function::lambda::run::<resolve_recipients::ResolveRecipients>().await
 }

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 use varsling_domain::chain::Space;
-use varsling_platform::aws;
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::sweep::{Sweeper, SweptShards};
+use varsling_function::aws;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_sweep::{Sweeper, SweptShards};
 
 /// The function.
 pub struct Schedule {
@@ -19,9 +19,9 @@ impl Function for Schedule {
     type Event = Value;
     type Answer = Value;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let configuration = aws::configuration(surroundings).await;
-        Ok(Self { sweeper: Sweeper::open(&configuration, surroundings)? })
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let configuration = aws::configuration(context).await;
+        Ok(Self { sweeper: Sweeper::open(&configuration, context)? })
     }
 
     async fn warm(&self) {

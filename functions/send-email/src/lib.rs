@@ -4,12 +4,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use varsling_domain::channel::Channel;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::text::{ContentType, EmailText, Text};
-use varsling_platform::aws;
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::providers::email::{Email, EmailProvider};
-use varsling_platform::providers::{HandOverError, Provider};
-use varsling_platform::sending::{Ready, Sender};
-use varsling_platform::surroundings::Surroundings;
+use varsling_function::aws;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_providers::{HandOverError, Provider, Ready};
+use varsling_sending::Sender;
+use varsling_ses::{Email, EmailProvider};
 
 /// The function.
 pub struct SendEmail {
@@ -36,10 +36,10 @@ impl Function for SendEmail {
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let configuration = aws::configuration(surroundings).await;
-        let ses = Ses(EmailProvider::open(&configuration, &surroundings.environment)?);
-        Ok(Self { sender: Sender::open(Channel::Email, ses, &configuration, surroundings)? })
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let configuration = aws::configuration(context).await;
+        let ses = Ses(EmailProvider::open(&configuration, &context.environment)?);
+        Ok(Self { sender: Sender::open(Channel::Email, ses, &configuration, context)? })
     }
 
     async fn warm(&self) {

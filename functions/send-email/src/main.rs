@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    varsling_platform::lambda::run::<send_email::SendEmail>().await
+    varsling_function::lambda::run::<send_email::SendEmail>().await
 }

@@ -6,14 +6,14 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use varsling_domain::channel::Channel;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::text::Text;
-use varsling_platform::aws;
-use varsling_platform::clock::Clock;
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::providers::sms::{Sms, SmsProvider};
-use varsling_platform::providers::{HandOverError, Provider};
-use varsling_platform::sending::{Ready, Sender};
-use varsling_platform::store::{SmsCall, Store};
-use varsling_platform::surroundings::Surroundings;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_providers::{HandOverError, Provider, Ready};
+use varsling_sending::Sender;
+use varsling_sns::{Sms, SmsProvider};
+use varsling_store::{SmsCall, Store};
 
 /// The function.
 pub struct SendSms {
@@ -39,15 +39,15 @@ impl Function for SendSms {
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let environment = &surroundings.environment;
-        let configuration = aws::configuration(surroundings).await;
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
         let sns = Sns {
             provider: SmsProvider::open(&configuration, environment)?,
             store: Store::open(&configuration, environment)?,
-            clock: Arc::clone(&surroundings.clock),
+            clock: Arc::clone(&context.clock),
         };
-        Ok(Self { sender: Sender::open(Channel::Sms, sns, &configuration, surroundings)? })
+        Ok(Self { sender: Sender::open(Channel::Sms, sns, &configuration, context)? })
     }
 
     async fn warm(&self) {

@@ -2,12 +2,12 @@
 //! a shard; what is left when its time is up, the next tick hands over again.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use varsling_platform::aws;
-use varsling_platform::consume::{self, Batch, GivenUp};
-use varsling_platform::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_platform::store::StoreError;
-use varsling_platform::surroundings::Surroundings;
-use varsling_platform::sweep::{ShardMessage, Sweeper};
+use varsling_function::aws;
+use varsling_function::consume::{self, Batch, GivenUp};
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_store::StoreError;
+use varsling_sweep::{ShardMessage, Sweeper};
 
 /// The function.
 pub struct SweepShard {
@@ -20,9 +20,9 @@ impl Function for SweepShard {
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
-    async fn start(surroundings: &Surroundings) -> Result<Self, StartError> {
-        let configuration = aws::configuration(surroundings).await;
-        Ok(Self { sweeper: Sweeper::open(&configuration, surroundings)? })
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let configuration = aws::configuration(context).await;
+        Ok(Self { sweeper: Sweeper::open(&configuration, context)? })
     }
 
     async fn warm(&self) {

@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    varsling_platform::lambda::run::<sweep_shard::SweepShard>().await
+    varsling_function::lambda::run::<sweep_shard::SweepShard>().await
 }

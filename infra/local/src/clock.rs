@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use tokio::sync::watch;
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use crate::lock;
 

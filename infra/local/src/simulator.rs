@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use crate::aws::account::Account;
 use crate::clock::LocalClock;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use crate::aws::account::Account;
 use crate::aws::limits::ProviderLimits;
@@ -44,7 +44,7 @@ pub struct Options {
     pub capabilities: Capabilities,
     /// How many messages a second the functions may send.
     pub rates: Rates,
-    /// What everything that is left to chance is drawn from.
+    /// What everything that is left to jitter is drawn from.
     pub seed: u64,
     /// What the providers let it send; everything where there are none.
     pub provider_limits: Option<ProviderLimits>,

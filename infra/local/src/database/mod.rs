@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use dynoxide::DynoxideError;
 use serde::de::DeserializeOwned;
 use tokio::sync::RwLock;
-use varsling_platform::store::partitions;
+use varsling_store::partitions;
 
 use crate::aws::reply::Reply;
 use crate::aws::service::Service;

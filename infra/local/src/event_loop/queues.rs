@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use crate::aws::service::Service;
 use crate::aws::sqs;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use crate::event_sources::named;
 use crate::faults::Effect;

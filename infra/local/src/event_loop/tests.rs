@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use super::*;
 use crate::aws::in_process::InProcess;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use crate::clock::{LocalClock, whole_millisecond};
 use crate::runtime::activity::{Activity, Purpose};

@@ -9,10 +9,10 @@ use std::sync::{Arc, Weak};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tracing::Instrument;
-use varsling_platform::aws::Transport;
-use varsling_platform::environment::Environment;
-use varsling_platform::lambda::{self, Deadline, Function};
-use varsling_platform::surroundings::Surroundings;
+use varsling_function::aws::Transport;
+use varsling_function::context::FunctionContext;
+use varsling_function::environment::Environment;
+use varsling_function::lambda::{self, Deadline, Function};
 
 use crate::aws::in_process::InProcess;
 use crate::runtime::activity::Activity;
@@ -73,15 +73,15 @@ fn starter<F: Function>(name: &'static str, simulator: &Arc<Simulator>, places: 
 
 async fn start<F: Function>(parts: Arc<Parts>, activity: Arc<Activity>) -> Result<Handler, String> {
     let name = parts.name;
-    let surroundings = parts.surroundings(name, activity)?;
-    let started = lambda::start::<F>(&surroundings).await.map_err(|error| error.to_string())?;
+    let context = parts.context(name, activity)?;
+    let started = lambda::start::<F>(&context).await.map_err(|error| error.to_string())?;
     let function = Arc::new(started);
     lambda::warm(&*function).await;
     Ok(Arc::new(move |request| Box::pin(handle(name, Arc::clone(&function), request))))
 }
 
 impl Parts {
-    fn surroundings(&self, function: &'static str, activity: Arc<Activity>) -> Result<Surroundings, String> {
+    fn context(&self, function: &'static str, activity: Arc<Activity>) -> Result<FunctionContext, String> {
         let simulator = self.simulator.upgrade().ok_or("the system is gone")?;
         let mut places = self.places.clone();
         places.insert("{environment}", activity.number.to_string());
@@ -91,11 +91,11 @@ impl Parts {
             http: SharedHttpClient::new(in_process),
             sleep: SharedAsyncSleep::new(clock.clone()),
         };
-        Ok(Surroundings {
+        Ok(FunctionContext {
             environment: Environment::of(variables::variables(function, &places)),
             clock: Arc::new(clock),
-            // No chance at all, so that what happens twice happens the same way twice.
-            chance: Arc::new(|| 0.5),
+            // No jitter at all, so that what happens twice happens the same way twice.
+            jitter: Arc::new(|| 0.5),
             transport: Some(transport),
         })
     }
@@ -129,7 +129,7 @@ mod tests {
         type Event = u32;
         type Answer = u32;
 
-        async fn start(_: &Surroundings) -> Result<Self, lambda::StartError> {
+        async fn start(_: &FunctionContext) -> Result<Self, lambda::StartError> {
             Ok(Self)
         }
 

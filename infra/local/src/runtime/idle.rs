@@ -41,7 +41,7 @@ mod tests {
     use std::sync::Arc;
 
     use chrono::TimeDelta;
-    use varsling_platform::clock::Clock;
+    use varsling_function::clock::Clock;
 
     use super::*;
     use crate::clock::LocalClock;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use futures::future::{AbortHandle, AbortRegistration};
 use uuid::Uuid;
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use super::activity::{Activity, Purpose, Wait};
 use super::environments::Environment;

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::{Abortable, Aborted, Either, select};
 use serde_json::Value;
 use tokio::task::JoinHandle;
-use varsling_platform::clock::Clock;
+use varsling_function::clock::Clock;
 
 use super::activity::Activity;
 use super::environments::{Environment, Functions, Request, Starter};

@@ -1,0 +1,168 @@
+//! Asking for JSON over HTTP, with a bound on what is read: a stranger's answer must not fill the memory.
+
+use std::error::Error;
+
+use reqwest::header::ACCEPT;
+use reqwest::{RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use varsling_domain::order::condition::NotPermitted;
+use varsling_function::trouble::Trouble;
+
+/// Why a request came to nothing. It never says what was asked or what was answered: both are personal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// The URL, or where its name leads, is not one that may be asked.
+    #[error("not permitted: {0}")]
+    NotPermitted(NotPermitted),
+    /// It took too long.
+    #[error("timed out")]
+    TimedOut,
+    /// There was no connection.
+    #[error("not reached")]
+    NotReached,
+    /// The connection was lost on the way.
+    #[error("broken off")]
+    BrokenOff,
+    /// A status other than success.
+    #[error("answered with status {0}")]
+    Status(u16),
+    /// More than anybody would need to say.
+    #[error("answered with too many bytes")]
+    TooLarge,
+    /// Not what was asked for.
+    #[error("answered with nonsense")]
+    Nonsense,
+    /// An answer that leaves the question open.
+    #[error("has not decided")]
+    Undecided,
+    /// Nothing to show for the right to ask.
+    #[error("not asked: no access token")]
+    NoToken,
+    /// It has failed too often of late.
+    #[error("not asked: left alone for a while")]
+    LeftAlone,
+}
+
+impl Unanswered {
+    /// Whether the same question may well be answered in a moment. One that timed out has had its time.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::NotReached | Self::BrokenOff | Self::Status(401 | 429 | 500 | 502..=504))
+    }
+
+    /// Whether anybody must do something before the same question is answered: a register that does not answer
+    /// will, one that does not take our question (or gives an answer that we cannot read) will not by itself.
+    pub fn trouble(self) -> Trouble {
+        match self {
+            // Why there is no token has been logged, as what it is.
+            Self::TimedOut
+            | Self::NotReached
+            | Self::BrokenOff
+            | Self::Undecided
+            | Self::NoToken
+            | Self::LeftAlone
+            | Self::Status(408 | 429 | 500..) => Trouble::Passing,
+            Self::NotPermitted(_) | Self::Status(_) | Self::TooLarge | Self::Nonsense => Trouble::Ours,
+        }
+    }
+
+    /// Whether it tells of a register in trouble, rather than of a question that it does not like.
+    pub fn is_trouble(self) -> bool {
+        self == Self::TimedOut || self == Self::NoToken || self.is_passing()
+    }
+}
+
+impl From<reqwest::Error> for Unanswered {
+    fn from(error: reqwest::Error) -> Self {
+        match refusal(&error) {
+            Some(refused) => Self::NotPermitted(refused),
+            None if error.is_timeout() => Self::TimedOut,
+            None if error.is_connect() => Self::NotReached,
+            None => Self::BrokenOff,
+        }
+    }
+}
+
+/// What the guard said while the name was looked up, if that is what failed.
+fn refusal(error: &reqwest::Error) -> Option<NotPermitted> {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.find_map(|cause| cause.downcast_ref::<NotPermitted>().copied())
+}
+
+/// Sends a request and reads the JSON of its answer.
+pub async fn ask<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> Result<T, Unanswered> {
+    let response = request.header(ACCEPT, "application/json").send().await?;
+    if !response.status().is_success() {
+        return Err(Unanswered::Status(response.status().as_u16()));
+    }
+    let body = read(response, limit).await?;
+    // The parser's own words would repeat what it stumbled upon.
+    serde_json::from_slice(&body).map_err(|_| Unanswered::Nonsense)
+}
+
+/// Reads a body of at most so many bytes, and stops reading there.
+async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Unanswered> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            return Err(Unanswered::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_register_that_is_down_is_waited_for_and_one_that_refuses_us_is_ours_to_mend() {
+        use Unanswered::{BrokenOff, LeftAlone, NoToken, Nonsense, NotReached, Status, TimedOut, TooLarge};
+        for why in
+            [TimedOut, NotReached, BrokenOff, NoToken, LeftAlone, Status(429), Status(500), Status(503)]
+        {
+            assert_eq!(why.trouble(), Trouble::Passing, "{why}");
+        }
+        for why in [Status(400), Status(401), Status(403), Status(404), Status(302), Nonsense, TooLarge] {
+            assert_eq!(why.trouble(), Trouble::Ours, "{why}");
+        }
+    }
+    use varsling_test_server::{Reply, TinyServer};
+
+    async fn asked(reply: Reply, limit: usize) -> Result<Vec<u8>, Unanswered> {
+        let server = TinyServer::replying(reply).await;
+        ask(crate::client().unwrap().get(server.url()), limit).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_have_as_many_bytes_as_the_limit_and_no_more() {
+        assert_eq!(asked(Reply::ok("[1,2]"), 5).await, Ok(vec![1, 2]));
+        assert_eq!(asked(Reply::ok("[1,2]"), 4).await, Err(Unanswered::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_unknown_length_is_bounded_too() {
+        assert_eq!(asked(Reply::ok("[1,2]").without_length(), 5).await, Ok(vec![1, 2]));
+        assert_eq!(asked(Reply::ok("[1,2]").without_length(), 4).await, Err(Unanswered::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn anything_but_success_is_no_answer() {
+        for status in [302, 400, 401, 404, 429, 500, 503] {
+            assert_eq!(asked(Reply::status(status), 5).await, Err(Unanswered::Status(status)));
+        }
+    }
+
+    #[tokio::test]
+    async fn nonsense_and_what_breaks_off_are_no_answers() {
+        assert_eq!(asked(Reply::ok("<html>"), 100).await, Err(Unanswered::Nonsense));
+        assert_eq!(asked(Reply::ok(""), 100).await, Err(Unanswered::Nonsense));
+        assert_eq!(asked(Reply::ok("[1").promising(100), 100).await, Err(Unanswered::BrokenOff));
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_no_answer() {
+        let request = crate::client().unwrap().get(TinyServer::gone().await);
+        assert_eq!(ask::<Vec<u8>>(request, 5).await, Err(Unanswered::NotReached));
+    }
+}

@@ -1,0 +1,7 @@
+//! The queues between the functions: what messages say, how long the queues are, and how fast they empty.
+
+pub mod backlogs;
+mod queues;
+pub mod rates;
+
+pub use queues::{NotQueued, Outgoing, QueueError, QueueName, Queues};

@@ -1,0 +1,226 @@
+//! Asks an order's condition endpoint whether its notice is still to be sent.
+//!
+//! The address comes from a service owner, and the request leaves from inside our network. So it follows
+//! no redirect, goes only where the policy says, and shows our token only to hosts that the owner has
+//! registered.
+
+use std::time::Duration;
+
+use reqwest::{Client, Proxy};
+use serde::Deserialize;
+use tokio::time::{Instant, timeout_at};
+use varsling_domain::order::EndpointPolicy;
+use varsling_domain::order::condition::ConditionEndpoint;
+use varsling_function::environment::ConfigError;
+use varsling_function::lambda::StartError;
+use varsling_outgoing_http::guard::Guard;
+use varsling_outgoing_http::{self as outgoing_http, Unanswered};
+
+use crate::maskinporten::Tokens;
+
+/// The most bytes that an answer may have.
+const LIMIT: usize = 16 * 1024;
+/// How long a question may take, with the token that it shows.
+const TOTAL: Duration = Duration::from_secs(5);
+
+/// What an endpoint says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Send.
+    Yes,
+    /// Do not send.
+    No,
+    /// Nothing that can be understood.
+    None,
+    /// It was not asked, because we could not show who we are.
+    Unasked,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Condition {
+    send_notification: bool,
+}
+
+/// Asks condition endpoints.
+#[derive(Clone)]
+pub struct Conditions {
+    policy: EndpointPolicy,
+    client: Client,
+    tokens: Option<Tokens>,
+    patience: Duration,
+}
+
+impl Conditions {
+    /// With what is permitted, a proxy for plain http if the requests are to go through one, and the tokens
+    /// that tell an endpoint who asks.
+    pub fn new(
+        policy: EndpointPolicy,
+        proxy: Option<String>,
+        tokens: Option<Tokens>,
+    ) -> Result<Self, StartError> {
+        Ok(Self { policy, client: client(policy, proxy)?, tokens, patience: TOTAL })
+    }
+
+    /// Asks one endpoint, showing our token if it is on one of these hosts. Why it gives no answer is
+    /// logged, where it is not: its address may carry ids.
+    pub async fn ask(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Answer {
+        match self.send(endpoint, hosts).await {
+            Ok(Condition { send_notification: true }) => Answer::Yes,
+            Ok(Condition { send_notification: false }) => Answer::No,
+            Err(why) => {
+                tracing::warn!(%why, "a condition endpoint gives no answer");
+                if why == Unanswered::NoToken { Answer::Unasked } else { Answer::None }
+            }
+        }
+    }
+
+    async fn send(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Result<Condition, Unanswered> {
+        // Also for orders that were accepted under another policy than today's.
+        self.policy.permits(endpoint).map_err(Unanswered::NotPermitted)?;
+        let end = Instant::now() + self.patience;
+        let request = self.client.get(endpoint.as_str());
+        let host = endpoint.secure_host().filter(|host| hosts.contains(host));
+        let request = match self.tokens.as_ref().filter(|_| host.is_some()) {
+            Some(tokens) => {
+                let token = timeout_at(end, tokens.token()).await;
+                let token = token.ok().and_then(Result::ok).ok_or(Unanswered::NoToken)?;
+                request.bearer_auth(token.as_str())
+            }
+            None => request,
+        };
+        timeout_at(end, outgoing_http::ask(request, LIMIT)).await.unwrap_or(Err(Unanswered::TimedOut))
+    }
+}
+
+fn client(policy: EndpointPolicy, proxy: Option<String>) -> Result<Client, StartError> {
+    let is_public = policy == EndpointPolicy::Public;
+    let mut builder = outgoing_http::builder(TOTAL).dns_resolver(Guard::new(policy)).https_only(is_public);
+    if let Some(proxy) = proxy {
+        if is_public {
+            return Err(unguarded_proxy().into());
+        }
+        builder = builder.proxy(proxy_at(&proxy)?);
+    }
+    outgoing_http::build(builder)
+}
+
+fn proxy_at(url: &str) -> Result<Proxy, ConfigError> {
+    Proxy::http(url)
+        .map_err(|error| ConfigError::Invalid { name: "CONDITION_HTTP_PROXY", why: error.to_string() })
+}
+
+fn unguarded_proxy() -> ConfigError {
+    let why = "a proxy looks names up itself, where nothing keeps them out of the network".to_owned();
+    ConfigError::Invalid { name: "CONDITION_HTTP_PROXY", why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use varsling_domain::order::condition::NotPermitted;
+    use varsling_test_server::{Reply, TinyServer};
+
+    const YES: &str = r#"{"sendNotification":true}"#;
+
+    async fn ask(policy: EndpointPolicy, url: &str) -> Answer {
+        let endpoint = ConditionEndpoint::try_from(url).unwrap();
+        Conditions::new(policy, None, None).unwrap().ask(&endpoint, &[]).await
+    }
+
+    async fn answer_to(reply: Reply) -> Answer {
+        ask(EndpointPolicy::Any, &TinyServer::replying(reply).await.url()).await
+    }
+
+    #[tokio::test]
+    async fn the_answer_is_yes_or_no() {
+        assert_eq!(answer_to(Reply::ok(YES)).await, Answer::Yes);
+        assert_eq!(answer_to(Reply::ok(r#"{"sendNotification":false,"why":"read"}"#)).await, Answer::No);
+    }
+
+    #[tokio::test]
+    async fn everything_else_is_no_answer() {
+        let large = format!(r#"{{"sendNotification":true,"padding":"{}"}}"#, "x".repeat(LIMIT));
+        let replies = [
+            Reply::status(503),
+            Reply::status(204),
+            Reply::ok(""),
+            Reply::ok("true"),
+            Reply::ok("{}"),
+            Reply::ok(r#"{"sendNotification":"true"}"#),
+            Reply::ok(r#"{"sendNotification":null}"#),
+            Reply::ok(large),
+        ];
+        for reply in replies {
+            assert_eq!(answer_to(reply).await, Answer::None);
+        }
+        assert_eq!(ask(EndpointPolicy::Any, &TinyServer::gone().await).await, Answer::None);
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let target = TinyServer::replying(Reply::ok(YES)).await;
+        let reply = Reply::status(302).with_header("location", &target.url());
+        assert_eq!(answer_to(reply).await, Answer::None);
+        assert!(target.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_question_is_a_bare_get() {
+        let server = TinyServer::replying(Reply::ok(YES)).await;
+        ask(EndpointPolicy::Any, &format!("{}a?b=c", server.url_at("localhost"))).await;
+        let head = server.requests()[0].head.to_lowercase();
+        assert!(head.starts_with("get /a?b=c http/1.1"), "{head}");
+        assert!(!head.contains("authorization"), "{head}");
+    }
+
+    /// The name does not exist, so a question would have been no answer.
+    #[tokio::test]
+    async fn whoever_cannot_be_shown_who_asks_is_not_asked() {
+        let endpoint = ConditionEndpoint::try_from("https://api.example.invalid/x").unwrap();
+        let hosts = ["api.example.invalid".to_owned()];
+        let with = |tokens| Conditions::new(EndpointPolicy::Public, None, tokens).unwrap();
+        let (failing, hanging) = (Tokens::failing(), Tokens::hanging());
+        assert_eq!(with(Some(failing)).ask(&endpoint, &hosts).await, Answer::Unasked);
+        let impatient = Conditions { patience: Duration::from_millis(1), ..with(Some(hanging)) };
+        assert_eq!(impatient.ask(&endpoint, &hosts).await, Answer::Unasked);
+    }
+
+    #[tokio::test]
+    async fn in_a_deployment_nothing_inside_is_asked() {
+        let conditions = Conditions::new(EndpointPolicy::Public, None, None).unwrap();
+        let refused = async |url: &str| {
+            let endpoint = ConditionEndpoint::try_from(url).unwrap();
+            assert_eq!(conditions.ask(&endpoint, &[]).await, Answer::None);
+            conditions.send(&endpoint, &[]).await.err()
+        };
+        let server = TinyServer::replying(Reply::ok(YES)).await;
+        for host in ["localhost", "127.0.0.1", "[::1]", "0x7f000001", "localhost."] {
+            let url = server.url_at(host);
+            let not_https = Unanswered::NotPermitted(NotPermitted::NotHttps);
+            assert_eq!(refused(&url).await, Some(not_https), "{url}");
+            let url = url.replace("http:", "https:");
+            let not_public = Unanswered::NotPermitted(NotPermitted::NotPublic);
+            assert_eq!(refused(&url).await, Some(not_public), "{url}");
+        }
+        assert!(server.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_it_is_connected_to() {
+        // Past the check of the URL, as a public name that leads here would be.
+        let client = client(EndpointPolicy::Public, None).unwrap();
+        let asked = outgoing_http::ask::<Condition>(client.get("https://localhost:1/"), LIMIT).await;
+        assert_eq!(asked.err(), Some(Unanswered::NotPermitted(NotPermitted::NotPublic)));
+    }
+
+    #[tokio::test]
+    async fn a_proxy_is_asked_for_plain_http_but_never_past_the_guard() {
+        let proxy = TinyServer::replying(Reply::ok(YES)).await;
+        let conditions = Conditions::new(EndpointPolicy::Any, Some(proxy.url()), None).unwrap();
+        let endpoint = ConditionEndpoint::try_from("http://condition.example/a").unwrap();
+        assert_eq!(conditions.ask(&endpoint, &[]).await, Answer::Yes);
+        assert!(proxy.requests()[0].head.starts_with("GET http://condition.example/a "));
+        assert!(Conditions::new(EndpointPolicy::Public, Some(proxy.url()), None).is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! The addresses of people who log in without a national identity number.
+
+use serde::Deserialize;
+use serde_json::json;
+use varsling_domain::address::{EmailAddress, MobileNumber};
+use varsling_domain::identity::ExternalIdentity;
+use varsling_domain::recipients::PersonalContact;
+
+use super::register::Register;
+use super::{Endpoint, HttpContext, RegisterError, Unanswered};
+
+/// The most bytes that an answer may have; it holds one person's addresses.
+const LIMIT: usize = 64 * 1024;
+
+/// The register.
+#[derive(Clone)]
+pub struct ExternalIdentities(Register);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    contact_points_list: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    external_identity: String,
+    email: Option<String>,
+    mobile_number: Option<String>,
+}
+
+impl ExternalIdentities {
+    /// The register at an endpoint.
+    pub fn new(endpoint: Endpoint, http: &HttpContext) -> Self {
+        Self(Register::new("external identity", endpoint, http, LIMIT))
+    }
+
+    /// Where somebody is reached; none whom the register does not know.
+    pub async fn look_up(
+        &self,
+        identity: &ExternalIdentity,
+    ) -> Result<Option<PersonalContact>, RegisterError> {
+        let answer: Answer = self.0.post(&json!({ "externalIdentities": [identity] })).await?;
+        let is_about_others = !answer.contact_points_list.is_empty();
+        let mut found = answer.contact_points_list.into_iter();
+        // A user name is the same in whatever case the register writes it.
+        let found = found.find(|entry| entry.external_identity.eq_ignore_ascii_case(identity.as_str()));
+        if found.is_none() && is_about_others {
+            return Err(self.0.unavailable(Unanswered::Nonsense));
+        }
+        Ok(found.map(|entry| PersonalContact {
+            email: entry.email.and_then(|text| EmailAddress::try_from(text.as_str()).ok()),
+            mobile: entry.mobile_number.and_then(|text| MobileNumber::parse_registered(&text).ok()),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{endpoint, http};
+    use varsling_test_server::{Reply, TinyServer};
+
+    #[tokio::test]
+    async fn somebody_elses_addresses_are_no_answer() {
+        let server = TinyServer::replying(Reply::json(&json!({"contactPointsList": [
+            {"externalIdentity": "urn:altinn:party:username:ola", "email": "ola@example.no"},
+            {"externalIdentity": "urn:altinn:party:username:Kari", "email": "kari@example.no", "mobileNumber": ""},
+        ]})))
+        .await;
+        let register = ExternalIdentities::new(endpoint(server.url()), &http());
+        let look_up = async |text: &str| {
+            let found = register.look_up(&ExternalIdentity::try_from(text).unwrap()).await?;
+            let email = found.and_then(|contact| contact.email);
+            Ok::<_, RegisterError>(email.map(|email| email.as_str().to_owned()))
+        };
+        let kari = look_up("urn:altinn:party:username:kari").await.unwrap();
+        assert_eq!(kari.as_deref(), Some("kari@example.no"));
+        assert!(look_up("urn:altinn:party:username:per").await.is_err());
+    }
+}

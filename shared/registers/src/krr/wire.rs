@@ -1,0 +1,221 @@
+//! What the contact and reservation register answers, and what we make of it.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use varsling_domain::address::{EmailAddress, MobileNumber};
+use varsling_domain::identity::NationalIdentityNumber;
+use varsling_domain::language::Language;
+use varsling_domain::recipients::{Dated, PersonContact};
+use varsling_outgoing_http::Unanswered;
+
+/// The answer to a look-up.
+#[derive(Deserialize)]
+pub struct Answer {
+    personer: Vec<Person>,
+}
+
+#[derive(Deserialize)]
+struct Person {
+    personidentifikator: String,
+    status: String,
+    reservasjon: Option<Reservation>,
+    varslingsstatus: Option<String>,
+    spraak: Option<String>,
+    kontaktinformasjon: Option<Contact>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+enum Reservation {
+    #[serde(rename = "JA")]
+    Reserved,
+    #[serde(rename = "NEI")]
+    NotReserved,
+}
+
+#[derive(Default, Deserialize)]
+struct Contact {
+    epostadresse: Option<String>,
+    epostadresse_oppdatert: Option<String>,
+    epostadresse_sist_verifisert: Option<String>,
+    mobiltelefonnummer: Option<String>,
+    mobiltelefonnummer_oppdatert: Option<String>,
+    mobiltelefonnummer_sist_verifisert: Option<String>,
+}
+
+impl Answer {
+    /// What it says of those who were asked for; of anybody else it is ignored.
+    pub fn contacts(
+        self,
+        asked: &[&NationalIdentityNumber],
+    ) -> Result<HashMap<NationalIdentityNumber, PersonContact>, Unanswered> {
+        let asked: HashMap<_, _> = asked.iter().map(|number| (number.as_str(), *number)).collect();
+        let mut contacts = HashMap::new();
+        for person in self.personer {
+            if let Some(number) = asked.get(person.personidentifikator.as_str()) {
+                contacts.insert((*number).clone(), person.contact()?);
+            }
+        }
+        Ok(contacts)
+    }
+}
+
+impl Person {
+    fn contact(self) -> Result<PersonContact, Unanswered> {
+        let registered = self.status == "AKTIV";
+        // Nobody is notified because the register forgot to say that they have reserved.
+        if registered && self.reservasjon.is_none() {
+            return Err(Unanswered::Nonsense);
+        }
+        let contact = self.kontaktinformasjon.unwrap_or_default();
+        Ok(PersonContact {
+            reserved: self.reservasjon == Some(Reservation::Reserved),
+            registered,
+            language: self.spraak.as_deref().and_then(Language::named),
+            may_be_notified: self.varslingsstatus.as_deref() == Some("KAN_VARSLES"),
+            email: contact.email(),
+            mobile: contact.mobile(),
+        })
+    }
+}
+
+impl Contact {
+    fn email(&self) -> Option<Dated<EmailAddress>> {
+        let value = EmailAddress::try_from(self.epostadresse.as_deref()?).ok()?;
+        let confirmed_at =
+            later(self.epostadresse_oppdatert.as_deref(), self.epostadresse_sist_verifisert.as_deref());
+        Some(Dated { value, confirmed_at })
+    }
+
+    fn mobile(&self) -> Option<Dated<MobileNumber>> {
+        let value = MobileNumber::parse_registered(self.mobiltelefonnummer.as_deref()?).ok()?;
+        let confirmed_at = later(
+            self.mobiltelefonnummer_oppdatert.as_deref(),
+            self.mobiltelefonnummer_sist_verifisert.as_deref(),
+        );
+        Some(Dated { value, confirmed_at })
+    }
+}
+
+fn later(updated: Option<&str>, verified: Option<&str>) -> Option<DateTime<Utc>> {
+    updated.and_then(time).max(verified.and_then(time))
+}
+
+/// A time with `Z`, or with an offset of hours that may lack its minutes.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"));
+    time.ok().map(|time| time.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const NUMBER: &str = "20914695016";
+
+    fn read(persons: &Value) -> Result<Option<PersonContact>, Unanswered> {
+        let number = NationalIdentityNumber::try_from(NUMBER).unwrap();
+        let answer: Answer = serde_json::from_value(json!({ "personer": persons })).unwrap();
+        let mut contacts = answer.contacts(&[&number])?;
+        let contact = contacts.remove(&number);
+        assert!(contacts.is_empty());
+        Ok(contact)
+    }
+
+    fn with_contact(contact: &Value) -> PersonContact {
+        let person = json!({
+            "personidentifikator": NUMBER, "reservasjon": "NEI", "status": "AKTIV",
+            "varslingsstatus": "KAN_VARSLES", "kontaktinformasjon": contact,
+        });
+        read(&json!([person])).unwrap().unwrap()
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_person_with_everything() {
+        let contact = with_contact(&json!({
+            "epostadresse": "ola@example.no",
+            "epostadresse_oppdatert": "2023-06-29T10:14:52+02",
+            "epostadresse_sist_verifisert": "2024-01-02T03:04:05Z",
+            "epostadresse_duplisert": "NEI",
+            "mobiltelefonnummer": "99999999",
+            "mobiltelefonnummer_oppdatert": "2024-01-02T03:04:05.678Z",
+            "mobiltelefonnummer_sist_verifisert": "2023-06-29T10:14:52+02",
+        }));
+        assert!(contact.registered && contact.may_be_notified && !contact.reserved);
+        let (email, mobile) = (contact.email.unwrap(), contact.mobile.unwrap());
+        assert_eq!(
+            (email.value.as_str(), email.confirmed_at),
+            ("ola@example.no", Some(at("2024-01-02T03:04:05Z")))
+        );
+        assert_eq!(
+            (mobile.value.as_str(), mobile.confirmed_at),
+            ("+4799999999", Some(at("2024-01-02T03:04:05.678Z")))
+        );
+    }
+
+    #[test]
+    fn every_notation_of_time_is_read() {
+        for text in ["2023-06-29T10:14:52+02", "2023-06-29T10:14:52+0200", "2023-06-29T08:14:52Z"] {
+            assert_eq!(time(text), Some(at("2023-06-29T08:14:52Z")), "{text}");
+        }
+        assert_eq!(time("2023-06-29T10:14:52.5+02"), Some(at("2023-06-29T08:14:52.5Z")));
+        for text in ["", "2023-06-29", "i går", "2023-06-29T10:14:52", "2023-13-29T10:14:52+02"] {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_leaves_the_other() {
+        let contact = with_contact(&json!({
+            "epostadresse": "ola@example.no",
+            "epostadresse_oppdatert": "2023-06-29T10:14:52+02",
+            "epostadresse_sist_verifisert": "ukjent",
+        }));
+        assert_eq!(contact.email.unwrap().confirmed_at, Some(at("2023-06-29T08:14:52Z")));
+    }
+
+    #[test]
+    fn what_is_no_address_counts_as_none() {
+        let contact = with_contact(&json!({"epostadresse": "ola@", "mobiltelefonnummer": "22222222"}));
+        assert_eq!((contact.email, contact.mobile), (None, None));
+        let contact = with_contact(&json!({"epostadresse": null, "mobiltelefonnummer": ""}));
+        assert_eq!((contact.email, contact.mobile), (None, None));
+        assert_eq!(with_contact(&Value::Null).email, None);
+    }
+
+    #[test]
+    fn who_has_reserved_or_is_not_registered_is_known_as_such() {
+        let person = |reservation: &str, status: &str| {
+            let person = json!({
+                "personidentifikator": NUMBER, "reservasjon": reservation, "status": status,
+                "varslingsstatus": "KAN_IKKE_VARSLES",
+            });
+            let contact = read(&json!([person])).unwrap().unwrap();
+            (contact.reserved, contact.registered, contact.may_be_notified)
+        };
+        assert_eq!(person("JA", "AKTIV"), (true, true, false));
+        assert_eq!(person("NEI", "SLETTET"), (false, false, false));
+        assert_eq!(person("NEI", "IKKE_REGISTRERT"), (false, false, false));
+    }
+
+    #[test]
+    fn without_a_word_on_reservation_nobody_active_is_believed() {
+        let person = |status: &str| json!([{"personidentifikator": NUMBER, "status": status}]);
+        assert_eq!(read(&person("AKTIV")), Err(Unanswered::Nonsense));
+        assert!(!read(&person("IKKE_REGISTRERT")).unwrap().unwrap().registered);
+    }
+
+    #[test]
+    fn only_those_who_were_asked_for_are_read() {
+        let other = json!({"personidentifikator": "11876995923", "reservasjon": "NEI", "status": "AKTIV"});
+        assert_eq!(read(&json!([other])), Ok(None));
+        assert_eq!(read(&json!([])), Ok(None));
+    }
+}

@@ -1,0 +1,214 @@
+//! One register: where it is, what its calls carry, and what is done when they fail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::header::HeaderMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use varsling_function::clock::Clock;
+use varsling_function::jitter::Jitter;
+use varsling_outgoing_http::{self as outgoing_http, Unanswered};
+
+use super::RegisterError;
+use super::breaker::Breaker;
+use crate::maskinporten::Tokens;
+
+/// How often a call that failed in passing is made again at once. Whoever it still fails for waits
+/// minutes, not milliseconds.
+const AGAIN: u32 = 2;
+/// The pause before the first repetition; it doubles.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long a question may take with its token, its pauses and its repetitions. A step that asks a condition and
+/// then four registers, each as slow as this, still ends within its function's thirty seconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the calls of all registers share: connections, time and jitter.
+#[derive(Clone)]
+pub struct HttpContext {
+    pub(super) client: Client,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) jitter: Arc<dyn Jitter>,
+}
+
+/// Where a register is and which tokens its calls carry; none where it is open.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// The URL of its look-up.
+    pub url: String,
+    /// The tokens.
+    pub tokens: Option<Tokens>,
+    /// What else they carry.
+    pub headers: HeaderMap,
+}
+
+impl Endpoint {
+    /// A register that is open to all.
+    pub fn open(url: String) -> Self {
+        Self { url, tokens: None, headers: HeaderMap::new() }
+    }
+}
+
+/// One register.
+#[derive(Clone)]
+pub(super) struct Register {
+    name: &'static str,
+    endpoint: Endpoint,
+    http: HttpContext,
+    /// The most bytes that an answer may have.
+    limit: usize,
+    breaker: Arc<Breaker>,
+}
+
+impl Register {
+    pub fn new(name: &'static str, endpoint: Endpoint, http: &HttpContext, limit: usize) -> Self {
+        Self { name, endpoint, http: http.clone(), limit, breaker: Arc::default() }
+    }
+
+    /// Asks, patiently but not stubbornly.
+    pub async fn post<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, RegisterError> {
+        if !self.breaker.admits(self.http.clock.now()) {
+            return Err(self.unavailable(Unanswered::LeftAlone));
+        }
+        let answered = tokio::time::timeout(PATIENCE, self.ask_again(question)).await;
+        let answered = answered.unwrap_or(Err(Unanswered::TimedOut));
+        let failed = answered.as_ref().err().is_some_and(|why| why.is_trouble());
+        self.breaker.note(failed, self.http.clock.now());
+        answered.map_err(|why| self.unavailable(why))
+    }
+
+    /// Fetches a token, so that the first who asks need not wait for it.
+    pub async fn warm(&self) {
+        if let Some(tokens) = &self.endpoint.tokens {
+            // Why there is none has been logged; whoever asks tries again.
+            let _ = tokens.token().await;
+        }
+    }
+
+    async fn ask_again<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
+        // Whoever has just failed is not hurried.
+        let most = if self.breaker.trusts() { AGAIN } else { 0 };
+        let mut repetitions = 0;
+        loop {
+            match self.ask(question).await {
+                Err(why) if why.is_passing() && repetitions < most => {
+                    tokio::time::sleep(self.pause(repetitions)).await;
+                    repetitions += 1;
+                }
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
+        let request =
+            self.http.client.post(&self.endpoint.url).headers(self.endpoint.headers.clone()).json(question);
+        let Some(tokens) = &self.endpoint.tokens else {
+            return outgoing_http::ask(request, self.limit).await;
+        };
+        let token = tokens.token().await.map_err(|_| Unanswered::NoToken)?;
+        let answered = outgoing_http::ask(request.bearer_auth(token.as_str()), self.limit).await;
+        if matches!(answered, Err(Unanswered::Status(401))) {
+            tokens.refused(&token);
+        }
+        answered
+    }
+
+    /// Between one and two of its steps long, so that those who failed together don't come back together.
+    fn pause(&self, repetitions: u32) -> Duration {
+        PAUSE * 2_u32.pow(repetitions) + PAUSE.mul_f64(self.http.jitter.fraction())
+    }
+
+    pub fn unavailable(&self, why: Unanswered) -> RegisterError {
+        RegisterError::Unavailable { register: self.name, why }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::http;
+    use serde_json::{Value, json};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use varsling_test_server::{Reply, TinyServer};
+
+    fn register(url: String) -> Register {
+        Register::new("test", Endpoint::open(url), &http(), 1_000)
+    }
+
+    #[tokio::test]
+    async fn one_connection_serves_many_questions_and_carries_the_registers_headers() {
+        let server = TinyServer::replying(Reply::ok("1")).await;
+        let headers = [("x-key".parse().unwrap(), "a".parse().unwrap())].into_iter().collect();
+        let register =
+            Register::new("test", Endpoint { headers, ..Endpoint::open(server.url()) }, &http(), 1_000);
+        for _ in 0..3 {
+            register.post::<u64>(&json!({})).await.unwrap();
+        }
+        assert_eq!((server.requests().len(), server.connections()), (3, 1));
+        assert!(server.requests().iter().all(|request| request.head.contains("x-key: a")));
+    }
+
+    fn why(error: RegisterError) -> Unanswered {
+        match error {
+            RegisterError::Unavailable { why, .. } => why,
+            error @ (RegisterError::Missing(_) | RegisterError::OutOfTime) => panic!("{error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_fails_in_passing_is_asked_again() {
+        let count = AtomicUsize::new(0);
+        let server = TinyServer::answering(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::status(503),
+            1 => Reply::status(429),
+            _ => Reply::ok("1"),
+        });
+        let server = server.await;
+        assert_eq!(register(server.url()).post::<Value>(&json!(1)).await.unwrap(), json!(1));
+        assert_eq!(server.requests().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn who_has_just_failed_is_asked_once() {
+        let server = TinyServer::replying(Reply::status(503)).await;
+        let register = register(server.url());
+        for asked in [3, 4, 5] {
+            assert!(register.post::<Value>(&json!(1)).await.is_err());
+            assert_eq!(server.requests().len(), asked);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_will_not_change_is_not_asked_again() {
+        for reply in [Reply::status(400), Reply::status(404), Reply::ok("<html>")] {
+            let server = TinyServer::replying(reply).await;
+            assert!(register(server.url()).post::<Value>(&json!(1)).await.is_err());
+            assert_eq!(server.requests().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_does_not_answer_in_time_is_not_waited_for_again() {
+        // Connections are taken, and nobody ever reads what comes on them.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let client = outgoing_http::builder(Duration::from_millis(50)).build().unwrap();
+        let impatient = HttpContext { client, ..http() };
+        let register = Register::new("test", Endpoint::open(url), &impatient, 1_000);
+        assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_register_that_keeps_failing_is_left_alone() {
+        let server = TinyServer::replying(Reply::status(503)).await;
+        let register = register(server.url());
+        for _ in 0..5 {
+            assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::Status(503));
+        }
+        let asked = server.requests().len();
+        assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::LeftAlone);
+        assert_eq!(server.requests().len(), asked);
+    }
+}

@@ -1,0 +1,268 @@
+//! The hot item of a chain: created once, then changed only by writes that are conditional on its version.
+
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, builders::PutItemFluentBuilder};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc};
+use varsling_domain::chain::stored::{FORMAT, FORMAT_FIELD, FirstFormat, Format};
+use varsling_domain::chain::{Applied, Chain, Event, Ignored, Told, apply_all};
+use varsling_domain::ids::ChainId;
+
+use super::{Item, Store, StoreError, due, number, schema, service, string, ttl, unreadable};
+
+const KIND: &str = "chain";
+/// The attribute with the token of the last write.
+const WRITE_TOKEN: &str = "i";
+
+/// How many conflicting writes a worker puts up with before it leaves the message for later. Each of them is another
+/// worker's progress.
+const MOST_CONFLICTS: usize = 64;
+
+/// What creating a chain came to.
+#[derive(Debug)]
+pub enum Created {
+    /// It is new.
+    New,
+    /// It was there already; this is how it is stored.
+    Existing(Box<Chain>),
+}
+
+/// What applying events to a chain came to.
+#[derive(Debug)]
+pub enum Stored {
+    /// It is changed, and stored.
+    Changed(Applied),
+    /// It is as it was.
+    Unchanged {
+        /// As it is stored.
+        chain: Chain,
+        /// Why the last of the events changed nothing.
+        ignored: Ignored,
+    },
+}
+
+impl Stored {
+    /// The chain as it is stored.
+    pub fn chain(&self) -> &Chain {
+        match self {
+            Self::Changed(applied) => &applied.chain,
+            Self::Unchanged { chain, .. } => chain,
+        }
+    }
+
+    /// The change, if there was one.
+    pub fn changed(self) -> Option<Applied> {
+        match self {
+            Self::Changed(applied) => Some(applied),
+            Self::Unchanged { .. } => None,
+        }
+    }
+}
+
+impl Store {
+    /// Writes a chain for the first time.
+    pub async fn create_chain(&self, chain: &mut Chain, now: DateTime<Utc>) -> Result<Created, StoreError> {
+        let write = Write { chain, told: &Told::of_new(chain, now), token: WriteToken::new() };
+        let request = self
+            .put_chain(&write)?
+            .condition_expression("attribute_not_exists(#pk)")
+            .expression_attribute_names("#pk", schema::PARTITION_KEY);
+        Ok(match self.written(&write, request).await? {
+            None => {
+                chain.version += 1;
+                Created::New
+            }
+            Some(existing) => Created::Existing(existing),
+        })
+    }
+
+    /// Reads a chain as it is now.
+    pub async fn load_chain(&self, id: ChainId) -> Result<Option<Chain>, StoreError> {
+        self.get(KIND, &key(id)).await?.map(|item| read_chain(id, item)).transpose()
+    }
+
+    /// Reads many chains as they are now, in the order of their ids. One that cannot be read says so in its own place.
+    pub async fn load_chains(
+        &self,
+        ids: &[ChainId],
+    ) -> Result<Vec<Result<Option<Chain>, StoreError>>, StoreError> {
+        let mut items = self.get_all(KIND, ids.iter().map(|id| key(*id))).await?;
+        let read = |id: &ChainId| items.remove(&key(*id)).map(|item| read_chain(*id, item)).transpose();
+        Ok(ids.iter().map(read).collect())
+    }
+
+    /// Lets events happen to a chain, and stores what follows in one write. When somebody else wrote in between, they
+    /// happen anew to what is stored, so a rule always judges what is really there.
+    pub async fn apply(
+        &self,
+        chain: Chain,
+        events: &[Event],
+        now: DateTime<Utc>,
+    ) -> Result<Stored, StoreError> {
+        let mut chain = chain;
+        for _ in 0..MOST_CONFLICTS {
+            let mut applied = match apply_all(&chain, events, now) {
+                Ok(applied) => applied,
+                Err(ignored) => return Ok(Stored::Unchanged { chain, ignored }),
+            };
+            match self.save(&applied).await? {
+                None => {
+                    applied.chain.version += 1;
+                    return Ok(Stored::Changed(applied));
+                }
+                Some(theirs) => chain = *theirs,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// Writes a chain unless somebody else has since it was read; what they wrote then.
+    async fn save(&self, Applied { chain, told, .. }: &Applied) -> Result<Option<Box<Chain>>, StoreError> {
+        let write = Write { chain, told, token: WriteToken::new() };
+        let request = self
+            .put_chain(&write)?
+            .condition_expression("#v = :v")
+            .expression_attribute_names("#v", "v")
+            .expression_attribute_values(":v", number(chain.version));
+        self.written(&write, request).await
+    }
+
+    fn put_chain(&self, write: &Write<'_>) -> Result<PutItemFluentBuilder, StoreError> {
+        let item = write.item(self.shards)?;
+        Ok(self.client.put_item().table_name(&self.table).set_item(Some(item)))
+    }
+
+    /// Sends a conditional write. None if it was done, else what is stored in its place.
+    async fn written(
+        &self,
+        write: &Write<'_>,
+        request: PutItemFluentBuilder,
+    ) -> Result<Option<Box<Chain>>, StoreError> {
+        let request =
+            request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(None) };
+        let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(service(KIND, &error));
+        };
+        let stored = failed.item().ok_or(StoreError::Missing(KIND))?;
+        if stored.get(WRITE_TOKEN) == Some(&write.token.0) {
+            return Ok(None);
+        }
+        read_chain(write.chain.id, stored.clone()).map(|theirs| Some(Box::new(theirs)))
+    }
+}
+
+/// A write of a chain as its next version.
+struct Write<'a> {
+    chain: &'a Chain,
+    told: &'a Told,
+    token: WriteToken,
+}
+
+impl Write<'_> {
+    fn item(&self, shards: u8) -> Result<Item, StoreError> {
+        let Self { chain, told, token } = self;
+        let mut item: Item = serde_dynamo::to_item(chain).map_err(unreadable(KIND))?;
+        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
+        item.insert("v".to_owned(), number(chain.version + 1));
+        item.insert(FORMAT_FIELD.to_owned(), number(FORMAT));
+        item.insert(WRITE_TOKEN.to_owned(), token.0.clone());
+        item.extend([ttl(chain.kept_until)]);
+        item.extend(due::entry(chain, shards));
+        if !told.is_empty() {
+            item.insert(schema::TOLD.to_owned(), string(&told.to_string()));
+        }
+        Ok(item)
+    }
+}
+
+/// What tells one write from all others, whatever they write. The client repeats a call whose answer was lost, and the
+/// repetition finds its own write in its way: without a token that would be taken for somebody else's, and what was
+/// claimed by it would be left alone by everybody.
+struct WriteToken(AttributeValue);
+
+impl WriteToken {
+    fn new() -> Self {
+        let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+        Self(AttributeValue::B(Blob::new(random.to_be_bytes())))
+    }
+}
+
+/// The partition key of a chain.
+pub fn key(id: ChainId) -> String {
+    format!("chain#{id}")
+}
+
+/// Reads the item of a chain, in whichever format it is.
+pub fn read_chain(id: ChainId, item: Item) -> Result<Chain, StoreError> {
+    let format = item.get(FORMAT_FIELD).and_then(|format| format.as_n().ok()?.parse().ok());
+    let entry = due::entry_of(&item);
+    let chain = match Format::of(format) {
+        Format::First => serde_dynamo::from_item::<_, FirstFormat>(item).map(Chain::from),
+        Format::Current => serde_dynamo::from_item(item),
+        Format::Later(format) => return Err(StoreError::LaterFormat { kind: KIND, format }),
+    };
+    Ok(Chain { id, entry, ..chain.map_err(unreadable(KIND))? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use varsling_function::aws;
+    use varsling_function::context::FunctionContext;
+    use varsling_function::environment::Environment;
+    use varsling_test_server::{Reply, TinyServer};
+
+    fn chain() -> Chain {
+        let fields = json!({"v": 0, "o": "991825827", "f": "", "c": 0, "x": 0, "s": []});
+        serde_json::from_value(fields).unwrap()
+    }
+
+    /// What creating a chain comes to at a table that does the write and loses the answer; the client repeats the
+    /// write, and meets what is stored by then.
+    async fn created_where(stored: fn(&mut Value)) -> Created {
+        let table = TinyServer::answering(move |request| {
+            let mut item = request.json()["Item"].clone();
+            stored(&mut item);
+            let refused = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+            Reply::json(
+                &json!({"__type": refused, "message": "The conditional request failed", "Item": item}),
+            )
+            .with_status(400)
+        });
+        let table = table.await;
+        let variables = [
+            ("AWS_ENDPOINT_URL", table.url()),
+            ("AWS_REGION", "eu-north-1".into()),
+            ("TABLE_NAME", "varsling".into()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value));
+        let environment = Environment::of(variables.into());
+        let configuration = aws::configuration(&FunctionContext::of(environment.clone())).await;
+        let store = Store::open(&configuration, &environment).unwrap();
+        store.create_chain(&mut chain(), DateTime::UNIX_EPOCH).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_write_whose_answer_was_lost_is_known_as_our_own() {
+        assert!(matches!(created_where(|_| ()).await, Created::New));
+    }
+
+    #[tokio::test]
+    async fn the_same_written_by_somebody_else_is_theirs() {
+        let by_another = |item: &mut Value| item[WRITE_TOKEN]["B"] = "AAAAAAAAAAA=".into();
+        let Created::Existing(theirs) = created_where(by_another).await else { panic!("taken for ours") };
+        assert_eq!(theirs.version, 1);
+    }
+
+    #[test]
+    fn an_item_of_a_later_format_is_left_alone_and_one_that_is_damaged_names_no_value() {
+        let id = ChainId::nil();
+        let later = Item::from([(FORMAT_FIELD.to_owned(), number(FORMAT + 1))]);
+        assert!(matches!(read_chain(id, later), Err(StoreError::LaterFormat { .. })));
+        let secret = Item::from([("o".to_owned(), string("11837512435"))]);
+        let error = read_chain(id, secret).unwrap_err().to_string();
+        assert!(!error.contains("11837512435"), "{error}");
+    }
+}

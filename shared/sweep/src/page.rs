@@ -1,0 +1,90 @@
+//! A page of the due index: the chains are read together, each is woken by itself, and the messages that follow go out
+//! together.
+
+use chrono::{DateTime, Utc};
+use futures::stream::{self, StreamExt};
+use varsling_domain::chain::{Applied, Backlogs, Chain, Event, Sweep};
+use varsling_function::trouble::Waiting;
+use varsling_store::{DueEntry, StoreError};
+
+use super::incident::Incidents;
+use super::run::Sweeper;
+
+/// How many chains are woken at the same time.
+const CONCURRENCY: usize = 16;
+
+/// Entries that are due.
+pub struct Page {
+    /// In the order of their times.
+    pub entries: Vec<DueEntry>,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Swept {
+    /// How many entries it had.
+    pub found: usize,
+    /// How many chains changed.
+    pub changed: usize,
+    /// How many could not be swept.
+    pub failed: usize,
+}
+
+impl Sweeper {
+    /// Does whatever has come in the chains of a page.
+    pub(super) async fn sweep(&self, page: Page, incidents: &Incidents) -> Result<Swept, StoreError> {
+        let found = page.entries.len();
+        if found == 0 {
+            return Ok(Swept::default());
+        }
+        let ids: Vec<_> = page.entries.iter().map(|entry| entry.chain).collect();
+        let backlogs = self.backlogs.all(self.clock.now()).await;
+        let chains = self.store.load_chains(&ids).await?;
+        let woken = page
+            .entries
+            .into_iter()
+            .zip(chains)
+            .map(|(entry, chain)| self.wake(entry, chain, backlogs, incidents));
+        let woken: Vec<_> = stream::iter(woken).buffered(CONCURRENCY).collect().await;
+        let (changes, errors): (Vec<_>, Vec<_>) = woken.into_iter().partition(Result::is_ok);
+        for error in errors.iter().filter_map(|result| result.as_ref().err()) {
+            error.log_waiting(&"a due chain");
+        }
+        let changes: Vec<_> = changes.into_iter().flatten().flatten().collect();
+        self.dispatcher.dispatch(&changes, self.clock.now()).await?;
+        Ok(Swept { found, changed: changes.len(), failed: errors.len() })
+    }
+
+    /// Does whatever has come in one chain; the change, if there is one. What cannot be read or is not for this release
+    /// is taken out of the way.
+    async fn wake(
+        &self,
+        entry: DueEntry,
+        chain: Result<Option<Chain>, StoreError>,
+        backlogs: Backlogs,
+        incidents: &Incidents,
+    ) -> Result<Option<Applied>, StoreError> {
+        // Each chain is judged at its own moment: the last of a long sweep may have waited.
+        let now = self.clock.now();
+        match chain {
+            Ok(Some(chain)) => self.wake_chain(chain, backlogs, now).await,
+            Ok(None) => Ok(None),
+            Err(error) => incidents.put_aside(&self.store, &entry, error, now).await.map(|()| None),
+        }
+    }
+
+    async fn wake_chain(
+        &self,
+        chain: Chain,
+        backlogs: Backlogs,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Applied>, StoreError> {
+        let opened_at = match &chain.watch {
+            Some(watch) if chain.has_due_reminder(now) => self.store.opened_at(&watch.marker).await?,
+            Some(_) | None => None,
+        };
+        let mut events = vec![Event::Woken(Sweep { backlogs, opened_at })];
+        events.extend(self.check_children(&chain, now).await?);
+        Ok(self.store.apply(chain, &events, now).await?.changed())
+    }
+}

@@ -1,0 +1,272 @@
+//! A tick, which looks at every shard, and a worker, which works through one of them.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use chrono::{DateTime, DurationRound, TimeDelta, Timelike, Utc};
+use futures::stream::{self, StreamExt};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use varsling_dispatch::Dispatcher;
+use varsling_domain::chain::Space;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::environment::ConfigError;
+use varsling_function::lambda::Deadline;
+use varsling_function::trouble::Waiting;
+use varsling_queues::backlogs::BacklogReader;
+use varsling_queues::rates::Rates;
+use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
+use varsling_store::{DueEntry, Shard, Store, StoreError};
+
+use super::incident::Incidents;
+use super::page::{Page, Swept};
+
+/// How many entries are read, woken and written at a time.
+const PAGE: i32 = 100;
+
+/// How many shards a tick looks at beside each other.
+const SHARDS_AT_A_TIME: usize = 8;
+
+/// How long a page takes at least: a moved entry is two writes of the index, and a partition of the index takes 1,000 a
+/// second (Amazon DynamoDB developer guide, "DynamoDB burst and adaptive capacity").
+const PACE: TimeDelta = TimeDelta::milliseconds(250);
+
+/// How long a page may take; no more is begun with less time left.
+const PAGE_TIME: TimeDelta = TimeDelta::seconds(8);
+
+/// In how many minutes every shard of the key spaces of the release before is looked at once.
+const BEFORE_EVERY: u8 = 8;
+
+/// Names a shard that is to be worked through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardMessage {
+    /// The key space.
+    pub space: String,
+    /// The shard's number.
+    pub shard: u8,
+}
+
+/// What a tick came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SweptShards {
+    found: usize,
+    changed: usize,
+    handed_over: usize,
+    failed: usize,
+}
+
+/// Some of what was due could not be swept; it stands in the index and is found again.
+#[derive(Debug, thiserror::Error)]
+#[error("{failed} shards or chains could not be swept")]
+pub struct Incomplete {
+    failed: usize,
+}
+
+/// Wakes what is due.
+pub struct Sweeper {
+    pub(super) store: Store,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) backlogs: BacklogReader,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl ShardMessage {
+    fn of(shard: Shard) -> Self {
+        Self { space: shard.space.name().to_owned(), shard: shard.number }
+    }
+
+    /// The shard; none where there is no such key space.
+    pub fn shard(&self) -> Option<Shard> {
+        let space = Space::ALL.into_iter().find(|space| space.name() == self.space)?;
+        Some(Shard { space, number: self.shard })
+    }
+}
+
+impl SweptShards {
+    fn add(&mut self, swept: Swept) {
+        self.found += swept.found;
+        self.changed += swept.changed;
+        self.failed += swept.failed;
+    }
+
+    /// The sum of several.
+    pub fn merged(all: Vec<Self>) -> Self {
+        let mut sum = Self::default();
+        for one in all {
+            sum.found += one.found;
+            sum.changed += one.changed;
+            sum.handed_over += one.handed_over;
+            sum.failed += one.failed;
+        }
+        sum
+    }
+
+    /// The answer of the invocation, which fails where something did, so that the function's alarm sees it.
+    pub fn answer(self) -> Result<Value, Incomplete> {
+        let Self { found, changed, handed_over, failed } = self;
+        if found > 0 || failed > 0 {
+            tracing::info!(found, changed, handed_over, failed, "swept");
+        }
+        if failed > 0 {
+            Err(Incomplete { failed })
+        } else {
+            Ok(json!({ "found": found, "changed": changed }))
+        }
+    }
+}
+
+impl Sweeper {
+    /// The variables that it needs.
+    pub const VARIABLES: [&'static str; 9] = [
+        "TABLE_NAME",
+        "STEPS_QUEUE_URL",
+        "EMAIL_QUEUE_URL",
+        "EMAIL_URGENT_QUEUE_URL",
+        "SMS_QUEUE_URL",
+        "SMS_URGENT_QUEUE_URL",
+        "SHARDS_QUEUE_URL",
+        "EMAIL_RATE",
+        "SMS_RATE",
+    ];
+
+    /// As the environment says.
+    pub fn open(configuration: &SdkConfig, context: &FunctionContext) -> Result<Self, ConfigError> {
+        let environment = &context.environment;
+        let [email, email_urgent, sms, sms_urgent] = QueueName::OF_CHANNELS;
+        let names = [QueueName::Steps, QueueName::Shards, email, email_urgent, sms, sms_urgent];
+        let queues = Queues::open(configuration, environment, &names)?;
+        let store = Store::open(configuration, environment)?;
+        Ok(Self {
+            backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
+            dispatcher: Dispatcher { store: store.clone(), queues },
+            store,
+            clock: Arc::clone(&context.clock),
+        })
+    }
+
+    /// Opens the connections.
+    pub async fn warm(&self) {
+        futures::join!(self.store.warm(), self.dispatcher.queues.warm());
+    }
+
+    /// Looks at every shard of a key space. What one of them holds beyond a page is handed to a worker; the failure of
+    /// one stops nobody else.
+    pub async fn tick(&self, space: Space, deadline: Deadline) -> SweptShards {
+        let incidents = &Incidents::default();
+        let shards = self.store.shards(space).map(|shard| self.first_page(shard, deadline, incidents));
+        SweptShards::merged(stream::iter(shards).buffer_unordered(SHARDS_AT_A_TIME).collect().await)
+    }
+
+    async fn first_page(&self, shard: Shard, deadline: Deadline, incidents: &Incidents) -> SweptShards {
+        let mut swept = SweptShards::default();
+        match self.try_first_page(shard, deadline, incidents, &mut swept).await {
+            Ok(()) => {}
+            Err(error) => {
+                error.log_waiting(&shard.key());
+                swept.failed += 1;
+            }
+        }
+        swept
+    }
+
+    async fn try_first_page(
+        &self,
+        shard: Shard,
+        deadline: Deadline,
+        incidents: &Incidents,
+        swept: &mut SweptShards,
+    ) -> Result<(), SweepError> {
+        let now = self.clock.now();
+        let page = self.store.due(shard, now, None, PAGE).await?;
+        let is_more = page.next.is_some();
+        if is_more || !deadline.leaves(PAGE_TIME, now) {
+            self.hand_over(shard, now).await?;
+            swept.handed_over += 1;
+        }
+        // What is handed over begins with this page: nothing waits for the worker that can be done now.
+        if deadline.leaves(PAGE_TIME, now) {
+            swept.add(self.sweep(Page { entries: page.entries }, incidents).await?);
+        }
+        Ok(())
+    }
+
+    /// Hands a shard to a worker: once in a minute, and one worker a shard.
+    async fn hand_over(&self, shard: Shard, now: DateTime<Utc>) -> Result<(), QueueError> {
+        let minute = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now).timestamp();
+        let key = shard.key();
+        let message = Outgoing::new(QueueName::Shards, &ShardMessage::of(shard))?;
+        let message = message.in_group(key.clone()).once(format!("{key}#{minute}"));
+        self.dispatcher.queues.send_one(&message).await
+    }
+
+    /// Works through one shard until it holds nothing more that is due, or the time is up; the next tick hands over
+    /// what is left.
+    pub async fn work_through(&self, shard: Shard, deadline: Deadline) -> Result<SweptShards, StoreError> {
+        let incidents = &Incidents::default();
+        let mut swept = SweptShards::default();
+        let mut next = None;
+        loop {
+            let began = self.clock.now();
+            let page = self.store.due(shard, began, next, PAGE).await?;
+            let count = page.entries.len();
+            next = page.next;
+            swept.add(self.sweep(Page { entries: page.entries }, incidents).await?);
+            if next.is_none() || !deadline.leaves(PAGE_TIME + PACE, self.clock.now()) {
+                return Ok(swept);
+            }
+            if count > 0 {
+                self.clock.wait_until(began + PACE).await;
+            }
+        }
+    }
+
+    /// Looks at what the release before has left in its key spaces: an eighth of the shards in each minute.
+    pub async fn tick_before(&self) -> SweptShards {
+        let now = self.clock.now();
+        let turn = u8::try_from(now.minute()).unwrap_or_default() % BEFORE_EVERY;
+        let mut swept = SweptShards::default();
+        for shard in self.store.shards(Space::Due).filter(|shard| shard.number % BEFORE_EVERY == turn) {
+            match self.sweep_before(shard.number, now).await {
+                Ok(page) => swept.add(page),
+                Err(error) => {
+                    error.log_waiting(&"the key spaces of the release before");
+                    swept.failed += 1;
+                }
+            }
+        }
+        swept
+    }
+
+    async fn sweep_before(&self, shard: u8, now: DateTime<Utc>) -> Result<Swept, StoreError> {
+        let entries: Vec<DueEntry> = self.store.due_before(shard, now, PAGE).await?;
+        self.sweep(Page { entries }, &Incidents::default()).await
+    }
+}
+
+/// Why a shard could not be swept.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    /// The table failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue failed.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl Waiting for SweepError {
+    fn trouble(&self) -> varsling_function::trouble::Trouble {
+        match self {
+            Self::Store(error) => error.trouble(),
+            Self::Queue(error) => error.trouble(),
+        }
+    }
+
+    fn waits_for(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.waits_for(),
+            Self::Queue(error) => error.waits_for(),
+        }
+    }
+}
