@@ -1,7 +1,7 @@
 //! The same request again: the same answer; another request under the same id: refused.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Local, OWNER, Placed, SOMEBODY, order, text, to_email};
 
@@ -11,12 +11,26 @@ async fn a_replay_answers_the_same_ids_and_sends_nothing() {
     let mut ordered = order("1", to_email("mottaker@example.no"));
     ordered["sendersReference"] = json!("sak-1");
     let (first, accepted) = local.post(&ordered).await;
-    local.quiet().await;
+    local.until_idle().await;
     ordered["requestedSendTime"] = json!(null);
     let (second, replayed) = local.post(&ordered).await;
-    local.quiet().await;
+    local.until_idle().await;
     assert_eq!((first, second), (201, 200));
     assert_eq!(accepted, replayed);
+    assert_eq!(local.sent_to().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_order_that_is_over_is_replayed_for_as_long_as_it_is_kept() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_email("mottaker@example.no"));
+    let (_, accepted) = local.post(&ordered).await;
+    local.advance(TimeDelta::days(1)).await;
+    assert_eq!(local.post(&ordered).await, (200, accepted), "its evidence is written");
+    ordered["recipient"] = to_email("en.annen@example.no");
+    let (status, problem) = local.post(&ordered).await;
+    assert_eq!(status, 409);
+    assert!(problem["detail"].as_str().unwrap().starts_with("Another order"), "{problem}");
     assert_eq!(local.sent_to().await.len(), 1);
 }
 
@@ -49,11 +63,11 @@ async fn a_replay_after_the_send_time_is_still_a_replay() {
 }
 
 #[tokio::test]
-async fn many_at_once_are_one() {
+async fn the_same_order_at_the_same_time_is_one_order() {
     let local = Local::start().await;
     let ordered = order("1", to_email("mottaker@example.no"));
     let answers = futures::future::join_all((0..8).map(|_| local.post(&ordered))).await;
-    local.quiet().await;
+    local.until_idle().await;
     let created = answers.iter().filter(|(status, _)| *status == 201).count();
     assert_eq!((created, answers.len()), (1, 8));
     assert!(answers.iter().all(|(status, body)| matches!(status, 200 | 201) && *body == answers[0].1));
@@ -71,12 +85,16 @@ async fn each_owner_has_ids_of_its_own() {
     assert_eq!(status, 201);
 }
 
+/// A template's texts, of one e-mail.
+fn texts(body: &str) -> Value {
+    json!({"nb": {"email": {"subject": "Svar", "body": body}}})
+}
+
 /// A template says something else by now, and lacks the reminder that it had; what was accepted stands.
 #[tokio::test]
 async fn a_replay_after_the_template_has_changed_changes_nothing() {
     let local = Local::start().await;
     let path = "/notifications/api/v1/templates/svar";
-    let texts = |body: &str| json!({"nb": {"email": {"subject": "Svar", "body": body}}});
     let first =
         json!({"texts": texts("Den første."), "reminder": {"delayDays": 7, "texts": texts("Igjen.")}});
     assert_eq!(local.send("PUT", path, &first).await.0, 201);

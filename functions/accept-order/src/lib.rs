@@ -193,10 +193,12 @@ impl AcceptOrder {
         let spent = self.store().has_evidence(chain.id, request.now);
         let stored = futures::try_join!(texts, self.put_order(&chain, &order), spent);
         let (_, is_new, is_spent) = stored.map_err(unavailable)?;
-        if !is_new && let Some(stored) = self.store().load_chain(chain.id).await.map_err(unavailable)? {
+        if (!is_new || is_spent)
+            && let Some(stored) = self.store().load_chain(chain.id).await.map_err(unavailable)?
+        {
             return self.replay(&request, &stored).await;
         }
-        // The chain of an order that is over goes before the order itself.
+        // The chain of an order that is over goes before its evidence.
         if is_spent {
             return Err(spent_id());
         }
