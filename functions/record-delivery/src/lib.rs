@@ -119,7 +119,8 @@ impl RecordDelivery {
     async fn load_all(&self, batch: &Batch<Report>) -> Chains {
         let chain = |report: &Report| Some(report.delivery()?.shipment.chain());
         let ids: Vec<_> = batch.received.iter().filter_map(|received| chain(&received.message)).collect();
-        let loaded = self.store.load_chains(&ids).await.unwrap_or_default();
+        let loaded = self.store.load_chains(&ids).await;
+        let loaded = loaded.inspect_err(|error| error.log_waiting(&"a batch")).unwrap_or_default();
         let read = ids.into_iter().zip(loaded).filter_map(|(id, chain)| Some((id, chain.ok()??)));
         read.collect()
     }
@@ -154,10 +155,11 @@ impl RecordDelivery {
     }
 
     async fn record_log(&self, logs: LogsEvent) -> Result<(), RecordError> {
+        let chains = Chains::new();
         let lines = logs.aws_logs.data.log_events.iter();
         let reports = lines.filter_map(|line| SmsReport::of_log_line(&line.message));
-        let recorded = join_all(reports.map(|report| self.record_sms(report))).await;
-        recorded.into_iter().collect()
+        let recorded = reports.map(|report| self.record_all(vec![Report::Sms(report)], &chains));
+        join_all(recorded).await.into_iter().collect()
     }
 
     async fn record_sms(&self, report: SmsReport) -> Result<(), RecordError> {

@@ -1,5 +1,5 @@
 //! How long the queues of the channels take to empty: what leases are measured by. Looked up once a minute, and only
-//! where something is to be queued.
+//! where something is to be queued. SQS counts with a delay, so that what this process has queued of late is added.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +27,18 @@ pub struct BacklogReader {
 #[derive(Clone, Copy)]
 struct Read {
     at: DateTime<Utc>,
-    backlog: TimeDelta,
+    depth: u64,
+    /// How many messages this process had put on the queue by then.
+    sent: u64,
+    /// How many it had put there by the read before, if that was a moment ago: those since may not be counted yet.
+    sent_before: u64,
+}
+
+impl Read {
+    /// How many messages the queue holds at most, when so many have been put on it.
+    fn depth_after(&self, sent: u64) -> u64 {
+        self.depth + (sent - self.sent_before)
+    }
 }
 
 impl BacklogReader {
@@ -63,18 +74,25 @@ impl BacklogReader {
         })
     }
 
-    /// A queue whose length is not known counts as empty: leases end sooner then, and copies are harmless.
     async fn on(&self, channel: Channel, class: PriorityClass, now: DateTime<Utc>) -> TimeDelta {
         let queue = QueueName::of(channel, class);
-        if let Some(read) = self.last(queue).filter(|read| now < read.at + FRESH) {
-            return read.backlog;
-        }
+        let read = match self.last(queue).filter(|read| now < read.at + FRESH) {
+            Some(read) => read,
+            None => self.look_up(queue, now).await,
+        };
+        time_to_send(read.depth_after(self.queues.sent_to(queue)), self.rates.of(channel))
+    }
+
+    /// A queue whose length is not known counts as empty: leases end sooner then, and copies are harmless.
+    async fn look_up(&self, queue: QueueName, now: DateTime<Utc>) -> Read {
+        let sent = self.queues.sent_to(queue);
         let depth = self.queues.depth(queue).await;
         let depth =
             depth.inspect_err(|error| error.log_waiting(&"the length of a queue")).unwrap_or_default();
-        let backlog = time_to_send(depth, self.rates.of(channel));
-        self.remembered().insert(queue, Read { at: now, backlog });
-        backlog
+        let before = self.last(queue).filter(|read| now < read.at + FRESH * 2);
+        let read = Read { at: now, depth, sent, sent_before: before.map_or(sent, |read| read.sent) };
+        self.remembered().insert(queue, read);
+        read
     }
 
     fn last(&self, queue: QueueName) -> Option<Read> {

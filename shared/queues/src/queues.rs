@@ -1,6 +1,7 @@
 //! The queues: what one function leaves for another. Messages carry ids only.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
@@ -183,6 +184,8 @@ pub struct NotQueued {
 pub struct Queues {
     client: Client,
     urls: HashMap<QueueName, String>,
+    /// How many messages have been put on each so far.
+    sent: Arc<Mutex<HashMap<QueueName, u64>>>,
 }
 
 impl Queues {
@@ -194,7 +197,7 @@ impl Queues {
     ) -> Result<Self, ConfigError> {
         let url = |name: &QueueName| Ok((*name, environment.required(name.variable())?));
         let urls = names.iter().map(url).collect::<Result<_, ConfigError>>()?;
-        Ok(Self { client: Client::new(configuration), urls })
+        Ok(Self { client: Client::new(configuration), urls, sent: Arc::default() })
     }
 
     /// Opens the connection by asking for an attribute.
@@ -220,6 +223,15 @@ impl Queues {
         let answer = answer.map_err(|error| refused(queue, varsling_function::aws::reason(&error)))?;
         let attributes = answer.attributes().cloned().unwrap_or_default();
         Ok(counts.iter().filter_map(|count| attributes.get(count)?.parse::<u64>().ok()).sum())
+    }
+
+    /// How many messages this process has put on a queue so far.
+    pub fn sent_to(&self, queue: QueueName) -> u64 {
+        self.sent().get(&queue).copied().unwrap_or_default()
+    }
+
+    fn sent(&self) -> MutexGuard<'_, HashMap<QueueName, u64>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts messages on their queues, ten at a time; those that no queue took.
@@ -258,6 +270,7 @@ impl Queues {
     }
 
     async fn send_some(&self, queue: QueueName, messages: &[Outgoing], places: Vec<usize>) -> Vec<NotQueued> {
+        *self.sent().entry(queue).or_default() += places.len() as u64;
         if let [place] = places[..] {
             let sent = self.send_one(&messages[place]).await;
             return sent.err().map(|error| NotQueued { place, error }).into_iter().collect();

@@ -2,10 +2,10 @@
 //! thousands of children have the same parent.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use varsling_domain::chain::{Chain, Parent};
+use varsling_domain::chain::Chain;
 use varsling_domain::ids::ChainId;
 use varsling_store::{Store, StoreError};
 
@@ -17,9 +17,12 @@ const MANY: usize = 100;
 
 /// What was seen of parents.
 #[derive(Default)]
-pub struct Parents(Mutex<HashMap<ChainId, Seen>>);
+pub struct Parents(Mutex<HashMap<ChainId, Arc<Parent>>>);
 
-#[derive(Clone)]
+/// A parent. Locked while it is read, so that the children of one batch cause one read.
+#[derive(Default)]
+struct Parent(tokio::sync::Mutex<Option<Seen>>);
+
 struct Seen {
     at: DateTime<Utc>,
     /// The numbers of the shipments that are cancelled.
@@ -34,32 +37,29 @@ impl Parents {
         child: &Chain,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let Some(Parent { chain, shipment, .. }) = child.parent else { return Ok(false) };
-        if let Some(seen) = self.seen(chain, now) {
-            return Ok(seen.cancelled.contains(&shipment));
+        let Some(of) = child.parent else { return Ok(false) };
+        let parent = self.parent(of.chain);
+        let mut seen = parent.0.lock().await;
+        if let Some(fresh) = seen.as_ref().filter(|seen| now < seen.at + FRESH) {
+            return Ok(fresh.cancelled.contains(&of.shipment));
         }
-        let parent = store.load_chain(chain).await?;
-        let cancelled: Vec<_> = parent
-            .iter()
-            .flat_map(Chain::numbered)
-            .filter(|(_, one)| one.is_cancelled())
-            .map(|(n, _)| n)
-            .collect();
-        let is_cancelled = cancelled.contains(&shipment);
-        self.remember(chain, Seen { at: now, cancelled });
+        let cancelled = cancelled(store.load_chain(of.chain).await?.as_ref());
+        let is_cancelled = cancelled.contains(&of.shipment);
+        *seen = Some(Seen { at: now, cancelled });
         Ok(is_cancelled)
     }
 
-    fn seen(&self, parent: ChainId, now: DateTime<Utc>) -> Option<Seen> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&parent).filter(|seen| now < seen.at + FRESH).cloned()
-    }
-
-    fn remember(&self, parent: ChainId, seen: Seen) {
+    fn parent(&self, id: ChainId) -> Arc<Parent> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MANY {
             all.clear();
         }
-        all.insert(parent, seen);
+        Arc::clone(all.entry(id).or_default())
     }
+}
+
+/// The numbers of a parent's shipments that are cancelled.
+fn cancelled(parent: Option<&Chain>) -> Vec<u8> {
+    let shipments = parent.into_iter().flat_map(Chain::numbered);
+    shipments.filter(|(_, shipment)| shipment.is_cancelled()).map(|(number, _)| number).collect()
 }

@@ -19,7 +19,7 @@ use varsling_function::context::FunctionContext;
 use varsling_function::environment::ConfigError;
 use varsling_function::jitter::Jitter;
 use varsling_function::lambda::Deadline;
-use varsling_function::trouble::Trouble;
+use varsling_function::trouble::{Trouble, Waiting};
 use varsling_providers::{HandOverError, Provider, Ready};
 use varsling_queues::{QueueName, Queues};
 use varsling_store::{Store, StoreError, Stored};
@@ -99,7 +99,8 @@ impl<P: Provider> Sender<P> {
     /// What cannot be read together is read alone, where its error costs its own message only.
     async fn load_all(&self, batch: &Batch<DeliveryMessage>) -> HashMap<ChainId, Chain> {
         let ids: Vec<_> = batch.received.iter().map(|received| received.message.chain).collect();
-        let loaded = self.store().load_chains(&ids).await.unwrap_or_default();
+        let loaded = self.store().load_chains(&ids).await;
+        let loaded = loaded.inspect_err(|error| error.log_waiting(&"a batch")).unwrap_or_default();
         ids.into_iter().zip(loaded).filter_map(|(id, chain)| Some((id, chain.ok()??))).collect()
     }
 

@@ -69,7 +69,7 @@ impl Sweeper {
         match chain {
             Ok(Some(chain)) => self.wake_chain(chain, backlogs, now).await,
             Ok(None) => Ok(None),
-            Err(error) => incidents.put_aside(&self.store, &entry, error, now).await.map(|()| None),
+            Err(error) => incidents.put_aside(&self.store, entry, error, now).await.map(|()| None),
         }
     }
 

@@ -153,9 +153,12 @@ impl Sweeper {
     /// Looks at every shard of a key space. What one of them holds beyond a page is handed to a worker; the failure of
     /// one stops nobody else.
     pub async fn tick(&self, space: Space, deadline: Deadline) -> SweptShards {
-        let incidents = &Incidents::default();
-        let shards = self.store.shards(space).map(|shard| self.first_page(shard, deadline, incidents));
-        SweptShards::merged(stream::iter(shards).buffer_unordered(SHARDS_AT_A_TIME).collect().await)
+        let incidents = Incidents::default();
+        let shards = self.store.shards(space).map(|shard| self.first_page(shard, deadline, &incidents));
+        let swept: Vec<_> = stream::iter(shards).buffer_unordered(SHARDS_AT_A_TIME).collect().await;
+        let mut swept = SweptShards::merged(swept);
+        swept.failed += incidents.close(&self.store).await;
+        swept
     }
 
     async fn first_page(&self, shard: Shard, deadline: Deadline, incidents: &Incidents) -> SweptShards {
@@ -203,7 +206,7 @@ impl Sweeper {
     /// Works through one shard until it holds nothing more that is due, or the time is up; the next tick hands over
     /// what is left.
     pub async fn work_through(&self, shard: Shard, deadline: Deadline) -> Result<SweptShards, StoreError> {
-        let incidents = &Incidents::default();
+        let incidents = Incidents::default();
         let mut swept = SweptShards::default();
         let mut next = None;
         loop {
@@ -211,8 +214,9 @@ impl Sweeper {
             let page = self.store.due(shard, began, next, PAGE).await?;
             let count = page.entries.len();
             next = page.next;
-            swept.add(self.sweep(Page { entries: page.entries }, incidents).await?);
+            swept.add(self.sweep(Page { entries: page.entries }, &incidents).await?);
             if next.is_none() || !deadline.leaves(PAGE_TIME + PACE, self.clock.now()) {
+                swept.failed += incidents.close(&self.store).await;
                 return Ok(swept);
             }
             if count > 0 {
@@ -240,7 +244,10 @@ impl Sweeper {
 
     async fn sweep_before(&self, shard: u8, now: DateTime<Utc>) -> Result<Swept, StoreError> {
         let entries: Vec<DueEntry> = self.store.due_before(shard, now, PAGE).await?;
-        self.sweep(Page { entries }, &Incidents::default()).await
+        let incidents = Incidents::default();
+        let mut swept = self.sweep(Page { entries }, &incidents).await?;
+        swept.failed += incidents.close(&self.store).await;
+        Ok(swept)
     }
 }
 

@@ -19,6 +19,9 @@ pub const DUE_WITHIN: TimeDelta = super::effect::LONGEST_DELAY;
 /// How long an uncertain outcome waits for the provider's event to tell it.
 const UNCERTAIN_FOR: TimeDelta = TimeDelta::minutes(30);
 
+/// The most that seniority puts an entry forward, in milliseconds.
+const MOST_SENIORITY: i64 = 1_000;
+
 /// How long after its lifetime an accepted delivery still waits for its report, as the incumbent does.
 pub(super) const REPORT_GRACE: TimeDelta = TimeDelta::minutes(5);
 
@@ -51,6 +54,12 @@ pub struct Due {
     pub space: Space,
     /// When a sweep must act.
     pub at: DateTime<Utc>,
+}
+
+/// What puts a notice that has waited before those that wait for the same moment, such as an opening: a millisecond for
+/// each hour since it was planned. Entries are worked through in the order of their times.
+fn seniority(planned_at: DateTime<Utc>, at: DateTime<Utc>) -> TimeDelta {
+    TimeDelta::milliseconds((at - planned_at).num_hours().clamp(0, MOST_SENIORITY))
 }
 
 /// From when on the outcome of a call is uncertain.
@@ -89,12 +98,14 @@ impl Shipment {
 
     fn due_at(&self) -> Option<DateTime<Utc>> {
         match &self.state {
-            ShipmentState::Scheduled { at } | ShipmentState::Postponed { at } => Some(*at - LOOK_AHEAD),
+            ShipmentState::Scheduled { at } | ShipmentState::Postponed { at } => {
+                Some(*at - LOOK_AHEAD - seniority(self.planned_at, *at))
+            }
             ShipmentState::Resolving { lease_ends, .. } | ShipmentState::FanningOut { lease_ends, .. } => {
                 Some(*lease_ends)
             }
             ShipmentState::Open(deliveries) => {
-                deliveries.iter().filter_map(|delivery| delivery.due_at(self.expires_at)).min()
+                deliveries.iter().filter_map(|delivery| delivery.due_at(self)).min()
             }
             ShipmentState::FannedOut(fan_out) => Some(fan_out.check_at),
             ShipmentState::AllChildrenFinal { .. } | ShipmentState::Stopped => None,
@@ -103,12 +114,12 @@ impl Shipment {
 }
 
 impl Delivery {
-    fn due_at(&self, expires_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn due_at(&self, shipment: &Shipment) -> Option<DateTime<Utc>> {
         match self.state {
-            DeliveryState::Waiting { at } => Some(at - LOOK_AHEAD),
+            DeliveryState::Waiting { at } => Some(at - LOOK_AHEAD - seniority(shipment.planned_at, at)),
             DeliveryState::Queued { lease_ends, .. } => Some(lease_ends),
             DeliveryState::Sending { since } => Some(uncertain_from(since)),
-            DeliveryState::Accepted => Some(expires_at + REPORT_GRACE),
+            DeliveryState::Accepted => Some(shipment.expires_at + REPORT_GRACE),
             DeliveryState::Done(_) => None,
         }
     }
@@ -133,6 +144,15 @@ mod tests {
         assert_eq!(sending_email().due(), Some(due(Space::Due, at("10:30:00"))));
         let accepted = accepted_email();
         assert_eq!(accepted.due(), Some(due(Space::Due, accepted.shipments[0].expires_at + REPORT_GRACE)));
+    }
+
+    #[test]
+    fn what_an_earlier_opening_left_over_comes_before_what_is_new() {
+        let opening = at("12:00:00");
+        let [yesterday, tonight] = [20, 3].map(|hours| opening - TimeDelta::hours(hours));
+        assert_eq!(seniority(opening, opening), TimeDelta::zero());
+        assert!(seniority(yesterday, opening) > seniority(tonight, opening));
+        assert_eq!(seniority(DateTime::UNIX_EPOCH, opening), TimeDelta::seconds(1));
     }
 
     #[test]

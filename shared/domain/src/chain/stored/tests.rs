@@ -61,7 +61,8 @@ fn every_item_of_the_first_format_is_read_and_looked_at_when_it_was_to_be() {
             // What waits for a report only was looked at long before it mattered.
             "lease" if name == "accepted.json" => assert!(due > millis),
             "lease" => assert_eq!(due, millis, "{name}"),
-            _ => assert_eq!(due, millis - ahead, "{name}"),
+            // Seniority puts it forward by no more than a second.
+            _ => assert!((0..=1_000).contains(&(millis - ahead - due)), "{name}"),
         }
     }
 }
