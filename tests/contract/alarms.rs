@@ -13,6 +13,8 @@ use crate::template::{Template, strings, target};
 const LONGEST_DELAY: i64 = 900;
 /// What an age alarm leaves beyond what is in order, in seconds.
 const MARGIN: i64 = 300;
+/// For how many hours of a day the default window is open, from nine to five.
+const WINDOW_HOURS: i64 = 8;
 /// The queues of the channels.
 const CHANNELS: [&str; 4] = ["email", "email-urgent", "sms", "sms-urgent"];
 
@@ -21,7 +23,7 @@ fn queues() -> impl Iterator<Item = &'static EventSource> {
 }
 
 #[test]
-fn every_alarm_tells_the_topic() {
+fn every_alarm_notifies_the_topic() {
     let template = Template::read();
     let alarms = template.resources("AWS::CloudWatch::Alarm");
     for (id, alarm) in &alarms {
@@ -81,11 +83,13 @@ fn the_age_alarm_of_a_queue_is_later_than_its_last_receive() {
 }
 
 #[test]
-fn a_backlog_that_ends_later_than_its_notices_live_is_told_a_day_before() {
+fn a_backlog_that_ends_later_than_its_notices_live_raises_an_alarm_before() {
     let template = Template::read();
     for name in CHANNELS {
         let alarm = of_channel(&template, name, "Late");
-        let hours = LIFETIME.num_hours() / 2;
+        let open = LIFETIME.num_days() * WINDOW_HOURS;
+        // Half a day of sending is left in which an operator can act.
+        let hours = open - WINDOW_HOURS / 2;
         assert_eq!(
             (&alarm["Threshold"], &alarm["ComparisonOperator"]),
             (&json!(hours), &json!("GreaterThanThreshold"))
@@ -101,7 +105,7 @@ fn a_backlog_that_ends_later_than_its_notices_live_is_told_a_day_before() {
         let expected = json!({"Fn::Sub": format!("{depth} / {share} / 3600")});
         assert_eq!(alarm["Metrics"][0]["Expression"], expected, "{name}");
         let description = alarm["AlarmDescription"].as_str().unwrap();
-        let times = [hours, LIFETIME.num_hours()].map(|hours| format!(" {hours} hours"));
+        let times = [format!(" {hours} hours"), format!(" {open} of them")];
         assert!(times.iter().all(|time| description.contains(time)), "{description}");
         let counted = [
             ("visible", "ApproximateNumberOfMessagesVisible", "Maximum"),
@@ -113,7 +117,7 @@ fn a_backlog_that_ends_later_than_its_notices_live_is_told_a_day_before() {
 }
 
 #[test]
-fn a_channel_that_stands_still_is_told() {
+fn a_channel_that_stands_still_raises_an_alarm() {
     let template = Template::read();
     for name in CHANNELS {
         let alarm = of_channel(&template, name, "Still");
@@ -135,7 +139,7 @@ fn a_channel_that_stands_still_is_told() {
 }
 
 #[test]
-fn a_stream_that_is_read_late_is_told() {
+fn a_stream_that_is_read_late_raises_an_alarm() {
     let template = Template::read();
     for (function, _) in template.events("DynamoDB") {
         let alarm = of_function(&template, "IteratorAge", function);
@@ -149,7 +153,7 @@ fn a_stream_that_is_read_late_is_told() {
 }
 
 #[test]
-fn a_silent_schedule_is_told_and_a_new_one_is_not() {
+fn a_silent_schedule_raises_an_alarm_and_a_new_one_does_not() {
     let template = Template::read();
     for (name, _) in template.events("ScheduleV2") {
         let alarm = of_function(&template, "Invocations", name);
@@ -171,7 +175,7 @@ fn a_silent_schedule_is_told_and_a_new_one_is_not() {
 const LONGEST_WAIT: u64 = 15 * 60;
 
 #[test]
-fn every_error_that_a_function_logs_is_told() {
+fn every_error_that_a_function_logs_raises_an_alarm() {
     let template = Template::read();
     for name in template.functions().into_keys() {
         let metric = format!("{name}-errors");
@@ -189,7 +193,7 @@ fn every_error_that_a_function_logs_is_told() {
 }
 
 #[test]
-fn a_dependency_that_has_not_answered_for_ten_minutes_is_told() {
+fn a_dependency_that_has_not_answered_for_ten_minutes_raises_an_alarm() {
     let template = Template::read();
     for name in template.functions().into_keys() {
         assert_eq!(filtered(&template, name, r#"{ $.level = "WARN" && $.waits_for = * }"#), "waiting");
@@ -204,7 +208,7 @@ fn a_dependency_that_has_not_answered_for_ten_minutes_is_told() {
 }
 
 #[test]
-fn events_that_lambda_gives_up_are_told() {
+fn events_that_lambda_gives_up_raise_an_alarm() {
     let template = Template::read();
     let functions = template.functions();
     // What is invoked without waiting for an answer: by the scheduler, by a rule, by a log.
@@ -230,7 +234,7 @@ fn events_that_lambda_gives_up_are_told() {
 }
 
 #[test]
-fn what_the_api_cannot_do_is_told() {
+fn server_errors_of_the_api_raise_an_alarm() {
     let template = Template::read();
     let alarm = alarm(&template, "5xx", &json!([{"Name": "ApiId", "Value": {"Ref": "Api"}}]));
     assert_eq!(alarm["Namespace"], "AWS/ApiGateway");
@@ -238,7 +242,7 @@ fn what_the_api_cannot_do_is_told() {
 }
 
 #[test]
-fn errors_of_the_table_are_told_for_every_operation_that_a_role_allows() {
+fn errors_of_the_table_raise_an_alarm_for_every_operation_that_a_role_allows() {
     let template = Template::read();
     let roles = template.resources("AWS::IAM::Role").into_values();
     let policies = roles.flat_map(|role| role["Policies"].as_array().unwrap());
@@ -253,7 +257,7 @@ fn errors_of_the_table_are_told_for_every_operation_that_a_role_allows() {
 }
 
 #[test]
-fn throttling_of_the_table_and_its_index_is_told() {
+fn throttling_of_the_table_and_its_index_raises_an_alarm() {
     let template = Template::read();
     let index = vec![("GlobalSecondaryIndexName", "due")];
     let expected =

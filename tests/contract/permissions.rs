@@ -78,17 +78,17 @@ const CALLS: [Calls; 14] = [
         sends_to: ALL_THAT_A_TICK_FILLS,
     },
     // What cannot be sent now goes back to the queue that it came from.
-    Calls { function: "send-email", actions: &[READ, PUT, CONSUME, SEND, SES], sends_to: &["email"] },
+    Calls { function: "send-email", actions: &[READ_MANY, PUT, CONSUME, SEND, SES], sends_to: &["email"] },
     // The senders of urgent notices write down that they have a backlog.
     Calls {
         function: "send-email-urgent",
-        actions: &[READ, PUT, UPDATE, CONSUME, SEND, SES],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
         sends_to: &["email-urgent"],
     },
-    Calls { function: "send-sms", actions: &[READ, PUT, CONSUME, SEND, SNS], sends_to: &["sms"] },
+    Calls { function: "send-sms", actions: &[READ_MANY, PUT, CONSUME, SEND, SNS], sends_to: &["sms"] },
     Calls {
         function: "send-sms-urgent",
-        actions: &[READ, PUT, UPDATE, CONSUME, SEND, SNS],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
         sends_to: &["sms-urgent"],
     },
     // A worker hands no shard over.
@@ -122,7 +122,7 @@ fn a_function_sends_to_the_queues_that_it_fills_and_no_other() {
 
 /// A lease follows the length of the queues that it is for.
 #[test]
-fn whoever_queues_deliveries_may_ask_how_long_the_queues_are() {
+fn a_function_that_queues_deliveries_may_read_the_lengths_of_the_queues() {
     let template = Template::read();
     let channels: BTreeSet<_> = CHANNELS.iter().map(|queue| named(&template, queue)).collect();
     for Calls { function, .. } in CALLS.iter().filter(|calls| calls.sends_to.len() > CHANNELS.len()) {
@@ -202,16 +202,12 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
 #[test]
 fn the_index_and_the_stream_are_read_by_those_that_need_them() {
     let template = Template::read();
-    let callers = |action: &str| {
-        let functions = template.functions().into_keys();
-        functions.filter(|name| !written_resources(&template, name, action).is_empty()).collect::<Vec<_>>()
-    };
-    assert_eq!(callers("dynamodb:Query"), ["fire-reminder", "schedule", "sweep-shard"]);
-    for function in callers("dynamodb:Query") {
+    assert_eq!(callers(&template, "dynamodb:Query"), ["fire-reminder", "schedule", "sweep-shard"]);
+    for function in callers(&template, "dynamodb:Query") {
         let read = written_resources(&template, function, "dynamodb:Query");
         assert!(read.iter().all(|resource| written(resource).ends_with("/index/due")), "{function}");
     }
-    assert_eq!(callers("dynamodb:GetRecords"), ["publish-changes"]);
+    assert_eq!(callers(&template, "dynamodb:GetRecords"), ["publish-changes"]);
     let stream = [json!({"Fn::GetAtt": ["Table", "StreamArn"]}), json!({"Ref": "ExistingTableStreamArn"})];
     let read = written_resources(&template, "publish-changes", "dynamodb:GetRecords");
     assert_eq!(read[..2], stream.iter().collect::<Vec<_>>());
@@ -231,6 +227,12 @@ fn allowed<'a>(template: &'a Template, function: &str) -> Vec<&'a Value> {
     let mut statements = statements(template, function);
     statements.retain(|statement| statement["Effect"] == "Allow");
     statements
+}
+
+/// The functions that may do something.
+fn callers<'a>(template: &'a Template, action: &str) -> Vec<&'a str> {
+    let functions = template.functions().into_keys();
+    functions.filter(|name| !written_resources(template, name, action).is_empty()).collect()
 }
 
 /// On what a function may do something, every alternative of it.

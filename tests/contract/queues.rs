@@ -38,7 +38,7 @@ fn every_queue_is_as_in_the_local_system() {
 }
 
 #[test]
-fn every_queue_is_worked_off_as_in_the_local_system() {
+fn every_queue_is_consumed_as_in_the_local_system() {
     let template = Template::read();
     let sources = template.events("SQS");
     for queue in queues() {
@@ -54,7 +54,10 @@ fn every_queue_is_worked_off_as_in_the_local_system() {
         // A message is not seen a second time while the first may still be worked on (AWS Lambda developer guide,
         // "Creating and configuring an Amazon SQS event source mapping").
         let timeout = template.setting(function, "Timeout").as_i64().unwrap();
-        assert!(queue.visibility >= 6 * timeout, "{name}");
+        // What is received once only is not tried again, and what was lost holds its group up for so long.
+        let tries = if queue.receives == 1 { 1 } else { 6 };
+        assert!(queue.visibility >= tries * timeout, "{name}");
+        assert!(queue.visibility > timeout + i64::from(queue.window), "{name}");
     }
     assert_eq!(sources.len(), queues().count());
 }

@@ -89,7 +89,7 @@ pub const QUEUES: [EventSource; 10] = [
         kind: Kind::Fifo,
         batch: 1,
         concurrency: 8,
-        visibility: 720,
+        visibility: 150,
         receives: 1,
         ..standard("shards.fifo", "sweep-shard", "shards-dead.fifo")
     },
