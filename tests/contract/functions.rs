@@ -175,20 +175,26 @@ fn a_function_knows_what_the_deployment_has() {
     let template = Template::read();
     for function in ["accept-order", "resolve-recipients"] {
         let value = &variables(&template, function)["CAPABILITIES"];
-        let words = |deployment: &Deployment| {
-            deployment.text(value).split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-        };
-        assert_eq!(words(&Deployment::smallest(&template)), [""; 0], "{function}");
-        assert_eq!(words(&Deployment::full(&template)), CAPABILITIES.map(|(word, _)| word), "{function}");
+        assert_eq!(words(value, &Deployment::smallest(&template)), [""; 0], "{function}");
+        assert_eq!(
+            words(value, &Deployment::full(&template)),
+            CAPABILITIES.map(|(word, _)| word),
+            "{function}"
+        );
         for (word, parameter) in CAPABILITIES {
             let deployment = Deployment::smallest(&template).with(parameter, "https://example.no");
-            assert_eq!(words(&deployment), [word], "{function}");
+            assert_eq!(words(value, &deployment), [word], "{function}");
         }
     }
 }
 
+/// The words that a value comes to.
+fn words(value: &Value, deployment: &Deployment) -> Vec<String> {
+    deployment.text(value).split_whitespace().map(str::to_owned).collect()
+}
+
 #[test]
-fn a_deployment_asks_public_condition_endpoints_only() {
+fn a_deployment_calls_public_condition_endpoints_only() {
     let template = Template::read();
     for name in ["accept-order", "resolve-recipients"] {
         assert_eq!(variables(&template, name)["CONDITION_ENDPOINTS"], "public", "{name}");

@@ -15,6 +15,8 @@ mod parameters;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod queues;
 #[cfg(test)]
 mod references;
