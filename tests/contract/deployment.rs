@@ -10,6 +10,7 @@ use crate::samconfig;
 use crate::template::{Template, strings};
 
 /// The template with parameters.
+#[derive(Clone)]
 pub struct Deployment<'a> {
     /// The template.
     pub template: &'a Template,

@@ -17,7 +17,7 @@ const NEEDED: [&str; 7] = [
 ];
 
 #[test]
-fn everything_that_an_operator_needs_is_told() {
+fn everything_that_an_operator_needs_is_an_output() {
     let template = Template::read();
     let outputs = template.at(&["Outputs"]).as_object().unwrap();
     let api = ["Api"]
@@ -33,7 +33,7 @@ fn everything_that_an_operator_needs_is_told() {
 }
 
 #[test]
-fn every_log_is_told() {
+fn every_log_is_an_output() {
     let template = Template::read();
     let logs = template.resources("AWS::Logs::LogGroup").into_keys();
     let always: BTreeSet<_> =
@@ -43,7 +43,7 @@ fn every_log_is_told() {
 }
 
 #[test]
-fn what_is_still_to_do_is_told_and_nothing_else() {
+fn the_output_names_what_is_still_to_do_and_nothing_else() {
     let template = Template::read();
     let to_do = template.at(&["Outputs", "ToDo", "Value"]);
     let smallest = Deployment::smallest(&template).text(to_do);

@@ -152,17 +152,16 @@ fn every_parameter_refuses_what_is_wrong() {
 fn token_issuers_are_pairs_with_spaces_between() {
     let template = Template::read();
     let [a, b] = ["https://a.no/=https://a.no/jwk", "b=https://keys.b.no/?set=1"];
-    let with = |value: &str| Deployment::smallest(&template).with("TokenIssuers", value);
-    assert_eq!(with(&format!("{a} {b}")).refusals(), [""; 0]);
+    let smallest = Deployment::smallest(&template);
+    assert_eq!(smallest.with("TokenIssuers", &format!("{a} {b}")).refusals(), [""; 0]);
     for wrong in [format!("{a},{b} c"), format!("{a} https://b.no/"), format!("{a}  {b}"), format!("={b}")] {
-        assert_refused(&with(&wrong), "TokenIssuers");
+        assert_refused(&Deployment::smallest(&template).with("TokenIssuers", &wrong), "TokenIssuers");
     }
 }
 
 #[test]
 fn json_is_whole() {
     let template = Template::read();
-    let with = |name, value| Deployment::smallest(&template).with(name, value);
     let hours = r#"{"email": {"days": ["Mon"], "opens": "08:00", "closes": "20:00", "holidays": true}, "sms": {"days":
         ["Sat"], "opens": "09:00", "closes": "17:00", "holidays": false, "halfDays": {"12-23": "15:00"}}}"#;
     let headers = r#"{ "names":{"A":"b"}, "krr": {"C": "d", "E": "f"} }"#;
@@ -170,14 +169,15 @@ fn json_is_whole() {
     for (name, right) in
         [("SendingHours", hours), ("RegisterHeaders", headers), ("RegisterHeaders", reference)]
     {
-        assert_eq!(with(name, right).refusals(), [""; 0], "{name}");
+        assert_eq!(Deployment::smallest(&template).with(name, right).refusals(), [""; 0], "{name}");
         for wrong in ["{", "}", "{{", "\"sms\"", "sms", "null", "[]", &right[..right.len() - 1], &right[1..]]
         {
-            assert_refused(&with(name, wrong), name);
+            assert_refused(&Deployment::smallest(&template).with(name, wrong), name);
         }
     }
-    assert_refused(&with("SendingHours", r#"{"post": {}}"#), "SendingHours");
-    assert_refused(&with("RegisterHeaders", r#"{"register": {}}"#), "RegisterHeaders");
+    for (name, unknown) in [("SendingHours", r#"{"post": {}}"#), ("RegisterHeaders", r#"{"register": {}}"#)] {
+        assert_refused(&Deployment::smallest(&template).with(name, unknown), name);
+    }
     for name in ["SendingHours", "RegisterHeaders"] {
         let why = template.at(&["Parameters", name, "ConstraintDescription"]).as_str().unwrap();
         assert!(why.contains("single quotes inside"), "{name} does not say how to quote");
@@ -187,17 +187,20 @@ fn json_is_whole() {
 #[test]
 fn what_needs_each_other_is_given_together() {
     let template = Template::read();
-    let all = || Deployment::full(&template);
-    assert_refused(&all().without("DecisionsUrl"), "PersonalUrl needs DecisionsUrl");
-    assert_refused(&all().without("PersonalUrl"), "DecisionsUrl needs PersonalUrl");
-    assert_refused(&all().without("ExistingIdSecretArn"), "ExistingTableName needs ExistingIdSecretArn");
-    let without_stream = all().without("ExistingTableStreamArn");
+    let full = Deployment::full(&template);
+    assert_refused(&full.clone().without("DecisionsUrl"), "PersonalUrl needs DecisionsUrl");
+    assert_refused(&full.clone().without("PersonalUrl"), "DecisionsUrl needs PersonalUrl");
+    assert_refused(
+        &full.clone().without("ExistingIdSecretArn"),
+        "ExistingTableName needs ExistingIdSecretArn",
+    );
+    let without_stream = full.clone().without("ExistingTableStreamArn");
     assert_refused(&without_stream, "ExistingTableName needs ExistingTableStreamArn");
-    let without_table = all().without("ExistingTableName");
+    let without_table = full.clone().without("ExistingTableName");
     assert_refused(&without_table, "ExistingTableStreamArn needs ExistingTableName");
     for warm in ["TableWarmWrites", "IndexWarmWrites"] {
-        assert_refused(&all().with(warm, "4000"), "TableWarmWrites and IndexWarmWrites");
-        let made_here = all().without("ExistingTableName").without("ExistingTableStreamArn");
+        assert_refused(&full.clone().with(warm, "4000"), "TableWarmWrites and IndexWarmWrites");
+        let made_here = full.clone().without("ExistingTableName").without("ExistingTableStreamArn");
         assert_eq!(made_here.with(warm, "4000").refusals(), [""; 0]);
     }
 }

@@ -8,7 +8,7 @@ use varsling_local::routes::{DEFAULT, ROUTES};
 use crate::template::{Template, target};
 
 #[test]
-fn the_gateway_and_the_local_front_have_the_same_routes() {
+fn api_gateway_and_the_local_gateway_have_the_same_routes() {
     let template = Template::read();
     let mut deployed = BTreeSet::new();
     let mut defaults = Vec::new();

@@ -58,8 +58,11 @@ fn what_it_shows_is_taken_once_the_mark_is_removed() {
 
 #[test]
 fn a_value_without_its_own_quotes_is_cut_as_the_sam_cli_does() {
-    let value = |written| entry(written).1;
-    assert_eq!(value(r#""A=https://a.no/=https://a.no/jwk""#), "https://a.no/=https://a.no/jwk");
-    assert_eq!(value(r#""A={\"sms\": {}}""#), "{");
-    assert_eq!(value(r#""A='{\"sms\": {}}'""#), r#"{"sms": {}}"#);
+    for (written, value) in [
+        (r#""A=https://a.no/=https://a.no/jwk""#, "https://a.no/=https://a.no/jwk"),
+        (r#""A={\"sms\": {}}""#, "{"),
+        (r#""A='{\"sms\": {}}'""#, r#"{"sms": {}}"#),
+    ] {
+        assert_eq!(entry(written), ("A".to_owned(), value.to_owned()));
+    }
 }

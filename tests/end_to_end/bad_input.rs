@@ -9,20 +9,27 @@ fn paths(problem: &Value) -> Vec<String> {
     errors.keys().cloned().collect()
 }
 
+fn email() -> Value {
+    to_email("mottaker@example.no")
+}
+
+/// An order with another value at a path.
+fn with_value_at(path: &str, value: Value) -> Value {
+    let mut ordered = order("1", email());
+    *ordered.pointer_mut(path).unwrap() = value;
+    ordered
+}
+
+/// An order with another member, or another value of a member.
+fn with_member(member: &str, value: Value) -> Value {
+    let mut ordered = order("1", email());
+    ordered[member] = value;
+    ordered
+}
+
 #[tokio::test]
 async fn each_fault_is_named_where_it_is() {
     let local = Local::start().await;
-    let email = || to_email("mottaker@example.no");
-    let with = |path: &str, value: Value| {
-        let mut ordered = order("1", email());
-        *ordered.pointer_mut(path).unwrap() = value;
-        ordered
-    };
-    let plus = |member: &str, value: Value| {
-        let mut ordered = order("1", email());
-        ordered[member] = value;
-        ordered
-    };
     let reminder = json!({"delayDays": 1, "recipient": email()});
     let settings = "/recipient/recipientEmail/emailSettings";
     let cases = [
@@ -36,23 +43,23 @@ async fn each_fault_is_named_where_it_is() {
             ),
             "Recipient",
         ),
-        (plus("requestedSendTime", json!("2099-01-01T00:00:00")), "RequestedSendTime"),
-        (plus("requestedSendTime", json!("2020-01-01T00:00:00Z")), "RequestedSendTime"),
+        (with_member("requestedSendTime", json!("2099-01-01T00:00:00")), "RequestedSendTime"),
+        (with_member("requestedSendTime", json!("2020-01-01T00:00:00Z")), "RequestedSendTime"),
         (order("1", to_email("no address")), "Recipient.RecipientEmail.EmailAddress"),
         (order("1", to_sms("12345678", "Daytime")), "Recipient.RecipientSms.PhoneNumber"),
         (order("1", to_person("11837512436", "Email")), "Recipient.RecipientPerson.NationalIdentityNumber"),
         (
-            with(&format!("{settings}/subject"), json!("x".repeat(513))),
+            with_value_at(&format!("{settings}/subject"), json!("x".repeat(513))),
             "Recipient.RecipientEmail.EmailSettings.Subject",
         ),
         (
-            with(&format!("{settings}/body"), json!("x".repeat(10_001))),
+            with_value_at(&format!("{settings}/body"), json!("x".repeat(10_001))),
             "Recipient.RecipientEmail.EmailSettings.Body",
         ),
-        (plus("reminders", json!(vec![reminder; 21])), "Reminders"),
-        (plus("reminders", json!([{"recipient": email()}])), "Reminders[0]"),
-        (plus("conditionEndpoint", json!("ftp://example.no")), "ConditionEndpoint"),
-        (plus("idempotencyId", json!(7)), "IdempotencyId"),
+        (with_member("reminders", json!(vec![reminder; 21])), "Reminders"),
+        (with_member("reminders", json!([{"recipient": email()}])), "Reminders[0]"),
+        (with_member("conditionEndpoint", json!("ftp://example.no")), "ConditionEndpoint"),
+        (with_member("idempotencyId", json!(7)), "IdempotencyId"),
     ];
     for (ordered, path) in cases {
         let (status, problem) = local.post(&ordered).await;
@@ -98,7 +105,7 @@ async fn what_is_no_order_at_all_is_a_problem_and_not_a_crash() {
 }
 
 #[tokio::test]
-async fn without_a_valid_token_and_scope_nothing_is_told() {
+async fn without_a_valid_token_and_scope_a_request_is_refused() {
     let local = Local::start().await;
     let body = order("1", to_email("mottaker@example.no")).to_string();
     let other_scope = local.token(OWNER, Some("altinn:something.else")).await;

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use varsling_local::Options;
 
 use crate::support::{
     Local, MANY_ADDRESSES, MOBILE_ONLY, SOMEBODY, email_settings, order, to_email, to_organization,
@@ -10,7 +11,11 @@ use crate::support::{
 
 const LIST: &str = "/notifications/api/v1/orders/email";
 
-/// The code and the faulty fields of an order that must be refused.
+fn email_to(recipients: Value) -> Value {
+    json!({"subject": "Emne", "body": "Tekst", "recipients": recipients})
+}
+
+/// The faulty fields of an order that must be refused.
 async fn refused(local: &Local, order: &Value) -> Vec<String> {
     let (status, body) = local.post(order).await;
     assert_eq!((status, &body["code"]), (422, &json!("NOT-01001")), "{body}");
@@ -19,7 +24,7 @@ async fn refused(local: &Local, order: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn the_smallest_deployment_sends_email_and_says_what_it_cannot() {
-    let local = Local::having("", None).await;
+    let local = Local::having("").await;
     let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
 
@@ -42,7 +47,7 @@ async fn the_smallest_deployment_sends_email_and_says_what_it_cannot() {
 
 #[tokio::test]
 async fn a_name_in_a_text_needs_the_register_of_names() {
-    let local = Local::having("persons organizations", None).await;
+    let local = Local::having("persons organizations").await;
     let mut named = to_person(SOMEBODY, "Email");
     named["recipientPerson"]["emailSettings"] = email_settings("Hei $recipientName$");
     let named = order("1", named);
@@ -53,7 +58,7 @@ async fn a_name_in_a_text_needs_the_register_of_names() {
 
 #[tokio::test]
 async fn without_sms_a_mobile_number_counts_as_absent() {
-    let local = Local::having("persons", None).await;
+    let local = Local::having("persons").await;
     let placed = local.order(&order("1", to_person(SOMEBODY, "SmsPreferred"))).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
     let nobody = local.order(&order("2", to_person(MOBILE_ONLY, "SmsPreferred"))).await;
@@ -63,18 +68,17 @@ async fn without_sms_a_mobile_number_counts_as_absent() {
 
 #[tokio::test]
 async fn a_list_says_by_status_who_cannot_be_served() {
-    let local = Local::having("", None).await;
-    let list = |recipients: Value| json!({"subject": "Emne", "body": "Tekst", "recipients": recipients});
+    let local = Local::having("").await;
     let person = json!({"nationalIdentityNumber": SOMEBODY});
-    let mixed = list(json!([{"emailAddress": "mottaker@example.no"}, person]));
+    let mixed = email_to(json!([{"emailAddress": "mottaker@example.no"}, person]));
     let (status, body) = local.send("POST", LIST, &mixed).await;
     assert_eq!(status, 202, "{body}");
-    local.quiet().await;
+    local.until_idle().await;
     local.advance(TimeDelta::minutes(5)).await;
     let statuses = local.statuses(body["orderId"].as_str().unwrap()).await;
     assert_eq!(statuses, ["Email_Delivered", "Email_Failed_NotSupported"]);
 
-    let (status, body) = local.send("POST", LIST, &list(json!([person]))).await;
+    let (status, body) = local.send("POST", LIST, &email_to(json!([person]))).await;
     assert_eq!((status, &body["code"]), (422, &json!("NOT-01001")), "nobody in it can be served");
 }
 
@@ -82,13 +86,14 @@ async fn a_list_says_by_status_who_cannot_be_served() {
 #[tokio::test]
 async fn an_order_that_was_accepted_waits_for_a_register_that_is_gone() {
     let folder = tempfile::tempdir().unwrap();
-    let local = Local::open(Some(folder.path())).await;
+    let local = Local::open(folder.path()).await;
     let mut later = order("1", to_person(SOMEBODY, "Email"));
     later["requestedSendTime"] = json!(local.now().await + TimeDelta::minutes(20));
     let placed = local.order(&later).await;
     local.system.stop().await;
 
-    let local = Local::having("", Some(folder.path())).await;
+    let (capabilities, data) = ("".parse().unwrap(), Some(folder.path().into()));
+    let local = Local::with(Options { capabilities, data, ..Options::default() }).await;
     let (status, body) = local.post(&later).await;
     assert_eq!(
         (status, &body["notificationOrderId"]),
@@ -99,7 +104,7 @@ async fn an_order_that_was_accepted_waits_for_a_register_that_is_gone() {
     assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
     local.system.stop().await;
 
-    let local = Local::open(Some(folder.path())).await;
+    let local = Local::open(folder.path()).await;
     local.advance(TimeDelta::minutes(30)).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
 }

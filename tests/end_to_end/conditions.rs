@@ -5,19 +5,27 @@ use serde_json::{Value, json};
 
 use crate::support::{Local, order, order_with_reminder, to_email};
 
-fn asking(local: &Local, id: &str, send: bool) -> Value {
+/// An order whose condition endpoint answers in this way.
+fn conditional(local: &Local, id: &str, send: bool) -> Value {
     let mut ordered = order(id, to_email("mottaker@example.no"));
     ordered["conditionEndpoint"] = json!(local.url(&format!("/local/condition?send={send}")));
+    ordered
+}
+
+/// An order with a condition that is not sent unless the condition is answered.
+fn held(local: &Local, id: &str) -> Value {
+    let mut ordered = conditional(local, id, true);
+    ordered["onConditionFailure"] = json!("Hold");
     ordered
 }
 
 #[tokio::test]
 async fn yes_sends_and_no_stops() {
     let local = Local::start().await;
-    let yes = local.order(&asking(&local, "1", true)).await;
+    let yes = local.order(&conditional(&local, "1", true)).await;
     assert_eq!(local.shipment(&yes.notification).await["status"], "Order_Completed");
     assert_eq!(local.sent_to().await.len(), 1);
-    let no = local.order(&asking(&local, "2", false)).await;
+    let no = local.order(&conditional(&local, "2", false)).await;
     let shipment = local.shipment(&no.notification).await;
     assert_eq!(shipment["status"], "Order_SendConditionNotMet");
     assert_eq!(shipment["decision"]["reason"], "ConditionNotMet");
@@ -25,22 +33,22 @@ async fn yes_sends_and_no_stops() {
 }
 
 #[tokio::test]
-async fn no_answer_is_asked_again_after_a_minute() {
+async fn an_unanswered_condition_is_requested_again_after_a_minute() {
     let local = Local::start().await;
     local.fault(json!({"register": "condition", "status": 503, "times": 1})).await;
     let start = local.now().await;
-    let placed = local.order(&asking(&local, "1", false)).await;
+    let placed = local.order(&conditional(&local, "1", false)).await;
     assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
     local.to(start + TimeDelta::seconds(61)).await;
     assert_eq!(local.shipment(&placed.notification).await["status"], "Order_SendConditionNotMet");
 }
 
 #[tokio::test]
-async fn two_times_no_answer_means_yes() {
+async fn two_unanswered_requests_mean_yes() {
     let local = Local::start().await;
     local.fault(json!({"register": "condition", "status": 503, "times": 2})).await;
     let start = local.now().await;
-    let placed = local.order(&asking(&local, "1", false)).await;
+    let placed = local.order(&conditional(&local, "1", false)).await;
     local.to(start + TimeDelta::seconds(59)).await;
     assert_eq!(local.sent_to().await.len(), 0);
     local.to(start + TimeDelta::seconds(61)).await;
@@ -63,17 +71,12 @@ async fn a_reminder_has_a_condition_of_its_own() {
 #[tokio::test]
 async fn an_order_that_is_to_be_held_is_not_sent_without_an_answer() {
     let local = Local::start().await;
-    let held = |id| {
-        let mut order = asking(&local, id, true);
-        order["onConditionFailure"] = json!("Hold");
-        order
-    };
     local.fault(json!({"register": "condition", "status": 503, "times": 2})).await;
-    local.order(&held("late")).await;
+    local.order(&held(&local, "late")).await;
     local.advance(TimeDelta::minutes(5)).await;
     assert_eq!(local.outbox().await.len(), 1, "a late answer is an answer");
     local.fault(json!({"register": "condition", "status": 503, "times": 100})).await;
-    let never = local.order(&held("never")).await;
+    let never = local.order(&held(&local, "never")).await;
     local.advance(TimeDelta::hours(1)).await;
     assert_eq!(local.outbox().await.len(), 1);
     let shipment = local.shipment(&never.notification).await;

@@ -71,7 +71,7 @@ async fn what_is_sent_again_is_sent_again_once() {
 }
 
 #[tokio::test]
-async fn a_sender_that_dies_after_the_call_is_told_by_the_providers_event() {
+async fn a_delivery_is_recorded_by_the_providers_event_when_the_sender_dies_after_the_call() {
     let local = Local::start().await;
     local.fault(json!({"service": "ses", "effect": "kill-after", "function": "send-email"})).await;
     let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
@@ -135,7 +135,7 @@ async fn what_cannot_be_understood_ends_among_the_dead_letters_and_harms_no_neig
 }
 
 #[tokio::test]
-async fn messages_about_nothing_of_ours_are_dropped() {
+async fn messages_about_unknown_chains_are_dropped() {
     let local = Local::start().await;
     let nobody = "0192f6c1-9a6e-8c11-8b55-1d2f3a4b5c00";
     local.enqueue("steps", &json!({"chain": nobody, "step": 0, "version": 1}).to_string()).await;
@@ -205,7 +205,7 @@ async fn a_resolver_that_dies_after_its_write_is_repeated_with_what_it_wrote() {
 #[tokio::test]
 async fn a_restart_with_work_in_flight_loses_nothing_and_sends_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let local = Local::open(Some(folder.path())).await;
+    let local = Local::open(folder.path()).await;
     let mut later = order("later", to_email("later@example.no"));
     later["requestedSendTime"] = json!(local.now().await + TimeDelta::minutes(10));
     local.order(&order("sent", to_email("sent@example.no"))).await;
@@ -217,7 +217,7 @@ async fn a_restart_with_work_in_flight_loses_nothing_and_sends_nothing_twice() {
     assert_eq!(local.sent_to().await.len(), 2);
     local.system.stop().await;
 
-    let local = Local::open(Some(folder.path())).await;
+    let local = Local::open(folder.path()).await;
     local.advance(TimeDelta::minutes(20)).await;
     let mut sent = local.sent_to().await;
     sent.sort();

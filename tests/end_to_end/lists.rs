@@ -24,16 +24,14 @@ fn persons(numbers: &[&str]) -> Vec<Value> {
 async fn place(local: &Local, channel: &str, body: &Value) -> String {
     let (status, answer) = local.send("POST", &format!("{LISTS}{channel}"), body).await;
     assert_eq!(status, 202, "{answer}");
-    local.quiet().await;
+    local.until_idle().await;
     text(&answer["orderId"])
 }
 
 /// Made-up persons with check digits that fit, all of whom the registers know.
 async fn many_persons(local: &Local, count: usize) -> Vec<Value> {
     let stems = (0..).flat_map(|serial| (1..29).map(move |day| format!("{day:02}8170{:03}", serial % 500)));
-    let valid =
-        |stem: String| (0..100).map(|digits| format!("{stem}{digits:02}")).find(|number| is_valid(number));
-    let numbers: Vec<_> = stems.filter_map(valid).take(count).collect();
+    let numbers: Vec<_> = stems.filter_map(|stem| with_check_digits(&stem)).take(count).collect();
     let known = numbers.iter().enumerate().map(|(index, number)| {
         json!({"nationalIdentityNumber": number, "email": format!("mottaker{index}@example.no")})
     });
@@ -41,8 +39,10 @@ async fn many_persons(local: &Local, count: usize) -> Vec<Value> {
     numbers.iter().map(|number| json!({"nationalIdentityNumber": number})).collect()
 }
 
-fn is_valid(number: &str) -> bool {
-    NationalIdentityNumber::try_from(number).is_ok()
+/// The national identity number that begins with these digits, if there is a valid one.
+fn with_check_digits(stem: &str) -> Option<String> {
+    let mut numbers = (0..100).map(|digits| format!("{stem}{digits:02}"));
+    numbers.find(|number| NationalIdentityNumber::try_from(number.as_str()).is_ok())
 }
 
 /// A fault that only counts: an answer that is not late at all.
@@ -57,8 +57,15 @@ async fn calls(local: &Local, register: &str) -> u64 {
     1000 - counting["times"].as_u64().unwrap()
 }
 
+/// Where a shipment's notifications of one listed recipient went.
+fn destinations(shipment: &Value, kind: &str, recipient: &str) -> Vec<String> {
+    let entries = shipment["recipients"].as_array().unwrap().iter();
+    let own = entries.filter(|entry| entry["recipient"] == json!({ kind: recipient }));
+    own.map(|entry| text(&entry["destination"])).collect()
+}
+
 #[tokio::test]
-async fn everybody_in_a_list_gets_what_their_registers_say() {
+async fn every_recipient_in_a_list_is_notified_at_the_addresses_of_the_registers() {
     let local = Local::start().await;
     let mut recipients = persons(&[SOMEBODY, RESERVED, NO_ADDRESS, EMAIL_ONLY, MOBILE_ONLY]);
     recipients.extend([
@@ -95,15 +102,10 @@ async fn everybody_in_a_list_gets_what_their_registers_say() {
         (text(&shipment["sendersReference"]), text(&shipment["status"])),
         ("ref-7".into(), "Order_Completed".into())
     );
-    let told = shipment["recipients"].as_array().unwrap();
-    let of = |name: &str, value: &str| {
-        let of = told.iter().filter(|entry| entry["recipient"] == json!({ name: value }));
-        of.map(|entry| text(&entry["destination"])).collect::<Vec<_>>()
-    };
-    assert_eq!(of("nationalIdentityNumber", RESERVED), [""]);
-    assert_eq!(of("nationalIdentityNumber", MOBILE_ONLY), ["+4790000005"]);
-    assert_eq!(of("organizationNumber", MANY_ADDRESSES).len(), 3);
-    assert_eq!(of("emailAddress", "ola@example.no"), ["ola@example.no"]);
+    assert_eq!(destinations(&shipment, "nationalIdentityNumber", RESERVED), [""]);
+    assert_eq!(destinations(&shipment, "nationalIdentityNumber", MOBILE_ONLY), ["+4790000005"]);
+    assert_eq!(destinations(&shipment, "organizationNumber", MANY_ADDRESSES).len(), 3);
+    assert_eq!(destinations(&shipment, "emailAddress", "ola@example.no"), ["ola@example.no"]);
     let mut statuses = local.statuses(&id).await;
     statuses.dedup();
     let expected = [
@@ -117,8 +119,8 @@ async fn everybody_in_a_list_gets_what_their_registers_say() {
 
 /// The registers get one question about all of them, and the provider gets them at its own pace.
 #[tokio::test]
-async fn two_thousand_persons_take_two_questions_and_leave_the_provider_room() {
-    let local = Local::working_days("2026-12-07T09:00:00+01:00").await;
+async fn two_thousand_persons_take_two_lookups_and_leave_the_provider_room() {
+    let local = Local::start_at("2026-12-07T09:00:00+01:00").await;
     let recipients = many_persons(&local, 2_000).await;
     count_calls(&local, "krr").await;
     count_calls(&local, "names").await;
@@ -151,7 +153,7 @@ async fn two_thousand_persons_take_two_questions_and_leave_the_provider_room() {
 /// At any hour means at any hour, and still no faster than the provider takes it.
 #[tokio::test]
 async fn a_long_list_that_waits_for_nothing_keeps_to_the_rate_too() {
-    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let local = Local::start_at("2026-12-05T12:00:00+01:00").await;
     // More than are resolved together.
     let recipients: Vec<_> =
         (0..1_050).map(|n| json!({"emailAddress": format!("en{n}@example.no")})).collect();
@@ -184,7 +186,7 @@ async fn while_krr_is_down(local: &Local) -> String {
 }
 
 #[tokio::test]
-async fn a_register_that_is_down_keeps_only_those_waiting_who_need_it() {
+async fn a_register_that_is_down_delays_only_the_recipients_that_need_it() {
     let local = Local::start().await;
     let id = while_krr_is_down(&local).await;
     assert_eq!(local.shipment(&id).await["status"], "Order_Processing");
@@ -197,7 +199,7 @@ async fn a_register_that_is_down_keeps_only_those_waiting_who_need_it() {
 }
 
 #[tokio::test]
-async fn whoever_cannot_be_looked_up_in_time_was_not_notified() {
+async fn recipients_that_cannot_be_looked_up_in_time_are_not_notified() {
     let local = Local::start().await;
     let id = while_krr_is_down(&local).await;
     local.advance(TimeDelta::hours(49)).await;
@@ -207,7 +209,7 @@ async fn whoever_cannot_be_looked_up_in_time_was_not_notified() {
 
 /// It dies when everybody is written down, before they are queued or after.
 #[tokio::test]
-async fn a_function_that_dies_on_the_way_sends_nobody_two() {
+async fn a_function_that_dies_midway_sends_no_recipient_two() {
     for effect in ["kill", "kill-after"] {
         let local = Local::start().await;
         let recipients: Vec<_> =
@@ -248,26 +250,34 @@ async fn a_list_can_be_proved_when_its_addresses_are_gone() {
     let id = place(&local, "/email", &email_to(&json!(persons(&[SOMEBODY, RESERVED])))).await;
     let path = format!("/notifications/api/v1/future/orders/{id}/evidence");
     let expected = json!(["Email_Delivered", "Email_Failed_RecipientReserved"]);
-    let proved = async || {
-        let (status, evidence) = local.get(&path).await;
-        assert_eq!(status, 200, "{evidence}");
-        let notifications = evidence["shipments"][0]["notifications"].as_array().unwrap().clone();
-        notifications.iter().map(|notification| notification["status"].clone()).collect::<Value>()
-    };
-    assert_eq!(proved().await, expected);
+    assert_eq!(evident_statuses(&local, &path).await, expected);
     local.advance(TimeDelta::days(60)).await;
     assert_eq!(local.shipment_as(Some(&local.token(crate::support::OWNER, None).await), &id).await.0, 404);
-    assert_eq!(proved().await, expected);
+    assert_eq!(evident_statuses(&local, &path).await, expected);
+}
+
+/// The statuses of an order's notifications by its evidence.
+async fn evident_statuses(local: &Local, path: &str) -> Value {
+    let (status, evidence) = local.get(path).await;
+    assert_eq!(status, 200, "{evidence}");
+    let notifications = evidence["shipments"][0]["notifications"].as_array().unwrap();
+    notifications.iter().map(|notification| notification["status"].clone()).collect()
 }
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
+/// When the messages left whose addresses begin with a word.
+fn times(sent: &[Value], word: &str) -> Vec<DateTime<Utc>> {
+    let found = sent.iter().filter(|entry| text(&entry["to"]).starts_with(word));
+    found.map(|entry| at(&text(&entry["at"]))).collect()
+}
+
 /// What is urgent has a share of the rate of its own, and does not wait behind what came first.
 #[tokio::test]
 async fn what_is_urgent_goes_first_when_the_window_opens() {
-    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let local = Local::start_at("2026-12-05T12:00:00+01:00").await;
     let recipients: Vec<_> =
         (0..30).map(|n| json!({"emailAddress": format!("mange{n}@example.no")})).collect();
     place(&local, "/email", &email_to(&json!(recipients))).await;
@@ -282,11 +292,7 @@ async fn what_is_urgent_goes_first_when_the_window_opens() {
     local.to(at("2026-12-07T09:10:00+01:00")).await;
     let sent = local.outbox().await;
     assert_eq!(sent.len(), 55);
-    let first = |word: &str| {
-        let of = sent.iter().filter(|entry| text(&entry["to"]).starts_with(word));
-        of.map(|entry| at(&text(&entry["at"]))).collect::<Vec<_>>()
-    };
-    let (urgent, ordinary, listed) = (first("haster"), first("vanlig"), first("mange"));
+    let [urgent, ordinary, listed] = ["haster", "vanlig", "mange"].map(|word| times(&sent, word));
     let opening = at("2026-12-07T09:00:00+01:00");
     assert!(*urgent.iter().max().unwrap() <= opening + TimeDelta::seconds(4), "{urgent:?}");
     // And single notices go beside those of the list.
@@ -296,7 +302,7 @@ async fn what_is_urgent_goes_first_when_the_window_opens() {
 
 #[tokio::test]
 async fn an_sms_does_not_wait_for_the_queue_of_its_email() {
-    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let local = Local::start_at("2026-12-05T12:00:00+01:00").await;
     let both = json!({"nationalIdentityNumber": SOMEBODY});
     let id = place(
         &local,

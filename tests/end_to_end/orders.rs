@@ -1,7 +1,7 @@
 //! Orders to given addresses: at once, later, in the window, and read back.
 
 use chrono::{SubsecRound, TimeDelta};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Local, order, text, to_email, to_sms};
 
@@ -96,30 +96,32 @@ async fn a_bounce_is_reported() {
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_Bounced"]);
 }
 
+/// The details of the events of a kind.
+fn details(events: &[&Value], kind: &str) -> Vec<Value> {
+    let of_kind = events.iter().filter(|event| event["detail-type"] == kind);
+    of_kind.map(|event| event["detail"].clone()).collect()
+}
+
 #[tokio::test]
-async fn status_changes_are_told_to_those_who_subscribe() {
+async fn status_changes_are_published() {
     let local = Local::start().await;
     let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
     let events = local.get("/local/events").await.1;
-    let told: Vec<_> =
+    let published: Vec<_> =
         events.as_array().unwrap().iter().filter(|event| event["source"] == "varsling").collect();
-    assert!(told.iter().any(|event| event["detail"]["status"] == "Email_Delivered"), "{events}");
-    let of_kind = |kind: &str| {
-        let of = told.iter().filter(|event| event["detail-type"] == kind);
-        of.map(|event| event["detail"].clone()).collect::<Vec<_>>()
-    };
-    let deliveries = of_kind("Notification status changed");
+    assert!(published.iter().any(|event| event["detail"]["status"] == "Email_Delivered"), "{events}");
+    let deliveries = details(&published, "Notification status changed");
     assert!(deliveries.iter().all(|detail| detail["shipmentId"] == placed.notification.as_str()));
-    let shipment = of_kind("Shipment status changed");
+    let shipment = details(&published, "Shipment status changed");
     assert_eq!((shipment.len(), &shipment[0]["status"]), (1, &json!("Order_Completed")));
     assert_eq!(shipment[0]["shipmentId"], placed.notification.as_str());
-    let order = of_kind("Order status changed");
+    let order = details(&published, "Order status changed");
     assert_eq!((order.len(), &order[0]["notificationOrderId"]), (1, &json!(placed.chain)));
     assert!(!events.to_string().contains("mottaker@example.no"));
 }
 
 #[tokio::test]
-async fn anothers_shipment_is_not_found_and_nor_is_one_without_a_valid_id() {
+async fn a_shipment_of_another_owner_is_not_found_and_neither_is_an_invalid_id() {
     let local = Local::start().await;
     let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
     let another = local.token("991825827", None).await;
@@ -138,20 +140,22 @@ async fn what_has_no_route_is_a_problem_too() {
     assert_eq!(local.get("/notifications/api/v1/future/orders").await.0, 405);
 }
 
+/// How many messages an SMS takes.
+async fn segments(local: &Local, id: &str, body: &str, simplify: bool) -> Value {
+    let mut recipient = to_sms("+4790000001", "Anytime");
+    recipient["recipientSms"]["smsSettings"]["body"] = json!(body);
+    recipient["recipientSms"]["smsSettings"]["simplifyCharacters"] = json!(simplify);
+    let placed = local.order(&order(id, recipient)).await;
+    local.shipment(&placed.notification).await["recipients"][0]["segments"].clone()
+}
+
 #[tokio::test]
-async fn an_sms_says_how_many_messages_it_takes() {
+async fn a_shipment_shows_how_many_messages_an_sms_takes() {
     let local = Local::start().await;
-    let count = async |id: &str, body: &str, simplify: bool| {
-        let mut recipient = to_sms("+4790000001", "Anytime");
-        recipient["recipientSms"]["smsSettings"]["body"] = json!(body);
-        recipient["recipientSms"]["smsSettings"]["simplifyCharacters"] = json!(simplify);
-        let placed = local.order(&order(id, recipient)).await;
-        local.shipment(&placed.notification).await["recipients"][0]["segments"].clone()
-    };
-    assert_eq!(count("a", &"å".repeat(160), false).await, 1);
-    assert_eq!(count("b", &"å".repeat(161), false).await, 2);
-    assert_eq!(count("c", &"á".repeat(71), false).await, 2);
-    assert_eq!(count("d", &"á".repeat(71), true).await, 1);
+    assert_eq!(segments(&local, "a", &"å".repeat(160), false).await, 1);
+    assert_eq!(segments(&local, "b", &"å".repeat(161), false).await, 2);
+    assert_eq!(segments(&local, "c", &"á".repeat(71), false).await, 2);
+    assert_eq!(segments(&local, "d", &"á".repeat(71), true).await, 1);
     assert_eq!(local.outbox().await[3]["body"], "a".repeat(71));
 }
 

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::storage::{dynamodb, items, key};
-use crate::support::{Local, OWNER, RESERVED, order, order_with_reminder, text, to_email, to_person};
+use crate::support::{Local, OWNER, Placed, RESERVED, order, order_with_reminder, text, to_email, to_person};
 
 async fn events(local: &Local, kind: &str) -> Vec<Value> {
     let all = local.get("/local/events").await.1;
@@ -18,7 +18,7 @@ async fn statuses(local: &Local, kind: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_final_state_is_told_whoever_caused_it() {
+async fn every_final_state_is_published_whatever_caused_it() {
     let local = Local::start().await;
     local.order(&order("reserved", to_person(RESERVED, "Email"))).await;
     assert_eq!(statuses(&local, "Notification status changed").await, ["Email_Failed_RecipientReserved"]);
@@ -35,21 +35,24 @@ async fn every_final_state_is_told_whoever_caused_it() {
     assert_eq!(statuses(&local, "Order status changed").await.len(), 3);
 }
 
+/// What SES reports of an order's first notification.
+fn report(placed: &Placed, event: &str, bounce_type: &str) -> String {
+    let notification = format!("{}-0", placed.notification);
+    let report = json!({"event": event, "notification": notification, "at": "2026-01-01T00:00:00Z",
+        "bounceType": bounce_type, "bounceSubType": "General"});
+    report.to_string()
+}
+
 #[tokio::test]
-async fn a_hard_bounce_after_delivery_is_a_correction_that_is_told() {
+async fn a_hard_bounce_after_delivery_is_a_correction_that_is_published() {
     let local = Local::start().await;
     let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
-    let report = |event: &str, kind: &str| {
-        json!({"event": event, "notification": format!("{}-0", placed.notification), "at": "2026-01-01T00:00:00Z",
-            "bounceType": kind, "bounceSubType": "General"})
-        .to_string()
-    };
     for (event, kind, status) in [
         ("Email Bounced", "Transient", "Email_Delivered"),
         ("Email Bounced", "Permanent", "Email_Failed_Bounced"),
         ("Email Delivered", "", "Email_Failed_Bounced"),
     ] {
-        local.enqueue("reports", &report(event, kind)).await;
+        local.enqueue("reports", &report(&placed, event, kind)).await;
         local.advance(TimeDelta::seconds(3)).await;
         assert_eq!(local.statuses(&placed.notification).await, [status], "{event} {kind}");
     }
@@ -58,7 +61,7 @@ async fn a_hard_bounce_after_delivery_is_a_correction_that_is_told() {
 }
 
 #[tokio::test]
-async fn a_stream_that_delivers_twice_tells_the_same_twice_and_writes_one_record() {
+async fn a_stream_that_delivers_twice_publishes_the_same_event_twice_and_writes_one_record() {
     let local = Local::start().await;
     local.fault(json!({"target": "stream", "effect": "twice", "times": 5})).await;
     let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
@@ -71,7 +74,7 @@ async fn a_stream_that_delivers_twice_tells_the_same_twice_and_writes_one_record
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_now_stands_in_nobodys_way_and_is_told_later() {
+async fn what_cannot_be_published_now_blocks_nothing_and_is_published_later() {
     let local = Local::start().await;
     local.fault(json!({"service": "events", "status": 403, "times": 3})).await;
     local.order(&order("1", to_email("mottaker@example.no"))).await;
@@ -84,7 +87,7 @@ async fn what_cannot_be_told_now_stands_in_nobodys_way_and_is_told_later() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_ends_among_the_dead_letters_and_blocks_nobody() {
+async fn a_record_that_cannot_be_read_ends_among_the_dead_letters_and_blocks_no_other() {
     let local = Local::start().await;
     let poison = json!({"pk": {"S": "chain#7a2e8f63-6a73-8930-a063-f2d7fe536800"}, "fv": {"N": "2"},
         "t": {"S": "0 *"}, "s": {"S": "damaged"}});

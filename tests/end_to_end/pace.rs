@@ -3,7 +3,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use varsling_domain::window::HouseRule;
 use varsling_local::{Options, ProviderLimits};
 
 use crate::support::{Local, Placed, order, text, to_email};
@@ -17,12 +16,7 @@ const LIMITS: ProviderLimits = ProviderLimits {
 };
 
 async fn limited() -> Local {
-    Local::limited(Options {
-        provider_limits: Some(LIMITS),
-        window: HouseRule::WorkingDays,
-        ..Options::default()
-    })
-    .await
+    Local::with(Options { provider_limits: Some(LIMITS), ..Options::default() }).await
 }
 
 /// Orders that are all due in the same second, each of one e-mail.
@@ -46,9 +40,9 @@ async fn times(local: &Local, word: &str) -> Vec<DateTime<Utc>> {
 
 /// The most in any time of this length.
 fn most_within(times: &[DateTime<Utc>], length: TimeDelta) -> usize {
-    let within =
-        |first: &DateTime<Utc>| times.iter().filter(|at| *at >= first && **at < *first + length).count();
-    times.iter().map(within).max().unwrap_or_default()
+    let counts =
+        times.iter().map(|first| times.iter().filter(|at| (*first..*first + length).contains(at)).count());
+    counts.max().unwrap_or_default()
 }
 
 #[tokio::test]

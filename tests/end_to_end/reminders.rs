@@ -1,11 +1,18 @@
 //! Reminders: fired, stopped when the message is opened, and independent of what else is going on.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Local, OWNER, order, order_with_reminder, text, to_email, to_sms};
 
 const WEEK: TimeDelta = TimeDelta::days(7);
+
+/// An e-mail that does not wait for the sending window.
+fn at_any_hour(address: &str) -> Value {
+    let mut recipient = to_email(address);
+    recipient["recipientEmail"]["emailSettings"]["sendingTimePolicy"] = json!("Anytime");
+    recipient
+}
 
 #[tokio::test]
 async fn an_unopened_message_is_reminded_of_after_seven_days_to_the_second() {
@@ -49,12 +56,11 @@ async fn another_owners_or_another_dialogs_opening_stops_nothing() {
 #[tokio::test]
 async fn an_opening_before_the_order_counts_for_an_hour_or_for_its_transmission() {
     let local = Local::start().await;
-    let opened_at = |ago: TimeDelta, now: DateTime<Utc>| now - ago;
     let now = local.now().await;
     for (dialog, ago) in [("long-ago", TimeDelta::minutes(61)), ("just-now", TimeDelta::minutes(59))] {
-        local.opened(json!({"owner": OWNER, "dialogId": dialog, "openedAt": opened_at(ago, now)})).await;
+        local.opened(json!({"owner": OWNER, "dialogId": dialog, "openedAt": now - ago})).await;
     }
-    let long_ago = opened_at(TimeDelta::days(30), now);
+    let long_ago = now - TimeDelta::days(30);
     local
         .opened(json!({"owner": OWNER, "dialogId": "sent", "transmissionId": "t1", "openedAt": long_ago}))
         .await;
@@ -101,7 +107,7 @@ async fn a_parked_sms_and_a_reminder_that_is_due_before_it_both_keep_their_time(
     let mut ordered = order("1", to_sms("+4790000001", "Daytime"));
     let due = evening + TimeDelta::hours(2);
     ordered["reminders"] =
-        json!([{"requestedSendTime": due, "recipient": to_email("paminnelse@example.no")}]);
+        json!([{"requestedSendTime": due, "recipient": at_any_hour("paminnelse@example.no")}]);
     local.order(&ordered).await;
     local.to(due - TimeDelta::seconds(1)).await;
     assert_eq!(local.sent_to().await, Vec::<String>::new());
@@ -139,6 +145,7 @@ async fn a_reminder_may_come_after_hours() {
     let reminder = ordered["reminders"][0].as_object_mut().unwrap();
     reminder.remove("delayDays");
     reminder.insert("delayHours".into(), json!(36));
+    reminder.insert("recipient".into(), at_any_hour("paminnelse@example.no"));
     local.order(&ordered).await;
     local.advance(TimeDelta::hours(36) - TimeDelta::seconds(5)).await;
     assert_eq!(local.outbox().await.len(), 1);

@@ -81,7 +81,7 @@ async fn the_hot_item_of_an_order_with_a_reminder_stays_under_a_kilobyte() {
 }
 
 #[tokio::test]
-async fn the_same_text_is_stored_once_and_keys_name_nobody() {
+async fn the_same_text_is_stored_once_and_keys_hold_nothing_personal() {
     let local = Local::start().await;
     for id in ["1", "2", "3"] {
         local.order(&order(id, to_person(SOMEBODY, "EmailPreferred"))).await;

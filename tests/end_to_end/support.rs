@@ -1,10 +1,10 @@
-//! A local system whose time stands still unless moved, and what a service owner does with it.
+//! A local system whose time stands still unless moved, with the sending window that the product has by default, and
+//! what a service owner does with it.
 
 use std::path::Path;
 
-use chrono::{DateTime, Datelike, Days, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use varsling_domain::window::HouseRule;
 use varsling_local::{Options, System};
 
 /// The organisation that orders.
@@ -37,49 +37,42 @@ pub struct Local {
     token: String,
 }
 
+/// Ten o'clock in Oslo on a Monday, two weeks before the next holiday.
+const MONDAY: &str = "2026-12-07T10:00:00+01:00";
+
 impl Local {
-    /// A system with the incumbent's window, on the Monday after next at 10:00 in Oslo (in winter; 11:00 in summer).
+    /// A system whose time stands still on a Monday at 10:00 in Oslo.
     pub async fn start() -> Self {
-        let local = Self::open(None).await;
-        let now = local.now().await;
-        let ahead = Days::new(14 - u64::from(now.weekday().num_days_from_monday()));
-        let monday = (now + ahead).date_naive().and_hms_opt(9, 0, 0).unwrap().and_utc();
-        local.to(monday).await;
-        local
+        Self::with(Options::default()).await
     }
 
-    /// A system with its data in a folder, at whatever time it was there, or now.
-    pub async fn open(data: Option<&Path>) -> Self {
-        let data = data.map(Into::into);
-        Self::with(Options { data, ..still() }).await
+    /// A system whose time stands still at this time.
+    pub async fn start_at(time: &str) -> Self {
+        Self::with(Options { start: Some(time.parse().unwrap()), ..Options::default() }).await
     }
 
-    /// A system whose time runs like ours.
+    /// A system with its data in a folder, at the time that it had there.
+    pub async fn open(folder: &Path) -> Self {
+        Self::with(Options { data: Some(folder.into()), ..Options::default() }).await
+    }
+
+    /// A system whose time runs at the real speed.
     pub async fn running() -> Self {
-        Self::with(Options { speed: 1.0, ..still() }).await
-    }
-
-    /// A system that keeps to working days, at a time to come.
-    pub async fn working_days(at: &str) -> Self {
-        let local = Self::with(Options { window: HouseRule::WorkingDays, ..still() }).await;
-        local.to(at.parse().unwrap()).await;
-        local
-    }
-
-    /// A system whose time stands still on a Monday at 10:00 in Oslo, with these options.
-    pub async fn limited(options: Options) -> Self {
-        let local = Self::with(Options { speed: 0.0, ..options }).await;
-        local.to("2026-12-07T10:00:00+01:00".parse().unwrap()).await;
-        local
+        Self::run(Options { start: Some(MONDAY.parse().unwrap()), speed: 1.0, ..Options::default() }).await
     }
 
     /// A system that has only some of the registers, or sends no SMS.
-    pub async fn having(capabilities: &str, data: Option<&Path>) -> Self {
-        let (capabilities, data) = (capabilities.parse().unwrap(), data.map(Into::into));
-        Self::with(Options { capabilities, data, ..still() }).await
+    pub async fn having(capabilities: &str) -> Self {
+        Self::with(Options { capabilities: capabilities.parse().unwrap(), ..Options::default() }).await
     }
 
-    async fn with(options: Options) -> Self {
+    /// A system with these options whose time stands still, on a Monday at 10:00 in Oslo unless they say otherwise.
+    pub async fn with(options: Options) -> Self {
+        let start = options.start.or_else(|| MONDAY.parse().ok());
+        Self::run(Options { speed: 0.0, start, ..options }).await
+    }
+
+    async fn run(options: Options) -> Self {
         let system = System::start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let token = token(&http, &system.url, OWNER, None).await;
@@ -118,7 +111,7 @@ impl Local {
     pub async fn order(&self, order: &Value) -> Placed {
         let (status, body) = self.post(order).await;
         assert_eq!(status, 201, "{body}");
-        self.quiet().await;
+        self.until_idle().await;
         self.advance(TimeDelta::seconds(2)).await;
         Placed::of(&body)
     }
@@ -159,7 +152,7 @@ impl Local {
         self.outbox().await.iter().map(|entry| text(&entry["to"])).collect()
     }
 
-    pub async fn quiet(&self) {
+    pub async fn until_idle(&self) {
         assert_eq!(self.get("/local/quiet").await.0, 200);
     }
 
@@ -197,14 +190,14 @@ impl Local {
     pub async fn opened(&self, detail: Value) {
         let event = json!({"source": "inbox", "detail-type": "Message opened", "detail": detail});
         self.control("/local/events", &event).await;
-        self.quiet().await;
+        self.until_idle().await;
     }
 
     /// Puts a message on a queue.
     pub async fn enqueue(&self, queue: &str, body: &str) {
         let request = self.http.post(self.url(&format!("/local/queues/{queue}"))).body(body.to_owned());
         assert_eq!(answer(request).await.0, 200);
-        self.quiet().await;
+        self.until_idle().await;
     }
 
     pub async fn dead_letters(&self, queue: &str) -> u64 {
@@ -220,11 +213,6 @@ impl Local {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.system.url)
     }
-}
-
-/// A system with the incumbent's window whose time stands still.
-fn still() -> Options {
-    Options { speed: 0.0, window: HouseRule::Altinn, ..Options::default() }
 }
 
 /// The ids of an accepted order.

@@ -16,10 +16,18 @@ fn person(number: &str, schema: &str, template: Value) -> Value {
 }
 
 fn texts() -> Value {
-    let texts = |subject: &str, body: &str| json!({"email": {"subject": subject, "body": body}, "sms": {"body": body}});
     json!({"texts": {
-        "nb": texts("Sak {sak}", "$recipientName$ har fått svar i sak {sak}."),
-        "en": texts("Case {sak}", "$recipientName$ has an answer in case {sak}.")}})
+        "nb": texts_of("Sak {sak}", "$recipientName$ har fått svar i sak {sak}."),
+        "en": texts_of("Case {sak}", "$recipientName$ has an answer in case {sak}.")}})
+}
+
+/// One language's texts.
+fn texts_of(subject: &str, body: &str) -> Value {
+    json!({"email": {"subject": subject, "body": body}, "sms": {"body": body}})
+}
+
+fn template(name: &str, language: &str, tokens: Value) -> Value {
+    json!({"name": name, "language": language, "tokens": tokens})
 }
 
 #[tokio::test]
@@ -76,27 +84,22 @@ async fn an_own_template_is_written_used_changed_and_retired() {
     assert_eq!((status, &written["version"]), (200, &json!(3)), "versions go on counting");
 }
 
+/// An order of an e-mail to a person, in the person's language.
+fn in_their_language(id: &str, number: &str) -> Value {
+    let tokens = json!({"sender": "Liten bygd kommune", "subject": "byggesak"});
+    order(id, person(number, "Email", template("MessageAvailable", "Recipient", tokens)))
+}
+
 #[tokio::test]
 async fn a_person_is_written_to_in_the_language_that_they_have_chosen() {
     let local = Local::start().await;
-    let message = |id: &str, number: &str| {
-        let tokens = json!({"sender": "Liten bygd kommune", "subject": "byggesak"});
-        order(
-            id,
-            person(
-                number,
-                "Email",
-                json!({"name": "MessageAvailable", "language": "Recipient", "tokens": tokens}),
-            ),
-        )
-    };
     for (id, number, begins) in [
         ("nb", SOMEBODY, "Ny melding til Solid Lampe frå"),
         ("nn", NYNORSK, "Ny melding til Nynorsk Bord frå"),
         ("en", ENGLISH, "New message for English Window from"),
         ("se", SAMI, "Ny melding til Nordlig Dør fra"),
     ] {
-        local.order(&message(id, number)).await;
+        local.order(&in_their_language(id, number)).await;
         let subject = text(&local.outbox().await.last().unwrap()["subject"]);
         let begins = if number == SOMEBODY { begins.replace("frå", "fra") } else { begins.into() };
         assert!(subject.starts_with(&begins), "{subject}");
@@ -108,20 +111,18 @@ async fn a_person_is_written_to_in_the_language_that_they_have_chosen() {
     local.people(json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Solid Lampe", "email": "a@example.no"}]})).await;
     // What an owner has settled is remembered for a minute.
     local.advance(TimeDelta::minutes(1)).await;
-    local.order(&message("none", SOMEBODY)).await;
+    local.order(&in_their_language("none", SOMEBODY)).await;
     let subject = text(&local.outbox().await.last().unwrap()["subject"]);
     assert!(subject.starts_with("Ny melding til Solid Lampe frå"), "{subject}");
 }
 
 #[tokio::test]
-async fn known_names_do_what_they_did() {
+async fn the_known_template_names_work_as_before() {
     let local = Local::start().await;
-    let dpv = |name: &str, id: &str| {
-        let template = json!({"name": name, "language": "nb", "tokens": ["Du har fått et vedtak."]});
-        order(id, person(SOMEBODY, "Email", template))
-    };
-    let with = local.order(&dpv("VarselDPVMedRevarsel", "with")).await;
-    let without = local.order(&dpv("VarselDPVUtenRevarsel", "without")).await;
+    let tokens = json!(["Du har fått et vedtak."]);
+    let [with, without] = ["VarselDPVMedRevarsel", "VarselDPVUtenRevarsel"]
+        .map(|name| order(name, person(SOMEBODY, "Email", template(name, "nb", tokens.clone()))));
+    let (with, without) = (local.order(&with).await, local.order(&without).await);
     assert_eq!((with.reminders.len(), without.reminders.len()), (1, 0));
     local.advance(TimeDelta::days(8)).await;
     let outbox = local.outbox().await;
@@ -141,9 +142,8 @@ async fn what_a_template_lacks_is_said_at_order_time() {
     local
         .send("PUT", &format!("{TEMPLATES}/bare-sms"), &json!({"texts": {"nb": {"sms": {"body": "{0}"}}}}))
         .await;
-    let template = |name: &str, language: &str, tokens: Value| json!({"name": name, "language": language, "tokens": tokens});
     let kind = "Recipient.RecipientPerson.Template";
-    for (template, path, words) in [
+    for (chosen, path, words) in [
         (template("MessageAvailable", "nb", json!({"sender": "x"})), "Tokens", "missing: subject"),
         (
             template("MessageAvailable", "nb", json!({"sender": "x", "subject": "y", "z": "z"})),
@@ -156,10 +156,10 @@ async fn what_a_template_lacks_is_said_at_order_time() {
         (template("TokenTextOnly", "nb", json!(["a", "b\u{7}"])), "Tokens", "control"),
         (template("TokenTextOnly", "de", json!(["a", "b"])), "Language", "one of"),
     ] {
-        let (status, problem) = local.post(&order("1", person(SOMEBODY, "Email", template.clone()))).await;
+        let (status, problem) = local.post(&order("1", person(SOMEBODY, "Email", chosen.clone()))).await;
         let said = &problem["errors"][format!("{kind}.{path}")];
-        assert_eq!(status, 400, "{template}");
-        assert!(said[0].as_str().is_some_and(|said| said.contains(words)), "{template}: {problem}");
+        assert_eq!(status, 400, "{chosen}");
+        assert!(said[0].as_str().is_some_and(|said| said.contains(words)), "{chosen}: {problem}");
     }
     // What a value holds stays what it is: braces, another token, HTML in a plain text.
     let odd = template("TokenTextOnly", "nb", json!(["{1} {{x}}", "<b>{0}</b>"]));
@@ -168,19 +168,28 @@ async fn what_a_template_lacks_is_said_at_order_time() {
     assert_eq!((text(&sent["subject"]), text(&sent["body"])), ("{1} {{x}}".into(), "<b>{0}</b>".into()));
 }
 
+async fn preview(local: &Local, name: &str, body: &Value) -> (u16, Value) {
+    local.send("POST", &format!("{TEMPLATES}/{name}/preview"), body).await
+}
+
 #[tokio::test]
 async fn a_preview_shows_what_an_order_would_send() {
     let local = Local::start().await;
-    let preview = |name: &str| format!("{TEMPLATES}/{name}/preview");
     let body = json!({"language": "en", "tokens": {"sender": "X", "form": "Y"}});
-    let (status, shown) = local.send("POST", &preview("formavailable"), &body).await;
+    let (status, shown) = preview(&local, "formavailable", &body).await;
     assert_eq!(status, 200);
     assert!(text(&shown["sms"]["body"]).starts_with("X asks $recipientName$"), "{shown}");
     assert_eq!(shown["sms"]["segments"], 1);
-    let (status, problem) = local.send("POST", &preview("formavailable"), &json!({"language": "en"})).await;
+    let (status, problem) = preview(&local, "formavailable", &json!({"language": "en"})).await;
     assert_eq!((status, problem["errors"]["Tokens"].is_array()), (400, true));
-    assert_eq!(local.send("POST", &preview("none"), &body).await.0, 404);
+    assert_eq!(preview(&local, "none", &body).await.0, 404);
     assert_eq!(local.send("PUT", &format!("{TEMPLATES}/tokentextonly"), &texts()).await.0, 409);
+}
+
+/// An order of an e-mail from an address of its own.
+fn from_another_address(id: &str, body: &str) -> Value {
+    let settings = json!({"subject": "s", "body": body, "senderEmailAddress": "annen@example.no"});
+    order(id, json!({"recipientEmail": {"emailAddress": "a@example.no", "emailSettings": settings}}))
 }
 
 #[tokio::test]
@@ -197,16 +206,9 @@ async fn an_owners_settings_are_administrators_to_change_and_its_own_to_read() {
     let stranger = local.token("991825827", None).await;
     assert_eq!(local.send_as(&stranger, "GET", &path, &json!(null)).await.0, 403);
 
-    let mail = |id: &str, body: &str| {
-        order(
-            id,
-            json!({"recipientEmail": {"emailAddress": "a@example.no", "emailSettings": {
-            "subject": "s", "body": body, "senderEmailAddress": "annen@example.no"}}}),
-        )
-    };
-    local.order(&mail("1", "Logg inn i innboksen.")).await;
+    local.order(&from_another_address("1", "Logg inn i innboksen.")).await;
     assert_eq!(local.outbox().await[0]["sender"], "\"Liten bygd kommune\" <post@litenbygd.example.no>");
-    let (status, problem) = local.post(&mail("2", "Se altinn.no")).await;
+    let (status, problem) = local.post(&from_another_address("2", "Se altinn.no")).await;
     assert_eq!(status, 400);
     assert!(problem["errors"]["Recipient.RecipientEmail.EmailSettings.Body"].is_array(), "{problem}");
     let sms = json!({"recipientSms": {"phoneNumber": "+4790000001", "smsSettings": {"body": "b", "sendingTimePolicy": "Anytime"}}});
@@ -215,7 +217,7 @@ async fn an_owners_settings_are_administrators_to_change_and_its_own_to_read() {
 }
 
 #[tokio::test]
-async fn the_statutory_reminder_is_one_field_and_prefers_the_other_channel_where_asked() {
+async fn the_statutory_reminder_is_one_field_and_prefers_the_other_channel_when_ordered() {
     let local = Local::start().await;
     let mut statutory = order(
         "1",
@@ -252,6 +254,12 @@ async fn a_statutory_reminder_by_a_template_without_one_says_that_it_is_one() {
     assert_eq!(subjects, ["Vedtak", "Påminning: Vedtak"]);
 }
 
+fn with_condition(id: &str, endpoint: &str) -> Value {
+    let mut ordered = order(id, crate::support::to_email("a@example.no"));
+    ordered["conditionEndpoint"] = json!(endpoint);
+    ordered
+}
+
 #[tokio::test]
 async fn condition_endpoints_are_on_registered_hosts_where_there_are_some() {
     let local = Local::start().await;
@@ -259,15 +267,10 @@ async fn condition_endpoints_are_on_registered_hosts_where_there_are_some() {
     let path = format!("/notifications/api/v1/owners/{OWNER}");
     let settings = json!({"conditionHosts": ["api.example.no"]});
     assert_eq!(local.send_as(&admin, "PUT", &path, &settings).await.0, 200);
-    let asking = |id: &str, url: &str| {
-        let mut ordered = order(id, crate::support::to_email("a@example.no"));
-        ordered["conditionEndpoint"] = json!(url);
-        ordered
-    };
-    let (status, problem) = local.post(&asking("1", "https://annen.example.no/1")).await;
+    let (status, problem) = local.post(&with_condition("1", "https://annen.example.no/1")).await;
     assert_eq!(status, 400);
     assert!(problem["errors"]["ConditionEndpoint"].is_array(), "{problem}");
-    let mut registered = asking("2", "https://API.example.no/1");
+    let mut registered = with_condition("2", "https://API.example.no/1");
     registered["requestedSendTime"] = json!(local.now().await + TimeDelta::days(1));
     assert_eq!(local.post(&registered).await.0, 201);
 }

@@ -1,7 +1,9 @@
-//! The house rule that the service promises: both channels wait for working hours on working days.
+//! The sending window: by default both channels wait for working hours on working days; Altinn's rule is the other one.
 
 use chrono::TimeDelta;
 use serde_json::json;
+use varsling_domain::window::HouseRule;
+use varsling_local::Options;
 
 use crate::support::{Local, SOMEBODY, order, order_with_reminder, text, to_email, to_person, to_sms};
 
@@ -12,7 +14,7 @@ fn at(text: &str) -> chrono::DateTime<chrono::Utc> {
 /// Ordered on the Wednesday before Easter at closing time, in a year when the clock changes on Easter Sunday.
 #[tokio::test]
 async fn an_order_at_easter_waits_for_tuesday_and_is_alive_then() {
-    let local = Local::working_days("2027-03-24T17:00:00+01:00").await;
+    let local = Local::start_at("2027-03-24T17:00:00+01:00").await;
     let placed = local.order(&order("mail", to_email("mottaker@example.no"))).await;
     local.order(&order("sms", to_sms("+4790000001", "Daytime"))).await;
     local.to(at("2027-03-30T08:59:59+02:00")).await;
@@ -24,7 +26,7 @@ async fn an_order_at_easter_waits_for_tuesday_and_is_alive_then() {
 
 #[tokio::test]
 async fn anytime_does_not_wait_on_either_channel() {
-    let local = Local::working_days("2027-05-17T12:00:00+02:00").await;
+    let local = Local::start_at("2027-05-17T12:00:00+02:00").await;
     let mut mail = to_email("mottaker@example.no");
     mail["recipientEmail"]["emailSettings"]["sendingTimePolicy"] = json!("Anytime");
     local.order(&order("mail", mail)).await;
@@ -32,17 +34,30 @@ async fn anytime_does_not_wait_on_either_channel() {
     assert_eq!(local.outbox().await.len(), 2);
 }
 
+/// On a Saturday evening.
+#[tokio::test]
+async fn by_altinns_rule_an_email_does_not_wait_and_an_sms_waits_for_any_day_at_nine() {
+    let start = Some(at("2026-12-05T20:00:00+01:00"));
+    let local = Local::with(Options { start, window: HouseRule::Altinn, ..Options::default() }).await;
+    local.order(&order("mail", to_email("mottaker@example.no"))).await;
+    local.order(&order("sms", to_sms("+4790000001", "Daytime"))).await;
+    local.to(at("2026-12-06T08:59:59+01:00")).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+    local.to(at("2026-12-06T09:00:00+01:00")).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no", "+4790000001"]);
+}
+
 /// Seven calendar days after the notification was allowed to go is a holiday, so the reminder waits too.
 #[tokio::test]
 async fn a_reminder_moves_to_the_window_like_any_other() {
-    let local = Local::working_days("2027-04-30T12:00:00+02:00").await;
+    let local = Local::start_at("2027-04-30T12:00:00+02:00").await;
     local.order(&order_with_reminder("1", "dialog")).await;
     assert_eq!(local.outbox().await.len(), 1);
     // Friday 7 May is an ordinary day; ordered a day earlier it would be Ascension Day.
     local.to(at("2027-05-07T12:00:00+02:00")).await;
     assert_eq!(local.outbox().await.len(), 2);
 
-    let local = Local::working_days("2027-04-29T12:00:00+02:00").await;
+    let local = Local::start_at("2027-04-29T12:00:00+02:00").await;
     local.order(&order_with_reminder("1", "dialog")).await;
     local.to(at("2027-05-07T08:59:59+02:00")).await;
     assert_eq!(local.outbox().await.len(), 1);
@@ -52,8 +67,8 @@ async fn a_reminder_moves_to_the_window_like_any_other() {
 
 /// A register that is down over the weekend must not cost Friday's order its jitter on Monday.
 #[tokio::test]
-async fn a_lifetime_does_not_end_behind_closed_doors() {
-    let local = Local::working_days("2026-12-04T16:30:00+01:00").await;
+async fn a_lifetime_does_not_end_while_the_window_is_closed() {
+    let local = Local::start_at("2026-12-04T16:30:00+01:00").await;
     local.fault(json!({"register": "krr", "status": 403, "times": 1000})).await;
     let placed = local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
     local.to(at("2026-12-07T09:00:00+01:00")).await;
@@ -68,7 +83,7 @@ async fn a_lifetime_does_not_end_behind_closed_doors() {
 /// do not wait for all of the first one's.
 #[tokio::test]
 async fn what_was_parked_leaves_at_the_providers_rate_and_owners_go_beside_each_other() {
-    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let local = Local::start_at("2026-12-05T12:00:00+01:00").await;
     for number in 0..40 {
         local.order(&order(&number.to_string(), to_email(&format!("en{number}@example.no")))).await;
     }
@@ -76,7 +91,7 @@ async fn what_was_parked_leaves_at_the_providers_rate_and_owners_go_beside_each_
     for number in 0..10 {
         let late = order(&number.to_string(), to_email(&format!("annen{number}@example.no")));
         assert_eq!(local.post_raw(Some(&other), late.to_string()).await.0, 201);
-        local.quiet().await;
+        local.until_idle().await;
     }
     let opening = at("2026-12-07T09:00:00+01:00");
     local.to(opening - TimeDelta::seconds(1)).await;
@@ -91,15 +106,16 @@ async fn what_was_parked_leaves_at_the_providers_rate_and_owners_go_beside_each_
     }
     let all = local.sent_to().await;
     assert_eq!(all.len(), 50);
-    let last_of = |owner: &str| all.iter().rposition(|to| to.starts_with(owner)).unwrap();
-    assert!(last_of("annen") < last_of("en"), "{all:?}");
+    let [last, last_of_other] =
+        ["en", "annen"].map(|owner| all.iter().rposition(|to| to.starts_with(owner)).unwrap());
+    assert!(last_of_other < last, "{all:?}");
 }
 
 /// A provider cannot be used shortly before the window closes: it is tried again when the window opens, not after
 /// hours.
 #[tokio::test]
 async fn what_is_tried_again_keeps_to_the_window() {
-    let local = Local::working_days("2026-12-04T16:59:50+01:00").await;
+    let local = Local::start_at("2026-12-04T16:59:50+01:00").await;
     local.fault(json!({"service": "sns", "status": 403, "times": 1})).await;
     let placed = local.order(&order("1", to_sms("+4790000001", "Daytime"))).await;
     local.to(at("2026-12-07T08:59:59+01:00")).await;
@@ -112,7 +128,7 @@ async fn what_is_tried_again_keeps_to_the_window() {
 /// Reminders count from the opening, so a night's orders are due again all at once a week later.
 #[tokio::test]
 async fn what_falls_due_at_the_opening_leaves_at_the_providers_rate_too() {
-    let local = Local::working_days("2026-12-05T12:00:00+01:00").await;
+    let local = Local::start_at("2026-12-05T12:00:00+01:00").await;
     for number in 0..60 {
         local.order(&order_with_reminder(&number.to_string(), &format!("dialog-{number}"))).await;
     }

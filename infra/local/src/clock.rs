@@ -38,14 +38,13 @@ impl Drop for Held<'_> {
 }
 
 impl LocalClock {
-    /// Starts at the real time, or where an earlier run left off if that was ahead of it.
-    pub fn start(speed: f64, file: Option<PathBuf>) -> Self {
-        let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
-        let kept = kept.and_then(|kept| kept.parse::<DateTime<Utc>>().ok());
-        let local = kept.into_iter().fold(Utc::now(), DateTime::max);
+    /// Starts at a time, or where an earlier run left off if that was ahead of it.
+    pub fn start(time: DateTime<Utc>, speed: f64, file: Option<PathBuf>) -> Self {
+        let text = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        let kept = text.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+        let local = kept.into_iter().fold(time, DateTime::max);
         let anchor = Anchor { local: local.trunc_subsecs(3), real: Instant::now(), speed };
-        let anchor = Mutex::new(anchor);
-        Self { anchor, speed, moved: watch::Sender::new(()), file }
+        Self { anchor: Mutex::new(anchor), speed, moved: watch::Sender::new(()), file }
     }
 
     /// Moves to a time, unless it has been already: where time runs by itself it may have come further.
@@ -85,7 +84,7 @@ impl LocalClock {
     }
 
     /// Waits until it is (or has been) this time; for ever where there is none to wait for.
-    pub async fn reach(&self, moment: Option<DateTime<Utc>>) {
+    pub async fn sleep_until(&self, moment: Option<DateTime<Utc>>) {
         let mut moved = self.moved.subscribe();
         let Some(moment) = moment.map(whole_millisecond) else {
             return std::future::pending().await;
@@ -109,13 +108,21 @@ impl LocalClock {
     }
 }
 
+#[cfg(test)]
+impl LocalClock {
+    /// A clock that stands still unless moved.
+    pub fn still() -> Self {
+        Self::start(Utc::now(), 0.0, None)
+    }
+}
+
 impl Clock for LocalClock {
     fn now(&self) -> DateTime<Utc> {
         since(*lock(&self.anchor))
     }
 
     fn wait_until(&self, at: DateTime<Utc>) -> BoxFuture<'_, ()> {
-        Box::pin(self.reach(Some(at)))
+        Box::pin(self.sleep_until(Some(at)))
     }
 }
 
@@ -136,8 +143,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_stands_still_unless_moved_and_never_goes_back() {
-        let clock = LocalClock::start(0.0, None);
+    fn the_clock_stands_still_unless_moved_and_never_goes_back() {
+        let clock = LocalClock::still();
         let start = clock.now();
         assert_eq!(clock.now(), start);
         let later = start + TimeDelta::days(7);
@@ -148,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn held_it_stands_still_and_can_be_moved_and_then_it_goes_on() {
-        let clock = LocalClock::start(1e9, None);
+    fn a_held_clock_can_be_moved_and_runs_on_when_released() {
+        let clock = LocalClock::start(Utc::now(), 1e9, None);
         let held = clock.hold();
         let start = clock.now();
         assert_eq!(clock.now(), start);
@@ -165,15 +172,26 @@ mod tests {
     fn a_restart_goes_on_from_where_time_was() {
         let folder = tempfile::tempdir().unwrap();
         let file = Some(folder.path().join("clock"));
-        let clock = LocalClock::start(0.0, file.clone());
+        let clock = LocalClock::start(Utc::now(), 0.0, file.clone());
         let later = clock.now() + TimeDelta::days(7);
         clock.set(later);
-        assert_eq!(LocalClock::start(0.0, file.clone()).now(), later);
-        assert!(LocalClock::start(1.0, file).now() >= later);
+        assert_eq!(LocalClock::start(Utc::now(), 0.0, file.clone()).now(), later);
+        assert!(LocalClock::start(Utc::now(), 1.0, file).now() >= later);
     }
 
     #[test]
-    fn a_time_between_milliseconds_is_reached_at_the_next_one() {
+    fn a_given_time_may_lie_in_the_past_but_not_before_an_earlier_run() {
+        let past = DateTime::from_timestamp(1_000_000_000, 0).unwrap();
+        assert_eq!(LocalClock::start(past, 0.0, None).now(), past);
+        let folder = tempfile::tempdir().unwrap();
+        let file = Some(folder.path().join("clock"));
+        let later = past + TimeDelta::days(7);
+        LocalClock::start(past, 0.0, file.clone()).set(later);
+        assert_eq!(LocalClock::start(past, 0.0, file).now(), later);
+    }
+
+    #[test]
+    fn a_time_between_milliseconds_comes_at_the_next_one() {
         let time = DateTime::from_timestamp(7, 1_000_001).unwrap();
         assert_eq!(whole_millisecond(time), DateTime::from_timestamp(7, 2_000_000).unwrap());
         let whole = DateTime::from_timestamp(7, 2_000_000).unwrap();
@@ -184,15 +202,18 @@ mod tests {
     fn a_limit_is_never_shorter_than_in_real_time() {
         let limit = TimeDelta::seconds(10);
         for (speed, seconds) in [(0.0, 10), (1.0, 10), (60.0, 600)] {
-            assert_eq!(LocalClock::start(speed, None).at_least_real(limit), TimeDelta::seconds(seconds));
+            assert_eq!(
+                LocalClock::start(Utc::now(), speed, None).at_least_real(limit),
+                TimeDelta::seconds(seconds)
+            );
         }
     }
 
     #[tokio::test]
-    async fn who_waits_for_a_time_is_woken_when_it_is_moved_there() {
-        let clock = LocalClock::start(0.0, None);
+    async fn a_wait_ends_when_the_clock_is_moved_to_its_time() {
+        let clock = LocalClock::still();
         let moment = clock.now() + TimeDelta::hours(1);
-        tokio::join!(clock.reach(Some(moment)), async { clock.set(moment) });
+        tokio::join!(clock.sleep_until(Some(moment)), async { clock.set(moment) });
         assert_eq!(clock.now(), moment.trunc_subsecs(3));
     }
 }

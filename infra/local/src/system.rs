@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -36,6 +37,8 @@ pub struct Options {
     pub port: Option<u16>,
     /// How fast its time runs: 1 like ours, 0 not at all unless moved.
     pub speed: f64,
+    /// The time at which its clock starts; the real time where there is none.
+    pub start: Option<DateTime<Utc>>,
     /// The folder in which it keeps its database and its time; in memory where there is none.
     pub data: Option<PathBuf>,
     /// The house rule for orders that do not say when they may go.
@@ -58,6 +61,7 @@ impl Default for Options {
         Self {
             port: None,
             speed: 1.0,
+            start: None,
             data: None,
             window,
             capabilities,
@@ -149,7 +153,8 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
         std::fs::create_dir_all(folder)?;
     }
     let file = options.data.as_ref().map(|folder| folder.join("clock"));
-    let clock = Arc::new(LocalClock::start(options.speed, file));
+    let start = options.start.unwrap_or_else(Utc::now);
+    let clock = Arc::new(LocalClock::start(start, options.speed, file));
     let no_redirects = reqwest::redirect::Policy::none();
     let http = reqwest::Client::builder().no_proxy().redirect(no_redirects).timeout(Duration::from_secs(5));
     Ok(Arc::new(Simulator {

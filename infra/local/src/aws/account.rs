@@ -72,29 +72,30 @@ fn too_many_emails(message: &'static str) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
 
     const LIMITS: ProviderLimits =
         ProviderLimits { emails_per_second: 2, emails_per_day: 3, sms_per_second: 1, sms_per_month: 1 };
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
 
     fn refused(taken: Result<(), Refused>) -> Option<String> {
         taken.err().map(|refused| refused.message.into_owned())
     }
 
     #[test]
-    fn a_rate_and_a_quota_are_told_apart_by_their_texts() {
-        let now = DateTime::from_timestamp(0, 0).unwrap();
-        let account = Account::new(Some(LIMITS), now);
-        let later = |seconds| now + TimeDelta::seconds(seconds);
-        assert_eq!((refused(account.take_email(now)), refused(account.take_email(now))), (None, None));
-        assert_eq!(refused(account.take_email(now)).unwrap(), "Maximum sending rate exceeded.");
-        assert_eq!(refused(account.take_email(later(1))), None);
-        assert_eq!(refused(account.take_email(later(9))).unwrap(), "Daily message quota exceeded.");
+    fn a_rate_and_a_quota_are_distinguished_by_their_texts() {
+        let account = Account::new(Some(LIMITS), at(0));
+        assert_eq!((refused(account.take_email(at(0))), refused(account.take_email(at(0)))), (None, None));
+        assert_eq!(refused(account.take_email(at(0))).unwrap(), "Maximum sending rate exceeded.");
+        assert_eq!(refused(account.take_email(at(1))), None);
+        assert_eq!(refused(account.take_email(at(9))).unwrap(), "Daily message quota exceeded.");
     }
 
     #[test]
     fn sms_have_a_rate_and_a_budget_and_an_account_without_limits_has_none() {
-        let now = DateTime::from_timestamp(0, 0).unwrap();
+        let now = at(0);
         let account = Account::new(Some(LIMITS), now);
         assert_eq!(refused(account.take_sms(now)), None);
         assert!(refused(account.take_sms(now)).is_some());

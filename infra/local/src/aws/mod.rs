@@ -23,7 +23,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::faults::{self, Call};
+use crate::faults::{self, Call, Refusal};
 use crate::registers;
 use crate::runtime::Caller;
 use crate::simulator::Simulator;
@@ -80,8 +80,12 @@ async fn answer_database(
 ) -> Reply {
     let call = Call::of(operation, caller);
     let answer = simulator.database.answer(simulator, caller, operation.name, body);
-    let refuse = |ordered| Reply::json(Service::DynamoDb, Err(Refused::ordered(Service::DynamoDb, ordered)));
-    faults::carry_out(simulator, call, refuse, answer).await
+    faults::carry_out(simulator, call, refused_by_database, answer).await
+}
+
+/// What the database answers a call with that a fault refuses.
+fn refused_by_database(refusal: Refusal) -> Reply {
+    Reply::json(Service::DynamoDb, Err(Refused::by_fault(Service::DynamoDb, refusal)))
 }
 
 async fn answer_query(simulator: &Simulator, caller: Caller<'_>, body: &[u8]) -> Reply {
@@ -109,6 +113,6 @@ async fn carry_out(
         }
     };
     simulator.costs.count(caller, service, name);
-    let refuse = |ordered| Err(Refused::ordered(service, ordered));
-    faults::carry_out(simulator, Call::of(operation, caller), refuse, answer).await
+    let call = Call::of(operation, caller);
+    faults::carry_out(simulator, call, |refusal| Err(Refused::by_fault(service, refusal)), answer).await
 }

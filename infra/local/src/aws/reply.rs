@@ -90,9 +90,9 @@ impl Refused {
         Self { status: StatusCode::TOO_MANY_REQUESTS, ..Self::new(code, message) }
     }
 
-    /// What an ordered fault makes a service answer.
-    pub fn ordered(by: Service, ordered: Refusal) -> Self {
-        let Refusal { status, code, message } = ordered;
+    /// What a service answers a call with that a fault refuses.
+    pub fn by_fault(by: Service, refusal: Refusal) -> Self {
+        let Refusal { status, code, message } = refusal;
         let usual = by.usual_error(status);
         let code = code.map_or(usual.into(), Cow::Owned);
         Self { status, code, message: message.map_or("ordered by a fault".into(), Cow::Owned) }

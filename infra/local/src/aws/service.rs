@@ -100,14 +100,17 @@ impl Service {
 mod tests {
     use super::*;
 
+    fn operation<'a>(target: Option<&'a str>, path: &'a str) -> Option<Operation<'a>> {
+        Operation::of(&Incoming { target, path, body: b"" })
+    }
+
     #[test]
     fn a_request_is_for_the_operation_of_its_header_or_path() {
-        let of = |target, path| Operation::of(&Incoming { target, path, body: b"" });
         let put = Operation { service: Service::DynamoDb, name: "PutItem" };
-        assert_eq!(of(Some("DynamoDB_20120810.PutItem"), ""), Some(put));
+        assert_eq!(operation(Some("DynamoDB_20120810.PutItem"), ""), Some(put));
         let send = Operation { service: Service::Ses, name: "SendEmail" };
-        assert_eq!(of(None, "v2/email/outbound-emails"), Some(send));
-        assert_eq!(of(Some("Kinesis_20131202.PutRecord"), ""), None);
-        assert_eq!(of(None, "unknown"), None);
+        assert_eq!(operation(None, "v2/email/outbound-emails"), Some(send));
+        assert_eq!(operation(Some("Kinesis_20131202.PutRecord"), ""), None);
+        assert_eq!(operation(None, "unknown"), None);
     }
 }

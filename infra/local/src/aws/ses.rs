@@ -55,30 +55,45 @@ fn tag(input: &Value) -> Option<&str> {
 
 fn send(simulator: &Simulator, caller: Caller<'_>, entry: Entry) -> Value {
     let notification = entry.notification_id.clone();
-    let outcome = outcome(&entry.to);
+    let Outcome { event, bounce_type, bounce_sub_type } = Outcome::of_mail_to(&entry.to);
     simulator.outbox.record(entry);
-    let (event, bounce, sub_type) = outcome;
     // What the template's rule makes of an event of SES; the contract tests hold real events against it.
     let report = json!({
         "event": event,
         "notification": notification.as_deref().unwrap_or_default(),
         "at": simulator.stamp(),
-        "bounceType": bounce,
-        "bounceSubType": sub_type,
+        "bounceType": bounce_type,
+        "bounceSubType": bounce_sub_type,
     });
     simulator.report(caller, "reports", &report);
     json!({"MessageId": format!("{}-000000", uuid::Uuid::new_v4())})
 }
 
-/// An event's detail type, and the type and sub-type of a bounce.
-type Outcome = (&'static str, &'static str, &'static str);
+/// What SES's event says of an e-mail.
+struct Outcome {
+    /// The event's detail type.
+    event: &'static str,
+    /// Empty where it is no bounce.
+    bounce_type: &'static str,
+    bounce_sub_type: &'static str,
+}
 
-fn outcome(to: &str) -> Outcome {
-    let (local, domain) = to.split_once('@').unwrap_or_default();
-    match local.split('+').next().filter(|_| domain == "simulator.amazonses.com") {
-        Some("bounce") => ("Email Bounced", "Permanent", "General"),
-        Some("suppressionlist") => ("Email Bounced", "Permanent", "Suppressed"),
-        Some("complaint") => ("Email Complaint Received", "", ""),
-        _ => ("Email Delivered", "", ""),
+impl Outcome {
+    fn of_mail_to(address: &str) -> Self {
+        let (local, domain) = address.split_once('@').unwrap_or_default();
+        match local.split('+').next().filter(|_| domain == "simulator.amazonses.com") {
+            Some("bounce") => Self::bounce("General"),
+            Some("suppressionlist") => Self::bounce("Suppressed"),
+            Some("complaint") => Self::other("Email Complaint Received"),
+            _ => Self::other("Email Delivered"),
+        }
+    }
+
+    fn bounce(bounce_sub_type: &'static str) -> Self {
+        Self { event: "Email Bounced", bounce_type: "Permanent", bounce_sub_type }
+    }
+
+    fn other(event: &'static str) -> Self {
+        Self { event, bounce_type: "", bounce_sub_type: "" }
     }
 }

@@ -81,7 +81,7 @@ async fn place(system: &System, backlog: Backlog) -> Result<(), AnyError> {
         let recipients: Vec<_> =
             (placed..placed + count).map(|n| json!({"emailAddress": address(n)})).collect();
         let order = json!({"subject": "Emne", "body": "Tekst", "recipients": recipients});
-        accepted(client.list(&order).await?)?;
+        client.list(&order).await?.accepted()?;
         system.simulator.until_idle().await;
         (placed, list) = (placed + count, list + 1);
     }
@@ -90,13 +90,6 @@ async fn place(system: &System, backlog: Backlog) -> Result<(), AnyError> {
 
 fn address(number: usize) -> String {
     format!("mottaker{number}@example.no")
-}
-
-fn accepted((status, answer): (u16, Value)) -> Result<(), AnyError> {
-    match status {
-        201 | 202 => Ok(()),
-        _ => Err(format!("an order was answered with {status}: {answer}").into()),
-    }
 }
 
 async fn leave(system: &System, client: &Client, backlog: Backlog) -> Result<Measured, AnyError> {
@@ -110,8 +103,8 @@ async fn leave(system: &System, client: &Client, backlog: Backlog) -> Result<Mea
     let (queued_in, queued_cpu) = (system.simulator.now() - sweeps, cpu() - began);
     client.to(&(opening + LATER).to_rfc3339()).await?;
     let other = Client::of(&system.url, OTHER).await?;
-    accepted(other.order(&order("enslig", "Normal")).await?)?;
-    accepted(other.order(&order("haster", "Urgent")).await?)?;
+    other.order(&order("enslig", "Normal")).await?.accepted()?;
+    other.order(&order("haster", "Urgent")).await?.accepted()?;
     let ordered = system.simulator.now();
     let all = backlog.notices + 2;
     let mut last = Instant::now();
@@ -146,19 +139,18 @@ fn order(to: &str, priority: &str) -> Value {
 
 impl Measured {
     fn of(system: &System, backlog: Backlog, queued: Queued, ordered: DateTime<Utc>) -> Self {
-        let mut sent: HashMap<String, Vec<DateTime<Utc>>> = HashMap::new();
+        let mut sent = Sent::new();
         for entry in system.simulator.outbox.entries() {
             let at = entry.at.parse().unwrap_or(DateTime::<Utc>::MAX_UTC);
             sent.entry(entry.to).or_default().push(at);
         }
-        let waited = |to: &str| sent.get(to).map_or(TimeDelta::MAX, |times| times[0] - ordered);
         let mut times: Vec<_> = sent.values().flatten().copied().collect();
         times.sort_unstable();
         Self {
             queued_in: queued.queued_in,
             queued_cpu: queued.queued_cpu,
-            single: waited("enslig@example.no"),
-            urgent: waited("haster@example.no"),
+            single: first_after(ordered, &sent, "enslig@example.no"),
+            urgent: first_after(ordered, &sent, "haster@example.no"),
             lost: (0..backlog.notices).filter(|number| !sent.contains_key(&address(*number))).count(),
             doubled: sent.values().filter(|times| times.len() > 1).count(),
             times,
@@ -194,9 +186,17 @@ impl Measured {
     }
 }
 
+/// When the messages to each address were sent.
+type Sent = HashMap<String, Vec<DateTime<Utc>>>;
+
+/// How long after it was ordered the first message to an address was sent.
+fn first_after(ordered: DateTime<Utc>, sent: &Sent, to: &str) -> TimeDelta {
+    sent.get(to).map_or(TimeDelta::MAX, |times| times[0] - ordered)
+}
+
 fn report(system: &System, backlog: Backlog, measured: &Measured) {
     let (rate, costs) = (measured.rate(), system.costs().total());
-    let each = |total: f64| total / count(backlog.notices);
+    let notices = count(backlog.notices);
     println!(
         "queued                {:8.0} s of its own time, {:.1} s of CPU",
         measured.queued_in.as_seconds_f64(),
@@ -211,9 +211,10 @@ fn report(system: &System, backlog: Backlog, measured: &Measured) {
     println!("another's single one  {:8.1} s", measured.single.as_seconds_f64());
     println!("an urgent one         {:8.1} s", measured.urgent.as_seconds_f64());
     println!("lost, doubled         {:8} {}", measured.lost, measured.doubled);
-    println!("write units each      {:8.2}", each(costs.write_units));
-    println!("read units each       {:8.2}", each(costs.read_units));
-    println!("calls each            {:8.2}", each(count(usize::try_from(costs.calls).unwrap_or(usize::MAX))));
+    println!("write units each      {:8.2}", costs.write_units / notices);
+    println!("read units each       {:8.2}", costs.read_units / notices);
+    let calls = count(usize::try_from(costs.calls).unwrap_or(usize::MAX));
+    println!("calls each            {:8.2}", calls / notices);
 }
 
 fn count(count: usize) -> f64 {

@@ -2,8 +2,26 @@
 
 use serde_json::{Value, json};
 
+use crate::AnyError;
+
 /// The organisation that orders: the made-up municipality.
 pub const OWNER: &str = "226346139";
+
+/// The answer to an order.
+pub struct Answered {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answered {
+    /// The answer's body, unless the order was refused.
+    pub fn accepted(self) -> Result<Value, AnyError> {
+        match self.status {
+            201 | 202 => Ok(self.body),
+            status => Err(format!("an order was answered with {status}: {}", self.body).into()),
+        }
+    }
+}
 
 /// Talks to a system.
 #[derive(Clone)]
@@ -26,20 +44,20 @@ impl Client {
         Ok(Self { http, url: url.into(), token: token.text().await? })
     }
 
-    /// Places an order; its status and answer.
-    pub async fn order(&self, order: &Value) -> Result<(u16, Value), reqwest::Error> {
+    /// Places an order.
+    pub async fn order(&self, order: &Value) -> Result<Answered, reqwest::Error> {
         self.place("/notifications/api/v1/future/orders", order).await
     }
 
-    /// Places an order of an e-mail to a list of recipients; its status and answer.
-    pub async fn list(&self, order: &Value) -> Result<(u16, Value), reqwest::Error> {
+    /// Places an order of an e-mail to a list of recipients.
+    pub async fn list(&self, order: &Value) -> Result<Answered, reqwest::Error> {
         self.place("/notifications/api/v1/orders/email", order).await
     }
 
-    async fn place(&self, path: &str, order: &Value) -> Result<(u16, Value), reqwest::Error> {
+    async fn place(&self, path: &str, order: &Value) -> Result<Answered, reqwest::Error> {
         let request = self.http.post(format!("{}{path}", self.url));
-        let answered = request.bearer_auth(&self.token).json(order).send().await?;
-        Ok((answered.status().as_u16(), answered.json().await.unwrap_or_default()))
+        let response = request.bearer_auth(&self.token).json(order).send().await?;
+        Ok(Answered { status: response.status().as_u16(), body: response.json().await.unwrap_or_default() })
     }
 
     /// What became of a shipment.

@@ -8,7 +8,7 @@ use varsling_domain::calendar::calendar_days_after;
 use varsling_domain::channel::{Channel, SendingTimePolicy};
 use varsling_domain::window::SendingWindow;
 
-use super::client::Client;
+use super::client::{Answered, Client};
 use crate::AnyError;
 use crate::system::{Options, System};
 
@@ -68,14 +68,18 @@ async fn opened(client: &Client, order: &Value) -> Result<(), AnyError> {
     Ok(())
 }
 
-/// The next moment at which an e-mail goes at once, and its reminder as well when it falls due.
+/// The next time at which an e-mail is sent at once, and its reminder as well when it falls due.
 fn beginning(now: DateTime<Utc>) -> DateTime<Utc> {
-    let opens = |at| SendingWindow::default().opens(Channel::Email, SendingTimePolicy::House, at);
     let mut at = opens(now);
     while opens(calendar_days_after(at, 7)) != calendar_days_after(at, 7) {
         at = opens(at + TimeDelta::days(1));
     }
     at
+}
+
+/// The first time, no earlier than this one, at which an e-mail may be sent.
+fn opens(at: DateTime<Utc>) -> DateTime<Utc> {
+    SendingWindow::default().opens(Channel::Email, SendingTimePolicy::House, at)
 }
 
 /// An order that was accepted.
@@ -91,7 +95,7 @@ impl Placed {
         let now: DateTime<Utc> = client.advance(0).await?.parse()?;
         let now = client.advance((beginning(now) - now).num_seconds() + 1).await?;
         let before = client.outbox().await?.len();
-        let (status, answer) = client.order(order).await?;
+        let Answered { status, body: answer } = client.order(order).await?;
         missing(status == 201, &format!("an order that is accepted ({status}: {answer})"))?;
         say(&now, "accepted", &format!("order {}", text(&answer["notificationOrderId"])?));
         let notification = &answer["notification"];

@@ -4,14 +4,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::Client;
 use crate::AnyError;
 use crate::system::{Options, Rates, System};
 
-/// When an order was placed, and how long it took to be accepted.
-type Accepted = (String, Instant, Duration);
+/// An order that was accepted.
+struct Accepted {
+    to: String,
+    placed: Instant,
+    /// How long it took until it was accepted.
+    took: Duration,
+}
 
 /// Measures and prints.
 pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
@@ -29,9 +34,9 @@ pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
     println!(
         "accepted     {:8.0}/s   {}",
         rate(orders, accepting),
-        percentiles(accepted.iter().map(|a| a.2))
+        percentiles(accepted.iter().map(|order| order.took))
     );
-    let latencies = accepted.iter().filter_map(|(to, placed, _)| Some(*handed_over.get(to)? - *placed));
+    let latencies = accepted.iter().filter_map(|order| Some(*handed_over.get(&order.to)? - order.placed));
     println!("handed over  {:8.0}/s   {}", rate(orders, sending), percentiles(latencies));
     println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
     // What is still to be recorded is no part of the benchmark, but ends like everything else.
@@ -68,14 +73,8 @@ async fn place(client: &Client, number: usize) -> Result<Accepted, AnyError> {
         }}},
     });
     let placed = Instant::now();
-    match client.order(&order).await? {
-        (201, _) => Ok((to, placed, placed.elapsed())),
-        (status, answer) => Err(refused(status, &answer)),
-    }
-}
-
-fn refused(status: u16, answer: &Value) -> AnyError {
-    format!("an order was answered with {status}: {answer}").into()
+    client.order(&order).await?.accepted()?;
+    Ok(Accepted { to, placed, took: placed.elapsed() })
 }
 
 /// Waits until everything is in the outbox; when each e-mail came there, by address.
@@ -97,11 +96,14 @@ fn rate(count: usize, time: Duration) -> f64 {
 fn percentiles(durations: impl Iterator<Item = Duration>) -> String {
     let mut sorted: Vec<_> = durations.collect();
     sorted.sort_unstable();
-    let at = |percent: usize| {
-        let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-        sorted.get(index).copied().unwrap_or_default().as_secs_f64() * 1000.0
-    };
-    format!("p50 {:.1} ms  p90 {:.1} ms  p99 {:.1} ms  max {:.1} ms", at(50), at(90), at(99), at(100))
+    let [p50, p90, p99, max] = [50, 90, 99, 100].map(|percent| percentile(&sorted, percent));
+    format!("p50 {p50:.1} ms  p90 {p90:.1} ms  p99 {p99:.1} ms  max {max:.1} ms")
+}
+
+/// A percentile by the nearest rank, in milliseconds.
+fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+    let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(index).copied().unwrap_or_default().as_secs_f64() * 1000.0
 }
 
 /// What the kernel says, where it is Linux.

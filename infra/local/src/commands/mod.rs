@@ -112,7 +112,8 @@ pub async fn run() -> ExitCode {
 /// One line for each thing that happens, at `LOG_LEVEL`; libraries are heard from `warn`.
 fn log(default: &str) {
     let level = std::env::var("LOG_LEVEL").unwrap_or_else(|_| default.into());
-    let ours = NAMES.iter().chain(&["varsling-local", "varsling-platform"]);
+    // A directive counts for every target that begins with its name.
+    let ours = NAMES.iter().chain(&["varsling"]);
     let ours: Vec<_> = ours.map(|name| format!("{}={level}", name.replace('-', "_"))).collect();
     let filter = EnvFilter::builder().parse_lossy(format!("warn,{}", ours.join(",")));
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();

@@ -30,7 +30,7 @@ pub async fn deliver(simulator: Arc<Simulator>) {
         let next = simulator.runtime.look(|state| state.next_delivery(simulator.now()));
         tokio::select! {
             _ = changes.changed() => {}
-            () = simulator.clock.reach(next) => {}
+            () = simulator.clock.sleep_until(next) => {}
         }
     }
 }

@@ -44,8 +44,7 @@ pub fn deliver_from(simulator: &Simulator, source: &'static EventSource) -> bool
         simulator.costs.count(POLLER, Service::Sqs, "DeleteMessageBatch");
     }
     let clock = Arc::clone(&simulator.clock);
-    let finish = move |state: &mut State, answer: &Answer| finish(state, &batch, answer, clock.now());
-    drop(runtime.run(begun, event, finish));
+    drop(runtime.run(begun, event, move |state, answer| finish(state, &batch, answer, clock.now())));
     true
 }
 
@@ -114,15 +113,19 @@ mod tests {
         queues.take(email, now, Order::Usual)
     }
 
+    /// An answer that names a message that has failed.
+    fn naming(id: &str) -> Value {
+        json!({"batchItemFailures": [{"itemIdentifier": id}]})
+    }
+
     #[test]
     fn the_named_messages_failed_or_all_of_them() {
         let batch = batch();
         let first = batch[0].id.to_string();
-        let named = |id: &str| Ok(json!({"batchItemFailures": [{"itemIdentifier": id}]}));
-        assert_eq!(failures(&named(&first), &batch), HashSet::from([first]));
+        assert_eq!(failures(&Ok(naming(&first)), &batch), HashSet::from([first]));
         assert!(failures(&Ok(json!({"batchItemFailures": []})), &batch).is_empty());
         assert!(failures(&Ok(json!(null)), &batch).is_empty());
-        assert_eq!(failures(&named("unknown"), &batch).len(), 2);
+        assert_eq!(failures(&Ok(naming("unknown")), &batch).len(), 2);
         assert_eq!(failures(&Err("no".into()), &batch).len(), 2);
     }
 

@@ -32,19 +32,17 @@ pub fn deliver_from_stream(simulator: &Simulator) -> bool {
     let fault = simulator.faults.of_stream(batch.source.name);
     let records: Vec<&Value> = batch.records.iter().map(|record| &record.event).collect();
     let event = json!({ "Records": records });
-    let clock = Arc::clone(&simulator.clock);
-    let finish = move |state: &mut State, answer: &Answer| {
-        finish(state, &batch, outcome(&batch, answer, fault), clock.now());
-    };
     if fault == Some(Effect::Fail) {
-        // The poller does not reach the function.
-        let unreached = Err("the poller's invocation failed".to_owned());
+        // The poller does not get through to the function.
         runtime.change(|state| {
-            finish(state, &unreached);
+            finish(state, &batch, Outcome::Failed, simulator.now());
             state.end(begun.id, begun.environment, simulator.now());
         });
     } else {
-        drop(runtime.run(begun, event, finish));
+        let clock = Arc::clone(&simulator.clock);
+        drop(runtime.run(begun, event, move |state, answer| {
+            finish(state, &batch, outcome(&batch, answer, fault), clock.now());
+        }));
     }
     true
 }
@@ -110,8 +108,7 @@ mod tests {
     #[test]
     fn the_first_failure_is_the_checkpoint() {
         let batch = batch(0);
-        let number = |index: usize| batch.records[index].number();
-        let answer = Ok(failures(&[number(2), number(1)]));
+        let answer = Ok(failures(&[2, 1].map(|index: usize| batch.records[index].number())));
         assert_eq!(outcome(&batch, &answer, None), Outcome::FailedAfter(1));
         assert_eq!(outcome(&batch, &Ok(failures(&["7".into()])), None), Outcome::Failed, "not in the batch");
         assert_eq!(outcome(&batch, &Ok(failures(&[])), None), Outcome::Done);

@@ -164,7 +164,7 @@ async fn a_batch_of_the_stream_that_fails_is_tried_again_and_then_given_up() {
 }
 
 #[tokio::test]
-async fn the_stream_may_redeliver_a_batch_and_fail_to_reach_the_function() {
+async fn the_stream_may_redeliver_a_batch_and_fail_to_invoke_the_function() {
     let (bench, seen) = Bench::answering("record-delivery", |_| Ok(json!(null))).await;
     bench.fault(json!({"target": "stream", "operation": "all", "effect": "twice"}));
     bench.put("a").await;
@@ -178,17 +178,19 @@ async fn the_stream_may_redeliver_a_batch_and_fail_to_reach_the_function() {
     assert_eq!((lock(&seen).len(), bench.stream_counts()), (3, json!({"waiting": 0, "dead": 0})));
 }
 
+/// How often the function is invoked in some minutes.
+async fn ticks(bench: &Bench, seen: &Mutex<Vec<Value>>, minutes: i64) -> usize {
+    bench.advance(TimeDelta::minutes(minutes)).await;
+    std::mem::take(&mut *lock(seen)).len()
+}
+
 #[tokio::test]
 async fn a_tick_may_be_missed_or_come_twice_and_idle_minutes_are_skipped() {
     let (bench, seen) = Bench::answering("schedule", |_| Ok(json!(null))).await;
-    let ticks = async |minutes| {
-        bench.advance(TimeDelta::minutes(minutes)).await;
-        std::mem::take(&mut *lock(&seen)).len()
-    };
-    assert_eq!(ticks(5).await, 0, "there is nothing to sweep");
+    assert_eq!(ticks(&bench, &seen, 5).await, 0, "there is nothing to sweep");
     bench.fault(json!({"target": "tick", "operation": "schedule", "effect": "twice", "times": 2}));
-    assert_eq!(ticks(5).await, 4);
+    assert_eq!(ticks(&bench, &seen, 5).await, 4);
     bench.fault(json!({"target": "tick", "operation": "schedule", "effect": "fail", "times": 2}));
-    assert_eq!(ticks(5).await, 0);
+    assert_eq!(ticks(&bench, &seen, 5).await, 0);
     assert!(bench.simulator.faults.list(bench.simulator.now()).is_empty());
 }

@@ -15,7 +15,7 @@ const SWEEPS: [&str; 2] = ["schedule", "fire-reminder"];
 pub async fn tick(simulator: Arc<Simulator>) {
     loop {
         let last = *simulator.minute.lock().await;
-        simulator.clock.reach(Some(last + TimeDelta::minutes(1))).await;
+        simulator.clock.sleep_until(Some(last + TimeDelta::minutes(1))).await;
         // Somebody may have moved the clock meanwhile and run the sweeps on the way.
         let mut minute = simulator.minute.lock().await;
         sweep_at(&simulator, &mut minute);

@@ -55,5 +55,5 @@ async fn delay(simulator: &Simulator, call: Call<'_>, seconds: u32) {
     let until = simulator.now() + TimeDelta::seconds(seconds.into());
     let _waits = simulator.runtime.wait_for_answer(call.caller, until);
     drop(call.under_way);
-    simulator.clock.reach(Some(until)).await;
+    simulator.clock.sleep_until(Some(until)).await;
 }

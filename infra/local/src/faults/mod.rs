@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_named_function_and_operation_are_hit() {
+    fn only_the_named_function_and_operation_meet_a_fault() {
         let faults = Faults::default();
         let fault = json!({"service": "sqs", "operation": "SendMessage", "function": "accept-order", "effect": "kill-after"});
         order(&faults, fault).unwrap();

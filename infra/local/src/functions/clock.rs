@@ -24,11 +24,11 @@ impl FunctionClock {
         Self { clock, activity }
     }
 
-    async fn reach(self, at: DateTime<Utc>, purpose: Purpose) {
+    async fn sleep_until(self, at: DateTime<Utc>, purpose: Purpose) {
         let at = whole_millisecond(at);
         if self.clock.now() < at {
             let _wait = self.activity.wait(at, purpose);
-            self.clock.reach(Some(at)).await;
+            self.clock.sleep_until(Some(at)).await;
         }
     }
 }
@@ -39,11 +39,11 @@ impl Clock for FunctionClock {
     }
 
     fn wait_until(&self, at: DateTime<Utc>) -> BoxFuture<'_, ()> {
-        Box::pin(self.clone().reach(at, Purpose::Pause))
+        Box::pin(self.clone().sleep_until(at, Purpose::Pause))
     }
 
     fn limit(&self, at: DateTime<Utc>) -> BoxFuture<'_, ()> {
-        Box::pin(self.clone().reach(at, Purpose::Limit))
+        Box::pin(self.clone().sleep_until(at, Purpose::Limit))
     }
 }
 
@@ -58,7 +58,7 @@ impl AsyncSleep for FunctionClock {
     fn sleep(&self, duration: Duration) -> Sleep {
         let limit = self.clock.at_least_real(TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX));
         let end = self.now().checked_add_signed(limit).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        Sleep::new(self.clone().reach(end, Purpose::Limit))
+        Sleep::new(self.clone().sleep_until(end, Purpose::Limit))
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_pause_is_noted_while_it_lasts_and_ends_on_the_millisecond() {
-        let (clock, activity) = (Arc::new(LocalClock::start(0.0, None)), Arc::<Activity>::default());
+        let (clock, activity) = (Arc::new(LocalClock::still()), Arc::<Activity>::default());
         let function = FunctionClock::new(Arc::clone(&clock), Arc::clone(&activity));
         let until = clock.now() + TimeDelta::nanoseconds(71_428_571);
         let mut pause = function.wait_until(until);
@@ -82,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_limit_alone_is_no_reason_to_move_the_clock() {
-        let (clock, activity) = (Arc::new(LocalClock::start(0.0, None)), Arc::<Activity>::default());
+        let (clock, activity) = (Arc::new(LocalClock::still()), Arc::<Activity>::default());
         let function = FunctionClock::new(Arc::clone(&clock), Arc::clone(&activity));
         assert!(function.limit(clock.now() + TimeDelta::seconds(1)).now_or_never().is_none());
         assert_eq!(activity.waits_until(), None);

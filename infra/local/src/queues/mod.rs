@@ -247,6 +247,10 @@ pub mod tests {
         }
     }
 
+    fn bodies(batch: &[Message]) -> Vec<&str> {
+        batch.iter().map(|message| message.body.as_str()).collect()
+    }
+
     #[test]
     fn a_delayed_message_is_not_seen_a_second_early() {
         let mut mailbox = Mailbox::with(&["a"], 10);
@@ -287,7 +291,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_late_consumer_can_still_delete_unless_somebody_else_has_received_it() {
+    fn a_late_consumer_can_still_delete_unless_another_has_received_it() {
         let mut mailbox = Mailbox::with(&["a", "b"], 0);
         let first = mailbox.take(0);
         mailbox.delete(&first[1], 61);
@@ -316,7 +320,7 @@ pub mod tests {
     fn a_queue_may_hand_out_in_reverse() {
         let mut mailbox = Mailbox::with(&["1", "2", "3"], 0);
         let batch = mailbox.queues.take(mailbox.queue, at(0), Order::Reverse);
-        assert_eq!(batch.iter().map(|message| &*message.body).collect::<Vec<_>>(), ["3", "2", "1"]);
+        assert_eq!(bodies(&batch), ["3", "2", "1"]);
     }
 
     #[test]
@@ -336,7 +340,6 @@ pub mod tests {
         // A batch that is worked on for a second makes the group noisy by its time.
         let first = mailbox.take(0);
         mailbox.send("quiet", Some("quiet"), 1);
-        let bodies = |batch: &[Message]| batch.iter().map(|m| m.body.clone()).collect::<Vec<_>>();
         assert_eq!(bodies(&mailbox.take(1))[0], "quiet");
         for message in &first {
             mailbox.delete(message, 1);

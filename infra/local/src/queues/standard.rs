@@ -105,11 +105,9 @@ impl Standard {
 
     /// How many messages there are of each kind that SQS counts.
     pub fn depth(&self, now: DateTime<Utc>) -> Depth {
-        let received = |message: &&Message| message.receives > 0 && message.place.visible > now;
-        let in_flight = self.hidden.values().filter(received).count();
-        let delayed =
-            self.hidden.values().filter(|message| message.receives == 0 && message.place.visible > now);
-        let delayed = delayed.count();
+        let hidden = self.hidden.values().filter(|message| message.place.visible > now);
+        let (in_flight, delayed): (Vec<_>, Vec<_>) = hidden.partition(|message| message.receives > 0);
+        let (in_flight, delayed) = (in_flight.len(), delayed.len());
         Depth { visible: self.waiting() - in_flight - delayed, in_flight, delayed }
     }
 

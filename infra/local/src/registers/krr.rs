@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_fresh_can_be_notified_and_who_is_stale_or_reserved_cannot() {
+    fn persons_with_fresh_addresses_can_be_notified_and_stale_or_reserved_ones_cannot() {
         assert_eq!(of("Solid Lampe")["varslingsstatus"], "KAN_VARSLES");
         assert_eq!(of("Gammel Adresse")["varslingsstatus"], "KAN_IKKE_VARSLES");
         assert_eq!(of("Reservert Stol")["reservasjon"], "JA");
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_not_registered_and_nonsense_is_refused() {
+    fn an_unknown_number_is_not_registered_and_a_malformed_lookup_is_refused() {
         let people = People::made_up(Utc::now());
         let answer = look_up(&people, &json!({"personidentifikatorer": ["1"]}), Utc::now()).unwrap();
         assert_eq!(answer["personer"][0]["status"], "IKKE_REGISTRERT");

@@ -6,16 +6,22 @@ use super::people::People;
 
 /// Answers a look-up; none where the body is not one. Numbers come in `parties` or in lists of their own.
 pub fn look_up(people: &People, body: &Value) -> Option<Value> {
-    let object = body.as_object()?;
-    let listed = |name: &str| object.get(name).and_then(Value::as_array).into_iter().flatten();
-    let of = |member: &'static str, list: &'static str| {
-        listed("parties").map(move |party| &party[member]).chain(listed(list)).filter_map(Value::as_str)
-    };
-    let persons = of("ssn", "socialSecurityNumbers")
+    body.as_object()?;
+    let persons = numbers(body, "ssn", "socialSecurityNumbers")
         .filter_map(|ssn| Some(json!({"name": people.person(ssn)?.name, "ssn": ssn})));
-    let organizations = of("orgNo", "organizationNumbers")
+    let organizations = numbers(body, "orgNo", "organizationNumbers")
         .filter_map(|number| Some(json!({"name": people.organization(number)?.name, "orgNo": number})));
     Some(json!({"partyNames": persons.chain(organizations).collect::<Vec<_>>()}))
+}
+
+/// The numbers of a kind: members of the parties, and those of a list.
+fn numbers<'a>(body: &'a Value, member: &'a str, list: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    let parties = listed(&body["parties"]).map(move |party| &party[member]);
+    parties.chain(listed(&body[list])).filter_map(Value::as_str)
+}
+
+fn listed(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -24,7 +30,7 @@ mod tests {
     use chrono::Utc;
 
     #[test]
-    fn both_kinds_are_named_and_nobody_is_left_out() {
+    fn persons_and_organizations_are_named() {
         let people = People::made_up(Utc::now());
         let all = people.list();
         let (person, unit) = (&all.persons[0], &all.organizations[0]);

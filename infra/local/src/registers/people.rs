@@ -65,6 +65,13 @@ pub struct Actor {
     pub actions: Vec<String>,
 }
 
+impl Actor {
+    /// Whether they want to hear of a resource.
+    pub fn wants(&self, resource: &str) -> bool {
+        self.resources.is_empty() || self.resources.iter().any(|wanted| wanted == resource)
+    }
+}
+
 /// Somebody who logs in without a national identity number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -164,8 +171,24 @@ impl People {
     }
 }
 
+/// The made-up persons: national identity number, name, e-mail address, mobile number.
+const PERSONS: [[&str; 4]; 12] = [
+    ["11837512435", "Solid Lampe", "solid.lampe@example.no", "+4790000001"],
+    ["03895628785", "Reservert Stol", "reservert.stol@example.no", "+4790000002"],
+    ["19818221188", "Gammel Adresse", "gammel.adresse@example.no", "+4790000003"],
+    ["02827731415", "Bare Epost", "bare.epost@example.no", ""],
+    ["03845538262", "Bare Mobil", "", "+4790000005"],
+    ["14818616342", "Ingen Adresse", "", ""],
+    ["08919039885", "Nynorsk Bord", "nynorsk.bord@example.no", "+4790000007"],
+    ["02908730375", "English Window", "english.window@example.no", "+4790000008"],
+    ["02845238513", "Nordlig Dør", "nordlig.dor@example.no", "+4790000009"],
+    ["28836831464", "Rask Sykkel", "rask.sykkel@example.no", "+4790000010"],
+    ["05895739288", "Stille Klokke", "stille.klokke@example.no", "+4790000011"],
+    ["10899319287", "Blå Kopp & Skål", "bla.kopp@example.no", "+4790000012"],
+];
+
 fn persons(now: DateTime<Utc>) -> Vec<Person> {
-    let person = |number: &str, name: &str, email: &str, mobile: &str| Person {
+    let mut persons = PERSONS.map(|[number, name, email, mobile]| Person {
         national_identity_number: number.into(),
         name: name.into(),
         email: Some(email.to_string()).filter(|email| !email.is_empty()),
@@ -173,47 +196,21 @@ fn persons(now: DateTime<Utc>) -> Vec<Person> {
         reserved: false,
         language: Some("nb".into()),
         verified_at: now - TimeDelta::days(90),
-    };
-    let with = |person: Person, change: fn(&mut Person)| {
-        let mut person = person;
-        change(&mut person);
-        person
-    };
-    let mut stale = person("19818221188", "Gammel Adresse", "gammel.adresse@example.no", "+4790000003");
-    stale.verified_at = now - TimeDelta::days(600);
-    vec![
-        person("11837512435", "Solid Lampe", "solid.lampe@example.no", "+4790000001"),
-        with(person("03895628785", "Reservert Stol", "reservert.stol@example.no", "+4790000002"), |p| {
-            p.reserved = true;
-        }),
-        stale,
-        person("02827731415", "Bare Epost", "bare.epost@example.no", ""),
-        person("03845538262", "Bare Mobil", "", "+4790000005"),
-        person("14818616342", "Ingen Adresse", "", ""),
-        with(person("08919039885", "Nynorsk Bord", "nynorsk.bord@example.no", "+4790000007"), |p| {
-            p.language = Some("nn".into());
-        }),
-        with(person("02908730375", "English Window", "english.window@example.no", "+4790000008"), |p| {
-            p.language = Some("en".into());
-        }),
-        with(person("02845238513", "Nordlig Dør", "nordlig.dor@example.no", "+4790000009"), |p| {
-            p.language = Some("se".into());
-        }),
-        person("28836831464", "Rask Sykkel", "rask.sykkel@example.no", "+4790000010"),
-        person("05895739288", "Stille Klokke", "stille.klokke@example.no", "+4790000011"),
-        person("10899319287", "Blå Kopp & Skål", "bla.kopp@example.no", "+4790000012"),
-    ]
+    });
+    for person in &mut persons {
+        match person.name.as_str() {
+            "Reservert Stol" => person.reserved = true,
+            "Gammel Adresse" => person.verified_at = now - TimeDelta::days(600),
+            "Nynorsk Bord" => person.language = Some("nn".into()),
+            "English Window" => person.language = Some("en".into()),
+            "Nordlig Dør" => person.language = Some("se".into()),
+            _ => {}
+        }
+    }
+    persons.to_vec()
 }
 
 fn organizations() -> Vec<Entity> {
-    let organization = |number: &str, name: &str, emails: &[&str], mobiles: &[&str]| Entity {
-        organization_number: number.into(),
-        name: name.into(),
-        emails: emails.iter().map(ToString::to_string).collect(),
-        mobile_numbers: mobiles.iter().map(ToString::to_string).collect(),
-        main_unit: None,
-        people: vec![],
-    };
     let mut unit = organization("301896271", "MODERAT SKOG AVDELING NORD", &[], &[]);
     unit.main_unit = Some("227289872".into());
     vec![
@@ -231,6 +228,17 @@ fn organizations() -> Vec<Entity> {
         organization("226346139", "LITEN BYGD KOMMUNE", &["post@litenbygd.example.no"], &["+4790000108"]),
         unit,
     ]
+}
+
+fn organization(number: &str, name: &str, emails: &[&str], mobiles: &[&str]) -> Entity {
+    Entity {
+        organization_number: number.into(),
+        name: name.into(),
+        emails: emails.iter().map(ToString::to_string).collect(),
+        mobile_numbers: mobiles.iter().map(ToString::to_string).collect(),
+        main_unit: None,
+        people: vec![],
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::organizations::party;
-use super::people::{Actor, People};
+use super::people::People;
 use super::texts;
 
 /// Answers a look-up; none where the body is not one.
@@ -12,9 +12,7 @@ pub fn look_up(people: &People, body: &Value) -> Option<Value> {
     let numbers = texts(&body["organizationNumbers"])?;
     let units = numbers.into_iter().filter_map(|number| Some((number, people.organization(number)?)));
     let units = units.map(|(number, unit)| {
-        let wants =
-            |actor: &&Actor| actor.resources.is_empty() || actor.resources.iter().any(|r| r == resource);
-        let points = unit.people.iter().filter(wants).map(|actor| {
+        let points = unit.people.iter().filter(|actor| actor.wants(resource)).map(|actor| {
             json!({"userId": actor.user_id, "email": actor.email, "mobileNumber": actor.mobile_number})
         });
         json!({"organizationNumber": number, "partyId": party(number),

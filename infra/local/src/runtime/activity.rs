@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn it_waits_only_with_a_pause_and_nothing_else_under_way() {
+    fn an_environment_waits_only_with_a_pause_and_nothing_else_under_way() {
         let activity = Arc::<Activity>::default();
         assert_eq!(activity.waits_until(), None, "it may wait for anything");
         let limit = activity.wait(at(5), Purpose::Limit);

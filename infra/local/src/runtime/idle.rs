@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_source_has_no_more_invocations_under_way_than_its_concurrency() {
-        let clock = Arc::new(LocalClock::start(0.0, None));
+        let clock = Arc::new(LocalClock::still());
         let (runtime, now) = (Runtime::new(Arc::clone(&clock)), clock.now());
         let email = named("email").unwrap();
         let mut state = State::default();

@@ -150,8 +150,8 @@ mod tests {
     use chrono::TimeDelta;
 
     #[test]
-    fn an_invocation_that_waits_for_a_late_answer_is_idle_until_it_comes() {
-        let clock = Arc::new(LocalClock::start(0.0, None));
+    fn an_invocation_that_waits_for_a_late_answer_is_idle_until_the_answer_comes() {
+        let clock = Arc::new(LocalClock::still());
         let (runtime, now) = (Runtime::new(Arc::clone(&clock)), clock.now());
         let later = now + TimeDelta::seconds(5);
         let waiting = runtime.change(|state| state.begin(&runtime, "send-email", None));
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn an_invocation_is_never_idle_beyond_its_deadline() {
-        let clock = Arc::new(LocalClock::start(0.0, None));
+        let clock = Arc::new(LocalClock::still());
         let (runtime, now) = (Runtime::new(Arc::clone(&clock)), clock.now());
         let begun = runtime.change(|state| state.begin(&runtime, "send-email", None));
         begun.activity.begin_poll();

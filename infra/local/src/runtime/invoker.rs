@@ -76,7 +76,7 @@ impl Runtime {
         let request = Request { id, event, deadline };
         let work = work(Arc::clone(starter), environment, Arc::clone(&activity), request);
         let work = Abortable::new(Tracked::new(Arc::clone(&activity), work.boxed()), abort);
-        match select(work, pin!(self.clock.reach(Some(deadline)))).await {
+        match select(work, pin!(self.clock.sleep_until(Some(deadline)))).await {
             // It may have come to its end while it was being killed.
             Either::Left((Ok(ended), _)) if !activity.is_dead() => ended,
             Either::Left((Ok(_) | Err(Aborted), _)) => Ended::dead("it was killed"),
@@ -130,7 +130,7 @@ mod tests {
 
     /// A runtime with one function, of which each instance is made anew.
     async fn runtime(instance: fn() -> Handler) -> Arc<Runtime> {
-        let runtime = Runtime::new(Arc::new(LocalClock::start(0.0, None)));
+        let runtime = Runtime::new(Arc::new(LocalClock::still()));
         let starter: Starter = Arc::new(move |_| Box::pin(async move { Ok(instance()) }));
         runtime.start(Functions::from([("send-email", starter)])).await.unwrap();
         runtime
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_need_wait_for_an_end_and_what_it_brings() {
+    async fn an_invocation_runs_to_its_end_although_its_answer_is_not_awaited() {
         let runtime = runtime(counting).await;
         let (sent, received) = tokio::sync::oneshot::channel();
         let begun = runtime.change(|state| state.begin(&runtime, "send-email", None));

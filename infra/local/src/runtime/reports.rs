@@ -47,20 +47,19 @@ mod tests {
     #[test]
     fn a_report_waits_for_the_end_of_what_ran_when_it_came_about() {
         let now = Utc::now();
-        let runtime = Runtime::new(Arc::new(LocalClock::start(0.0, None)));
-        let report = || Message::new(named("reports").unwrap(), now, TimeDelta::zero(), "{}".into());
-        let of = |function| Caller { function, activity: None };
+        let runtime = Runtime::new(Arc::new(LocalClock::still()));
+        let report = Message::new(named("reports").unwrap(), now, TimeDelta::zero(), "{}".into());
         let mut state = State::default();
         let first = state.begin(&runtime, "send-email", None);
-        state.send_after(of("send-email"), report());
+        state.send_after(Caller { function: "send-email", activity: None }, report.clone());
         let second = state.begin(&runtime, "send-email", None);
         assert_eq!(state.queues.counts("reports")["waiting"], 0);
         state.end(first.id, None, now);
         assert_eq!(state.queues.counts("reports")["waiting"], 1);
-        state.send_after(of("send-sms"), report());
+        state.send_after(Caller { function: "send-sms", activity: None }, report.clone());
         assert_eq!(state.queues.counts("reports")["waiting"], 2, "nobody to wait for");
         let asked = Caller { function: "send-email", activity: Some(&second.activity) };
-        state.send_after(asked, report());
+        state.send_after(asked, report);
         assert_eq!(state.queues.counts("reports")["waiting"], 2);
         state.end(second.id, None, now);
         assert_eq!(state.queues.counts("reports")["waiting"], 3);

@@ -76,7 +76,7 @@ mod tests {
     use futures::FutureExt;
 
     #[test]
-    fn it_is_busy_from_being_woken_until_it_has_returned() {
+    fn an_invocation_is_busy_from_being_woken_until_its_poll_has_returned() {
         let activity = Arc::<Activity>::default();
         let _pause = activity.wait(Utc::now(), Purpose::Pause);
         let (sender, receiver) = tokio::sync::oneshot::channel::<()>();

@@ -51,8 +51,8 @@ fn drain(streams: &mut Streams, source: &str) -> Vec<String> {
     let mut keys = Vec::new();
     while let Some(batch) = streams.take(at(0)) {
         if batch.source.name == source {
-            let of = |record: &Record| record.event["dynamodb"]["Keys"]["pk"]["S"].to_string();
-            keys.extend(batch.records.iter().map(of));
+            let records = batch.records.iter();
+            keys.extend(records.map(|record| record.event["dynamodb"]["Keys"]["pk"]["S"].to_string()));
         }
         streams.finish(&batch, Outcome::Done, at(0));
     }
@@ -104,7 +104,7 @@ fn what_was_not_handed_over_survives_a_restart() {
 }
 
 #[test]
-fn what_is_given_up_is_told_without_what_is_in_it() {
+fn what_is_given_up_is_reported_without_its_content() {
     let mut streams = open(None);
     put(&mut streams, "secret", "keep");
     let mut letters = Vec::new();
