@@ -27,9 +27,6 @@ use crate::simulator::Simulator;
 use crate::streams::{STREAM_SOURCES, Streams};
 use crate::{AnyError, aws, control, event_loop, functions, gateway, registers};
 
-/// How long a write of the database may take that had begun before the end.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// How a system is to be.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -128,9 +125,6 @@ impl System {
         drop(self.up);
         // The next system with the same folder must find no call under way.
         self.tasks.shutdown().await;
-        if tokio::time::timeout(PATIENCE, self.simulator.database.closed()).await.is_err() {
-            tracing::warn!("the database still answers somebody");
-        }
     }
 }
 

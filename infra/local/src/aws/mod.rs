@@ -79,7 +79,7 @@ async fn answer_database(
     body: &[u8],
 ) -> Reply {
     let call = Call::of(operation, caller);
-    let answer = simulator.database.answer(simulator, caller, operation.name, body);
+    let answer = async { simulator.database.answer(simulator, caller, operation.name, body) };
     faults::carry_out(simulator, call, refused_by_database, answer).await
 }
 

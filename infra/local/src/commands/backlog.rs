@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::cpu::cpu;
 use crate::AnyError;
 use crate::aws::limits::ProviderLimits;
 use crate::system::{Options, Rates, System};
@@ -44,8 +45,8 @@ struct Measured {
 }
 
 /// Measures and prints.
-pub async fn run(backlog: Backlog) -> Result<(), AnyError> {
-    let system = System::start(options(backlog)).await?;
+pub async fn run(backlog: Backlog, shared: Options) -> Result<(), AnyError> {
+    let system = System::start(options(backlog, shared)).await?;
     let client = Client::new(&system.url).await?;
     client.to(SATURDAY).await?;
     println!("{} notices of {} owners, {} e-mails a second", backlog.notices, backlog.owners, backlog.rate);
@@ -59,7 +60,7 @@ pub async fn run(backlog: Backlog) -> Result<(), AnyError> {
     measured.judge(backlog)
 }
 
-fn options(Backlog { rate, .. }: Backlog) -> Options {
+fn options(Backlog { rate, .. }: Backlog, shared: Options) -> Options {
     let limits = ProviderLimits {
         emails_per_second: rate,
         emails_per_day: usize::MAX,
@@ -67,7 +68,7 @@ fn options(Backlog { rate, .. }: Backlog) -> Options {
         sms_per_month: usize::MAX,
     };
     let rates = Rates { emails: rate, sms: 20 };
-    Options { speed: 0.0, rates, provider_limits: Some(limits), ..Options::default() }
+    Options { speed: 0.0, rates, provider_limits: Some(limits), ..shared }
 }
 
 /// Orders everything while the window is closed, and lets it be resolved.
@@ -219,12 +220,4 @@ fn report(system: &System, backlog: Backlog, measured: &Measured) {
 
 fn count(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-/// Seconds that this process has had of the processors; 0 where the kernel does not say.
-fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u32 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
-    f64::from(ticks) / 100.0
 }

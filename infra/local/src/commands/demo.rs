@@ -16,8 +16,8 @@ const ORDER: &str = include_str!("../../examples/order.json");
 const DAY: i64 = 24 * 60 * 60;
 
 /// Shows both runs.
-pub async fn run() -> Result<(), AnyError> {
-    let system = System::start(Options::default()).await?;
+pub async fn run(options: Options) -> Result<(), AnyError> {
+    let system = System::start(options).await?;
     println!("Varsling is at {} (times are Oslo's, on the system's own clock)", &system.url);
     let client = Client::new(&system.url).await?;
     let mut order: Value = serde_json::from_str(ORDER)?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::client::Client;
+use super::cpu::{cpu, peak_memory};
 use crate::AnyError;
 use crate::system::{Options, Rates, System};
 
@@ -19,13 +20,15 @@ struct Accepted {
 }
 
 /// Measures and prints.
-pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
+pub async fn run(orders: usize, clients: u16, shared: Options) -> Result<(), AnyError> {
     // No faster than the machine: what is measured is not the providers' rate.
     let rates = Rates { emails: 1_000_000, sms: 1_000_000 };
-    let system = System::start(Options { rates, ..Options::default() }).await?;
+    let system = System::start(Options { rates, ..shared }).await?;
     let client = Client::new(&system.url).await?;
-    let start = Instant::now();
-    let accepted = place_all(&client, orders, usize::from(clients)).await?;
+    // A folder may hold the orders of another run.
+    let run = system.simulator.now().timestamp_millis();
+    let (start, began) = (Instant::now(), cpu());
+    let accepted = place_all(&client, run, orders, usize::from(clients)).await?;
     let accepting = start.elapsed();
     let handed_over = handed_over(&system, orders).await;
     let sending = start.elapsed();
@@ -38,21 +41,29 @@ pub async fn run(orders: usize, clients: u16) -> Result<(), AnyError> {
     );
     let latencies = accepted.iter().filter_map(|order| Some(*handed_over.get(&order.to)? - order.placed));
     println!("handed over  {:8.0}/s   {}", rate(orders, sending), percentiles(latencies));
-    println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
-    // What is still to be recorded is no part of the benchmark, but ends like everything else.
     system.simulator.until_idle().await;
+    // Until everything is recorded and published; the clients and the stand-ins share the process.
+    println!("CPU          {:8.2} ms for each order", 1000.0 * (cpu() - began) / count(orders));
+    let calls = usize::try_from(system.costs().total().calls).unwrap_or(usize::MAX);
+    println!("calls        {:8.2} for each order", count(calls) / count(orders));
+    println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
     system.stop().await;
     Ok(())
 }
 
-async fn place_all(client: &Client, orders: usize, clients: usize) -> Result<Vec<Accepted>, AnyError> {
+async fn place_all(
+    client: &Client,
+    run: i64,
+    orders: usize,
+    clients: usize,
+) -> Result<Vec<Accepted>, AnyError> {
     let mut tasks = Vec::new();
     for first in 0..clients {
         let client = client.clone();
         tasks.push(tokio::spawn(async move {
             let mut accepted = Vec::new();
             for number in (first..orders).step_by(clients) {
-                accepted.push(place(&client, number).await?);
+                accepted.push(place(&client, run, number).await?);
             }
             Ok::<_, AnyError>(accepted)
         }));
@@ -64,10 +75,10 @@ async fn place_all(client: &Client, orders: usize, clients: usize) -> Result<Vec
     Ok(accepted)
 }
 
-async fn place(client: &Client, number: usize) -> Result<Accepted, AnyError> {
-    let to = format!("mottaker-{number}@example.no");
+async fn place(client: &Client, run: i64, number: usize) -> Result<Accepted, AnyError> {
+    let to = format!("mottaker-{run}-{number}@example.no");
     let order = json!({
-        "idempotencyId": format!("load-{number}"),
+        "idempotencyId": format!("load-{run}-{number}"),
         "recipient": {"recipientEmail": {"emailAddress": to, "emailSettings": {
             "subject": "Ny melding", "body": "Logg inn for å lese den.", "sendingTimePolicy": "Anytime",
         }}},
@@ -89,8 +100,12 @@ async fn handed_over(system: &System, orders: usize) -> HashMap<String, Instant>
     simulator.outbox.entries().into_iter().map(|entry| (entry.to, entry.handed_over)).collect()
 }
 
-fn rate(count: usize, time: Duration) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / time.as_secs_f64()
+fn rate(number: usize, time: Duration) -> f64 {
+    count(number) / time.as_secs_f64()
+}
+
+fn count(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn percentiles(durations: impl Iterator<Item = Duration>) -> String {
@@ -104,14 +119,6 @@ fn percentiles(durations: impl Iterator<Item = Duration>) -> String {
 fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(index).copied().unwrap_or_default().as_secs_f64() * 1000.0
-}
-
-/// What the kernel says, where it is Linux.
-fn peak_memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(format!("{} MB", kilobytes / 1024))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod client;
+mod cpu;
 mod demo;
 mod load;
 mod stand_ins;
@@ -22,14 +23,14 @@ use crate::system::{Options, System};
 /// The whole of Varsling in one process, with a clock that can be moved.
 #[derive(Parser)]
 struct Cli {
-    /// The port to serve on.
-    #[arg(long, global = true, default_value_t = 3000)]
-    port: u16,
+    /// The port to serve on: 3000 for the system and its stand-ins, any that is free for a demonstration or benchmark.
+    #[arg(long, global = true)]
+    port: Option<u16>,
     /// How fast time runs: 1 like ours, 0 not at all unless moved.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     speed: f64,
     /// A folder for the database and the time, so that a restart goes on; in memory without one.
-    #[arg(long)]
+    #[arg(long, global = true)]
     data: Option<PathBuf>,
     /// When orders go that do not say: on working days from 09 to 17, or as Altinn has it.
     #[arg(long, default_value = "WorkingDays", value_parser = window)]
@@ -70,6 +71,9 @@ enum Command {
     },
 }
 
+/// The port that is served on where none is named.
+const PORT: u16 = 3000;
+
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().map_err(|_| "not a number".to_string())?;
     if (0.0..=1_000_000.0).contains(&speed) { Ok(speed) } else { Err("must be from 0 to 1000000".into()) }
@@ -88,17 +92,20 @@ fn window(text: &str) -> Result<HouseRule, &'static str> {
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     log(if cli.command.is_none() { "info" } else { "warn" });
+    // What every command can be told.
+    let shared = Options { port: cli.port, data: cli.data, ..Options::default() };
     let done = match cli.command {
         None => {
-            let Cli { port, speed, data, window, capabilities, .. } = cli;
-            serve(Options { port: Some(port), speed, data, window, capabilities, ..Options::default() }).await
+            let Cli { speed, window, capabilities, .. } = cli;
+            let port = shared.port.or(Some(PORT));
+            serve(Options { port, speed, window, capabilities, ..shared }).await
         }
-        Some(Command::Demo) => demo::run().await,
-        Some(Command::StandIns) => stand_ins::run(cli.port).await,
+        Some(Command::Demo) => demo::run(shared).await,
+        Some(Command::StandIns) => stand_ins::run(shared.port.unwrap_or(PORT)).await,
         Some(Command::Backlog { notices, owners, rate }) => {
-            backlog::run(Backlog { notices, owners, rate }).await
+            backlog::run(Backlog { notices, owners, rate }, shared).await
         }
-        Some(Command::Load { orders, clients }) => load::run(orders, clients).await,
+        Some(Command::Load { orders, clients }) => load::run(orders, clients, shared).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -139,9 +146,11 @@ mod tests {
     #[test]
     fn the_command_line_is_as_documented() {
         let cli = Cli::try_parse_from(["varsling-local"]).unwrap();
-        assert_eq!((cli.port, cli.data), (3000, None));
+        assert_eq!((cli.port, cli.data), (None, None));
         let load = Cli::try_parse_from(["varsling-local", "load", "--orders", "3"]).unwrap();
         assert!(matches!(load.command, Some(Command::Load { orders: 3, clients: 8 })));
+        let kept = Cli::try_parse_from(["varsling-local", "load", "--data", "kept", "--port", "1"]).unwrap();
+        assert_eq!((kept.port, kept.data), (Some(1), Some("kept".into())));
         for wrong in [
             ["--speed", "-1"],
             ["--speed", "NaN"],

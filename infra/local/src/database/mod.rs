@@ -16,14 +16,12 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use dynoxide::DynoxideError;
 use serde::de::DeserializeOwned;
-use tokio::sync::RwLock;
 use varsling_store::partitions;
 
 use crate::aws::reply::Reply;
 use crate::aws::service::Service;
 use crate::costs::Cost;
 use crate::runtime::Caller;
-use crate::runtime::activity::Activity;
 use crate::simulator::Simulator;
 use crate::{AnyError, lock};
 pub use changes::Change;
@@ -48,10 +46,6 @@ struct Front {
     table: Table,
     /// Held by a write until the index has taken it, so that writes come in order.
     index: Mutex<Index>,
-    /// Whether a write waits for a disk.
-    is_on_disk: bool,
-    /// Held by calls that wait for a disk.
-    under_way: Arc<RwLock<()>>,
     listener: OnceLock<Listener>,
 }
 
@@ -60,9 +54,7 @@ impl Database {
     pub fn open(folder: Option<&Path>, seed: u64) -> Result<Self, AnyError> {
         let table = Table::open(folder)?;
         let index = Mutex::new(Index::of(&table, Lag::seeded(seed))?);
-        let (is_on_disk, under_way) = (folder.is_some(), Arc::default());
-        let listener = OnceLock::new();
-        Ok(Self(Arc::new(Front { table, index, is_on_disk, under_way, listener })))
+        Ok(Self(Arc::new(Front { table, index, listener: OnceLock::new() })))
     }
 
     /// Tells somebody of every change from now on; the first one who asks.
@@ -71,42 +63,10 @@ impl Database {
     }
 
     /// Answers a call.
-    pub async fn answer(
-        &self,
-        simulator: &Simulator,
-        caller: Caller<'_>,
-        operation: &str,
-        body: &[u8],
-    ) -> Reply {
-        let carried_out = self.carry_out(caller, operation, body, simulator.now()).await;
+    pub fn answer(&self, simulator: &Simulator, caller: Caller<'_>, operation: &str, body: &[u8]) -> Reply {
+        let carried_out = self.0.carry_out(operation, body, simulator.now());
         simulator.costs.add(caller, Service::DynamoDb, operation, cost(operation, &carried_out));
         reply(carried_out)
-    }
-
-    async fn carry_out(
-        &self,
-        caller: Caller<'_>,
-        operation: &str,
-        body: &[u8],
-        now: DateTime<Utc>,
-    ) -> Result<Done, Failed> {
-        if !self.0.is_on_disk {
-            return self.0.carry_out(operation, body, now);
-        }
-        let _call = caller.activity.map(Activity::call);
-        let under_way = Arc::clone(&self.0.under_way).read_owned().await;
-        let (front, operation, body) = (Arc::clone(&self.0), operation.to_owned(), body.to_vec());
-        let done = tokio::task::spawn_blocking(move || {
-            let _under_way = under_way;
-            front.carry_out(&operation, &body, now)
-        });
-        let done = done.await;
-        done.unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string()).into()))
-    }
-
-    /// Waits until no call is under way any more that was begun before.
-    pub async fn closed(&self) {
-        drop(self.0.under_way.write().await);
     }
 
     /// The earliest time at which a sweep would find something.
@@ -188,29 +148,27 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    async fn put(database: &Database, key: &str, partition: &str, millis: i64) {
+    fn put(database: &Database, key: &str, partition: &str, millis: i64) {
         let item = json!({"pk": {"S": key}, "dk": {"S": partition}, "da": {"N": millis.to_string()}});
         let request = json!({"TableName": table::TABLE, "Item": item}).to_string();
-        let caller = Caller { function: "", activity: None };
-        let put = database.carry_out(caller, "PutItem", request.as_bytes(), Utc::now()).await;
-        assert!(put.is_ok());
+        assert!(database.0.carry_out("PutItem", request.as_bytes(), Utc::now()).is_ok());
     }
 
-    #[tokio::test]
-    async fn the_earliest_of_all_key_spaces_counts_with_its_look_ahead() {
+    #[test]
+    fn the_earliest_of_all_key_spaces_counts_with_its_look_ahead() {
         let database = Database::open(None, 0).unwrap();
         assert_eq!(database.next_due(), None);
-        put(&database, "a", "lease#03", 1_000_000).await;
-        put(&database, "b", "plan#00", 1_180_001).await;
+        put(&database, "a", "lease#03", 1_000_000);
+        put(&database, "b", "plan#00", 1_180_001);
         assert_eq!(database.next_due(), DateTime::from_timestamp_millis(1_000_000));
-        put(&database, "c", "reminder#01", 999_999).await;
+        put(&database, "c", "reminder#01", 999_999);
         assert_eq!(database.next_due(), DateTime::from_timestamp_millis(999_999));
     }
 
-    #[tokio::test]
-    async fn a_folder_keeps_what_was_written() {
+    #[test]
+    fn a_folder_keeps_what_was_written() {
         let folder = tempfile::tempdir().unwrap();
-        put(&Database::open(Some(folder.path()), 0).unwrap(), "a", "due#00", 5).await;
+        put(&Database::open(Some(folder.path()), 0).unwrap(), "a", "due#00", 5);
         let again = Database::open(Some(folder.path()), 0).unwrap();
         assert_eq!(again.next_due(), DateTime::from_timestamp_millis(5));
     }

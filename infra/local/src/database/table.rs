@@ -23,7 +23,7 @@ impl Table {
     /// Opens the table in a folder or in memory, and makes it if it is missing.
     pub fn open(folder: Option<&Path>) -> Result<Self, AnyError> {
         let database = match folder {
-            Some(folder) => dynoxide::Database::new(&folder.join("varsling.db").to_string_lossy())?,
+            Some(folder) => on_disk(folder)?,
             None => dynoxide::Database::memory()?,
         };
         if database.get_table_metadata(TABLE)?.is_none() {
@@ -39,6 +39,15 @@ impl Table {
             GetItemRequest { table_name, key, consistent_read: Some(true), ..GetItemRequest::default() };
         Ok(self.0.get_item(request)?.item)
     }
+}
+
+/// A database in a folder. It outlives its process, killed or not; the last writes may be lost when the machine dies,
+/// since not each of them waits for the disk (SQLite, "PRAGMA synchronous": NORMAL with a write-ahead log).
+fn on_disk(folder: &Path) -> Result<dynoxide::Database, AnyError> {
+    let database = dynoxide::Database::new(&folder.join("varsling.db").to_string_lossy())?;
+    // The library's only way to NORMAL: what it calls the end of a bulk load.
+    database.disable_bulk_loading()?;
+    Ok(database)
 }
 
 /// The attributes of an item that are its key.

@@ -64,10 +64,10 @@ impl Bench {
         self.simulator.faults.order(fault, self.simulator.now()).unwrap();
     }
 
-    async fn put(&self, key: &str) {
+    fn put(&self, key: &str) {
         let item = json!({"TableName": "varsling", "Item": {"pk": {"S": key}}}).to_string();
         let caller = Caller { function: "", activity: None };
-        let reply = self.simulator.database.answer(&self.simulator, caller, "PutItem", item.as_bytes()).await;
+        let reply = self.simulator.database.answer(&self.simulator, caller, "PutItem", item.as_bytes());
         assert_eq!(reply.status.as_u16(), 200);
     }
 
@@ -145,7 +145,7 @@ async fn workers_that_pace_themselves_end_exactly_when_their_waits_do() {
 #[tokio::test]
 async fn a_change_of_the_table_reaches_the_function_before_the_system_is_idle() {
     let (bench, seen) = Bench::answering("record-delivery", |_| Ok(json!(null))).await;
-    bench.put("a").await;
+    bench.put("a");
     bench.simulator.until_idle().await;
     let events = lock(&seen).clone();
     assert_eq!(events.len(), 1);
@@ -156,7 +156,7 @@ async fn a_change_of_the_table_reaches_the_function_before_the_system_is_idle() 
 #[tokio::test]
 async fn a_batch_of_the_stream_that_fails_is_tried_again_and_then_given_up() {
     let (bench, seen) = Bench::answering("record-delivery", |_| Err("no".into())).await;
-    bench.put("a").await;
+    bench.put("a");
     bench.simulator.until_idle().await;
     assert_eq!((lock(&seen).len(), bench.stream_counts()), (1, json!({"waiting": 1, "dead": 0})));
     bench.advance(TimeDelta::seconds(1)).await;
@@ -167,11 +167,11 @@ async fn a_batch_of_the_stream_that_fails_is_tried_again_and_then_given_up() {
 async fn the_stream_may_redeliver_a_batch_and_fail_to_invoke_the_function() {
     let (bench, seen) = Bench::answering("record-delivery", |_| Ok(json!(null))).await;
     bench.fault(json!({"target": "stream", "operation": "all", "effect": "twice"}));
-    bench.put("a").await;
+    bench.put("a");
     bench.simulator.until_idle().await;
     assert_eq!(lock(&seen).len(), 2);
     bench.fault(json!({"target": "stream", "operation": "all", "effect": "fail"}));
-    bench.put("b").await;
+    bench.put("b");
     bench.simulator.until_idle().await;
     assert_eq!(lock(&seen).len(), 2, "not reached");
     bench.advance(TimeDelta::seconds(1)).await;
