@@ -162,7 +162,8 @@ fn a_silent_schedule_raises_an_alarm_and_a_new_one_does_not() {
         assert_eq!(alarm["TreatMissingData"], "missing", "{name}");
         assert_eq!(alarm["InsufficientDataActions"], alarm["AlarmActions"], "{name}");
         let silence = alarm["Period"].as_u64().unwrap() * alarm["EvaluationPeriods"].as_u64().unwrap();
-        assert_eq!(silence, 300, "{name}");
+        let a_week = 7 * 24 * 60 * 60;
+        assert_eq!(silence, if name == "reconcile" { a_week } else { 300 }, "{name}");
     }
     for (id, alarm) in template.resources("AWS::CloudWatch::Alarm") {
         let silent = alarm["MetricName"] == "Invocations";
@@ -204,7 +205,18 @@ fn a_dependency_that_has_not_answered_for_ten_minutes_raises_an_alarm() {
     assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(2)));
     assert!(alarm["DatapointsToAlarm"].is_null(), "both periods, in a row");
     let filters = template.resources("AWS::Logs::MetricFilter").len();
-    assert_eq!(filters, 2 * template.functions().len(), "a filter is of no use");
+    // And what reconcile has found.
+    assert_eq!(filters, 2 * template.functions().len() + 1, "a filter is of no use");
+}
+
+#[test]
+fn orders_that_nobody_was_told_of_raise_an_alarm() {
+    let template = Template::read();
+    assert_eq!(filtered(&template, "reconcile", r#"{ $.level = "WARN" && $.untold = * }"#), "untold-found");
+    let alarm = template.properties("ReconcileFoundAlarm");
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&namespace(), &json!("untold-found")));
+    assert_goes_off_at_one(alarm);
+    assert_eq!(alarm["EvaluationPeriods"], 1);
 }
 
 #[test]

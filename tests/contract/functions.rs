@@ -35,6 +35,7 @@ macro_rules! for_each_function {
         $run::<fire_reminder::FireReminder>("fire-reminder", $with).await;
         $run::<manage_templates::ManageTemplates>("manage-templates", $with).await;
         $run::<publish_changes::PublishChanges>("publish-changes", $with).await;
+        $run::<reconcile::Reconcile>("reconcile", $with).await;
         $run::<record_delivery::RecordDelivery>("record-delivery", $with).await;
         $run::<record_opened::RecordOpened>("record-opened", $with).await;
         $run::<report_status::ReportStatus>("report-status", $with).await;
@@ -202,12 +203,14 @@ fn a_deployment_calls_public_condition_endpoints_only() {
 }
 
 #[test]
-fn both_sweeps_run_every_minute_unless_they_are_switched_off() {
+fn the_schedules_run_unless_they_are_switched_off() {
     let template = Template::read();
     let ticks = template.events("ScheduleV2");
-    assert_eq!(ticks.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["fire-reminder", "schedule"]);
+    let (minute, week) = ("rate(1 minute)", "rate(7 days)");
+    let expected = [("fire-reminder", minute), ("reconcile", week), ("schedule", minute)];
+    let rates = ticks.iter().map(|(name, tick)| (*name, tick["ScheduleExpression"].as_str().unwrap()));
+    assert_eq!(rates.collect::<Vec<_>>(), expected);
     for (name, tick) in ticks {
-        assert_eq!(tick["ScheduleExpression"], "rate(1 minute)", "{name}");
         assert_eq!(target(&tick["State"]), Some("SweepState"), "{name}");
     }
 }

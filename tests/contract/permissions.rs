@@ -26,6 +26,8 @@ const READ_MANY: &[&str] = &["dynamodb:BatchGetItem", "dynamodb:GetItem"];
 const PUT: &[&str] = &["dynamodb:PutItem"];
 /// Single attributes: openings, names of templates, demand, retention, an entry of the due index.
 const UPDATE: &[&str] = &["dynamodb:UpdateItem"];
+/// Going through the whole table.
+const SCAN: &[&str] = &["dynamodb:Scan"];
 const QUERY: &[&str] = &["dynamodb:Query"];
 const PUBLISH: &[&str] = &["events:PutEvents"];
 const SES: &[&str] = &["ses:GetAccount", "ses:SendEmail"];
@@ -45,7 +47,7 @@ const ALL_THAT_A_TICK_FILLS: &[&str] =
     &["email", "email-urgent", "shards.fifo", "sms", "sms-urgent", "steps"];
 
 /// What each function calls, by its code.
-const CALLS: [Calls; 14] = [
+const CALLS: [Calls; 15] = [
     Calls { function: "accept-order", actions: &[READ, PUT, SEND], sends_to: STEPS_AND_CHANNELS },
     Calls {
         function: "fire-reminder",
@@ -58,6 +60,12 @@ const CALLS: [Calls; 14] = [
         actions: &[READ, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
         // Lambda puts what it gives up of the stream on a queue.
         sends_to: &["untold", "untold-dead"],
+    },
+    // Lambda puts a start that has failed on a queue.
+    Calls {
+        function: "reconcile",
+        actions: &[READ_MANY, SCAN, CONSUME, SEND],
+        sends_to: &["reconcile", "reconcile-dead", "untold"],
     },
     Calls { function: "record-delivery", actions: &[READ_MANY, PUT, CONSUME, SEND], sends_to: &["reports"] },
     // Lambda puts what it has failed at on a queue.

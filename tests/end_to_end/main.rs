@@ -11,6 +11,7 @@ mod orders;
 mod outbox;
 mod pace;
 mod recipients;
+mod reconcile;
 mod reminders;
 mod replays;
 mod retention;

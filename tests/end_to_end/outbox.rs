@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::storage::{dynamodb, items, key};
 use crate::support::{Local, OWNER, Placed, RESERVED, order, order_with_reminder, text, to_email, to_person};
 
-async fn events(local: &Local, kind: &str) -> Vec<Value> {
+pub async fn events(local: &Local, kind: &str) -> Vec<Value> {
     let all = local.get("/local/events").await.1;
     let of = all.as_array().unwrap().iter().filter(|event| event["detail-type"] == kind);
     of.map(|event| event["detail"].clone()).collect()

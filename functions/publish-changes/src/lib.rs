@@ -10,7 +10,6 @@ mod subscribers;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use varsling_domain::chain::Told;
 use varsling_domain::ids::ChainId;
@@ -21,7 +20,7 @@ use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
-use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
+use varsling_queues::{QueueError, QueueName, Queues, UntoldMessage};
 use varsling_store::{Store, StoreError};
 
 use publishing::{Change, PublishError};
@@ -37,12 +36,6 @@ pub struct PublishChanges {
     bus: Bus,
     subscribers: Subscribers,
     clock: Arc<dyn Clock>,
-}
-
-/// Names a chain of which it is not known whether all has been told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct UntoldMessage {
-    chain: ChainId,
 }
 
 impl Function for PublishChanges {
@@ -101,13 +94,11 @@ impl PublishChanges {
     }
 
     async fn leave_untold(&self, chain: ChainId) -> Result<(), QueueError> {
-        let message = Outgoing::new(QueueName::Untold, &UntoldMessage { chain })?;
-        self.queues.send_one(&message).await
+        self.queues.send_one(&UntoldMessage { chain }.outgoing()?).await
     }
 
     async fn leave_for_later(&self, message: UntoldMessage) -> Result<(), QueueError> {
-        let message = Outgoing::new(QueueName::Untold, &message)?.delayed(LATER);
-        self.queues.send_one(&message).await
+        self.queues.send_one(&message.outgoing()?.delayed(LATER)).await
     }
 
     /// Tells all that there is to tell of a chain as it is.

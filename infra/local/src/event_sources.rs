@@ -78,7 +78,7 @@ const fn of_channel(
 }
 
 /// Every event source there is.
-pub const QUEUES: [EventSource; 10] = [
+pub const QUEUES: [EventSource; 12] = [
     EventSource { visibility: 180, ..standard("steps", "resolve-recipients", "steps-dead") },
     of_channel("email", "send-email", 10, "email-dead"),
     of_channel("email-urgent", "send-email-urgent", 2, "email-urgent-dead"),
@@ -94,6 +94,14 @@ pub const QUEUES: [EventSource; 10] = [
         ..standard("shards.fifo", "sweep-shard", "shards-dead.fifo")
     },
     EventSource { visibility: 180, concurrency: 2, ..standard("untold", "publish-changes", "untold-dead") },
+    // A pass through the table: its start, which a schedule or an operator gives, and its segments.
+    asynchronous("reconcile-start", "reconcile", "reconcile-dead"),
+    EventSource {
+        batch: 1,
+        concurrency: 4,
+        visibility: 720,
+        ..standard("reconcile", "reconcile", "reconcile-dead")
+    },
     asynchronous("opened", "record-opened", "opened-dead"),
     EventSource { retention: 60 * 60, ..asynchronous("sms-log", "record-delivery", "sms-log-dead") },
 ];

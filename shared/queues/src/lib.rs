@@ -3,5 +3,7 @@
 pub mod backlogs;
 mod queues;
 pub mod rates;
+mod untold;
 
 pub use queues::{NotQueued, Outgoing, QueueError, QueueName, Queues};
+pub use untold::UntoldMessage;

@@ -38,6 +38,8 @@ pub enum QueueName {
     Reports,
     /// Shards of the due index that hold more than a tick manages.
     Shards,
+    /// Segments of the table that are searched for what was never told.
+    Reconcile,
     /// Chains of which it is not known whether all has been told.
     Untold,
 }
@@ -61,7 +63,7 @@ impl QueueName {
         match self {
             Self::Email | Self::EmailUrgent => Some(Channel::Email),
             Self::Sms | Self::SmsUrgent => Some(Channel::Sms),
-            Self::Steps | Self::Reports | Self::Shards | Self::Untold => None,
+            Self::Steps | Self::Reports | Self::Shards | Self::Reconcile | Self::Untold => None,
         }
     }
 
@@ -74,6 +76,7 @@ impl QueueName {
             Self::SmsUrgent => "SMS_URGENT_QUEUE_URL",
             Self::Reports => "REPORTS_QUEUE_URL",
             Self::Shards => "SHARDS_QUEUE_URL",
+            Self::Reconcile => "RECONCILE_QUEUE_URL",
             Self::Untold => "UNTOLD_QUEUE_URL",
         }
     }

@@ -11,6 +11,10 @@ use varsling_domain::ids::ChainId;
 use super::{Item, Store, StoreError, due, number, schema, service, string, ttl, unreadable};
 
 const KIND: &str = "chain";
+/// What the partition keys of all chains begin with.
+pub(super) const KEY_PREFIX: &str = "chain#";
+/// The attribute with the version.
+pub(super) const VERSION: &str = "v";
 /// The attribute with the token of the last write.
 const WRITE_TOKEN: &str = "i";
 
@@ -122,7 +126,7 @@ impl Store {
         let request = self
             .put_chain(&write)?
             .condition_expression("#v = :v")
-            .expression_attribute_names("#v", "v")
+            .expression_attribute_names("#v", VERSION)
             .expression_attribute_values(":v", number(chain.version));
         self.written(&write, request).await
     }
@@ -164,7 +168,7 @@ impl Write<'_> {
         let Self { chain, told, token } = self;
         let mut item: Item = serde_dynamo::to_item(chain).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
-        item.insert("v".to_owned(), number(chain.version + 1));
+        item.insert(VERSION.to_owned(), number(chain.version + 1));
         item.insert(FORMAT_FIELD.to_owned(), number(FORMAT));
         item.insert(WRITE_TOKEN.to_owned(), token.0.clone());
         item.extend([ttl(chain.kept_until)]);
@@ -190,7 +194,7 @@ impl WriteToken {
 
 /// The partition key of a chain.
 pub fn key(id: ChainId) -> String {
-    format!("chain#{id}")
+    format!("{KEY_PREFIX}{id}")
 }
 
 /// Reads the item of a chain, in whichever format it is.

@@ -4,6 +4,7 @@ mod chains;
 mod demand;
 mod due;
 mod evidence;
+mod finished;
 mod markers;
 mod orders;
 mod owners;
@@ -28,6 +29,7 @@ use varsling_function::trouble::{Trouble, Waiting};
 pub use chains::{Created, Stored, read_chain};
 pub use demand::Demand;
 pub use due::{DueEntry, DuePage, Partition, Shard, partitions};
+pub use finished::{FinishedChain, FinishedPage, Segment};
 pub use sms_references::SmsCall;
 pub use templates::StoredTemplate;
 
@@ -102,6 +104,15 @@ pub struct Store {
     shards: u8,
 }
 
+/// How a read is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Consistency {
+    /// With what is stored now.
+    Strong,
+    /// With what was stored a moment ago, at half the price.
+    Eventual,
+}
+
 /// The DynamoDB client, which may have an endpoint of its own.
 fn client(configuration: &SdkConfig, environment: &Environment) -> Client {
     let mut builder = aws_sdk_dynamodb::config::Builder::from(configuration);
@@ -143,23 +154,37 @@ impl Store {
         Ok(answer.map_err(|error| service(kind, &error))?.item)
     }
 
-    /// Reads many items at once, by their keys.
+    /// Reads many items at once, by their keys, as they are now.
     async fn get_all(
         &self,
         kind: &'static str,
         keys: impl Iterator<Item = String>,
     ) -> Result<HashMap<String, Item>, StoreError> {
+        self.get_all_as(Consistency::Strong, kind, keys).await
+    }
+
+    async fn get_all_as(
+        &self,
+        consistency: Consistency,
+        kind: &'static str,
+        keys: impl Iterator<Item = String>,
+    ) -> Result<HashMap<String, Item>, StoreError> {
         let keys: Vec<_> = keys.collect::<HashSet<_>>().into_iter().collect();
         let some: Vec<Vec<String>> = keys.chunks(MOST_IN_ONE_READ).map(<[String]>::to_vec).collect();
-        let reads = some.into_iter().map(|some| self.get_some(kind, some));
+        let reads = some.into_iter().map(|some| self.get_some(consistency, kind, some));
         let found: Vec<_> = stream::iter(reads).buffer_unordered(CONCURRENT_READS).try_collect().await?;
         Ok(found.into_iter().flatten().filter_map(with_key).collect())
     }
 
     /// What DynamoDB leaves undone of a read it is asked for once more.
-    async fn get_some(&self, kind: &'static str, keys: Vec<String>) -> Result<Vec<Item>, StoreError> {
+    async fn get_some(
+        &self,
+        consistency: Consistency,
+        kind: &'static str,
+        keys: Vec<String>,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut found = vec![];
-        let mut left = Some(read_request(&keys).map_err(|error| unbuildable(kind, &error))?);
+        let mut left = Some(read_request(consistency, &keys).map_err(|error| unbuildable(kind, &error))?);
         while let Some(read) = left.take() {
             let answer = self.client.batch_get_item().request_items(&self.table, read).send().await;
             let answer = answer.map_err(|error| service(kind, &error))?;
@@ -177,9 +202,10 @@ impl Store {
     }
 }
 
-fn read_request(keys: &[String]) -> Result<KeysAndAttributes, BuildError> {
+fn read_request(consistency: Consistency, keys: &[String]) -> Result<KeysAndAttributes, BuildError> {
     let key = |key: &String| Item::from([(schema::PARTITION_KEY.to_owned(), string(key))]);
-    KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys.iter().map(key).collect())).build()
+    let request = KeysAndAttributes::builder().consistent_read(consistency == Consistency::Strong);
+    request.set_keys(Some(keys.iter().map(key).collect())).build()
 }
 
 fn with_key(item: Item) -> Option<(String, Item)> {

@@ -3,11 +3,12 @@
 use chrono::TimeDelta;
 
 /// Every function's time limit in seconds.
-pub const TIMEOUTS: [(&str, u16); 14] = [
+pub const TIMEOUTS: [(&str, u16); 15] = [
     ("accept-order", 10),
     ("fire-reminder", 50),
     ("manage-templates", 10),
     ("publish-changes", 30),
+    ("reconcile", 120),
     ("record-delivery", 10),
     ("record-opened", 10),
     ("report-status", 10),

@@ -31,7 +31,7 @@ pub const REGION: &str = "eu-north-1";
 macro_rules! functions {
     ($($name:literal: $function:ty),* $(,)?) => {
         /// Every deployed function's name. A binary that is deployed twice has two.
-        pub const NAMES: [&str; 14] = [$($name),*];
+        pub const NAMES: [&str; 15] = [$($name),*];
 
         /// How to start an instance of each function.
         pub fn starters(simulator: &Arc<Simulator>, places: &Places) -> Functions {
@@ -45,6 +45,7 @@ functions![
     "fire-reminder": fire_reminder::FireReminder,
     "manage-templates": manage_templates::ManageTemplates,
     "publish-changes": publish_changes::PublishChanges,
+    "reconcile": reconcile::Reconcile,
     "record-delivery": record_delivery::RecordDelivery,
     "record-opened": record_opened::RecordOpened,
     "report-status": report_status::ReportStatus,

@@ -40,7 +40,7 @@ pub use event::{DeliveryEvent, Event, Report, ShipmentEvent, Sweep};
 pub use fan_out::{Child, ChildOf, FanOut, MOST_IN_ONE_ITEM, ResolvedSet};
 pub use ignored::Ignored;
 pub use lease::Backlogs;
-pub use news::{Subject, Told};
+pub use news::{Subject, Told, should_be_told};
 pub use resolve::{
     Lookup, MOST_ADDRESSES, Rescheduled, Resolved, ResolvedTo, Scheduling, Wanted, time_to_send,
 };
@@ -148,6 +148,11 @@ impl Chain {
     /// order lists whom it names.
     pub fn needs_order(&self) -> bool {
         self.shipments.iter().any(|shipment| !matches!(shipment.state, ShipmentState::Open(_)))
+    }
+
+    /// When it reached the state in which it is; when it ended, if it is final.
+    pub fn reached_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.shipments.iter().map(|shipment| shipment.reached_at(now)).max()
     }
 
     /// Whether nothing more happens by itself: every shipment is final.

@@ -4,10 +4,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Chain, Delivery, Shipment};
 use crate::status::DeliveryStatus;
+
+/// How long the end of an order may wait to be told: seconds as a rule, and minutes where telling it has to be tried
+/// again.
+const TOLD_WITHIN: TimeDelta = TimeDelta::hours(1);
 
 /// Something that there is something to tell of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +95,12 @@ fn is_worth_telling(delivery: &Delivery) -> bool {
     }
 }
 
+/// Whether the end of a chain should have been told by now. What is no longer kept is not told any more.
+pub fn should_be_told(chain: &Chain, now: DateTime<Utc>) -> bool {
+    let ended_at = chain.reached_at(now).filter(|_| chain.is_final() && now < chain.kept_until);
+    ended_at.is_some_and(|ended_at| ended_at + TOLD_WITHIN <= now)
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -134,7 +144,9 @@ impl FromStr for Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{accepted_email, apply_delivery, at, delivery_id, sending_email};
+    use crate::chain::fixtures::{
+        accepted_email, apply_delivery, at, delivered_email, delivery_id, sending_email,
+    };
     use crate::chain::{DeliveryEvent, Report};
 
     fn told(chain: &Chain, event: DeliveryEvent) -> String {
@@ -154,6 +166,16 @@ mod tests {
             ""
         );
         assert_eq!(sending.delivery(delivery_id(&sending)).unwrap().status(), DeliveryStatus::Sending);
+    }
+
+    #[test]
+    fn an_end_should_be_told_within_an_hour_for_as_long_as_it_is_kept() {
+        let ended = delivered_email();
+        let end = ended.reached_at(at("10:00:00")).unwrap();
+        assert!(!should_be_told(&ended, end + TOLD_WITHIN - TimeDelta::milliseconds(1)));
+        assert!(should_be_told(&ended, end + TOLD_WITHIN));
+        assert!(!should_be_told(&ended, ended.kept_until));
+        assert!(!should_be_told(&accepted_email(), end + TOLD_WITHIN), "it is not over");
     }
 
     #[test]

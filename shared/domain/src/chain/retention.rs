@@ -11,8 +11,7 @@ const WORTH: TimeDelta = TimeDelta::days(7);
 /// it was accepted, for the case that everything takes as long as it can.
 pub fn shortened(chain: &Chain, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let days = chain.kept_days.filter(|_| chain.is_final())?;
-    let last = chain.shipments.iter().map(|shipment| shipment.reached_at(now)).max()?;
-    let end = last.checked_add_signed(TimeDelta::days(days.into()))?;
+    let end = chain.reached_at(now)?.checked_add_signed(TimeDelta::days(days.into()))?;
     (end + WORTH < chain.kept_until).then_some(end)
 }
 
