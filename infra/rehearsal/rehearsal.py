@@ -14,6 +14,7 @@ from steps_changes import Changes
 from steps_full import Full
 from steps_input import Input
 from steps_later import Later
+from steps_reconcile import Reconcile
 from steps_shard import Shard
 from steps_smallest import Smallest
 from steps_trouble import Trouble
@@ -86,8 +87,9 @@ class Rehearsal:
 
     def ways(self):
         self.report.step("the key for Maskinporten is put into its secret", self.put_key)
-        for step in [*Ways(self.full, self.token).steps(), *Shard(self.full, self.token).steps()]:
-            self.report.step(*step)
+        for steps in (Ways, Shard, Reconcile):
+            for step in steps(self.full, self.token).steps():
+                self.report.step(*step)
 
     def full_set(self):
         self.report.together([

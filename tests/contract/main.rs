@@ -4,6 +4,7 @@
 mod alarms;
 #[cfg(test)]
 mod deployment;
+mod docs;
 #[cfg(test)]
 mod errors_page;
 #[cfg(test)]
