@@ -3,6 +3,7 @@
 from alarms import json_lines
 from api import expect
 from orders import order, to_email
+from reports import email_event
 from steps import Steps
 from waiting import until
 
@@ -19,6 +20,8 @@ class Reconcile(Steps):
 
     def found(self):
         accepted = self.api.order(order("reconcile", to_email("aldri.meldt@example.net")))
+        self.cloud.email_to("aldri.meldt@example.net")
+        email_event(self.stack, "delivered", f"{accepted['notification']['shipmentId']}-0")
         chain, evidence = (f"{kind}#{accepted['notificationOrderId']}" for kind in ("chain", "evidence"))
         until("its end is proved", lambda: self.stack.item(evidence), 60)
         self.forget(chain, evidence)

@@ -80,6 +80,37 @@ async fn a_delivery_is_recorded_by_the_providers_event_when_the_sender_dies_afte
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
 }
 
+/// At whichever call it dies, nothing is sent twice and the notice comes to an end.
+#[tokio::test]
+async fn a_sender_that_dies_at_any_of_its_calls_sends_once_at_most_and_leaves_no_notice_behind() {
+    for (service, operation, nth) in [
+        ("dynamodb", "GetItem", 1),
+        ("dynamodb", "PutItem", 1),
+        ("dynamodb", "PutItem", 2),
+        ("ses", "SendEmail", 1),
+    ] {
+        for effect in ["kill", "kill-after"] {
+            let local = Local::start().await;
+            let of = json!({"service": service, "operation": operation, "function": "send-email"});
+            if nth == 2 {
+                local.fault(merged(of.clone(), json!({"effect": "delay", "seconds": 0}))).await;
+            }
+            local.fault(merged(of, json!({"effect": effect}))).await;
+            let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+            local.advance(TimeDelta::hours(1)).await;
+            let (sent, at) = (local.sent_to().await.len(), format!("{effect} at {operation} {nth}"));
+            let expected = if sent == 1 { "Email_Delivered" } else { "Email_Failed" };
+            assert!(sent <= 1, "{at}");
+            assert_eq!(local.statuses(&placed.notification).await, [expected], "{at}");
+            let is_called = (service, operation) == ("ses", "SendEmail") || nth == 2;
+            // Before the claim is written nobody was called, and the lease brings the message back.
+            let is_claimed = is_called || (operation, effect) == ("PutItem", "kill-after");
+            assert_eq!(sent == 1, !is_claimed || nth == 2 || (is_called && effect == "kill-after"), "{at}");
+            assert_eq!(local.get("/local/faults").await.1["faults"], json!([]), "{at}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_provider_that_refuses_for_now_is_tried_again() {
     let local = Local::start().await;

@@ -19,4 +19,5 @@ mod storage;
 mod support;
 mod sweeps;
 mod templates;
+mod wide;
 mod windows;

@@ -241,27 +241,6 @@ async fn an_sms_must_have_room_for_the_name_that_is_filled_in() {
 }
 
 #[tokio::test]
-async fn forty_addresses_are_forty_emails_and_each_is_delivered() {
-    let local = Local::start().await;
-    let emails: Vec<_> = (0..40).map(|number| format!("kontakt{number}@example.no")).collect();
-    let unit = json!({"organizationNumber": SILENT, "name": "Stille AS", "emails": emails});
-    local.people(json!({"organizations": [unit]})).await;
-    let placed = local.order(&order("1", to_organization(SILENT, "Email"))).await;
-    local.advance(TimeDelta::seconds(3)).await;
-    let mut sent_to = local.sent_to().await;
-    sent_to.sort();
-    sent_to.dedup();
-    assert_eq!((sent_to.len(), local.outbox().await.len()), (40, 40));
-    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"; 40]);
-    // The order itself is told to be over a minute or two after its last address.
-    local.advance(TimeDelta::minutes(2)).await;
-    let events = local.get("/local/events").await.1;
-    let ends =
-        events.as_array().unwrap().iter().filter(|event| event["detail-type"] == "Order status changed");
-    assert_eq!(ends.count(), 1);
-}
-
-#[tokio::test]
 async fn the_older_keywords_are_filled_in_from_the_number_and_the_register() {
     let local = Local::start().await;
     let mut ordered = order("1", to_person(SOMEBODY, "EmailAndSms"));

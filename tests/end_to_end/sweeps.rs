@@ -42,6 +42,46 @@ async fn a_shard_that_holds_more_than_a_tick_manages_is_worked_through() {
     assert_eq!(local.outbox().await.len(), 900);
 }
 
+/// Puts copies of the only chain there is into its shard of the due index, as if they were overdue: none is due, so that
+/// each is looked at and moved to where it belongs.
+async fn overdue_copies(local: &Local, count: usize) {
+    let chain = items(local).await.into_iter().find(|item| key(item).starts_with("chain#")).unwrap();
+    let overdue = json!({"N": local.now().await.timestamp_millis().to_string()});
+    // The last two digits of a chain's id are zeros.
+    let stem = key(&chain)[..key(&chain).len() - 6].to_owned();
+    for number in 0..count {
+        let mut copy = chain.clone();
+        copy.insert("pk".into(), json!({"S": format!("{stem}{number:04}00")}));
+        copy.insert("da".into(), overdue.clone());
+        dynamodb(local, "PutItem", json!({"TableName": "varsling", "Item": copy})).await;
+    }
+}
+
+/// How many entries of the due index have come.
+async fn overdue(local: &Local) -> usize {
+    let now = local.now().await.timestamp_millis();
+    let all = items(local).await;
+    let times = all.iter().filter_map(|item| item.get("da")?["N"].as_str()?.parse::<i64>().ok());
+    times.filter(|time| *time <= now).count()
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_at_any_of_its_calls_is_followed_by_another() {
+    for operation in ["Query", "BatchGetItem", "PutItem"] {
+        for effect in ["kill", "kill-after"] {
+            let local = Local::start().await;
+            due_at(&local, 1, local.now().await + TimeDelta::days(2)).await;
+            overdue_copies(&local, 250).await;
+            let fault = json!({"service": "dynamodb", "operation": operation, "effect": effect,
+                "function": "sweep-shard"});
+            local.fault(fault).await;
+            local.advance(TimeDelta::minutes(10)).await;
+            assert_eq!(local.get("/local/faults").await.1["faults"], json!([]), "{effect} at {operation}");
+            assert_eq!(overdue(&local).await, 0, "{effect} at {operation}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_shard_message_that_comes_twice_is_harmless() {
     let local = Local::start().await;
@@ -112,6 +152,25 @@ async fn a_chain_that_cannot_be_read_is_set_aside_and_its_neighbours_go_on() {
     assert!(aside["dk"]["S"].as_str().unwrap().starts_with("quarantine#"), "{aside:?}");
     let time = (due - TimeDelta::minutes(3)).timestamp_millis().to_string();
     assert_eq!(aside["da"]["N"], time, "it keeps its time");
+}
+
+/// Something is in the due index that is no chain.
+#[tokio::test]
+async fn an_item_of_an_unknown_kind_is_set_aside_and_its_neighbours_go_on() {
+    let local = Local::start().await;
+    let due = local.now().await + TimeDelta::minutes(30);
+    due_at(&local, 5, due).await;
+    let entry = items(&local).await.into_iter().find(|item| key(item).starts_with("chain#")).unwrap();
+    for kind in ["parcel#1", "chain#no-id", "chain"] {
+        let item = json!({"pk": {"S": kind}, "dk": entry["dk"], "da": {"N": "1"}});
+        dynamodb(&local, "PutItem", json!({"TableName": "varsling", "Item": item})).await;
+    }
+    local.to(due + TimeDelta::minutes(3)).await;
+    assert_eq!(local.outbox().await.len(), 5);
+    for kind in ["parcel#1", "chain#no-id", "chain"] {
+        let aside = chain(&local, kind).await;
+        assert!(aside["dk"]["S"].as_str().unwrap().starts_with("quarantine#"), "{aside:?}");
+    }
 }
 
 #[tokio::test]

@@ -105,8 +105,7 @@ impl Function for ResolveRecipients {
     async fn start(context: &FunctionContext) -> Result<Self, StartError> {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
-        let [email, email_urgent, sms, sms_urgent] = QueueName::OF_CHANNELS;
-        let names = [QueueName::Steps, email, email_urgent, sms, sms_urgent];
+        let names = [vec![QueueName::Steps], QueueName::of_channels()].concat();
         let queues = Queues::open(&configuration, environment, &names)?;
         let http = HttpContext::open(context)?;
         let maskinporten = Maskinporten::open(&configuration, environment, http.client())?;

@@ -241,7 +241,7 @@ fn facts(recipient: &Recipient, contact: Option<&(PersonContact, PersonRules)>, 
     let (Recipient::Person { number, .. }, Some((contact, rules))) = (recipient, contact) else {
         return Facts::default();
     };
-    let settings = Channel::ALL.into_iter().filter_map(|channel| recipient.settings(channel));
+    let settings = Channel::ALL.iter().filter_map(|channel| recipient.settings(*channel));
     let asked: BTreeSet<_> = settings.flat_map(|settings| settings.asks.iter().cloned()).collect();
     let (email, mobile) = recipients::usable(contact, *rules, now);
     let (email, mobile) = (email.map(EmailAddress::as_str), mobile.map(MobileNumber::as_str));

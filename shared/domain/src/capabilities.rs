@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use strum::VariantArray;
+
 use crate::channel::{Channel, ChannelSchema};
 use crate::order::{Order, Recipient, Recipients, Settings};
 
 /// Something that a deployment may lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum Capability {
     /// SMS.
     Sms,
@@ -30,25 +32,47 @@ pub enum Capability {
 impl Capability {
     /// Whether a notice goes out without it in the end, when it has waited for it almost all its life.
     pub fn is_dispensable(self) -> bool {
-        matches!(self, Self::Personal | Self::Decisions | Self::Names)
+        match self {
+            Self::Personal | Self::Decisions | Self::Names => true,
+            Self::Sms | Self::Persons | Self::Organizations | Self::External => false,
+        }
+    }
+
+    /// Its name in configuration.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Persons => "persons",
+            Self::Organizations => "organizations",
+            Self::Personal => "personal",
+            Self::Decisions => "decisions",
+            Self::External => "external",
+            Self::Names => "names",
+        }
+    }
+
+    /// What is said of a deployment that lacks it.
+    fn lack(self) -> &'static str {
+        match self {
+            Self::Sms => "does not send SMS",
+            Self::Persons => "has no contact register of persons",
+            Self::Organizations => "has no register of organisations' addresses",
+            Self::Personal => "has no register of the people who act for organisations",
+            Self::Decisions => "cannot ask who may use a resource",
+            Self::External => "has no register of external identities",
+            Self::Names => "has no register of names, which a keyword of the text asks for",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::VARIANTS.iter().copied().find(|capability| capability.name() == name)
     }
 }
-
-const ALL: [(&str, Capability, &str); 7] = [
-    ("sms", Capability::Sms, "does not send SMS"),
-    ("persons", Capability::Persons, "has no contact register of persons"),
-    ("organizations", Capability::Organizations, "has no register of organisations' addresses"),
-    ("personal", Capability::Personal, "has no register of the people who act for organisations"),
-    ("decisions", Capability::Decisions, "cannot ask who may use a resource"),
-    ("external", Capability::External, "has no register of external identities"),
-    ("names", Capability::Names, "has no register of names, which a keyword of the text asks for"),
-];
 
 /// As a sentence for the owner: "This deployment does not send SMS."
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lacking = ALL.iter().find(|(_, capability, _)| capability == self).map_or("", |(.., says)| says);
-        write!(f, "This deployment {lacking}.")
+        write!(f, "This deployment {}.", self.lack())
     }
 }
 
@@ -61,9 +85,7 @@ impl FromStr for Capabilities {
 
     /// Names with spaces between them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named =
-            |name: &str| ALL.iter().find(|(known, ..)| *known == name).map(|(_, capability, _)| *capability);
-        let capabilities: Option<_> = text.split_whitespace().map(named).collect();
+        let capabilities: Option<_> = text.split_whitespace().map(Capability::named).collect();
         capabilities.map(Self).ok_or("not names of capabilities with spaces between them")
     }
 }
@@ -71,15 +93,14 @@ impl FromStr for Capabilities {
 /// Names with spaces between them.
 impl fmt::Display for Capabilities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let has = ALL.iter().filter(|(_, capability, _)| self.0.contains(capability));
-        f.write_str(&has.map(|(name, ..)| *name).collect::<Vec<_>>().join(" "))
+        f.write_str(&self.0.iter().map(|capability| capability.name()).collect::<Vec<_>>().join(" "))
     }
 }
 
 impl Capabilities {
     /// All there are.
     pub fn all() -> Self {
-        Self(ALL.map(|(_, capability, _)| capability).into())
+        Self(Capability::VARIANTS.iter().copied().collect())
     }
 
     /// The first thing that a recipient needs and the deployment lacks; none where the recipient can be served.
@@ -282,9 +303,9 @@ mod tests {
     #[test]
     fn what_is_not_a_capability_is_not_read() {
         assert!("sms fax".parse::<Capabilities>().is_err());
-        let all = ALL.map(|(name, ..)| name).join(" ");
+        let all = Capability::VARIANTS.iter().map(|one| one.name()).collect::<Vec<_>>().join(" ");
         assert_eq!(all.parse(), Ok(Capabilities::all()));
         assert_eq!(Capabilities::all().to_string(), all);
-        assert!(ALL.iter().all(|(_, capability, _)| capability.to_string().len() > 20));
+        assert!(Capability::VARIANTS.iter().all(|capability| capability.to_string().len() > 20));
     }
 }

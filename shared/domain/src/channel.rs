@@ -1,9 +1,10 @@
 //! The channels a notice can take, and how an order chooses among them.
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 /// One way to reach somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, VariantArray)]
 pub enum Channel {
     /// E-mail, by SES.
     #[serde(rename = "E")]
@@ -15,7 +16,7 @@ pub enum Channel {
 
 impl Channel {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Its name in keys, configuration and logs.
     pub fn name(self) -> &'static str {
@@ -63,7 +64,7 @@ impl<T> PerChannel<T> {
 
 /// How an order wants the channel chosen (`channelSchema` of the contract). "Preferred" is about
 /// which address exists, not about whether delivery succeeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, VariantArray)]
 pub enum ChannelSchema {
     /// E-mail only.
     Email,
@@ -78,6 +79,20 @@ pub enum ChannelSchema {
 }
 
 impl ChannelSchema {
+    /// All there are.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "Email",
+            Self::Sms => "Sms",
+            Self::EmailPreferred => "EmailPreferred",
+            Self::SmsPreferred => "SmsPreferred",
+            Self::EmailAndSms => "EmailAndSms",
+        }
+    }
+
     /// Every channel the schema may end up using, the first choice first.
     pub fn channels(self) -> &'static [Channel] {
         match self {
@@ -88,13 +103,18 @@ impl ChannelSchema {
         }
     }
 
+    /// Whether it uses all of its channels at once, and not the first one with an address.
+    pub fn uses_all(self) -> bool {
+        match self {
+            Self::EmailAndSms => true,
+            Self::Email | Self::Sms | Self::EmailPreferred | Self::SmsPreferred => false,
+        }
+    }
+
     /// The channels a notice takes when addresses exist for all of them, and so those on which it
     /// is reported when nothing could be sent.
     pub fn first_choice(self) -> &'static [Channel] {
-        match self {
-            Self::EmailAndSms => self.channels(),
-            _ => &self.channels()[..1],
-        }
+        if self.uses_all() { self.channels() } else { &self.channels()[..1] }
     }
 }
 

@@ -194,13 +194,13 @@ fn is_fresh(confirmed_at: Option<DateTime<Utc>>, may_be_notified: bool, now: Dat
 }
 
 fn choose(schema: ChannelSchema, addresses: impl Fn(Channel) -> Vec<Address>) -> Vec<(Channel, Address)> {
-    let on = |channel: &Channel| -> Vec<(Channel, Address)> {
-        addresses(*channel).into_iter().map(|address| (*channel, address)).collect()
-    };
-    match schema {
-        ChannelSchema::EmailAndSms => schema.channels().iter().flat_map(on).collect(),
-        _ => schema.channels().iter().map(on).find(|found| !found.is_empty()).unwrap_or_default(),
+    let mut found = vec![];
+    for channel in schema.channels() {
+        if schema.uses_all() || found.is_empty() {
+            found.extend(addresses(*channel).into_iter().map(|address| (*channel, address)));
+        }
     }
+    found
 }
 
 fn found(addresses: Vec<(Channel, Address)>) -> Resolution {

@@ -66,12 +66,10 @@ impl BacklogReader {
     }
 
     async fn of_class(&self, class: PriorityClass, now: DateTime<Utc>) -> PerChannel<TimeDelta> {
-        let reads = Channel::ALL.map(|channel| self.on(channel, class, now));
+        let reads = Channel::ALL.iter().map(|channel| self.on(*channel, class, now));
         let times = futures::future::join_all(reads).await;
-        let found = Channel::ALL.into_iter().zip(times).collect::<Vec<_>>();
-        PerChannel::by(|channel| {
-            found.iter().find(|(one, _)| *one == channel).map_or(TimeDelta::zero(), |(_, time)| *time)
-        })
+        let found: HashMap<_, _> = Channel::ALL.iter().copied().zip(times).collect();
+        PerChannel::by(|channel| found.get(&channel).copied().unwrap_or_default())
     }
 
     async fn on(&self, channel: Channel, class: PriorityClass, now: DateTime<Utc>) -> TimeDelta {

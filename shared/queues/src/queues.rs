@@ -46,7 +46,14 @@ pub enum QueueName {
 
 impl QueueName {
     /// The queues of every channel.
-    pub const OF_CHANNELS: [Self; 4] = [Self::Email, Self::EmailUrgent, Self::Sms, Self::SmsUrgent];
+    pub fn of_channels() -> Vec<Self> {
+        Channel::ALL.iter().flat_map(|channel| Self::of_channel(*channel)).collect()
+    }
+
+    /// The queues of a channel.
+    pub fn of_channel(channel: Channel) -> [Self; 2] {
+        [PriorityClass::Normal, PriorityClass::Urgent].map(|class| Self::of(channel, class))
+    }
 
     /// The queue of a channel's deliveries of a class.
     pub fn of(channel: Channel, class: PriorityClass) -> Self {

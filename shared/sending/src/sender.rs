@@ -68,8 +68,7 @@ impl<P: Provider> Sender<P> {
         context: &FunctionContext,
     ) -> Result<Self, ConfigError> {
         let environment = &context.environment;
-        let queues = QueueName::OF_CHANNELS.into_iter().filter(|queue| queue.channel() == Some(channel));
-        let queues = Queues::open(configuration, environment, &queues.collect::<Vec<_>>())?;
+        let queues = Queues::open(configuration, environment, &QueueName::of_channel(channel))?;
         Ok(Self {
             provider,
             dispatcher: Dispatcher { store: Store::open(configuration, environment)?, queues },

@@ -73,8 +73,8 @@ impl Shard {
 /// One entry of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueEntry {
-    /// The chain.
-    pub chain: ChainId,
+    /// The key of the item that it is of.
+    pub key: String,
     /// The partition that it stands in.
     partition: String,
     /// Its time there, in epoch milliseconds.
@@ -88,6 +88,14 @@ pub struct DuePage {
     pub entries: Vec<DueEntry>,
     /// Where the next page begins; none after the last one.
     pub next: Option<Item>,
+}
+
+impl DueEntry {
+    /// The chain; an error where it is an entry of anything else, which does not belong into the index.
+    pub fn chain(&self) -> Result<ChainId, StoreError> {
+        let id = self.key.strip_prefix(super::chains::KEY_PREFIX).and_then(|id| id.parse().ok());
+        id.ok_or(StoreError::Unreadable { kind: "due entry", why: "its key is no chain's".into() })
+    }
 }
 
 impl Store {
@@ -160,7 +168,7 @@ impl Store {
     async fn move_entry(&self, entry: &DueEntry, partition: &str, millis: i64) -> Result<(), StoreError> {
         let request = self.client.update_item().table_name(&self.table);
         let moved = request
-            .key(schema::PARTITION_KEY, string(&super::chains::key(entry.chain)))
+            .key(schema::PARTITION_KEY, string(&entry.key))
             // The write has nothing to tell of, whatever the one before had.
             .update_expression("SET #dk = :to, #da = :at REMOVE #t")
             .condition_expression("#dk = :from AND #da = :was")
@@ -199,18 +207,9 @@ pub(super) fn entry_of(item: &Item) -> Option<Due> {
     Some(Due { space, at: DateTime::from_timestamp_millis(millis)? })
 }
 
-/// An entry of a chain. Nothing else belongs into the index.
 fn found(item: &Item) -> Option<DueEntry> {
-    let entry = entry_of_chain(item);
-    if entry.is_none() {
-        tracing::error!("the due index has an entry that is no chain's");
-    }
-    entry
-}
-
-fn entry_of_chain(item: &Item) -> Option<DueEntry> {
-    let chain = item.get(schema::PARTITION_KEY)?.as_s().ok()?.strip_prefix("chain#")?.parse().ok()?;
+    let key = item.get(schema::PARTITION_KEY)?.as_s().ok()?.clone();
     let partition = item.get(schema::DUE_KEY)?.as_s().ok()?.clone();
     let millis = item.get(schema::DUE_AT)?.as_n().ok()?.parse().ok()?;
-    Some(DueEntry { chain, partition, millis })
+    Some(DueEntry { key, partition, millis })
 }

@@ -35,7 +35,7 @@ impl Incidents {
     ) -> Result<(), StoreError> {
         match error {
             StoreError::LaterFormat { format, .. } => {
-                tracing::info!(chain = %entry.chain, format, "a chain of a later release is put off");
+                tracing::info!(item = %entry.key, format, "a chain of a later release is put off");
                 store.put_off(&entry, now + PUT_OFF).await
             }
             StoreError::Unreadable { .. } => {
@@ -56,9 +56,9 @@ impl Incidents {
         }
         let mut left = 0;
         for one in unreadable {
-            tracing::error!(chain = %one.entry.chain, error = %one.error, "a chain cannot be read and is set aside");
+            tracing::error!(item = %one.entry.key, error = %one.error, "a chain cannot be read and is set aside");
             if let Err(error) = store.quarantine(&one.entry).await {
-                error.log_waiting(&one.entry.chain);
+                error.log_waiting(&one.entry.key);
                 left += 1;
             }
         }
@@ -70,7 +70,7 @@ fn log_fault_of_the_code(unreadable: &[Unreadable]) {
     let Some(first) = unreadable.first() else { return };
     tracing::error!(
         chains = unreadable.len(),
-        chain = %first.entry.chain,
+        item = %first.entry.key,
         error = %first.error,
         "more chains than a few cannot be read, so that none is set aside"
     );

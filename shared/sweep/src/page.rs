@@ -37,14 +37,21 @@ impl Sweeper {
         if found == 0 {
             return Ok(Swept::default());
         }
-        let ids: Vec<_> = page.entries.iter().map(|entry| entry.chain).collect();
+        let mut entries = vec![];
+        let mut ids = vec![];
+        for entry in page.entries {
+            match entry.chain() {
+                Ok(id) => {
+                    ids.push(id);
+                    entries.push(entry);
+                }
+                Err(error) => incidents.put_aside(&self.store, entry, error, self.clock.now()).await?,
+            }
+        }
         let backlogs = self.backlogs.all(self.clock.now()).await;
         let chains = self.store.load_chains(&ids).await?;
-        let woken = page
-            .entries
-            .into_iter()
-            .zip(chains)
-            .map(|(entry, chain)| self.wake(entry, chain, backlogs, incidents));
+        let due = entries.into_iter().zip(chains);
+        let woken = due.map(|(entry, chain)| self.wake(entry, chain, backlogs, incidents));
         let woken: Vec<_> = stream::iter(woken).buffered(CONCURRENCY).collect().await;
         let (changes, errors): (Vec<_>, Vec<_>) = woken.into_iter().partition(Result::is_ok);
         for error in errors.iter().filter_map(|result| result.as_ref().err()) {

@@ -133,8 +133,7 @@ impl Sweeper {
     /// As the environment says.
     pub fn open(configuration: &SdkConfig, context: &FunctionContext) -> Result<Self, ConfigError> {
         let environment = &context.environment;
-        let [email, email_urgent, sms, sms_urgent] = QueueName::OF_CHANNELS;
-        let names = [QueueName::Steps, QueueName::Shards, email, email_urgent, sms, sms_urgent];
+        let names = [vec![QueueName::Steps, QueueName::Shards], QueueName::of_channels()].concat();
         let queues = Queues::open(configuration, environment, &names)?;
         let store = Store::open(configuration, environment)?;
         Ok(Self {

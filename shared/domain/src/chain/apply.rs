@@ -157,8 +157,9 @@ impl Chain {
 
     /// Whether a reminder is due within the look-ahead and waits for a decision.
     pub fn has_due_reminder(&self, now: DateTime<Utc>) -> bool {
-        let is_due = |state: &ShipmentState| matches!(state, ShipmentState::Scheduled { at } if *at <= now + super::LOOK_AHEAD);
-        self.numbered().any(|(number, shipment)| number > 0 && is_due(&shipment.state))
+        self.numbered().any(|(number, shipment)| {
+            matches!(shipment.state, ShipmentState::Scheduled { at } if number > 0 && super::due::is_acted_on(at, now))
+        })
     }
 
     /// Whether a shipment is a reminder; of a child, whether it delivers for one.

@@ -62,6 +62,11 @@ fn seniority(planned_at: DateTime<Utc>, at: DateTime<Utc>) -> TimeDelta {
     TimeDelta::milliseconds((at - planned_at).num_hours().clamp(0, MOST_SENIORITY))
 }
 
+/// Whether a sweep acts by now on what is planned for a time, wherever seniority has put its entry.
+pub(super) fn is_acted_on(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    at <= now + LOOK_AHEAD + TimeDelta::milliseconds(MOST_SENIORITY)
+}
+
 /// From when on the outcome of a call is uncertain.
 pub(super) fn uncertain_from(since: DateTime<Utc>) -> DateTime<Utc> {
     since + UNCERTAIN_FOR

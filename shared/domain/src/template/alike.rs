@@ -8,8 +8,6 @@ use crate::channel::Channel;
 use crate::language::Language;
 use crate::request::{Faults, Member, Object};
 
-const CHANNELS: [(Channel, &str); 2] = [(Channel::Email, "email"), (Channel::Sms, "sms")];
-
 /// The texts of a language, and where they were given.
 pub struct Written<'a> {
     pub language: Language,
@@ -54,9 +52,9 @@ pub fn compare_languages(all: &[Written<'_>], faults: &mut Faults) {
     let mut all = all.iter().filter(|texts| !texts.is_empty());
     let Some(first) = all.next() else { return };
     for other in all {
-        for (channel, name) in CHANNELS {
-            if let Err(unlike) = first.is_like(other, channel, name) {
-                other.given.member(name).fault(unlike, faults);
+        for channel in Channel::ALL {
+            if let Err(unlike) = first.is_like(other, *channel) {
+                other.given.member(channel.name()).fault(unlike, faults);
             }
         }
     }
@@ -68,9 +66,9 @@ pub fn compare_reminder(notification: &[Written<'_>], reminder: &[Written<'_>], 
         let Some(first) = notification.iter().find(|first| first.language == texts.language) else {
             continue;
         };
-        for (channel, name) in CHANNELS {
-            if let Err(unlike) = first.brings_for(texts, channel, name) {
-                texts.given.member(name).fault(unlike, faults);
+        for channel in Channel::ALL {
+            if let Err(unlike) = first.brings_for(texts, *channel) {
+                texts.given.member(channel.name()).fault(unlike, faults);
             }
         }
     }
@@ -79,11 +77,11 @@ pub fn compare_reminder(notification: &[Written<'_>], reminder: &[Written<'_>], 
 impl Written<'_> {
     /// Notes positions that a list of tokens could not fill.
     pub fn check_positions(&self, faults: &mut Faults) {
-        let names = CHANNELS.iter().filter_map(|(channel, _)| self.names(*channel)).flatten();
+        let names = Channel::ALL.iter().filter_map(|channel| self.names(*channel)).flatten();
         let names: Names = names.map(|name| name.trim_end_matches('?').to_owned()).collect();
         // Of a text with a fault of its own the tokens are not known.
         let is_whole =
-            CHANNELS.iter().all(|(channel, name)| self.has(name) == self.names(*channel).is_some());
+            Channel::ALL.iter().all(|channel| self.has(*channel) == self.names(*channel).is_some());
         if let Err(unlike) = by_position(names)
             && is_whole
         {
@@ -92,18 +90,18 @@ impl Written<'_> {
     }
 
     fn is_empty(&self) -> bool {
-        CHANNELS.iter().all(|(_, name)| !self.has(name))
+        Channel::ALL.iter().all(|channel| !self.has(*channel))
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.given.member(name).is_given()
+    fn has(&self, channel: Channel) -> bool {
+        self.given.member(channel.name()).is_given()
     }
 
-    fn is_like(&self, other: &Self, channel: Channel, name: &str) -> Result<(), Unlike> {
-        match (self.has(name), other.has(name)) {
+    fn is_like(&self, other: &Self, channel: Channel) -> Result<(), Unlike> {
+        match (self.has(channel), other.has(channel)) {
             (true, false) => return Err(Unlike::Missing(self.language.code())),
             (false, true) => return Err(Unlike::Surplus(self.language.code())),
-            _ => {}
+            (true, true) | (false, false) => {}
         }
         let (Some(there), Some(here)) = (self.names(channel), other.names(channel)) else { return Ok(()) };
         let (lacking, added) = (&there - &here, &here - &there);
@@ -111,8 +109,8 @@ impl Written<'_> {
         is_like.then_some(()).ok_or(Unlike::Tokens { other: self.language.code(), lacking, added })
     }
 
-    fn brings_for(&self, reminder: &Self, channel: Channel, name: &str) -> Result<(), Unlike> {
-        if reminder.has(name) && !self.has(name) {
+    fn brings_for(&self, reminder: &Self, channel: Channel) -> Result<(), Unlike> {
+        if reminder.has(channel) && !self.has(channel) {
             return Err(Unlike::NotNotified);
         }
         let (Some(brought), Some(used)) = (self.names(channel), reminder.names(channel)) else {
@@ -126,10 +124,7 @@ impl Written<'_> {
 
     /// The tokens of a channel's text; none if it has no text, or a faulty one.
     fn names(&self, channel: Channel) -> Option<Names> {
-        let patterns: Vec<&Pattern> = match channel {
-            Channel::Email => self.texts.email.as_ref().map(|email| vec![&email.subject, &email.body])?,
-            Channel::Sms => self.texts.sms.as_ref().map(|sms| vec![&sms.body])?,
-        };
+        let patterns = self.texts.of(channel)?;
         let mut names = BTreeMap::new();
         for (name, is_optional) in patterns.into_iter().flat_map(Pattern::places) {
             *names.entry(name).or_insert(true) &= is_optional;

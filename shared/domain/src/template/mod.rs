@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Channel;
 use crate::language::Language;
 use crate::text::ContentType;
 
@@ -70,6 +71,21 @@ pub struct Texts {
     /// The SMS, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sms: Option<SmsTemplate>,
+}
+
+impl Texts {
+    /// The patterns that a channel's text is made of; none where it has no text.
+    pub fn of(&self, channel: Channel) -> Option<Vec<&Pattern>> {
+        match channel {
+            Channel::Email => self.email.as_ref().map(|email| vec![&email.subject, &email.body]),
+            Channel::Sms => self.sms.as_ref().map(|sms| vec![&sms.body]),
+        }
+    }
+
+    /// All of its patterns.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        Channel::ALL.iter().filter_map(|channel| self.of(*channel)).flatten()
+    }
 }
 
 /// An e-mail with places in it.

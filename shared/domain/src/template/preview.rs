@@ -133,14 +133,6 @@ impl Sms {
     }
 }
 
-impl Texts {
-    /// All of its patterns.
-    pub fn patterns(&self) -> impl Iterator<Item = &super::Pattern> {
-        let email = self.email.iter().flat_map(|email| [&email.subject, &email.body]);
-        email.chain(self.sms.iter().map(|sms| &sms.body))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

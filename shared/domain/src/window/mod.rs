@@ -32,6 +32,14 @@ impl HouseRule {
         [Self::WorkingDays, Self::Altinn].into_iter().find(|rule| rule.name() == name)
     }
 
+    /// Whether a notice waits for the window when its order does not say.
+    fn waits(self, channel: Channel) -> bool {
+        match (self, channel) {
+            (Self::WorkingDays, Channel::Email | Channel::Sms) | (Self::Altinn, Channel::Sms) => true,
+            (Self::Altinn, Channel::Email) => false,
+        }
+    }
+
     /// Its name in configuration.
     pub fn name(self) -> &'static str {
         match self {
@@ -79,10 +87,10 @@ impl SendingWindow {
 
     /// The hours that a notice waits for; none that it does.
     fn hours(&self, channel: Channel, policy: SendingTimePolicy) -> Option<&Hours> {
-        let waits = match (policy, self.house, channel) {
-            (SendingTimePolicy::Anytime, ..)
-            | (SendingTimePolicy::House, HouseRule::Altinn, Channel::Email) => false,
-            (SendingTimePolicy::Daytime | SendingTimePolicy::House, ..) => true,
+        let waits = match policy {
+            SendingTimePolicy::Anytime => false,
+            SendingTimePolicy::Daytime => true,
+            SendingTimePolicy::House => self.house.waits(channel),
         };
         waits.then_some(self.daytime(channel))
     }

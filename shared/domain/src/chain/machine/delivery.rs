@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
-use crate::chain::due::{self, LOOK_AHEAD, REPORT_GRACE};
+use crate::chain::due::{self, REPORT_GRACE};
 use crate::chain::lease::{self, MOST_EXPIRED_LEASES};
 use crate::chain::{DeliveryEvent, Ignored, Report, back_off};
 use crate::order::OnUncertainOutcome;
@@ -66,7 +66,7 @@ fn waiting(
 ) -> Result<Delivery, Ignored> {
     use DeliveryEvent as E;
     match event {
-        E::Woken if at > context.now + LOOK_AHEAD => Err(Ignored::NotYet),
+        E::Woken if !due::is_acted_on(at, context.now) => Err(Ignored::NotYet),
         E::Woken => Ok(delivery.queued(at.max(context.now), context)),
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
-use crate::chain::due::LOOK_AHEAD;
+use crate::chain::due;
 use crate::chain::fan_out::FanOut;
 use crate::chain::lease::{self, MOST_EXPIRED_LEASES};
 use crate::chain::resolve::{Resolved, ResolvedTo};
@@ -273,7 +273,7 @@ impl Shipment {
         reminder: Option<Reason>,
         now: DateTime<Utc>,
     ) -> Result<Self, Ignored> {
-        if at > now + LOOK_AHEAD {
+        if !due::is_acted_on(at, now) {
             return Err(Ignored::NotYet);
         }
         if reminder == Some(Reason::MessageOpened) {

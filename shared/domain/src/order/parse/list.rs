@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::named::audience;
-use super::recipient::{RESOURCE_PREFIX, SCHEMAS};
+use super::recipient::{RESOURCE_PREFIX, schemas};
 use super::settings::{Audience, Chosen};
 use super::{ParsedOrder, Parser, Rules};
 use crate::channel::{Channel, ChannelSchema};
@@ -63,7 +63,7 @@ impl Parser<'_> {
             OrderKind::EmailList => Some(ChannelSchema::Email),
             OrderKind::SmsList => Some(ChannelSchema::Sms),
             OrderKind::Chain | OrderKind::List => {
-                body.required("notificationChannel", &mut self.faults).choice(&SCHEMAS, &mut self.faults)
+                body.required("notificationChannel", &mut self.faults).choice(&schemas(), &mut self.faults)
             }
         };
         let recipients = body.required("recipients", &mut self.faults);

@@ -1,5 +1,7 @@
 //! Reads who gets a notice: one of the kinds of recipient, with what that kind needs.
 
+use strum::VariantArray;
+
 use super::Parser;
 use super::settings::{Audience, Chosen};
 use crate::address::MobileNumber;
@@ -7,22 +9,36 @@ use crate::channel::ChannelSchema;
 use crate::order::{Recipient, Resource, limits};
 use crate::request::{Member, Object};
 
-/// The members of `recipient`, of which there is one.
-pub(super) const KINDS: [&str; 5] = [
-    "recipientEmail",
-    "recipientSms",
-    "recipientPerson",
-    "recipientOrganization",
-    "recipientExternalIdentity",
-];
+/// A kind of recipient: each is a member of `recipient`, of which there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
+pub(super) enum Kind {
+    Email,
+    Sms,
+    Person,
+    Organization,
+    External,
+}
 
-pub(super) const SCHEMAS: [(&str, ChannelSchema); 5] = [
-    ("Email", ChannelSchema::Email),
-    ("Sms", ChannelSchema::Sms),
-    ("EmailPreferred", ChannelSchema::EmailPreferred),
-    ("SmsPreferred", ChannelSchema::SmsPreferred),
-    ("EmailAndSms", ChannelSchema::EmailAndSms),
-];
+impl Kind {
+    /// All there are.
+    pub(super) const ALL: &'static [Self] = Self::VARIANTS;
+
+    /// The member's name.
+    pub(super) fn member(self) -> &'static str {
+        match self {
+            Self::Email => "recipientEmail",
+            Self::Sms => "recipientSms",
+            Self::Person => "recipientPerson",
+            Self::Organization => "recipientOrganization",
+            Self::External => "recipientExternalIdentity",
+        }
+    }
+}
+
+/// The channel schemas by their names.
+pub(super) fn schemas() -> Vec<(&'static str, ChannelSchema)> {
+    ChannelSchema::ALL.iter().map(|schema| (schema.name(), *schema)).collect()
+}
 
 pub(super) const RESOURCE_PREFIX: &str = "urn:altinn:resource:";
 
@@ -31,22 +47,25 @@ impl Parser<'_> {
     pub(super) fn recipient(&mut self, shipment: &Object<'_>) -> Option<Recipient> {
         let member = shipment.required("recipient", &mut self.faults);
         let recipient = member.object(&mut self.faults)?;
-        let given: Vec<_> = KINDS.into_iter().filter(|kind| recipient.member(kind).is_given()).collect();
+        let given: Vec<_> =
+            Kind::ALL.iter().filter(|kind| recipient.member(kind.member()).is_given()).collect();
         if given.len() != 1 {
-            member.fault(format_args!("Exactly one of {} is required.", KINDS.join(", ")), &mut self.faults);
+            let members = Kind::ALL.iter().map(|kind| kind.member()).collect::<Vec<_>>().join(", ");
+            member.fault(format_args!("Exactly one of {members} is required."), &mut self.faults);
         }
         // All of them are read, for their faults; where there are more than one, none of them counts.
-        let mut read: Vec<_> = given.iter().map(|kind| self.of_kind(kind, &recipient.member(kind))).collect();
+        let mut read: Vec<_> =
+            given.iter().map(|kind| self.of_kind(**kind, &recipient.member(kind.member()))).collect();
         read.pop()?
     }
 
-    fn of_kind(&mut self, kind: &str, member: &Member<'_>) -> Option<Recipient> {
+    fn of_kind(&mut self, kind: Kind, member: &Member<'_>) -> Option<Recipient> {
         match kind {
-            "recipientEmail" => self.email_recipient(member),
-            "recipientSms" => self.sms_recipient(member),
-            "recipientPerson" => self.person(member),
-            "recipientOrganization" => self.organization(member),
-            _ => self.external_identity(member),
+            Kind::Email => self.email_recipient(member),
+            Kind::Sms => self.sms_recipient(member),
+            Kind::Person => self.person(member),
+            Kind::Organization => self.organization(member),
+            Kind::External => self.external_identity(member),
         }
     }
 
@@ -111,8 +130,9 @@ impl Parser<'_> {
         // First as a notice that can be kept, then as one that is seen at once.
         let is_reminder = self.is_reminder || self.is_in_reminders;
         let both = if is_reminder { ChannelSchema::SmsPreferred } else { ChannelSchema::EmailPreferred };
-        let schemas = [&SCHEMAS[..], &[("PriorityEmailSMSReminder", both)]].concat();
-        schema.choice(&schemas, &mut self.faults)
+        let incumbents = ("PriorityEmailSMSReminder", both);
+        let names: Vec<_> = schemas().into_iter().chain([incumbents]).collect();
+        schema.choice(&names, &mut self.faults)
     }
 
     fn resource(&mut self, kind: &Object<'_>) -> Option<Resource> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Parser;
-use super::recipient::KINDS;
+use super::recipient::Kind;
 use crate::order::{OrderedShipment, Recipients, When, limits};
 use crate::request::{Member, Object};
 use crate::template::TemplateName;
@@ -63,7 +63,9 @@ impl Parser<'_> {
 
     fn days_of_template(&self, body: &Object<'_>) -> Option<u32> {
         let recipient = body.member("recipient").as_value()?;
-        let kind = KINDS.iter().find_map(|kind| recipient.get(kind).filter(|kind| !kind.is_null()))?;
+        let kind = Kind::ALL
+            .iter()
+            .find_map(|kind| recipient.get(kind.member()).filter(|given| !given.is_null()))?;
         self.days_of(kind.get("template"))
     }
 

@@ -124,15 +124,12 @@ impl<'r> Parser<'r> {
 
     /// Notes what a template lacks for its use here. All its languages are alike.
     fn fit(&mut self, template: &Object<'_>, texts: &Texts, tokens: &Tokens, schema: ChannelSchema) {
-        let uses = |channel| schema.channels().contains(&channel);
-        let email = texts.email.as_ref().filter(|_| uses(Channel::Email));
-        let sms = texts.sms.as_ref().filter(|_| uses(Channel::Sms));
-        if (uses(Channel::Email) && email.is_none()) || (uses(Channel::Sms) && sms.is_none()) {
+        let used = schema.channels().iter();
+        if used.clone().any(|channel| texts.of(*channel).is_none()) {
             let name = template.member("name");
             name.fault("The template has no text for a channel that may be used.", &mut self.faults);
         }
-        let taken =
-            email.into_iter().flat_map(|email| [&email.subject, &email.body]).chain(sms.map(|sms| &sms.body));
+        let taken = used.filter_map(|channel| texts.of(*channel)).flatten();
         let missing = Unfit::of(taken, tokens).missing;
         let surplus = Unfit::of(texts.patterns(), tokens).surplus;
         let unfit = Unfit { missing, surplus };

@@ -1,0 +1,82 @@
+//! Recipients with many addresses: each address is a chain of its own, and the order is over when they all are.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::outbox::events;
+use crate::support::{Local, Placed, SILENT, order, to_organization};
+
+/// A system that knows an organisation with so many addresses.
+async fn with_addresses(count: usize) -> Local {
+    let local = Local::start().await;
+    let emails: Vec<_> = (0..count).map(|number| format!("kontakt{number}@example.no")).collect();
+    let unit = json!({"organizationNumber": SILENT, "name": "Stille AS", "emails": emails});
+    local.people(json!({"organizations": [unit]})).await;
+    local
+}
+
+async fn place(local: &Local, id: &str) -> Placed {
+    local.order(&order(id, to_organization(SILENT, "Email"))).await
+}
+
+/// How many e-mails there were, and to how many addresses.
+async fn sent(local: &Local) -> [usize; 2] {
+    let mut sent_to = local.sent_to().await;
+    let emails = sent_to.len();
+    sent_to.sort();
+    sent_to.dedup();
+    [emails, sent_to.len()]
+}
+
+#[tokio::test]
+async fn forty_addresses_are_forty_emails_and_each_is_delivered() {
+    let local = with_addresses(40).await;
+    let placed = place(&local, "1").await;
+    local.advance(TimeDelta::seconds(3)).await;
+    assert_eq!(sent(&local).await, [40, 40]);
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"; 40]);
+    // The order itself is told to be over a minute or two after its last address.
+    local.advance(TimeDelta::minutes(2)).await;
+    assert_eq!(events(&local, "Order status changed").await.len(), 1);
+}
+
+/// Write units of an order to an organisation with so many addresses, until it is over and told.
+async fn write_units(addresses: usize) -> f64 {
+    let local = with_addresses(addresses).await;
+    for warm in ["warm", "warmer"] {
+        place(&local, warm).await;
+        local.advance(TimeDelta::minutes(5)).await;
+    }
+    let before = local.system.costs().total().write_units;
+    place(&local, "counted").await;
+    local.advance(TimeDelta::minutes(5)).await;
+    assert_eq!(sent(&local).await, [3 * addresses, addresses]);
+    local.system.costs().total().write_units - before
+}
+
+#[tokio::test]
+async fn an_address_among_many_costs_no_more_write_units_than_one_alone() {
+    let (one, many) = (write_units(1).await, write_units(250).await);
+    assert!(many / 250.0 <= one, "{many} write units for 250, {one} for one");
+}
+
+#[tokio::test]
+async fn a_resolver_that_dies_at_any_call_makes_each_child_once() {
+    for (service, operation) in [
+        ("dynamodb", "GetItem"),
+        ("dynamodb", "PutItem"),
+        ("sqs", "SendMessage"),
+        ("sqs", "SendMessageBatch"),
+    ] {
+        for effect in ["kill", "kill-after"] {
+            let local = with_addresses(25).await;
+            let of = json!({"service": service, "operation": operation, "effect": effect,
+                "function": "resolve-recipients"});
+            local.fault(of).await;
+            let placed = place(&local, "1").await;
+            local.advance(TimeDelta::hours(2)).await;
+            assert_eq!(sent(&local).await, [25, 25], "{effect} at {operation}");
+            assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
+        }
+    }
+}
