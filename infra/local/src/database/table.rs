@@ -41,12 +41,12 @@ impl Table {
     }
 }
 
-/// A database in a folder. It outlives its process, killed or not; the last writes may be lost when the machine dies,
-/// since not each of them waits for the disk (SQLite, "PRAGMA synchronous": NORMAL with a write-ahead log).
+/// A database in a folder. It outlives its process, killed or not. No write waits for the disk (SQLite, "PRAGMA
+/// synchronous": OFF), so that the folder may be damaged when the machine itself dies.
 fn on_disk(folder: &Path) -> Result<dynoxide::Database, AnyError> {
     let database = dynoxide::Database::new(&folder.join("varsling.db").to_string_lossy())?;
-    // The library's only way to NORMAL: what it calls the end of a bulk load.
-    database.disable_bulk_loading()?;
+    // The library's name for it; it is never switched back.
+    database.enable_bulk_loading()?;
     Ok(database)
 }
 
