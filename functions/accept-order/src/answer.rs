@@ -61,8 +61,10 @@ fn list(status: u16, chain: &Chain) -> ApiGatewayV2httpResponse {
 fn answer(status: u16, chain: &Chain, order: Option<&Order>) -> ApiGatewayV2httpResponse {
     let mut shipments = chain.numbered().map(|(number, shipment)| {
         let ordered = order.and_then(|order| order.shipments.get(usize::from(number)));
-        let ordered = ordered.and_then(|ordered| ordered.senders_reference.as_deref());
-        let senders_reference = shipment.senders_reference.as_deref().or(ordered);
+        let senders_reference = shipment
+            .senders_reference
+            .as_deref()
+            .or_else(|| ordered.and_then(|ordered| ordered.senders_reference.as_deref()));
         Shipment { shipment_id: chain.shipment_id(number), senders_reference }
     });
     let first = shipments.next();

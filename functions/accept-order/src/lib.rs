@@ -111,7 +111,7 @@ impl Function for AcceptOrder {
     }
 }
 
-/// A request that is one of ours to judge: who asks, for what, and under which id.
+/// A request to accept an order.
 struct Request {
     owner: Owner,
     kind: OrderKind,

@@ -1,4 +1,4 @@
-//! What owners have settled, remembered for a minute: an order reads it, and it changes a few times a year.
+//! Owners' settings, cached for a minute: every order reads them, and they change a few times a year.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ struct Read {
 }
 
 impl RecentOwners {
-    /// What an owner has settled, at most a minute ago.
+    /// An owner's settings, read at most a minute ago.
     pub async fn settings(
         &self,
         store: &Store,

@@ -1,4 +1,4 @@
-//! Keeps what owners settle once: their templates, and their settings.
+//! Manages owners' templates and settings.
 
 mod owners;
 mod templates;

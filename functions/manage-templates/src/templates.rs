@@ -22,14 +22,17 @@ struct View<'a> {
     template: &'a Template,
 }
 
+fn list_entry(name: &str, general: bool) -> serde_json::Value {
+    serde_json::json!({"name": name, "general": general})
+}
+
 impl ManageTemplates {
     pub(super) async fn list_templates(&self, event: &ApiGatewayV2httpRequest) -> Answer {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
         let names = self.store.template_names(&owner).await.map_err(unavailable)?;
-        let general = general::all().iter().map(|(name, _)| (*name, true));
-        let own = names.iter().map(|name| (name.as_str(), false));
-        let entry = |(name, general)| serde_json::json!({"name": name, "general": general});
-        Ok(http::json(200, &own.chain(general).map(entry).collect::<Vec<_>>(), &[]))
+        let general = general::all().iter().map(|(name, _)| list_entry(name, true));
+        let own = names.iter().map(|name| list_entry(name.as_str(), false));
+        Ok(http::json(200, &own.chain(general).collect::<Vec<_>>(), &[]))
     }
 
     pub(super) async fn show_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {

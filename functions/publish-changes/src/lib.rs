@@ -1,8 +1,8 @@
 //! Tells what has come of orders: fed by the table's stream with those changes that have something to tell, it publishes
 //! status events, writes the evidence of what is over, brings retention forward, and has a parent look at its children.
 //!
-//! All of it can be repeated. What fails of one record becomes a message with the chain's id on a queue of its own, so
-//! that nothing stands behind it in the shard; that message is worked off from the chain as it is by then.
+//! All of it can be repeated. A record that fails becomes a message with the chain's id on a queue of its own, so that it
+//! does not block its shard; that message is handled from the chain as it is by then.
 
 mod publishing;
 mod records;

@@ -61,7 +61,7 @@ impl Waiting for ReconcileError {
 }
 
 impl Reconcile {
-    /// Works through a segment to its end, or as far as the time reaches; the rest is left to another message.
+    /// Works through a segment to its end, or until the time is up; another message then continues.
     pub(crate) async fn work_through(
         &self,
         message: SegmentMessage,
@@ -99,10 +99,10 @@ impl Reconcile {
         }
         let messages = untold.iter().map(|chain| UntoldMessage { chain: *chain }.outgoing());
         self.send_all(&messages.collect::<Result<Vec<_>, _>>()?).await?;
-        let untold = count(untold.len());
-        // An alarm counts these lines.
-        tracing::warn!(untold, "orders were found that nobody was told of");
-        Ok(untold)
+        let found = count(untold.len());
+        // An alarm counts these log lines.
+        tracing::warn!(untold = found, "orders were found that nobody was told of");
+        Ok(found)
     }
 
     async fn untold(&self, chains: &[FinishedChain]) -> Result<Vec<ChainId>, StoreError> {
@@ -117,9 +117,9 @@ impl Reconcile {
     async fn suspects(&self, chains: &[FinishedChain]) -> Result<Vec<ChainId>, StoreError> {
         let ids: Vec<_> = chains.iter().map(|chain| chain.id).collect();
         let proved = self.store.evidence_versions(&ids).await?;
-        let is_told =
-            |chain: &FinishedChain| proved.get(&chain.id).is_some_and(|proved| *proved >= chain.version);
-        Ok(chains.iter().filter(|chain| !is_told(chain)).map(|chain| chain.id).collect())
+        let suspects =
+            chains.iter().filter(|chain| proved.get(&chain.id).is_none_or(|proved| *proved < chain.version));
+        Ok(suspects.map(|chain| chain.id).collect())
     }
 
     /// The chain, if it should have been told and was not. What cannot be read is left alone.

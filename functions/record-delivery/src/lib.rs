@@ -1,5 +1,5 @@
-//! What the providers report: SES events from a queue, SNS delivery logs straight from CloudWatch Logs. Reports may come
-//! late, twice or before the hand-over is known. Those about one chain are recorded in one write.
+//! Records what the providers report: SES events from a queue, SNS delivery logs from CloudWatch Logs. Reports may come
+//! late, twice or before the hand-over is known. Reports about one chain are recorded in one write.
 
 mod report;
 
@@ -106,26 +106,27 @@ impl Function for RecordDelivery {
         let batch = Batch::<Report>::read(event, GivenUp::ToDeadLetters);
         let chains = &self.load_all(&batch).await;
         let answer =
-            consume::together(batch, Report::subject, |reports| self.record_all(reports, chains)).await;
+            consume::each_group(batch, Report::subject, |reports| self.record_all(reports, chains)).await;
         Ok(serde_json::to_value(answer)?)
     }
 }
 
-/// The chains that the reports of a batch are about, read together.
+/// The chains that the reports of a batch are about, read in one request.
 type Chains = HashMap<ChainId, Chain>;
 
 impl RecordDelivery {
-    /// What cannot be read together is read alone, where its error costs its own reports only.
+    /// Chains that cannot be read in one request are read one by one, where an error fails only its own reports.
     async fn load_all(&self, batch: &Batch<Report>) -> Chains {
-        let chain = |report: &Report| Some(report.delivery()?.shipment.chain());
-        let ids: Vec<_> = batch.received.iter().filter_map(|received| chain(&received.message)).collect();
+        let deliveries = batch.received.iter().filter_map(|received| received.message.delivery());
+        let ids: Vec<_> = deliveries.map(|delivery| delivery.shipment.chain()).collect();
         let loaded = self.store.load_chains(&ids).await;
         let loaded = loaded.inspect_err(|error| error.log_waiting(&"a batch")).unwrap_or_default();
         let read = ids.into_iter().zip(loaded).filter_map(|(id, chain)| Some((id, chain.ok()??)));
         read.collect()
     }
 
-    /// Records what is reported of one chain, or of one SMS. What is about a chain of a later release is left to that.
+    /// Records the reports about one chain, or one SMS. A report about a chain of a later release is put back on the queue,
+    /// for that release.
     async fn record_all(&self, reports: Vec<Report>, chains: &Chains) -> Result<(), RecordError> {
         match self.try_record_all(reports.clone(), chains).await {
             Err(RecordError::Store(StoreError::LaterFormat { .. })) => self.leave_for_later(&reports).await,
@@ -170,7 +171,7 @@ impl RecordDelivery {
         self.record(call.delivery.shipment.chain(), None, vec![told]).await
     }
 
-    /// SNS did not send it where the reason is not the recipient's: it waits and is handed over again.
+    /// For a reason that is not about the recipient, SNS did not send the SMS: the delivery waits and is handed over again.
     fn sms_event(&self, report: &SmsReport, call: SmsCall) -> DeliveryEvent {
         match report.outcome() {
             Some(outcome) => DeliveryEvent::Reported(outcome),
@@ -190,8 +191,8 @@ impl RecordDelivery {
         let events: Vec<_> =
             told.iter().map(|told| Event::Delivery { id: told.delivery, event: told.event }).collect();
         let stored = self.store.apply(chain, &events, self.clock.now()).await?;
-        let is_not_sent = |told: &&Told| matches!(told.event, DeliveryEvent::NotSent { .. });
-        if let (Stored::Changed(_), Some(told)) = (stored, told.iter().find(is_not_sent)) {
+        let not_sent = told.iter().find(|told| matches!(told.event, DeliveryEvent::NotSent { .. }));
+        if let (Stored::Changed(_), Some(told)) = (stored, not_sent) {
             let why = "SNS did not send it, for a reason that is not the recipient's";
             Trouble::Ours.log("sns", &told.delivery, &why);
         }

@@ -18,7 +18,7 @@ pub enum Report {
 }
 
 impl Report {
-    /// What the report is about: reports about the same are recorded together.
+    /// What the report is about: reports with the same subject are recorded in one write.
     pub fn subject(&self) -> String {
         match self {
             Self::Ses(report) => match report.delivery() {
@@ -177,6 +177,10 @@ mod tests {
 
     use chain::Report::{Accepted, Delivered, Failed, FailedForNow};
 
+    fn outcome_of_reason(reason: &str) -> Option<chain::Report> {
+        SmsReport { sms: String::new(), delivered: false, reason: reason.into(), tries: 0 }.outcome()
+    }
+
     fn ses(event: &str, bounce_type: &str, sub_type: &str) -> Option<chain::Report> {
         let report = SesReport {
             event: event.into(),
@@ -219,9 +223,6 @@ mod tests {
 
     #[test]
     fn the_operators_words_are_understood() {
-        let outcome = |reason: &str| {
-            SmsReport { sms: String::new(), delivered: false, reason: reason.into(), tries: 0 }.outcome()
-        };
         for (reason, failure) in [
             ("Blocked as spam by phone carrier", Failure::Rejected),
             ("Destination is on a blocked list", Failure::BarredReceiver),
@@ -234,7 +235,7 @@ mod tests {
             ("Message body is invalid", Failure::Unspecified),
             ("Unknown error attempting to reach phone", Failure::Unspecified),
         ] {
-            assert_eq!(outcome(reason), Some(Failed(failure)), "{reason}");
+            assert_eq!(outcome_of_reason(reason), Some(Failed(failure)), "{reason}");
         }
         for reason in [
             "No quota left for account",
@@ -243,7 +244,7 @@ mod tests {
             "Something that SNS has never said before",
             "",
         ] {
-            assert_eq!(outcome(reason), None, "{reason}");
+            assert_eq!(outcome_of_reason(reason), None, "{reason}");
         }
     }
 

@@ -142,16 +142,18 @@ mod tests {
         time.parse().unwrap()
     }
 
+    /// The opening time of an event whose publisher states this one.
+    fn opened_at(stated: &Value, now: DateTime<Utc>) -> DateTime<Utc> {
+        let detail = json!({"owner": "991825827", "dialogId": "d", "openedAt": stated});
+        understood(event(&detail)).unwrap().opened_at(now)
+    }
+
     #[test]
     fn the_time_is_the_publishers_the_events_or_now_and_never_in_the_future() {
         let now = at("2026-11-02T12:00:00Z");
-        let stated = |opened_at: Value| {
-            let detail = json!({"owner": "991825827", "dialogId": "d", "openedAt": opened_at});
-            understood(event(&detail)).unwrap().opened_at(now)
-        };
-        assert_eq!(stated(json!("2026-11-01T10:00:00+01:00")), at("2026-11-01T09:00:00Z"));
-        assert_eq!(stated(Value::Null), at("2026-11-02T10:00:00Z"));
-        assert_eq!(stated(json!("2999-01-01T00:00:00Z")), now);
+        assert_eq!(opened_at(&json!("2026-11-01T10:00:00+01:00"), now), at("2026-11-01T09:00:00Z"));
+        assert_eq!(opened_at(&Value::Null, now), at("2026-11-02T10:00:00Z"));
+        assert_eq!(opened_at(&json!("2999-01-01T00:00:00Z"), now), now);
     }
 
     #[test]

@@ -41,14 +41,14 @@ impl FromStr for Publishers {
 }
 
 fn pair(text: &str) -> Result<(String, Owners), MalformedPublishers> {
-    let (account, owners) = text.split_once('=').ok_or(MalformedPublishers)?;
+    let (account, numbers) = text.split_once('=').ok_or(MalformedPublishers)?;
     if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
         return Err(MalformedPublishers);
     }
-    if owners == "*" {
+    if numbers == "*" {
         return Ok((account.to_owned(), Owners::All));
     }
-    let owners = owners.split(',').map(|owner| Owner::try_from(owner).map_err(|_| MalformedPublishers));
+    let owners = numbers.split(',').map(|number| Owner::try_from(number).map_err(|_| MalformedPublishers));
     Ok((account.to_owned(), Owners::Some(owners.collect::<Result<_, _>>()?)))
 }
 
@@ -56,10 +56,13 @@ fn pair(text: &str) -> Result<(String, Owners), MalformedPublishers> {
 mod tests {
     use super::*;
 
+    fn owner(number: &str) -> Owner {
+        Owner::try_from(number).unwrap()
+    }
+
     #[test]
     fn a_publisher_speaks_for_its_own_owners_only() {
         let publishers: Publishers = "111111111111=* 222222222222=991825827,313600947".parse().unwrap();
-        let owner = |number| Owner::try_from(number).unwrap();
         assert!(publishers.may_speak_for("111111111111", &owner("910514318")));
         assert!(publishers.may_speak_for("222222222222", &owner("313600947")));
         assert!(!publishers.may_speak_for("222222222222", &owner("910514318")));

@@ -170,8 +170,8 @@ impl ReportStatus {
     /// later, and another owner's is as good as none.
     async fn chain(&self, id: ShipmentId, owner: &Owner) -> Result<Option<Chain>, Problem> {
         let chain = self.store.load_chain(id.chain()).await.map_err(unavailable)?;
-        let is_own = |chain: &Chain| chain.owner == *owner && chain.parent.is_none();
-        Ok(chain.filter(|chain| is_own(chain) && self.clock.now() < chain.kept_until))
+        let now = self.clock.now();
+        Ok(chain.filter(|chain| chain.owner == *owner && chain.parent.is_none() && now < chain.kept_until))
     }
 }
 

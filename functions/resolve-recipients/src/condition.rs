@@ -18,13 +18,15 @@ impl ResolveRecipients {
         ordered: &OrderedShipment,
     ) -> Result<Option<Chain>, StoreError> {
         let Some(endpoint) = &ordered.condition_endpoint else { return Ok(Some(chain)) };
-        let Some(event) = self.asked(&chain, work, ordered, endpoint).await? else { return Ok(Some(chain)) };
+        let Some(event) = self.condition_event(&chain, work, ordered, endpoint).await? else {
+            return Ok(Some(chain));
+        };
         let applied = self.happen(chain, work.message, event).await?.changed();
         Ok(applied.map(|applied| applied.chain).filter(|chain| goes_on(chain, work)))
     }
 
-    /// What the answer comes to; nothing where it is yes.
-    async fn asked(
+    /// Asks the endpoint, and returns the event that its answer means; none if it is yes.
+    async fn condition_event(
         &self,
         chain: &Chain,
         work: &Work<'_>,
@@ -42,13 +44,13 @@ impl ResolveRecipients {
                 let otherwise = ordered.on_condition_failure;
                 Some(ShipmentEvent::ConditionUnanswered { claim, otherwise, fraction })
             }
-            // Our own trouble says nothing about the endpoint.
+            // A failure on our side says nothing about the endpoint.
             Answer::Unasked => Some(ShipmentEvent::LookupFailed { claim, partly_resolved: false, fraction }),
         })
     }
 }
 
-/// Whether the message's worker still has the shipment.
+/// Whether the message's claim on the shipment still holds.
 fn goes_on(chain: &Chain, work: &Work<'_>) -> bool {
     let state = chain.shipment(work.message.shipment).map(|shipment| &shipment.state);
     matches!(state, Some(ShipmentState::Resolving { claim, .. }) if *claim == work.message.claim)

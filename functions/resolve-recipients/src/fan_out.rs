@@ -1,6 +1,6 @@
-//! A recipient with many addresses: who gets what is written down once, then the chain says that its children are being
-//! made, and then they are, from what is written down alone. A worker that dies on the way is followed by another, who
-//! makes those that are missing.
+//! A recipient with many addresses: the resolved set is written once, then the chain records that its children are being
+//! made, and then the children are made, from the resolved set alone. If a worker dies on the way, another one makes the
+//! children that are missing.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_domain::chain::{
@@ -22,7 +22,7 @@ impl ResolveRecipients {
         deliveries: Vec<Delivery>,
         reminders: Vec<Rescheduled>,
     ) -> Result<(), StoreError> {
-        let set = self.store().settle_resolved_set(&chain, message.shipment, ResolvedSet(deliveries)).await?;
+        let set = self.store().create_resolved_set(&chain, message.shipment, ResolvedSet(deliveries)).await?;
         let children = u16::try_from(set.0.len()).unwrap_or(u16::MAX);
         let resolved = Resolved { to: ResolvedTo::ChildrenToMake(children), reminders };
         let event = ShipmentEvent::LookedUp { claim: message.claim, resolved };

@@ -37,16 +37,16 @@ use varsling_store::{Store, StoreError, Stored};
 use list::Listed;
 use look_up::{Limit, LookUp, LookupContext, Shared};
 
-/// What a condition endpoint can tell by that it is we who ask.
+/// The scope of the token that identifies us to a condition endpoint.
 const CONDITION_SCOPE: &str = "altinn:system/notifications.condition.check";
 
-/// How often what a register does not decide is asked again: over a quarter of an hour.
+/// How often an indeterminate decision is asked for again: over a quarter of an hour.
 const MOST_RETRIES_OF_UNDECIDED: u32 = 6;
 
-/// How long before its end a shipment takes what there is; longer than any wait between two tries.
+/// How long before its end a shipment goes on with what is known; longer than any wait between two attempts.
 const NEAR_END: TimeDelta = TimeDelta::minutes(45);
 
-/// What must be left of an invocation to write down what was found.
+/// The time that an invocation reserves for writing what was found.
 const WRITE_TIME: TimeDelta = TimeDelta::seconds(6);
 
 /// The function.

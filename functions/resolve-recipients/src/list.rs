@@ -1,5 +1,5 @@
-//! A list of recipients: they are looked up together, in as few calls as the registers allow, and each becomes a chain of
-//! its own. One that has a chain is not looked up again, so a repeat only takes up those who are left.
+//! A list of recipients: they are looked up in as few calls as the registers allow, and each gets a chain of its own. A
+//! recipient that has a chain is not looked up again, so a repeated run takes only the remaining ones.
 
 use futures::future::join_all;
 use varsling_domain::chain::{
@@ -13,11 +13,11 @@ use varsling_store::StoreError;
 use super::look_up::{Limit, LookupContext};
 use super::{ResolveRecipients, WRITE_TIME, Work, warn_of_many};
 
-/// How many recipients are looked up together: the largest batch that a register takes. What is found of them is written
-/// before the next are looked up, so that a long list comes further with every attempt.
-const TOGETHER: usize = 1_000;
-/// How many where each takes questions of its own: who acts for an organisation.
-const APART: usize = 100;
+/// How many recipients one batch has: the most that a register takes in one call. The result of a batch is written
+/// before the next batch is looked up, so that every attempt makes progress with a long list.
+const BATCH: usize = 1_000;
+/// How many where an organisation takes requests of its own: who acts for it.
+const ORGANIZATION_BATCH: usize = 100;
 
 /// What is to be resolved, with what it takes.
 pub struct Listed<'a> {
@@ -39,13 +39,13 @@ struct Found<'a> {
     unanswered: Option<RegisterError>,
 }
 
-fn together(list: &RecipientList) -> usize {
-    let asks_apart = |named: &Named| matches!(named, Named::Organization(_));
-    if list.resource.is_some() && list.named.iter().any(asks_apart) { APART } else { TOGETHER }
+fn batch_size(list: &RecipientList) -> usize {
+    let has_organization = list.named.iter().any(|named| matches!(named, Named::Organization(_)));
+    if list.resource.is_some() && has_organization { ORGANIZATION_BATCH } else { BATCH }
 }
 
 impl ResolveRecipients {
-    /// Gives every listed recipient a chain. Those about whom a register gave no answer keep the shipment waiting.
+    /// Creates a chain for every listed recipient. The shipment waits while a register has not answered about some.
     pub(super) async fn resolve_list(
         &self,
         chain: Chain,
@@ -55,8 +55,8 @@ impl ResolveRecipients {
         let message = work.message;
         let entries = self.left(&chain, work, listed.list).await?;
         let mut unanswered = None;
-        for entries in entries.chunks(together(listed.list)) {
-            // Half of what the function has is for the last of them.
+        for entries in entries.chunks(batch_size(listed.list)) {
+            // Half of the function's time is reserved for the last batch.
             if !work.deadline.leaves(WRITE_TIME * 3, self.clock.now()) {
                 let event = ShipmentEvent::OutOfTime { claim: message.claim };
                 return self.happen(chain, message, event).await.map(drop);
@@ -74,7 +74,7 @@ impl ResolveRecipients {
         self.happen(chain, message, event).await.map(drop)
     }
 
-    /// Those who have no chain yet; at the first attempt, nobody has.
+    /// The recipients without a chain; at the first attempt, all of them.
     async fn left(
         &self,
         chain: &Chain,
@@ -139,8 +139,8 @@ impl ResolveRecipients {
         self.create_all(children).await
     }
 
-    /// The chain of a listed recipient. One with many addresses fans out in its turn; who gets what is written down
-    /// before its chain is.
+    /// The chain of a listed recipient. One with many addresses fans out as well; its resolved set is written
+    /// before its chain.
     async fn child_of(
         &self,
         chain: &Chain,
@@ -160,7 +160,7 @@ impl ResolveRecipients {
         let child = Child { shipment: number, ordinal: entry.ordinal };
         let made = chain.child(child, ChildOf { resolved: &resolved, schema, class: chain.class }, now);
         if matches!(resolved, ResolvedTo::ChildrenToMake(_)) {
-            self.store().settle_resolved_set(&made, 0, set).await?;
+            self.store().create_resolved_set(&made, 0, set).await?;
         }
         Ok(Some(made))
     }

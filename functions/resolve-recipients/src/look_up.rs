@@ -25,7 +25,7 @@ use varsling_registers::organizations::Organizations;
 use varsling_registers::personal::PersonalContacts;
 use varsling_registers::{Coalesced, Endpoint, Headers, HttpContext, RegisterError};
 
-/// How many questions are asked at the same time that cannot be put together.
+/// How many concurrent calls are made of registers that take one question a call.
 const CONCURRENCY: usize = 16;
 
 /// The registers, of which a deployment may have some only.
@@ -40,44 +40,59 @@ pub struct LookUp {
     names: Names,
 }
 
+/// Reads the registers' endpoints from the environment.
+struct Endpoints<'a> {
+    environment: &'a Environment,
+    maskinporten: Option<&'a Arc<Maskinporten>>,
+    headers: Headers,
+    /// By scope: registers that take the same scope share its token.
+    tokens: BTreeMap<String, Tokens>,
+}
+
+impl Endpoints<'_> {
+    /// The endpoint whose URL and scope are in these variables.
+    fn read(&mut self, url: &'static str, scope: &'static str) -> Result<Endpoint, StartError> {
+        let scope = self.environment.required(scope)?;
+        let tokens = self.tokens(scope);
+        let headers = self.headers.of(&url.trim_end_matches("_URL").to_lowercase());
+        Ok(Endpoint { url: self.environment.required(url)?, tokens, headers })
+    }
+
+    fn tokens(&mut self, scope: String) -> Option<Tokens> {
+        let maskinporten = self.maskinporten.filter(|_| !scope.is_empty())?;
+        let new = maskinporten.tokens(scope.as_str());
+        Some(self.tokens.entry(scope).or_insert(new).clone())
+    }
+}
+
 impl LookUp {
-    /// The registers at the URLs that the environment gives, asked with tokens for the scopes that it
-    /// gives; none where the scope is empty.
+    /// The registers at the URLs that the environment gives, called with tokens for the scopes that it
+    /// gives, or without a token where the scope is empty.
     pub fn open(
         environment: &Environment,
         http: &HttpContext,
         maskinporten: Option<&Arc<Maskinporten>>,
     ) -> Result<Self, StartError> {
-        let headers: Headers = environment.parsed("REGISTER_HEADERS", str::parse)?;
-        // Registers that take the same scope share its token.
-        let mut by_scope: BTreeMap<String, Tokens> = BTreeMap::new();
-        let mut endpoint = |url: &'static str, scope| -> Result<Endpoint, StartError> {
-            let scope = Some(environment.required(scope)?).filter(|scope| !scope.is_empty());
-            let tokens = scope.zip(maskinporten).map(|(scope, maskinporten)| {
-                let new = || maskinporten.tokens(scope.as_str());
-                by_scope.entry(scope.clone()).or_insert_with(new).clone()
-            });
-            let headers = headers.of(&url.trim_end_matches("_URL").to_lowercase());
-            Ok(Endpoint { url: environment.required(url)?, tokens, headers })
-        };
+        let headers = environment.parsed("REGISTER_HEADERS", str::parse)?;
+        let mut endpoints = Endpoints { environment, maskinporten, headers, tokens: BTreeMap::new() };
         Ok(Self {
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             narrow: Semaphore::new(CONCURRENCY),
-            persons: Krr::new(endpoint("KRR_URL", "KRR_SCOPE")?, http),
-            organizations: Organizations::new(endpoint("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, http),
-            personal: PersonalContacts::new(endpoint("PERSONAL_URL", "PROFILE_SCOPE")?, http),
-            decisions: Decisions::new(endpoint("DECISIONS_URL", "DECISIONS_SCOPE")?, http),
-            external: ExternalIdentities::new(endpoint("EXTERNAL_URL", "PROFILE_SCOPE")?, http),
-            names: Names::new(endpoint("NAMES_URL", "NAMES_SCOPE")?, http),
+            persons: Krr::new(endpoints.read("KRR_URL", "KRR_SCOPE")?, http),
+            organizations: Organizations::new(endpoints.read("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, http),
+            personal: PersonalContacts::new(endpoints.read("PERSONAL_URL", "PROFILE_SCOPE")?, http),
+            decisions: Decisions::new(endpoints.read("DECISIONS_URL", "DECISIONS_SCOPE")?, http),
+            external: ExternalIdentities::new(endpoints.read("EXTERNAL_URL", "PROFILE_SCOPE")?, http),
+            names: Names::new(endpoints.read("NAMES_URL", "NAMES_SCOPE")?, http),
         })
     }
 
-    /// Gets ready to ask the register that is asked most.
+    /// Opens the connection to the register that is used most.
     pub async fn warm(&self) {
         self.persons.warm().await;
     }
 
-    /// For look-ups that are made at the same time.
+    /// Coalesces the look-ups of one invocation.
     pub fn shared(&self) -> Shared {
         Shared {
             persons: Coalesced::new(&self.persons),
@@ -197,7 +212,7 @@ pub struct LookupContext<'a> {
 }
 
 impl LookupContext<'_> {
-    /// What a register says, or nothing of it when it is late: better a notice without than none.
+    /// A register's answer, or none when it is late: the shipment then goes out without it.
     fn or_none<T: Default>(&self, answer: Result<T, RegisterError>) -> Result<T, RegisterError> {
         match answer {
             Err(error) if self.near_deadline => {

@@ -1,5 +1,5 @@
-//! Works through one shard of the due index that holds more than a tick manages. Its queue lets one worker at a time have
-//! a shard; what is left when its time is up, the next tick hands over again.
+//! Works through one shard of the due index that holds more than a tick manages. Its queue gives a shard to one worker at
+//! a time; the next tick queues again what is left when the worker's time is up.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use varsling_function::aws;

@@ -30,7 +30,7 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Retries come at once: nobody is relieved by a pause, and it would pass in the wrong time.
+    /// Retries come at once: a pause would relieve no service, and would pass in real time.
     fn carry(&self, loader: ConfigLoader) -> ConfigLoader {
         loader
             .http_client(self.http.clone())
@@ -52,7 +52,7 @@ pub async fn configuration(context: &FunctionContext) -> SdkConfig {
         loader = loader.region(Region::new(region));
     }
     if let Some(endpoint) = environment.optional("AWS_ENDPOINT_URL") {
-        // Stand-ins on loopback do not check signatures, but the client insists on making one.
+        // Simulators on loopback do not check signatures, but the client needs credentials to sign with.
         loader = loader.endpoint_url(endpoint).credentials_provider(placeholder_credentials());
     }
     if let Some(transport) = &context.transport {

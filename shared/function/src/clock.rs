@@ -1,4 +1,4 @@
-//! The time, as something that is handed in.
+//! The time as an injected dependency.
 
 use std::future::Future;
 use std::pin::pin;
@@ -48,7 +48,7 @@ mod tests {
     use chrono::TimeDelta;
 
     #[tokio::test]
-    async fn what_is_awaited_is_given_up_at_its_deadline() {
+    async fn a_future_is_dropped_at_its_deadline() {
         let deadline = SystemClock.now() + TimeDelta::milliseconds(5);
         assert_eq!(within(&SystemClock, deadline, future::pending::<()>()).await, None);
         assert!(SystemClock.now() >= deadline);

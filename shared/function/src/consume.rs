@@ -1,5 +1,5 @@
-//! Handling a batch of queue messages: one after the other for messages of one chain, chains beside each other, and
-//! what fails comes back alone.
+//! Handling a batch of queue messages: the messages of one chain in order, chains concurrently. Only the messages that
+//! fail are delivered again.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -22,7 +22,7 @@ pub enum GivenUp {
     ToLease,
     /// It ends among the queue's dead letters, because nothing else would bring it back.
     ToDeadLetters,
-    /// It is dropped as soon as it fails: whoever sent it sends it again.
+    /// It is dropped as soon as it fails: its sender sends it again.
     AtOnce,
 }
 
@@ -65,8 +65,8 @@ impl<M: DeserializeOwned> Batch<M> {
 }
 
 /// Handles the messages of a batch and names those that failed, so that only they are delivered again. Messages with
-/// the same key are handled one after the other, in the order in which they came; others beside each other. A panic
-/// costs the message that it is about, and none of its neighbours.
+/// the same key are handled in the order in which they came, messages with different keys concurrently. A panic fails
+/// only the message that caused it.
 pub async fn each<M, K, E, F>(
     batch: Batch<M>,
     key: impl Fn(&M) -> K,
@@ -77,17 +77,11 @@ where
     E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
-    let mut failures: Vec<_> = batch.unreadable.into_iter().map(failure).collect();
-    let groups = by_key(batch.received, key);
-    let handled = join_all(groups.into_iter().map(|group| in_turn(group, &handle))).await;
-    failures.extend(handled.into_iter().flatten());
-    let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = failures;
-    response
+    handle_groups(batch, key, |messages| handle_in_order(messages, &handle)).await
 }
 
-/// Handles the messages of a batch that have the same key at once, and names them all where that fails.
-pub async fn together<M, K, E, F>(
+/// Handles the messages of a batch that have the same key in one call, and names them all if that call fails.
+pub async fn each_group<M, K, E, F>(
     batch: Batch<M>,
     key: impl Fn(&M) -> K,
     handle: impl Fn(Vec<M>) -> F,
@@ -97,23 +91,39 @@ where
     E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
+    handle_groups(batch, key, |messages| handle_in_one_call(messages, &handle)).await
+}
+
+/// Handles each group of messages with the same key, the groups concurrently, and names the messages that failed.
+async fn handle_groups<M, K, F>(
+    batch: Batch<M>,
+    key: impl Fn(&M) -> K,
+    handle: impl Fn(Vec<Received<M>>) -> F,
+) -> SqsBatchResponse
+where
+    K: PartialEq,
+    F: Future<Output = Vec<BatchItemFailure>>,
+{
     let mut failures: Vec<_> = batch.unreadable.into_iter().map(failure).collect();
     let groups = by_key(batch.received, key);
-    let handled = join_all(groups.into_iter().map(|group| at_once(group, &handle))).await;
-    failures.extend(handled.into_iter().flatten());
+    let failed = join_all(groups.into_iter().map(|group| handle(group.messages))).await;
+    failures.extend(failed.into_iter().flatten());
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failures;
     response
 }
 
-async fn at_once<M, K, E, F>(group: Group<M, K>, handle: &impl Fn(Vec<M>) -> F) -> Vec<BatchItemFailure>
+async fn handle_in_one_call<M, E, F>(
+    received: Vec<Received<M>>,
+    handle: &impl Fn(Vec<M>) -> F,
+) -> Vec<BatchItemFailure>
 where
     E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
-    let left: Vec<_> = group.messages.iter().filter(|one| one.is_left).map(|one| one.id.clone()).collect();
-    let first = group.messages.first().map(|one| one.id.clone()).unwrap_or_default();
-    let messages = group.messages.into_iter().map(|one| one.message).collect();
+    let left: Vec<_> = received.iter().filter(|one| one.is_left).map(|one| one.id.clone()).collect();
+    let first = received.first().map(|one| one.id.clone()).unwrap_or_default();
+    let messages = received.into_iter().map(|one| one.message).collect();
     let Ok(handled) = AssertUnwindSafe(async { handle(messages).await }).catch_unwind().await else {
         tracing::error!(message_id = first, "messages made the function panic");
         return left.into_iter().map(failure).collect();
@@ -144,19 +154,22 @@ fn by_key<M, K: PartialEq>(received: Vec<Received<M>>, key: impl Fn(&M) -> K) ->
     groups
 }
 
-async fn in_turn<M, K, E, F>(group: Group<M, K>, handle: &impl Fn(M) -> F) -> Vec<BatchItemFailure>
+async fn handle_in_order<M, E, F>(
+    received: Vec<Received<M>>,
+    handle: &impl Fn(M) -> F,
+) -> Vec<BatchItemFailure>
 where
     E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
     let mut failures = vec![];
-    for received in group.messages {
-        failures.extend(one(received, handle).await);
+    for one in received {
+        failures.extend(handle_one(one, handle).await);
     }
     failures
 }
 
-async fn one<M, E, F>(received: Received<M>, handle: &impl Fn(M) -> F) -> Option<BatchItemFailure>
+async fn handle_one<M, E, F>(received: Received<M>, handle: &impl Fn(M) -> F) -> Option<BatchItemFailure>
 where
     E: Waiting,
     F: Future<Output = Result<(), E>>,
@@ -193,6 +206,7 @@ fn failure(message_id: String) -> BatchItemFailure {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::sync::Mutex;
 
     use super::*;
@@ -227,8 +241,21 @@ mod tests {
         if number == 2 { Err(Refused) } else { Ok(()) }
     }
 
+    async fn panic_at_two(number: u32) -> Result<(), Refused> {
+        assert_ne!(number, 2, "this one panics");
+        Ok(())
+    }
+
+    /// Panics where a message with the same key is under way.
+    async fn handle_alone(key: u32, under_way: &Mutex<HashSet<u32>>) -> Result<(), Refused> {
+        assert!(under_way.lock().unwrap().insert(key), "another one is under way");
+        tokio::task::yield_now().await;
+        under_way.lock().unwrap().remove(&key);
+        Ok(())
+    }
+
     #[tokio::test]
-    async fn what_fails_comes_back_alone() {
+    async fn only_failed_messages_are_delivered_again() {
         let batch = Batch::<u32>::read(event(&["1", "no JSON", "2", "3"]), GivenUp::ToLease);
         assert_eq!(failed(each(batch, |number| *number, refuse_two).await), ["mno JSON", "m2"]);
     }
@@ -236,24 +263,16 @@ mod tests {
     #[tokio::test]
     async fn a_panic_costs_one_message() {
         let batch = Batch::<u32>::read(event(&["1", "2", "3"]), GivenUp::ToLease);
-        let handle = async |number: u32| {
-            assert_ne!(number, 2, "this one panics");
-            Ok::<(), Refused>(())
-        };
-        assert_eq!(failed(each(batch, |number| *number, handle).await), ["m2"]);
+        assert_eq!(failed(each(batch, |number| *number, panic_at_two).await), ["m2"]);
     }
 
     #[tokio::test]
     async fn messages_of_one_chain_come_one_after_the_other() {
         let batch = Batch::<u32>::read(event(&["1", "11", "21", "2"]), GivenUp::ToLease);
-        let under_way = Mutex::new(std::collections::HashSet::new());
-        let handle = async |number: u32| {
-            assert!(under_way.lock().unwrap().insert(number % 10), "another one is under way");
-            tokio::task::yield_now().await;
-            under_way.lock().unwrap().remove(&(number % 10));
-            Ok::<(), Refused>(())
-        };
-        assert!(failed(each(batch, |number| number % 10, handle).await).is_empty());
+        let under_way = Mutex::new(HashSet::new());
+        let response =
+            each(batch, |number| number % 10, |number| handle_alone(number % 10, &under_way)).await;
+        assert!(failed(response).is_empty());
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Environment variables, read through one door so that tests and the local system can bring their own.
+//! Environment variables, read through one type so that tests and the local system can supply their own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ impl Environment {
         self.get(name).ok_or(ConfigError::Missing(name))
     }
 
-    /// A required variable turned into something better than a string.
+    /// A required variable, parsed.
     pub fn parsed<T, E: std::fmt::Display>(
         &self,
         name: &'static str,
@@ -116,18 +116,19 @@ mod tests {
         assert_eq!(limited.optional("B"), None);
     }
 
+    fn window_error(house: &str, hours: &str) -> String {
+        let values = [("SENDING_WINDOW", house), ("SENDING_HOURS", hours)];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Environment::of(values.into()).window().unwrap_err().to_string()
+    }
+
     #[test]
-    fn a_complaint_about_the_window_names_the_variable_that_is_wrong() {
-        let complaint = |house: &str, hours: &str| {
-            let values = [("SENDING_WINDOW", house), ("SENDING_HOURS", hours)];
-            let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            Environment::of(values.into()).window().unwrap_err().to_string()
-        };
-        assert!(complaint("Nights", "").starts_with("the environment variable SENDING_WINDOW "));
+    fn an_error_about_the_window_names_the_variable_that_is_wrong() {
+        assert!(window_error("Nights", "").starts_with("the environment variable SENDING_WINDOW "));
         for hours in ["{", r#"{"sms": {"days": [], "opens": "09:00", "closes": "17:00", "holidays": false}}"#]
         {
-            let complaint = complaint("Altinn", hours);
-            assert!(complaint.starts_with("the environment variable SENDING_HOURS "), "{complaint}");
+            let error = window_error("Altinn", hours);
+            assert!(error.starts_with("the environment variable SENDING_HOURS "), "{error}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Randomness, as something that is handed in; used for jitter only, never for secrets.
+//! Randomness as an injected dependency; used for jitter only, never for secrets.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -18,7 +18,7 @@ impl Jitter for SystemJitter {
     }
 }
 
-/// A rule in place of jitter, for whoever wants what happens twice to happen the same way twice.
+/// A rule in place of jitter, for runs that must be reproducible.
 impl<F: Fn() -> f64 + Send + Sync> Jitter for F {
     fn fraction(&self) -> f64 {
         self()

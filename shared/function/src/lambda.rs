@@ -1,4 +1,4 @@
-//! What makes a function a function: it starts once, from its environment, and then handles events.
+//! The trait of a Lambda function: it starts once, from its environment, and then handles events.
 
 use std::any;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What every function needs to start and to be a function: its environment, time and jitter, its logs, its deadline,
+//! What every function needs: its environment, time and jitter, its logs, its deadline,
 //! the AWS clients' configuration, batches of messages, and how it says that it has to wait.
 
 pub mod aws;

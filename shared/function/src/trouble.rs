@@ -1,4 +1,4 @@
-//! Why a notice has to wait, and how that is logged: operators' alarms count these lines.
+//! Why a shipment or delivery has to wait, and how that is logged: operators' alarms count these log lines.
 
 use std::fmt::Display;
 
@@ -20,8 +20,7 @@ pub trait Waiting: Display {
 /// Who has to do something before it can go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// Nobody: what we depend on does not answer, or asks for patience. A warning; an alarm tells after ten
-    /// minutes of them.
+    /// Nobody: a dependency does not answer, or throttles. A warning; an alarm goes off after ten minutes of them.
     Passing,
     /// The operator: a permission, a quota, an account or a configuration is wrong. An error, which alarms at once.
     Ours,
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_passes_is_told_from_what_somebody_must_mend() {
+    fn transient_errors_differ_from_those_that_an_operator_must_mend() {
         for why in ["ThrottlingException", "InternalServerError", "timed out", "not reached"] {
             assert_eq!(Trouble::of_aws(why), Trouble::Passing, "{why}");
         }

@@ -26,25 +26,25 @@ pub enum Unanswered {
     /// A status other than success.
     #[error("answered with status {0}")]
     Status(u16),
-    /// More than anybody would need to say.
+    /// The body is larger than the limit.
     #[error("answered with too many bytes")]
     TooLarge,
-    /// Not what was asked for.
+    /// The body is not the JSON that was expected.
     #[error("answered with nonsense")]
     Nonsense,
     /// An answer that leaves the question open.
     #[error("has not decided")]
     Undecided,
-    /// Nothing to show for the right to ask.
+    /// There was no access token.
     #[error("not asked: no access token")]
     NoToken,
-    /// It has failed too often of late.
+    /// It was not called: the circuit breaker is open.
     #[error("not asked: left alone for a while")]
     LeftAlone,
 }
 
 impl Unanswered {
-    /// Whether the same question may well be answered in a moment. One that timed out has had its time.
+    /// Whether the failure is transient, so that a retry at once is worth while. A timeout is not: it has used up the time.
     pub fn is_passing(self) -> bool {
         matches!(self, Self::NotReached | Self::BrokenOff | Self::Status(401 | 429 | 500 | 502..=504))
     }
@@ -65,7 +65,7 @@ impl Unanswered {
         }
     }
 
-    /// Whether it tells of a register in trouble, rather than of a question that it does not like.
+    /// Whether it shows that the register is failing, rather than that it refuses this question.
     pub fn is_trouble(self) -> bool {
         self == Self::TimedOut || self == Self::NoToken || self.is_passing()
     }
@@ -82,7 +82,7 @@ impl From<reqwest::Error> for Unanswered {
     }
 }
 
-/// What the guard said while the name was looked up, if that is what failed.
+/// The guard's refusal during name resolution, if that is what failed.
 fn refusal(error: &reqwest::Error) -> Option<NotPermitted> {
     let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.find_map(|cause| cause.downcast_ref::<NotPermitted>().copied())
@@ -95,7 +95,7 @@ pub async fn ask<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> 
         return Err(Unanswered::Status(response.status().as_u16()));
     }
     let body = read(response, limit).await?;
-    // The parser's own words would repeat what it stumbled upon.
+    // The parser's message would repeat the value that it could not read.
     serde_json::from_slice(&body).map_err(|_| Unanswered::Nonsense)
 }
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_there_is_no_answer() {
+    async fn a_server_that_is_gone_is_not_reached() {
         let request = crate::client().unwrap().get(TinyServer::gone().await);
         assert_eq!(ask::<Vec<u8>>(request, 5).await, Err(Unanswered::NotReached));
     }

@@ -1,7 +1,7 @@
-//! Keeps requests to addresses that strangers chose out of our own network.
+//! Keeps requests to URLs that a caller chose out of our own network.
 //!
-//! What a URL says is checked before the request; where its name leads is checked here, at the moment of
-//! connecting, because a name may lead somewhere else every time that it is looked up.
+//! The URL is checked before the request. The addresses of its host are checked here, when connecting, because a host
+//! name may resolve to other addresses at each lookup.
 
 use std::error::Error;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -21,12 +21,15 @@ impl Guard {
     }
 
     fn permitted(self, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, NotPermitted> {
-        let permits = |address: &SocketAddr| match self.0 {
+        let permitted: Vec<_> = found.filter(|address| self.permits(address)).collect();
+        if permitted.is_empty() { Err(NotPermitted::NotPublic) } else { Ok(permitted) }
+    }
+
+    fn permits(self, address: &SocketAddr) -> bool {
+        match self.0 {
             EndpointPolicy::Any => true,
             EndpointPolicy::Public => is_public(address.ip()),
-        };
-        let permitted: Vec<_> = found.filter(permits).collect();
-        if permitted.is_empty() { Err(NotPermitted::NotPublic) } else { Ok(permitted) }
+        }
     }
 }
 
@@ -43,9 +46,9 @@ impl Resolve for Guard {
 
 type LookUpError = Box<dyn Error + Send + Sync>;
 
-/// The operating system answers when it likes, so it is asked on a thread of its own.
+/// The operating system's lookup blocks, so it runs on a thread of its own.
 async fn look_up(name: String) -> Result<impl Iterator<Item = SocketAddr>, LookUpError> {
-    // The port is the URL's; nobody looks at this one.
+    // The port is the URL's; this one is not used.
     let found = tokio::task::spawn_blocking(move || (name, 0).to_socket_addrs()).await?;
     Ok(found?)
 }
@@ -55,8 +58,8 @@ mod tests {
     use super::*;
 
     fn permitted(policy: EndpointPolicy, found: &[&str]) -> Option<usize> {
-        let found = found.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0));
-        Guard::new(policy).permitted(found).ok().map(|permitted| permitted.len())
+        let addresses = found.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0));
+        Guard::new(policy).permitted(addresses).ok().map(|permitted| permitted.len())
     }
 
     #[test]
@@ -72,11 +75,16 @@ mod tests {
         assert_eq!(permitted(EndpointPolicy::Public, &[]), None);
     }
 
+    fn resolve_localhost(policy: EndpointPolicy) -> Resolving {
+        Guard::new(policy).resolve("localhost".parse().unwrap())
+    }
+
     #[tokio::test]
     async fn a_name_is_looked_up_before_it_is_judged() {
-        let resolve = |policy| Guard::new(policy).resolve("localhost".parse().unwrap());
-        let refused = resolve(EndpointPolicy::Public).await.err().unwrap();
+        let refused = resolve_localhost(EndpointPolicy::Public).await.err().unwrap();
         assert_eq!(refused.downcast_ref(), Some(&NotPermitted::NotPublic));
-        assert!(resolve(EndpointPolicy::Any).await.unwrap().all(|address| address.ip().is_loopback()));
+        assert!(
+            resolve_localhost(EndpointPolicy::Any).await.unwrap().all(|address| address.ip().is_loopback())
+        );
     }
 }

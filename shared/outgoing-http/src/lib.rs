@@ -16,7 +16,7 @@ pub use bounded::{Unanswered, ask};
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long one call may take, from connecting to the last byte of the answer.
 const TOTAL: Duration = Duration::from_secs(4);
-/// How long an unused connection is kept: shorter than the registers' own patience, so that a look-up is
+/// How long an unused connection is kept: shorter than the registers' own idle timeouts, so that a look-up is
 /// not sent on a connection that has just been closed.
 const IDLE: Duration = Duration::from_secs(30);
 

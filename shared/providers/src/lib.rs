@@ -51,7 +51,7 @@ pub enum HandOverError {
         /// The provider's error code, and what it stands for.
         why: String,
     },
-    /// Nobody knows whether the provider has taken it.
+    /// It is not known whether the provider has taken it.
     #[error("outcome uncertain ({why})")]
     Uncertain {
         /// What kept the answer away.
@@ -111,11 +111,14 @@ where
     }
 }
 
+fn waits(trouble: Trouble, because: &'static str) -> Reading {
+    Reading { meaning: Meaning::Waits(trouble), because }
+}
+
 fn read<E>(error: &SdkError<E, Response>, table: &[ProviderError]) -> Reading
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let waits = |trouble, because| Reading { meaning: Meaning::Waits(trouble), because };
     match error {
         SdkError::ServiceError(service) => {
             let (status, error) = (service.raw().status().as_u16(), service.err());
@@ -131,8 +134,8 @@ where
     }
 }
 
-/// Whatever keeps a connection from being made (a name that cannot be resolved, nobody who answers in time, a
-/// handshake that fails) has carried nothing; what breaks afterwards may have.
+/// Whether no connection was made (the name cannot be resolved, connecting timed out, the handshake failed), so that
+/// nothing was sent. A connection that breaks later may have carried the request.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let mut clients = causes.filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>());

@@ -29,7 +29,7 @@ pub enum Meaning {
     Throttled,
     /// A quota for a day or a month is used up: it has certainly not been taken, and somebody should know.
     QuotaUsedUp,
-    /// Nobody knows whether it was taken.
+    /// It is not known whether it was taken.
     Uncertain,
     /// Only the error's text tells what it is. One that is not listed waits.
     ByText {

@@ -205,8 +205,10 @@ impl Queues {
         environment: &Environment,
         names: &[QueueName],
     ) -> Result<Self, ConfigError> {
-        let url = |name: &QueueName| Ok((*name, environment.required(name.variable())?));
-        let urls = names.iter().map(url).collect::<Result<_, ConfigError>>()?;
+        let mut urls = HashMap::new();
+        for name in names {
+            urls.insert(*name, environment.required(name.variable())?);
+        }
         Ok(Self { client: Client::new(configuration), urls, sent: Arc::default() })
     }
 

@@ -44,19 +44,20 @@ fn persons() -> Vec<NationalIdentityNumber> {
     with_check_digits.take(PERSONS).collect()
 }
 
+fn registered(number: &Value) -> Value {
+    json!({
+        "personidentifikator": number, "reservasjon": "NEI", "status": "AKTIV",
+        "varslingsstatus": "KAN_VARSLES", "spraak": "nb",
+        "kontaktinformasjon": {
+            "epostadresse": "mottaker@example.no", "epostadresse_oppdatert": "2026-06-29T10:14:52+02",
+            "epostadresse_sist_verifisert": "2026-06-29T10:14:52+02",
+        },
+    })
+}
+
 fn everybody(request: &Request) -> Reply {
-    let person = |number: &Value| {
-        json!({
-            "personidentifikator": number, "reservasjon": "NEI", "status": "AKTIV",
-            "varslingsstatus": "KAN_VARSLES", "spraak": "nb",
-            "kontaktinformasjon": {
-                "epostadresse": "mottaker@example.no", "epostadresse_oppdatert": "2026-06-29T10:14:52+02",
-                "epostadresse_sist_verifisert": "2026-06-29T10:14:52+02",
-            },
-        })
-    };
     let numbers = request.json()["personidentifikatorer"].clone();
-    let persons: Vec<_> = numbers.as_array().into_iter().flatten().map(person).collect();
+    let persons: Vec<_> = numbers.as_array().into_iter().flatten().map(registered).collect();
     Reply::json(&json!({ "personer": persons }))
 }
 
@@ -82,7 +83,7 @@ struct Accepted {
     order: Order,
 }
 
-/// Looks everybody up together and makes each a chain; how many have something to wait for.
+/// Looks all up concurrently and makes a chain for each; how many of the chains have something due.
 async fn resolve(krr: &Krr, accepted: &Accepted, window: &SendingWindow, now: DateTime<Utc>) -> usize {
     let Some(Recipients::List(list)) = accepted.order.shipments.first().map(|shipment| &shipment.recipients)
     else {

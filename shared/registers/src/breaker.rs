@@ -1,5 +1,5 @@
-//! A circuit breaker: a register that fails again and again is left alone for a while, so that neither it
-//! nor those who wait for it are kept busy with calls that come to nothing.
+//! A circuit breaker: a register that fails several times in a row gets no calls for a while, which
+//! spares the register and the lookups that would wait for it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// How many calls in a row must fail.
 const FAILURES: u32 = 5;
-/// How long the register is left alone.
+/// How long the register gets no calls.
 const REST: TimeDelta = TimeDelta::seconds(30);
 
 /// One register's breaker, in one process.
@@ -21,7 +21,7 @@ struct State {
 }
 
 impl Breaker {
-    /// Whether the register may be called now. After a rest one caller at a time finds out how it is.
+    /// Whether the register may be called now. After a rest, one call in each rest period is admitted until one succeeds.
     pub fn admits(&self, now: DateTime<Utc>) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match state.rests_until {

@@ -20,7 +20,7 @@ use crate::maskinporten::Tokens;
 
 /// The most bytes that an answer may have.
 const LIMIT: usize = 16 * 1024;
-/// How long a question may take, with the token that it shows.
+/// How long a request may take, with fetching the token that it carries.
 const TOTAL: Duration = Duration::from_secs(5);
 
 /// What an endpoint says.
@@ -32,7 +32,7 @@ pub enum Answer {
     No,
     /// Nothing that can be understood.
     None,
-    /// It was not asked, because we could not show who we are.
+    /// It was not asked, because there was no access token.
     Unasked,
 }
 
@@ -48,7 +48,7 @@ pub struct Conditions {
     policy: EndpointPolicy,
     client: Client,
     tokens: Option<Tokens>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Conditions {
@@ -59,11 +59,11 @@ impl Conditions {
         proxy: Option<String>,
         tokens: Option<Tokens>,
     ) -> Result<Self, StartError> {
-        Ok(Self { policy, client: client(policy, proxy)?, tokens, patience: TOTAL })
+        Ok(Self { policy, client: client(policy, proxy)?, tokens, timeout: TOTAL })
     }
 
-    /// Asks one endpoint, showing our token if it is on one of these hosts. Why it gives no answer is
-    /// logged, where it is not: its address may carry ids.
+    /// Asks one endpoint, with our token if it is on one of these hosts. The reason for a missing answer is
+    /// logged, the URL is not: it may contain ids.
     pub async fn ask(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Answer {
         match self.send(endpoint, hosts).await {
             Ok(Condition { send_notification: true }) => Answer::Yes,
@@ -78,7 +78,7 @@ impl Conditions {
     async fn send(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Result<Condition, Unanswered> {
         // Also for orders that were accepted under another policy than today's.
         self.policy.permits(endpoint).map_err(Unanswered::NotPermitted)?;
-        let end = Instant::now() + self.patience;
+        let end = Instant::now() + self.timeout;
         let request = self.client.get(endpoint.as_str());
         let host = endpoint.secure_host().filter(|host| hosts.contains(host));
         let request = match self.tokens.as_ref().filter(|_| host.is_some()) {
@@ -174,41 +174,44 @@ mod tests {
         assert!(!head.contains("authorization"), "{head}");
     }
 
-    /// The name does not exist, so a question would have been no answer.
+    fn with_tokens(tokens: Tokens) -> Conditions {
+        Conditions::new(EndpointPolicy::Public, None, Some(tokens)).unwrap()
+    }
+
+    /// The host does not exist, so a request to it would have ended in [`Answer::None`].
     #[tokio::test]
-    async fn whoever_cannot_be_shown_who_asks_is_not_asked() {
+    async fn a_host_that_takes_a_token_is_not_asked_without_one() {
         let endpoint = ConditionEndpoint::try_from("https://api.example.invalid/x").unwrap();
         let hosts = ["api.example.invalid".to_owned()];
-        let with = |tokens| Conditions::new(EndpointPolicy::Public, None, tokens).unwrap();
-        let (failing, hanging) = (Tokens::failing(), Tokens::hanging());
-        assert_eq!(with(Some(failing)).ask(&endpoint, &hosts).await, Answer::Unasked);
-        let impatient = Conditions { patience: Duration::from_millis(1), ..with(Some(hanging)) };
-        assert_eq!(impatient.ask(&endpoint, &hosts).await, Answer::Unasked);
+        assert_eq!(with_tokens(Tokens::failing()).ask(&endpoint, &hosts).await, Answer::Unasked);
+        let short = Conditions { timeout: Duration::from_millis(1), ..with_tokens(Tokens::hanging()) };
+        assert_eq!(short.ask(&endpoint, &hosts).await, Answer::Unasked);
+    }
+
+    async fn refusal(conditions: &Conditions, url: &str) -> Option<Unanswered> {
+        let endpoint = ConditionEndpoint::try_from(url).unwrap();
+        assert_eq!(conditions.ask(&endpoint, &[]).await, Answer::None);
+        conditions.send(&endpoint, &[]).await.err()
     }
 
     #[tokio::test]
     async fn in_a_deployment_nothing_inside_is_asked() {
         let conditions = Conditions::new(EndpointPolicy::Public, None, None).unwrap();
-        let refused = async |url: &str| {
-            let endpoint = ConditionEndpoint::try_from(url).unwrap();
-            assert_eq!(conditions.ask(&endpoint, &[]).await, Answer::None);
-            conditions.send(&endpoint, &[]).await.err()
-        };
         let server = TinyServer::replying(Reply::ok(YES)).await;
         for host in ["localhost", "127.0.0.1", "[::1]", "0x7f000001", "localhost."] {
             let url = server.url_at(host);
             let not_https = Unanswered::NotPermitted(NotPermitted::NotHttps);
-            assert_eq!(refused(&url).await, Some(not_https), "{url}");
+            assert_eq!(refusal(&conditions, &url).await, Some(not_https), "{url}");
             let url = url.replace("http:", "https:");
             let not_public = Unanswered::NotPermitted(NotPermitted::NotPublic);
-            assert_eq!(refused(&url).await, Some(not_public), "{url}");
+            assert_eq!(refusal(&conditions, &url).await, Some(not_public), "{url}");
         }
         assert!(server.requests().is_empty());
     }
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_refused_when_it_is_connected_to() {
-        // Past the check of the URL, as a public name that leads here would be.
+        // Without the check of the URL, as for a public name that resolves to this address.
         let client = client(EndpointPolicy::Public, None).unwrap();
         let asked = outgoing_http::ask::<Condition>(client.get("https://localhost:1/"), LIMIT).await;
         assert_eq!(asked.err(), Some(Unanswered::NotPermitted(NotPermitted::NotPublic)));

@@ -64,9 +64,9 @@ impl Decisions {
         Self(Register::new("authorisation", endpoint, http, LIMIT))
     }
 
-    /// Those who may take an action (`read` where none is named) on a resource. A decision that
-    /// does not clearly permit is a no. What is not decided is an error while that `retry_indeterminate`, and later a no as
-    /// well: it may never be decided, as where nobody knows the resource.
+    /// The actors who may take an action (`read` where none is named) on a resource. Any decision other than a permit
+    /// counts as a refusal. An indeterminate decision is an error with `retry_indeterminate`, and a refusal without: it
+    /// may stay indeterminate, as for a resource that does not exist.
     pub async fn permitted(
         &self,
         actors: Vec<Actor>,
@@ -80,8 +80,7 @@ impl Decisions {
         for batch in pairs.chunks(BATCH) {
             let question = question(batch, bare(resource), action.unwrap_or(READ));
             let answer: Answer = self.0.post(&question).await?;
-            let is_undecided = |decision: &Decision| decision.decision == "Indeterminate";
-            if answer.response.iter().any(is_undecided) || answer.response.len() < batch.len() {
+            if answer.response.iter().any(Decision::is_undecided) || answer.response.len() < batch.len() {
                 if retry_indeterminate {
                     return Err(self.0.unavailable(Unanswered::Undecided));
                 }
@@ -119,7 +118,7 @@ fn category(id: &str, attributes: &[Value]) -> Value {
 }
 
 fn attribute(id: &str, value: &str) -> Value {
-    // Repeated in the answer, or nobody could tell whom a decision is about.
+    // Repeated in the answer, to tell which question a decision is about.
     json!({"AttributeId": id, "Value": value, "IncludeInResult": true})
 }
 
@@ -132,6 +131,10 @@ fn resource_attributes(resource: &str) -> Vec<Value> {
 }
 
 impl Decision {
+    fn is_undecided(&self) -> bool {
+        self.decision == "Indeterminate"
+    }
+
     /// Whom it permits, on behalf of whom.
     fn permits(&self) -> Option<(u64, u64)> {
         (self.decision == "Permit").then_some(())?;
@@ -179,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_not_decided_is_asked_again() {
+    async fn an_indeterminate_decision_is_an_error_while_it_is_retried() {
         for said in [vec![], vec![decision("Indeterminate", 1)]] {
             let server = TinyServer::replying(Reply::json(&json!({ "Response": said }))).await;
             let decisions = Decisions::new(endpoint(server.url()), &http());
@@ -204,13 +207,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_not_asked_about_and_many_are_asked_about_in_batches() {
-        let server = TinyServer::answering(|request| {
+    async fn no_actors_make_no_call_and_many_are_split_into_batches() {
+        let starting = TinyServer::answering(|request| {
             let asked = &request.json()["Request"]["MultiRequests"]["RequestReference"];
             let denied = asked.as_array().unwrap().iter().map(|_| json!({"Decision": "Deny"}));
             Reply::json(&json!({"Response": denied.collect::<Vec<_>>()}))
         });
-        let server = server.await;
+        let server = starting.await;
         let decisions = Decisions::new(endpoint(server.url()), &http());
         decisions.permitted(vec![], "a", None, true).await.unwrap();
         assert!(server.requests().is_empty());

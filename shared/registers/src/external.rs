@@ -36,16 +36,16 @@ impl ExternalIdentities {
         Self(Register::new("external identity", endpoint, http, LIMIT))
     }
 
-    /// Where somebody is reached; none whom the register does not know.
+    /// The addresses of a person; none if the register does not know the identity.
     pub async fn look_up(
         &self,
         identity: &ExternalIdentity,
     ) -> Result<Option<PersonalContact>, RegisterError> {
         let answer: Answer = self.0.post(&json!({ "externalIdentities": [identity] })).await?;
         let is_about_others = !answer.contact_points_list.is_empty();
-        let mut found = answer.contact_points_list.into_iter();
-        // A user name is the same in whatever case the register writes it.
-        let found = found.find(|entry| entry.external_identity.eq_ignore_ascii_case(identity.as_str()));
+        let mut entries = answer.contact_points_list.into_iter();
+        // User names are compared without regard to case.
+        let found = entries.find(|entry| entry.external_identity.eq_ignore_ascii_case(identity.as_str()));
         if found.is_none() && is_about_others {
             return Err(self.0.unavailable(Unanswered::Nonsense));
         }
@@ -62,21 +62,23 @@ mod tests {
     use crate::tests::{endpoint, http};
     use varsling_test_server::{Reply, TinyServer};
 
+    async fn look_up(
+        register: &ExternalIdentities,
+        identity: &str,
+    ) -> Result<Option<PersonalContact>, RegisterError> {
+        register.look_up(&ExternalIdentity::try_from(identity).unwrap()).await
+    }
+
     #[tokio::test]
-    async fn somebody_elses_addresses_are_no_answer() {
+    async fn an_answer_about_another_identity_is_refused() {
         let server = TinyServer::replying(Reply::json(&json!({"contactPointsList": [
             {"externalIdentity": "urn:altinn:party:username:ola", "email": "ola@example.no"},
             {"externalIdentity": "urn:altinn:party:username:Kari", "email": "kari@example.no", "mobileNumber": ""},
         ]})))
         .await;
         let register = ExternalIdentities::new(endpoint(server.url()), &http());
-        let look_up = async |text: &str| {
-            let found = register.look_up(&ExternalIdentity::try_from(text).unwrap()).await?;
-            let email = found.and_then(|contact| contact.email);
-            Ok::<_, RegisterError>(email.map(|email| email.as_str().to_owned()))
-        };
-        let kari = look_up("urn:altinn:party:username:kari").await.unwrap();
-        assert_eq!(kari.as_deref(), Some("kari@example.no"));
-        assert!(look_up("urn:altinn:party:username:per").await.is_err());
+        let kari = look_up(&register, "urn:altinn:party:username:kari").await.unwrap();
+        assert_eq!(kari.unwrap().email.unwrap().as_str(), "kari@example.no");
+        assert!(look_up(&register, "urn:altinn:party:username:per").await.is_err());
     }
 }

@@ -42,13 +42,17 @@ impl std::str::FromStr for Headers {
 }
 
 fn read(headers: BTreeMap<String, String>) -> Result<HeaderMap, InvalidHeaders> {
-    let header = |(name, value): (String, String)| {
-        let name = HeaderName::try_from(name).map_err(|_| InvalidHeaders::Header)?;
-        let mut value = HeaderValue::try_from(value).map_err(|_| InvalidHeaders::Header)?;
-        value.set_sensitive(true);
-        Ok((name, value))
-    };
-    headers.into_iter().map(header).collect()
+    headers.into_iter().map(|(name, value)| Ok((header_name(name)?, secret_value(value)?))).collect()
+}
+
+fn header_name(text: String) -> Result<HeaderName, InvalidHeaders> {
+    HeaderName::try_from(text).map_err(|_| InvalidHeaders::Header)
+}
+
+fn secret_value(text: String) -> Result<HeaderValue, InvalidHeaders> {
+    let mut value = HeaderValue::try_from(text).map_err(|_| InvalidHeaders::Header)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl Headers {

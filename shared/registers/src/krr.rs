@@ -31,8 +31,7 @@ impl Krr {
         self.0.warm().await;
     }
 
-    /// It is asked to mention those who are not registered, too, so one whom it does not mention has not been
-    /// answered.
+    /// The request asks for persons who are not registered, too, so an answer that lacks a person is incomplete.
     pub fn unmentioned(&self) -> RegisterError {
         self.0.unavailable(Unanswered::Nonsense)
     }
@@ -83,16 +82,19 @@ pub(super) mod tests {
         Krr::new(endpoint(server.url()), &http())
     }
 
+    fn registered(number: &serde_json::Value) -> serde_json::Value {
+        json!({"personidentifikator": number, "reservasjon": "NEI", "status": "AKTIV"})
+    }
+
     /// Answers that everybody is registered.
     pub(crate) fn everybody(request: &Request) -> Reply {
-        let person = |number: &serde_json::Value| json!({"personidentifikator": number, "reservasjon": "NEI", "status": "AKTIV"});
         let numbers = request.json()["personidentifikatorer"].clone();
-        let persons: Vec<_> = numbers.as_array().unwrap().iter().map(person).collect();
+        let persons: Vec<_> = numbers.as_array().unwrap().iter().map(registered).collect();
         Reply::json(&json!({ "personer": persons }))
     }
 
     #[tokio::test]
-    async fn the_question_names_everybody_once() {
+    async fn the_request_names_each_person_once() {
         let server = TinyServer::answering(everybody).await;
         let numbers = ["20914695016", "11876995923", "20914695016"].map(number);
         assert_eq!(krr(&server).look_up(&numbers).await.unwrap().len(), 2);
@@ -122,7 +124,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_not_asked_for() {
+    async fn no_persons_make_no_call() {
         let server = TinyServer::answering(everybody).await;
         assert!(krr(&server).look_up(&[]).await.unwrap().is_empty());
         assert!(server.requests().is_empty());

@@ -26,8 +26,8 @@ pub use register::{Endpoint, HttpContext};
 use varsling_function::context::FunctionContext;
 use varsling_function::trouble::{Trouble, Waiting};
 
-/// A register cannot tell. Whatever the reason (a missing access is ours to repair, an answer that makes
-/// no sense is theirs), the notification waits and the register is asked again.
+/// A register gave no usable answer. Whatever the reason (missing access, which is ours to repair, or an unusable
+/// answer, which is theirs), the shipment waits and the register is asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RegisterError {
     /// No usable answer came.

@@ -58,16 +58,12 @@ impl Batched for Names {
     async fn look_up(&self, parties: &[Party]) -> Result<HashMap<Party, String>, RegisterError> {
         let questions: Vec<_> = parties.iter().map(Party::question).collect();
         let answer: Answer = self.0.post(&json!({ "parties": questions })).await?;
-        let is_about = |found: &PartyName| parties.iter().any(|party| party.is(found));
-        // About others only: whoever was asked for may have a name as well as not.
-        if !answer.party_names.is_empty() && !answer.party_names.iter().any(is_about) {
+        let is_about_others = !parties.iter().any(|party| party.entry_in(&answer).is_some());
+        // Such an answer does not say whether the parties asked for have a name.
+        if is_about_others && !answer.party_names.is_empty() {
             return Err(self.0.unavailable(Unanswered::Nonsense));
         }
-        let named = |party: &Party| {
-            let found = answer.party_names.iter().find(|found| party.is(found))?;
-            Some((party.clone(), tidy(found.name.as_deref()?)?))
-        };
-        Ok(parties.iter().filter_map(named).collect())
+        Ok(parties.iter().filter_map(|party| Some((party.clone(), party.name_in(&answer)?))).collect())
     }
 }
 
@@ -79,6 +75,14 @@ impl Party {
         }
     }
 
+    fn name_in(&self, answer: &Answer) -> Option<String> {
+        tidy(self.entry_in(answer)?.name.as_deref()?)
+    }
+
+    fn entry_in<'a>(&self, answer: &'a Answer) -> Option<&'a PartyName> {
+        answer.party_names.iter().find(|entry| self.is(entry))
+    }
+
     fn is(&self, found: &PartyName) -> bool {
         match self {
             Self::Person(number) => found.ssn.as_deref() == Some(number.as_str()),
@@ -87,7 +91,7 @@ impl Party {
     }
 }
 
-/// A name on one line: it may stand in a subject, which must not break.
+/// A name without line breaks: it may stand in a subject.
 fn tidy(name: &str) -> Option<String> {
     let words = name.split(|c: char| c.is_whitespace() || c.is_control());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();

@@ -63,21 +63,22 @@ impl Batched for Organizations {
     }
 }
 
-/// Takes what an answer says of those who were asked for. One that is about others only is no answer: whoever was
-/// asked for may be known as well as not.
+/// Takes what an answer says of the organisations asked for. One that is about others only is no answer: it does not
+/// say whether the organisations asked for are known.
 fn collect(
     answer: Answer,
     asked: &[&OrganizationNumber],
     found: &mut HashMap<OrganizationNumber, OrganizationContact>,
 ) -> Result<(), Unanswered> {
+    let by_number: HashMap<_, _> = asked.iter().map(|number| (number.as_str(), *number)).collect();
+    let entries = answer.contact_points_list;
     let is_about_others =
-        |entry: &Entry| asked.iter().all(|number| number.as_str() != entry.organization_number);
-    if !answer.contact_points_list.is_empty() && answer.contact_points_list.iter().all(is_about_others) {
+        entries.iter().all(|entry| !by_number.contains_key(entry.organization_number.as_str()));
+    if is_about_others && !entries.is_empty() {
         return Err(Unanswered::Nonsense);
     }
-    let asked: HashMap<_, _> = asked.iter().map(|number| (number.as_str(), *number)).collect();
-    for entry in answer.contact_points_list {
-        if let Some(number) = asked.get(entry.organization_number.as_str()) {
+    for entry in entries {
+        if let Some(number) = by_number.get(entry.organization_number.as_str()) {
             add(found.entry((*number).clone()).or_default(), entry);
         }
     }
@@ -88,13 +89,13 @@ fn collect(
 fn add(contact: &mut OrganizationContact, entry: Entry) {
     for text in entry.email_list.into_iter().flatten().flatten() {
         let email = EmailAddress::try_from(text.as_str()).ok();
-        let is_new = |email: &EmailAddress| !contact.emails.iter().any(|known| known.same_as(email));
-        contact.emails.extend(email.filter(is_new));
+        let new = email.filter(|email| !contact.emails.iter().any(|known| known.same_as(email)));
+        contact.emails.extend(new);
     }
     for text in entry.mobile_number_list.into_iter().flatten().flatten() {
         let mobile = MobileNumber::parse_registered(&text).ok();
-        let is_new = |mobile: &MobileNumber| !contact.mobiles.contains(mobile);
-        contact.mobiles.extend(mobile.filter(is_new));
+        let new = mobile.filter(|mobile| !contact.mobiles.contains(mobile));
+        contact.mobiles.extend(new);
     }
 }
 

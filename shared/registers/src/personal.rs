@@ -67,12 +67,11 @@ impl PersonalContacts {
     ) -> Result<Vec<Actor>, RegisterError> {
         let question = json!({ "organizationNumbers": [number], "resourceId": bare(resource) });
         let answer: Answer = self.0.post(&question).await?;
-        let is_about = |unit: &Unit| unit.organization_number == number.as_str();
-        if !answer.contact_points_list.is_empty() && !answer.contact_points_list.iter().any(is_about) {
+        let units = answer.contact_points_list;
+        if !units.is_empty() && !units.iter().any(|unit| unit.is_about(number)) {
             return Err(self.0.unavailable(Unanswered::Nonsense));
         }
-        let units = answer.contact_points_list.into_iter();
-        Ok(units.filter(|unit| unit.organization_number == number.as_str()).flat_map(Unit::actors).collect())
+        Ok(units.into_iter().filter(|unit| unit.is_about(number)).flat_map(Unit::actors).collect())
     }
 }
 
@@ -82,6 +81,10 @@ pub(super) fn bare(resource: &str) -> &str {
 }
 
 impl Unit {
+    fn is_about(&self, number: &OrganizationNumber) -> bool {
+        self.organization_number == number.as_str()
+    }
+
     fn actors(self) -> impl Iterator<Item = Actor> {
         let party = self.party_id;
         let users = self.user_contact_points.into_iter().flatten();

@@ -15,14 +15,14 @@ use super::RegisterError;
 use super::breaker::Breaker;
 use crate::maskinporten::Tokens;
 
-/// How often a call that failed in passing is made again at once. Whoever it still fails for waits
+/// How often a call with a transient failure is retried at once. A shipment for which it still fails waits
 /// minutes, not milliseconds.
-const AGAIN: u32 = 2;
-/// The pause before the first repetition; it doubles.
+const RETRIES: u32 = 2;
+/// The pause before the first retry; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long a question may take with its token, its pauses and its repetitions. A step that asks a condition and
+/// How long a call may take with its token, its pauses and its retries. A step that asks a condition and
 /// then four registers, each as slow as this, still ends within its function's thirty seconds.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the calls of all registers share: connections, time and jitter.
 #[derive(Clone)]
@@ -66,42 +66,45 @@ impl Register {
         Self { name, endpoint, http: http.clone(), limit, breaker: Arc::default() }
     }
 
-    /// Asks, patiently but not stubbornly.
+    /// Posts a question within the time limit, and retries transient failures. No call is made while the breaker is open.
     pub async fn post<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, RegisterError> {
         if !self.breaker.admits(self.http.clock.now()) {
             return Err(self.unavailable(Unanswered::LeftAlone));
         }
-        let answered = tokio::time::timeout(PATIENCE, self.ask_again(question)).await;
+        let answered = tokio::time::timeout(TIMEOUT, self.post_with_retries(question)).await;
         let answered = answered.unwrap_or(Err(Unanswered::TimedOut));
         let failed = answered.as_ref().err().is_some_and(|why| why.is_trouble());
         self.breaker.note(failed, self.http.clock.now());
         answered.map_err(|why| self.unavailable(why))
     }
 
-    /// Fetches a token, so that the first who asks need not wait for it.
+    /// Fetches a token, so that the first call need not wait for it.
     pub async fn warm(&self) {
         if let Some(tokens) = &self.endpoint.tokens {
-            // Why there is none has been logged; whoever asks tries again.
+            // Why there is none has been logged; the next call tries again.
             let _ = tokens.token().await;
         }
     }
 
-    async fn ask_again<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
-        // Whoever has just failed is not hurried.
-        let most = if self.breaker.trusts() { AGAIN } else { 0 };
-        let mut repetitions = 0;
+    async fn post_with_retries<T: DeserializeOwned>(
+        &self,
+        question: &impl Serialize,
+    ) -> Result<T, Unanswered> {
+        // A register whose last call failed gets no retries.
+        let most = if self.breaker.trusts() { RETRIES } else { 0 };
+        let mut retries = 0;
         loop {
-            match self.ask(question).await {
-                Err(why) if why.is_passing() && repetitions < most => {
-                    tokio::time::sleep(self.pause(repetitions)).await;
-                    repetitions += 1;
+            match self.post_once(question).await {
+                Err(why) if why.is_passing() && retries < most => {
+                    tokio::time::sleep(self.pause(retries)).await;
+                    retries += 1;
                 }
                 answered => return answered,
             }
         }
     }
 
-    async fn ask<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
+    async fn post_once<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
         let request =
             self.http.client.post(&self.endpoint.url).headers(self.endpoint.headers.clone()).json(question);
         let Some(tokens) = &self.endpoint.tokens else {
@@ -115,9 +118,9 @@ impl Register {
         answered
     }
 
-    /// Between one and two of its steps long, so that those who failed together don't come back together.
-    fn pause(&self, repetitions: u32) -> Duration {
-        PAUSE * 2_u32.pow(repetitions) + PAUSE.mul_f64(self.http.jitter.fraction())
+    /// The pause before the next retry, with jitter, so that concurrent callers do not retry at the same time.
+    fn pause(&self, retries: u32) -> Duration {
+        PAUSE * 2_u32.pow(retries) + PAUSE.mul_f64(self.http.jitter.fraction())
     }
 
     pub fn unavailable(&self, why: Unanswered) -> RegisterError {
@@ -158,20 +161,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_in_passing_is_asked_again() {
+    async fn transient_failures_are_retried() {
         let count = AtomicUsize::new(0);
-        let server = TinyServer::answering(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        let starting = TinyServer::answering(move |_| match count.fetch_add(1, Ordering::SeqCst) {
             0 => Reply::status(503),
             1 => Reply::status(429),
             _ => Reply::ok("1"),
         });
-        let server = server.await;
+        let server = starting.await;
         assert_eq!(register(server.url()).post::<Value>(&json!(1)).await.unwrap(), json!(1));
         assert_eq!(server.requests().len(), 3);
     }
 
     #[tokio::test]
-    async fn who_has_just_failed_is_asked_once() {
+    async fn a_register_whose_last_call_failed_gets_no_retries() {
         let server = TinyServer::replying(Reply::status(503)).await;
         let register = register(server.url());
         for asked in [3, 4, 5] {
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_will_not_change_is_not_asked_again() {
+    async fn permanent_failures_are_not_retried() {
         for reply in [Reply::status(400), Reply::status(404), Reply::ok("<html>")] {
             let server = TinyServer::replying(reply).await;
             assert!(register(server.url()).post::<Value>(&json!(1)).await.is_err());
@@ -190,13 +193,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_does_not_answer_in_time_is_not_waited_for_again() {
-        // Connections are taken, and nobody ever reads what comes on them.
+    async fn a_call_that_times_out_is_not_retried() {
+        // Connections are accepted and never read.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let client = outgoing_http::builder(Duration::from_millis(50)).build().unwrap();
-        let impatient = HttpContext { client, ..http() };
-        let register = Register::new("test", Endpoint::open(url), &impatient, 1_000);
+        let short_timeout = HttpContext { client, ..http() };
+        let register = Register::new("test", Endpoint::open(url), &short_timeout, 1_000);
         assert_eq!(why(register.post::<Value>(&json!(1)).await.unwrap_err()), Unanswered::TimedOut);
     }
 

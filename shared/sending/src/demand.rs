@@ -1,7 +1,7 @@
 //! Which share of a channel's rate a worker has: urgent deliveries have a guaranteed share, which ordinary ones use
 //! while it is idle.
 //!
-//! Only who has a backlog looks: a worker of ordinary deliveries reads the channel's demand at most every two seconds,
+//! Only workers that have a backlog look: a worker of ordinary deliveries reads the channel's demand at most every two seconds,
 //! a worker of urgent ones writes it at most every two seconds, and looks every second whether the ordinary queue is
 //! empty, whose share it may use then.
 
@@ -150,7 +150,7 @@ impl Known {
         self.looked_at.is_some_and(|at| now < at + for_time)
     }
 
-    /// What is known counts for a while, and then nobody wants anything as far as is known.
+    /// What is known, while it is fresh enough to count; after that, no known demand.
     fn still(self, now: DateTime<Utc>) -> Self {
         if self.is_fresh(COUNTS_FOR, now) { self } else { Self::default() }
     }
@@ -185,6 +185,10 @@ mod tests {
         Shares::open(Channel::Email, &Environment::of(values.into()))
     }
 
+    fn fits(class: &str, size: u32) -> bool {
+        shares(class, "1").unwrap().fits(NonZeroU32::new(size).unwrap())
+    }
+
     fn rounded(rate: f64) -> i64 {
         format!("{:.0}", rate * 100.0).parse().unwrap()
     }
@@ -207,7 +211,6 @@ mod tests {
 
     #[test]
     fn a_batch_should_take_three_seconds_at_most() {
-        let fits = |class: &str, size: u32| shares(class, "1").unwrap().fits(NonZeroU32::new(size).unwrap());
         assert!(fits("Normal", 18) && !fits("Normal", 19));
         assert!(fits("Urgent", 2) && !fits("Urgent", 3));
         assert!(shares("Bulk", "1").is_err());

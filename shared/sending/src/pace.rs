@@ -1,5 +1,5 @@
-//! The pace of one worker: permits, evenly spaced at the worker's share of the channel's rate. A provider that asks for
-//! patience makes it pause, and then come back to its full pace within a minute.
+//! The pace of one worker: permits, evenly spaced at the worker's share of the channel's rate. When the
+//! provider throttles, the worker pauses, and then returns to its full pace within a minute.
 //!
 //! Everything that is sent on a channel takes a permit, whatever way it came. The workers of an event source are as
 //! many as its maximum concurrency, which SQS event sources keep strictly, so that nothing is shared between them
@@ -94,7 +94,7 @@ impl Pace {
     }
 }
 
-/// Nobody waits for less than a millisecond, and nobody is early.
+/// Rounded up to whole milliseconds, so that no permit is early.
 fn whole_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
     let whole = at.trunc_subsecs(3);
     if whole < at { whole + TimeDelta::milliseconds(1) } else { whole }

@@ -87,7 +87,7 @@ impl<P: Provider> Sender<P> {
         futures::join!(self.dispatcher.store.warm(), self.dispatcher.queues.warm(), self.provider.warm());
     }
 
-    /// Sends what the messages of a batch name, chains beside each other.
+    /// Sends what the messages of a batch name, chains concurrently.
     pub async fn send(&self, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
         let batch = Batch::<DeliveryMessage>::read(event, GivenUp::ToLease);
         self.look_around(batch.received.len() >= self.batch_size).await;
@@ -95,7 +95,7 @@ impl<P: Provider> Sender<P> {
         consume::each(batch, |message| message.chain, |message| self.work(message, chains, deadline)).await
     }
 
-    /// What cannot be read together is read alone, where its error costs its own message only.
+    /// Chains that cannot be read in one request are read one by one, where an error fails only its own message.
     async fn load_all(&self, batch: &Batch<DeliveryMessage>) -> HashMap<ChainId, Chain> {
         let ids: Vec<_> = batch.received.iter().map(|received| received.message.chain).collect();
         let loaded = self.store().load_chains(&ids).await;

@@ -126,7 +126,6 @@ fn sender_of(identity: &str, text: &str) -> Result<EmailAddress, &'static str> {
 }
 
 fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
-    let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
     let body = match email.content_type {
         ContentType::Plain => Body::builder().text(part(email.body)?),
         ContentType::Html => {
@@ -135,10 +134,14 @@ fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
             Body::builder().html(part(email.body)?).text(part(&plain)?)
         }
     };
-    // Nobody's absence is to be answered to a machine (RFC 3834).
+    // Keeps out-of-office replies from being sent (RFC 3834).
     let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
     let message = Message::builder().subject(part(email.subject)?).body(body.build()).headers(automatic);
     Ok(EmailContent::builder().simple(message.build()).build())
+}
+
+fn part(text: &str) -> Result<Content, BuildError> {
+    Content::builder().data(text).charset("UTF-8").build()
 }
 
 fn unbuildable(error: &BuildError) -> HandOverError {
@@ -172,6 +175,10 @@ mod tests {
         }
     }
 
+    fn refused() -> HandOverError {
+        HandOverError::Refused { failure: Failure::InvalidFormat, why: "x".to_owned() }
+    }
+
     #[tokio::test]
     async fn a_malformed_address_is_the_recipients_once_the_sender_was_taken() {
         let variables = [
@@ -186,7 +193,6 @@ mod tests {
         let configuration =
             varsling_function::aws::configuration(&FunctionContext::of(environment.clone())).await;
         let provider = EmailProvider::open(&configuration, &environment).unwrap();
-        let refused = || HandOverError::Refused { failure: Failure::InvalidFormat, why: "x".to_owned() };
         let judged = provider.judged("a", refused());
         assert!(matches!(judged, HandOverError::Waits { trouble: Trouble::Ours, .. }), "{judged}");
         provider.proven().insert("a".to_owned());
@@ -204,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_was_never_reached_has_taken_nothing() {
+    async fn without_a_connection_the_delivery_waits() {
         for url in [TinyServer::gone().await, "http://nowhere.invalid/".to_owned()] {
             let outcome = outcome_at(url.clone()).await;
             assert!(matches!(outcome, HandOverError::Waits { .. }), "{url}: {outcome}");
@@ -212,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_was_reached_may_have_taken_it() {
+    async fn a_broken_connection_is_uncertain() {
         let broken_off = TinyServer::replying(Reply::ok("{").promising(1_000)).await;
         let outcome = outcome_at(broken_off.url()).await;
         assert!(matches!(outcome, HandOverError::Uncertain { .. }), "{outcome}");

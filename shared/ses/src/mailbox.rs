@@ -58,8 +58,8 @@ mod tests {
         let words: Vec<_> = phrase.split(' ').collect();
         assert!(words.len() == 3 && words.iter().all(|word| word.len() <= 75), "{phrase}");
         let decoded = words.iter().map(|word| {
-            let word = word.strip_prefix("=?UTF-8?B?").unwrap().strip_suffix("?=").unwrap();
-            String::from_utf8(STANDARD.decode(word).unwrap()).unwrap()
+            let encoded = word.strip_prefix("=?UTF-8?B?").unwrap().strip_suffix("?=").unwrap();
+            String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
         });
         assert_eq!(decoded.collect::<String>(), name);
     }

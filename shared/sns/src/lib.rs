@@ -90,8 +90,10 @@ impl SmsProvider {
 
 /// Whether an account's settings have SNS log every delivery (SNS API reference, `SetSMSAttributes`).
 fn logs_deliveries(attributes: Option<&HashMap<String, String>>) -> bool {
-    let setting = |name: &str| attributes.and_then(|all| all.get(name)).map_or("", String::as_str);
-    !setting("DeliveryStatusIAMRole").is_empty() && setting("DeliveryStatusSuccessSamplingRate") == "100"
+    let Some(attributes) = attributes else { return false };
+    let role = attributes.get("DeliveryStatusIAMRole");
+    let sampling_rate = attributes.get("DeliveryStatusSuccessSamplingRate");
+    role.is_some_and(|role| !role.is_empty()) && sampling_rate.is_some_and(|rate| rate == "100")
 }
 
 fn attribute(value: &str) -> Result<MessageAttributeValue, BuildError> {
@@ -106,12 +108,13 @@ fn unbuildable(error: &BuildError) -> HandOverError {
 mod tests {
     use super::*;
 
+    fn logs(role: &str, rate: &str) -> bool {
+        let settings = [("DeliveryStatusIAMRole", role), ("DeliveryStatusSuccessSamplingRate", rate)];
+        logs_deliveries(Some(&settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()))
+    }
+
     #[test]
     fn an_account_logs_deliveries_when_it_has_a_role_and_samples_all() {
-        let logs = |role: &str, rate: &str| {
-            let settings = [("DeliveryStatusIAMRole", role), ("DeliveryStatusSuccessSamplingRate", rate)];
-            logs_deliveries(Some(&settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()))
-        };
         assert!(logs("arn:aws:iam::1:role/sms", "100"));
         assert!(!logs("arn:aws:iam::1:role/sms", "50") && !logs("", "100") && !logs_deliveries(None));
     }

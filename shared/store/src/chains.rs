@@ -18,7 +18,7 @@ pub(super) const VERSION: &str = "v";
 /// The attribute with the token of the last write.
 const WRITE_TOKEN: &str = "i";
 
-/// How many conflicting writes a worker puts up with before it leaves the message for later. Each of them is another
+/// How many write conflicts a worker retries before it leaves the message for later. Each conflict is another
 /// worker's progress.
 const MOST_CONFLICTS: usize = 64;
 
@@ -91,12 +91,12 @@ impl Store {
         ids: &[ChainId],
     ) -> Result<Vec<Result<Option<Chain>, StoreError>>, StoreError> {
         let mut items = self.get_all(KIND, ids.iter().map(|id| key(*id))).await?;
-        let read = |id: &ChainId| items.remove(&key(*id)).map(|item| read_chain(*id, item)).transpose();
-        Ok(ids.iter().map(read).collect())
+        let stored = ids.iter().map(|id| (*id, items.remove(&key(*id))));
+        Ok(stored.map(|(id, item)| item.map(|item| read_chain(id, item)).transpose()).collect())
     }
 
-    /// Lets events happen to a chain, and stores what follows in one write. When somebody else wrote in between, they
-    /// happen anew to what is stored, so a rule always judges what is really there.
+    /// Applies events to a chain, and stores the result in one write. After a conflict with another writer, the events
+    /// are applied to what is stored, so that the rules always see the stored state.
     pub async fn apply(
         &self,
         chain: Chain,
@@ -181,8 +181,8 @@ impl Write<'_> {
 }
 
 /// What tells one write from all others, whatever they write. The client repeats a call whose answer was lost, and the
-/// repetition finds its own write in its way: without a token that would be taken for somebody else's, and what was
-/// claimed by it would be left alone by everybody.
+/// repetition finds its own write in its way: without a write token that would look like another writer's, and no
+/// worker would carry out what the write has claimed.
 struct WriteToken(AttributeValue);
 
 impl WriteToken {
@@ -226,7 +226,7 @@ mod tests {
     /// What creating a chain comes to at a table that does the write and loses the answer; the client repeats the
     /// write, and meets what is stored by then.
     async fn created_where(stored: fn(&mut Value)) -> Created {
-        let table = TinyServer::answering(move |request| {
+        let starting = TinyServer::answering(move |request| {
             let mut item = request.json()["Item"].clone();
             stored(&mut item);
             let refused = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
@@ -235,7 +235,7 @@ mod tests {
             )
             .with_status(400)
         });
-        let table = table.await;
+        let table = starting.await;
         let variables = [
             ("AWS_ENDPOINT_URL", table.url()),
             ("AWS_REGION", "eu-north-1".into()),
@@ -253,10 +253,15 @@ mod tests {
         assert!(matches!(created_where(|_| ()).await, Created::New));
     }
 
+    fn written_by_another(item: &mut Value) {
+        item[WRITE_TOKEN]["B"] = "AAAAAAAAAAA=".into();
+    }
+
     #[tokio::test]
     async fn the_same_written_by_somebody_else_is_theirs() {
-        let by_another = |item: &mut Value| item[WRITE_TOKEN]["B"] = "AAAAAAAAAAA=".into();
-        let Created::Existing(theirs) = created_where(by_another).await else { panic!("taken for ours") };
+        let Created::Existing(theirs) = created_where(written_by_another).await else {
+            panic!("taken for ours")
+        };
         assert_eq!(theirs.version, 1);
     }
 

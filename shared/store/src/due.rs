@@ -42,16 +42,17 @@ pub struct Partition {
 
 /// Every partition that sweeps look at, those of the release before included, where each key space has so many shards.
 pub fn partitions(shards: u8) -> Vec<Partition> {
-    let of_shard = |number| {
-        let now = Space::ALL
-            .into_iter()
-            .map(move |space| Partition { key: Shard { space, number }.key(), ahead: TimeDelta::zero() });
-        let before = BEFORE
-            .iter()
-            .map(move |space| Partition { key: format!("{}#{number:02}", space.name), ahead: space.ahead });
-        now.chain(before).collect::<Vec<_>>()
-    };
-    (0..shards).flat_map(of_shard).collect()
+    (0..shards).flat_map(shard_partitions).collect()
+}
+
+fn shard_partitions(number: u8) -> impl Iterator<Item = Partition> {
+    let now = Space::ALL
+        .into_iter()
+        .map(move |space| Partition { key: Shard { space, number }.key(), ahead: TimeDelta::zero() });
+    let before = BEFORE
+        .iter()
+        .map(move |space| Partition { key: format!("{}#{number:02}", space.name), ahead: space.ahead });
+    now.chain(before)
 }
 
 /// One shard of a key space.
@@ -154,7 +155,7 @@ impl Store {
         Ok(DuePage { entries, next: answer.last_evaluated_key })
     }
 
-    /// Takes what cannot be read out of everybody's way, unless its entry has moved meanwhile. It keeps its time.
+    /// Moves a chain that cannot be read to its own key space, unless its entry has moved meanwhile. It keeps its time.
     pub async fn quarantine(&self, entry: &DueEntry) -> Result<(), StoreError> {
         let shard = entry.partition.rsplit('#').next().unwrap_or_default();
         self.move_entry(entry, &format!("{QUARANTINE}#{shard}"), entry.millis).await

@@ -50,12 +50,7 @@ impl Store {
     pub async fn evidence_versions(&self, ids: &[ChainId]) -> Result<HashMap<ChainId, u64>, StoreError> {
         let keys = ids.iter().map(|id| key(*id));
         let items = self.get_all_as(Consistency::Eventual, KIND, keys).await?;
-        let version = |id: &ChainId| {
-            let item = items.get(&key(*id))?;
-            let version = item.get(VERSION).and_then(|version| version.as_n().ok()?.parse().ok());
-            Some((*id, version.unwrap_or_default()))
-        };
-        Ok(ids.iter().filter_map(version).collect())
+        Ok(ids.iter().filter_map(|id| Some((*id, version_of(items.get(&key(*id))?)))).collect())
     }
 
     /// What was proved of many chains, as far as that is still kept.
@@ -86,10 +81,15 @@ impl Store {
     pub async fn has_evidence(&self, id: ChainId, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let request =
             self.client.get_item().table_name(&self.table).key(schema::PARTITION_KEY, string(&key(id)));
-        let answer = request.projection_expression(UNTIL_NAME).expression_attribute_names(UNTIL_NAME, UNTIL);
-        let answer = answer.send().await.map_err(|error| service(KIND, &error))?;
+        let request = request.projection_expression(UNTIL_NAME).expression_attribute_names(UNTIL_NAME, UNTIL);
+        let answer = request.send().await.map_err(|error| service(KIND, &error))?;
         Ok(answer.item.is_some_and(|item| is_kept(&item, now)))
     }
+}
+
+fn version_of(item: &Item) -> u64 {
+    let version = item.get(VERSION).and_then(|version| version.as_n().ok()?.parse().ok());
+    version.unwrap_or_default()
 }
 
 fn is_kept(item: &Item, now: DateTime<Utc>) -> bool {

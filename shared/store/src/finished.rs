@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use varsling_domain::chain::stored::FORMAT_FIELD;
 use varsling_domain::ids::ChainId;
 
-use super::{Item, Store, StoreError, chains, schema, service, string};
+use super::{Item, Store, StoreError, chains, primary_key, schema, service, string};
 
 /// A part of the table. The segments of a pass are disjoint, and together the whole table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Store {
         after: Option<&str>,
         most: i32,
     ) -> Result<FinishedPage, StoreError> {
-        let after = after.map(|key| Item::from([(schema::PARTITION_KEY.to_owned(), string(key))]));
+        let start_key = after.map(primary_key);
         let request = self.client.scan().table_name(&self.table);
         let request = request.segment(segment.number.into()).total_segments(segment.of.into());
         let answer = request
@@ -59,7 +59,7 @@ impl Store {
             .expression_attribute_names("#dk", schema::DUE_KEY)
             .expression_attribute_names("#fv", FORMAT_FIELD)
             .expression_attribute_values(":chain", string(chains::KEY_PREFIX))
-            .set_exclusive_start_key(after)
+            .set_exclusive_start_key(start_key)
             .limit(most)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()

@@ -1,4 +1,4 @@
-//! The table: the truth about every order. One file for each kind of item, and the due index.
+//! The table: the state of every order. One file for each kind of item, and the due index.
 
 mod chains;
 mod demand;
@@ -176,7 +176,7 @@ impl Store {
         Ok(found.into_iter().flatten().filter_map(with_key).collect())
     }
 
-    /// What DynamoDB leaves undone of a read it is asked for once more.
+    /// Keys that DynamoDB leaves unprocessed are requested again.
     async fn get_some(
         &self,
         consistency: Consistency,
@@ -203,9 +203,12 @@ impl Store {
 }
 
 fn read_request(consistency: Consistency, keys: &[String]) -> Result<KeysAndAttributes, BuildError> {
-    let key = |key: &String| Item::from([(schema::PARTITION_KEY.to_owned(), string(key))]);
     let request = KeysAndAttributes::builder().consistent_read(consistency == Consistency::Strong);
-    request.set_keys(Some(keys.iter().map(key).collect())).build()
+    request.set_keys(Some(keys.iter().map(|key| primary_key(key)).collect())).build()
+}
+
+fn primary_key(key: &str) -> Item {
+    Item::from([(schema::PARTITION_KEY.to_owned(), string(key))])
 }
 
 fn with_key(item: Item) -> Option<(String, Item)> {
@@ -230,7 +233,7 @@ fn ttl(at: DateTime<Utc>) -> (String, AttributeValue) {
     (schema::TTL.to_owned(), number(at.timestamp()))
 }
 
-/// What serde says is passed on where it names a field; anything else may repeat a value.
+/// Serde's message is kept where it names a field; any other message may repeat a value.
 fn unreadable(kind: &'static str) -> impl Fn(serde_dynamo::Error) -> StoreError {
     move |error| {
         let why = error.to_string();

@@ -56,8 +56,7 @@ impl Store {
         let Some(item) = self.get(KIND, &key(marker)).await? else { return Ok(vec![]) };
         let all = item.get(ALL).and_then(|all| all.as_ns().ok()).into_iter().flatten();
         let latest = item.get(LATEST).and_then(|at| at.as_n().ok());
-        let time = |millis: &String| DateTime::from_timestamp_millis(millis.parse().ok()?);
-        let times: Option<BTreeSet<_>> = all.chain(latest).map(time).collect();
+        let times: Option<BTreeSet<_>> = all.chain(latest).map(|millis| time(millis)).collect();
         let times = times.ok_or_else(|| StoreError::Unreadable { kind: KIND, why: ALL.to_owned() })?;
         Ok(times.into_iter().collect())
     }
@@ -77,6 +76,10 @@ async fn written(request: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
         }
         Err(error) => Err(service(KIND, &error)),
     }
+}
+
+fn time(millis: &str) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(millis.parse().ok()?)
 }
 
 fn key(marker: &MarkerKey) -> String {

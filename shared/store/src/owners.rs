@@ -1,4 +1,4 @@
-//! What owners have settled: one item each.
+//! Owners' settings: one item each.
 
 use varsling_domain::identity::Owner;
 use varsling_domain::owner::OwnerSettings;
@@ -19,7 +19,7 @@ impl Store {
         self.put(KIND, item).await
     }
 
-    /// An owner's settings; the defaults of one that has settled nothing.
+    /// An owner's settings; the defaults if none are stored.
     pub async fn load_owner_settings(&self, owner: &Owner) -> Result<OwnerSettings, StoreError> {
         match self.get(KIND, &key(owner)).await? {
             Some(item) => serde_dynamo::from_item(item).map_err(unreadable(KIND)),

@@ -1,4 +1,4 @@
-//! Who gets what of a shipment that fans out: a cold item, written once before the first child is made.
+//! The resolved set of a shipment that fans out: a cold item, written once before the first child is made.
 
 use varsling_domain::chain::{Chain, ResolvedSet};
 
@@ -7,8 +7,8 @@ use super::{Item, Store, StoreError, is_condition_failed, schema, service, strin
 const KIND: &str = "resolved set";
 
 impl Store {
-    /// Writes who gets what of a shipment, unless an earlier worker has: what is stored then counts.
-    pub async fn settle_resolved_set(
+    /// Writes the resolved set of a shipment, unless an earlier worker has. Returns the stored one.
+    pub async fn create_resolved_set(
         &self,
         chain: &Chain,
         shipment: u8,
@@ -30,7 +30,7 @@ impl Store {
         }
     }
 
-    /// Reads who gets what of a shipment; none if no worker has written it.
+    /// Reads the resolved set of a shipment; none if no worker has written it.
     pub async fn load_resolved_set(
         &self,
         chain: &Chain,

@@ -26,7 +26,7 @@ pub struct StoredTemplate {
 }
 
 impl Store {
-    /// Writes a template as its next version, and answers that.
+    /// Writes a template as its next version, and returns that version.
     pub async fn put_template(
         &self,
         owner: &Owner,
@@ -40,10 +40,11 @@ impl Store {
             if let Some(before) = &before {
                 self.keep_version(owner, name, before).await?;
             }
-            let before = before.map_or(0, |stored| stored.version);
-            let stored = StoredTemplate { version: before + 1, template: template.clone(), retired: false };
-            if self.replace_template(owner, name, &stored, before).await? {
-                // Whoever retired the version before may have taken the name off meanwhile.
+            let version_before = before.map_or(0, |stored| stored.version);
+            let stored =
+                StoredTemplate { version: version_before + 1, template: template.clone(), retired: false };
+            if self.replace_template(owner, name, &stored, version_before).await? {
+                // A concurrent retirement of the version before may have removed the name meanwhile.
                 self.list_name(owner, name, "ADD #names :name").await?;
                 return Ok(stored.version);
             }
@@ -71,7 +72,7 @@ impl Store {
         item.map(|item| serde_dynamo::from_item(item).map_err(unreadable(KIND))).transpose()
     }
 
-    /// Keeps a version that is about to be replaced. Whoever does it writes the same.
+    /// Keeps a version that is about to be replaced. Concurrent writers write the same.
     async fn keep_version(
         &self,
         owner: &Owner,
@@ -89,7 +90,7 @@ impl Store {
         loop {
             let Some(stored) = self.load_template(owner, name).await? else { return Ok(false) };
             if stored.retired {
-                // Its name may have been left in the list by somebody who got no further.
+                // Its name may be left in the list by a call that broke off.
                 self.list_name(owner, name, "DELETE #names :name").await?;
                 return Ok(false);
             }

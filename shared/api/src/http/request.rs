@@ -35,6 +35,12 @@ mod tests {
         event
     }
 
+    fn with_header(name: &str) -> ApiGatewayV2httpRequest {
+        let mut event = serde_json::to_value(ApiGatewayV2httpRequest::default()).unwrap();
+        event["headers"] = serde_json::json!({name: "Bearer abc"});
+        serde_json::from_value(event).unwrap()
+    }
+
     #[test]
     fn a_body_is_read_however_the_gateway_wraps_it() {
         for (text, encoded) in [("{\"å\":1}", false), ("eyLDpSI6MX0=", true)] {
@@ -55,14 +61,9 @@ mod tests {
 
     #[test]
     fn the_header_is_found_in_whatever_letters_it_came() {
-        let event = |name: &str| {
-            let mut event = serde_json::to_value(ApiGatewayV2httpRequest::default()).unwrap();
-            event["headers"] = serde_json::json!({name: "Bearer abc"});
-            serde_json::from_value::<ApiGatewayV2httpRequest>(event).unwrap()
-        };
         for name in ["authorization", "Authorization", "AUTHORIZATION"] {
-            assert_eq!(authorization(&event(name)), Some("Bearer abc"));
+            assert_eq!(authorization(&with_header(name)), Some("Bearer abc"));
         }
-        assert_eq!(authorization(&event("x-authorization")), None);
+        assert_eq!(authorization(&with_header("x-authorization")), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The paths of the API, and what is answered off them.
+//! The paths of the API, and the answers to requests that no route takes.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 
@@ -22,22 +22,26 @@ const TEMPLATES_PATH: &str = "/notifications/api/v1/templates";
 /// Where owners' settings are kept, each under its organisation number.
 const OWNERS_PATH: &str = "/notifications/api/v1/owners";
 
+/// The rest of a path that is below a root.
+fn below<'a>(path: &'a str, root: &str) -> Option<&'a str> {
+    path.strip_prefix(root)?.strip_prefix('/')
+}
+
 /// The methods that a path takes.
 fn allowed(path: &str) -> Option<&'static str> {
-    let below = |root: &str| path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/'));
-    if let Some(below) = below(TEMPLATES_PATH) {
-        return match below.split('/').collect::<Vec<_>>()[..] {
+    if let Some(rest) = below(path, TEMPLATES_PATH) {
+        return match rest.split('/').collect::<Vec<_>>()[..] {
             [name] if !name.is_empty() => Some("GET, PUT, DELETE"),
             [name, "preview"] if !name.is_empty() => Some("POST"),
             _ => None,
         };
     }
-    if let Some(below) = below(ORDERS_PATH) {
+    if let Some(rest) = below(path, ORDERS_PATH) {
         return Some("GET").filter(|_| {
-            below.strip_suffix("/evidence").is_some_and(|id| !id.is_empty() && !id.contains('/'))
+            rest.strip_suffix("/evidence").is_some_and(|id| !id.is_empty() && !id.contains('/'))
         });
     }
-    if let Some(number) = below(OWNERS_PATH) {
+    if let Some(number) = below(path, OWNERS_PATH) {
         return Some("GET, PUT").filter(|_| !number.is_empty() && !number.contains('/'));
     }
     if path == TEMPLATES_PATH {
@@ -46,8 +50,7 @@ fn allowed(path: &str) -> Option<&'static str> {
     if path.strip_prefix(LISTS_PATH).is_some_and(|channel| ["", "/email", "/sms"].contains(&channel)) {
         return Some("POST");
     }
-    let shipment = path.strip_prefix(SHIPMENT_PATH).and_then(|rest| rest.strip_prefix('/'));
-    match shipment {
+    match below(path, SHIPMENT_PATH) {
         Some(id) if !id.is_empty() && !id.contains('/') => Some("GET"),
         None if path == ORDERS_PATH => Some("POST"),
         _ => None,
@@ -79,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_lead_nowhere() {
+    fn other_paths_are_not_found() {
         for path in [
             "",
             "/",

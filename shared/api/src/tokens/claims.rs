@@ -11,8 +11,8 @@ const AUTHORITY: &str = "iso6523-actorid-upis";
 /// Norway's organisation numbers in that register.
 const PREFIX: &str = "0192:";
 
-/// The claims that matter here. What can be odd without the token being invalid is kept as it came, so
-/// that an odd organisation is told from none.
+/// The claims that matter here. Claims that may be malformed in a valid token are kept as JSON, so that a
+/// malformed organisation differs from a missing one.
 #[derive(Deserialize)]
 pub struct Claims {
     iat: Option<f64>,
@@ -23,7 +23,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Whether the token claims to come from a time that is still ahead.
+    /// Whether the token says that it was issued in the future.
     pub fn is_issued_in_future(&self, leeway: u64) -> bool {
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default() + Duration::from_secs(leeway);
         self.iat.is_some_and(|issued| issued > now.as_secs_f64())
@@ -78,6 +78,10 @@ mod tests {
         claims.owner().map(|owner| owner.to_string())
     }
 
+    fn is_issued_in_future(iat: f64) -> bool {
+        claims(json!({ "iat": iat })).is_issued_in_future(10)
+    }
+
     #[test]
     fn the_organisation_stands_in_either_claim_or_in_both() {
         let (consumer, altinn) = (consumer("0192:991825827"), json!("991825827"));
@@ -96,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organisation_that_cannot_be_read_is_none_and_not_overlooked() {
+    fn a_malformed_organisation_is_refused_and_not_ignored() {
         let odd = [
             json!("0192:991825827"),
             consumer("991825827"),
@@ -129,8 +133,9 @@ mod tests {
     #[test]
     fn a_token_from_the_future_is_noticed() {
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
-        let is_future = |iat: f64| claims(json!({ "iat": iat })).is_issued_in_future(10);
-        assert!(!is_future(now) && !is_future(now + 5.0) && is_future(now + 60.0));
+        assert!(
+            !is_issued_in_future(now) && !is_issued_in_future(now + 5.0) && is_issued_in_future(now + 60.0)
+        );
         assert!(!claims(json!({})).is_issued_in_future(10));
     }
 }

@@ -35,9 +35,9 @@ pub struct Jwks {
     client: Client,
     kept: Duration,
     between: Duration,
-    /// Locked for moments only, so that nobody with a known key waits for a fetch.
+    /// Never locked during a fetch, so that no caller with a known key waits for one.
     keys: RwLock<Option<Arc<Fetched>>>,
-    /// Locked while fetching, so that there is one fetch for all who wait.
+    /// Locked while fetching, so that all waiting callers share one fetch.
     last: Mutex<Option<Attempt>>,
 }
 
@@ -71,7 +71,7 @@ impl Jwks {
         }
     }
 
-    /// The key of a name. Old keys serve on while new ones cannot be had.
+    /// The key of a name. Old keys stay in use while new ones cannot be fetched.
     pub async fn find(&self, id: &str) -> Result<Arc<Key>, NoKey> {
         if let Some(fetched) = self.fetched().await.filter(|fetched| fetched.at.elapsed() < self.kept)
             && let Some(key) = fetched.keys.get(id)
@@ -87,7 +87,7 @@ impl Jwks {
         self.keys.read().await.clone()
     }
 
-    /// Fetches the keys unless that was just done, and says whether the issuer's last word is known.
+    /// Fetches the keys unless that was just done, and returns whether the last fetch succeeded.
     async fn refresh(&self) -> bool {
         let asked = Instant::now();
         let mut last = self.last.lock().await;
@@ -100,7 +100,7 @@ impl Jwks {
 
     async fn is_due(&self, last: Option<Attempt>, asked: Instant) -> bool {
         let Some(last) = last else { return true };
-        // Ended while this caller waited: what came of it is news enough.
+        // It ended while this caller waited: its result is recent enough.
         if last.ended > asked {
             return false;
         }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn there_is_one_fetch_for_all_who_wait() {
+    async fn all_waiting_callers_share_one_fetch() {
         assert_eq!(four_at_once(set(&["a", "b"])).await, (1, true));
         assert_eq!(four_at_once(Reply::status(503)).await, (1, false));
     }

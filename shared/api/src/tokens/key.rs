@@ -36,8 +36,8 @@ pub fn of_jwk(value: Value) -> Option<(String, Arc<Key>)> {
     Some((jwk.common.key_id?, Arc::new(key)))
 }
 
-/// What a key is good for: by its kind, and by what it says itself. A shared secret is good for nothing:
-/// whoever can check with it can sign with it.
+/// The algorithms that a key may be used with: those of its kind, and only the one that it names, if any. None for a
+/// shared secret: anybody who can check a signature with it can sign with it.
 fn algorithms(jwk: &Jwk) -> Vec<Algorithm> {
     let kind: &[Algorithm] = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => {
@@ -46,9 +46,11 @@ fn algorithms(jwk: &Jwk) -> Vec<Algorithm> {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => &[Algorithm::ES256],
         _ => &[],
     };
-    let says = jwk.common.key_algorithm;
-    let permits = |algorithm: &Algorithm| says.is_none_or(|only| only == KeyAlgorithm::from(*algorithm));
-    kind.iter().copied().filter(permits).collect()
+    kind.iter().copied().filter(|algorithm| permits(jwk, *algorithm)).collect()
+}
+
+fn permits(jwk: &Jwk, algorithm: Algorithm) -> bool {
+    jwk.common.key_algorithm.is_none_or(|only| only == KeyAlgorithm::from(algorithm))
 }
 
 #[cfg(test)]
@@ -57,21 +59,25 @@ mod tests {
     use crate::tokens::tests::keys::{ec_key, rsa_key};
     use serde_json::json;
 
+    fn algorithms_of(jwk: Value) -> Option<Vec<Algorithm>> {
+        of_jwk(jwk).map(|(_, key)| key.algorithms.clone())
+    }
+
+    fn rsa_algorithms_with(name: &str, value: &str) -> Option<Vec<Algorithm>> {
+        let mut jwk = rsa_key().jwk("a");
+        jwk[name] = value.into();
+        algorithms_of(jwk)
+    }
+
     #[test]
     fn only_keys_that_check_signatures_count() {
-        let good_for = |jwk: &Value| of_jwk(jwk.clone()).map(|(_, key)| key.algorithms.clone());
-        let with = |name: &str, value: &str| {
-            let mut jwk = rsa_key().jwk("a");
-            jwk[name] = value.into();
-            good_for(&jwk)
-        };
-        assert_eq!(good_for(&ec_key().jwk("a")), Some(vec![Algorithm::ES256]));
-        assert_eq!(with("use", "sig").map(|algorithms| algorithms.len()), Some(4));
-        assert_eq!(with("alg", "RS512"), Some(vec![Algorithm::RS512]));
-        assert_eq!(with("alg", "HS256"), None);
-        assert_eq!(with("use", "enc"), None);
-        assert_eq!(good_for(&json!({"kid": "a", "kty": "oct", "k": "c2VjcmV0"})), None);
-        assert_eq!(good_for(&json!({"kid": "a", "kty": "new"})), None);
-        assert_eq!(good_for(&json!("a")), None);
+        assert_eq!(algorithms_of(ec_key().jwk("a")), Some(vec![Algorithm::ES256]));
+        assert_eq!(rsa_algorithms_with("use", "sig").map(|algorithms| algorithms.len()), Some(4));
+        assert_eq!(rsa_algorithms_with("alg", "RS512"), Some(vec![Algorithm::RS512]));
+        assert_eq!(rsa_algorithms_with("alg", "HS256"), None);
+        assert_eq!(rsa_algorithms_with("use", "enc"), None);
+        assert_eq!(algorithms_of(json!({"kid": "a", "kty": "oct", "k": "c2VjcmV0"})), None);
+        assert_eq!(algorithms_of(json!({"kid": "a", "kty": "new"})), None);
+        assert_eq!(algorithms_of(json!("a")), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Who is calling: verifies bearer tokens, and knows from them which organisation orders.
 //!
-//! Tokens live in real time even where the system's own clock has been moved: their issuer knows no other.
-//! That is why nothing here asks the injected clock.
+//! Tokens expire by the computer's clock, which their issuer uses as well, and not by the injected clock, which a
+//! simulation may have moved.
 
 mod claims;
 mod issuers;
@@ -31,14 +31,14 @@ pub use issuers::{InvalidTokenIssuers, TokenIssuers};
 
 /// The scope that orders and looks at orders.
 pub const CREATE_SCOPE: &str = "altinn:serviceowner/notifications.create";
-/// The scope that settles what owners may do.
+/// The scope that writes owners' settings.
 pub const ADMIN_SCOPE: &str = "altinn:notifications.admin";
 /// Seconds by which the issuer's clock and ours may differ.
 const LEEWAY: u64 = 10;
 /// The most bytes that a token may have; API Gateway takes no larger headers either.
 const LIMIT: usize = 16 * 1024;
 
-/// Why a caller is turned away. The reasons are for the caller to read, and never repeat its token.
+/// Why a call is refused. The reasons are for the caller to read, and never repeat its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is not known who calls.
@@ -47,7 +47,7 @@ pub enum Refusal {
     /// It is known, and may not.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// The issuer's keys cannot be had, so nobody can tell.
+    /// The issuer's keys cannot be fetched, so the token cannot be verified.
     #[error("The keys of the token's issuer cannot be fetched.")]
     KeysUnavailable,
 }
@@ -75,8 +75,8 @@ impl Verifier {
     /// With the issuers whose tokens count, and the audience that tokens must be for, if any.
     pub fn new(issuers: TokenIssuers, audience: Option<String>) -> Result<Self, StartError> {
         let client = outgoing_http::client()?;
-        let keys = |(issuer, url)| (issuer, Jwks::new(url, client.clone()));
-        Ok(Self { issuers: issuers.into_iter().map(keys).collect(), audience })
+        let issuers = issuers.into_iter().map(|(issuer, url)| (issuer, Jwks::new(url, client.clone())));
+        Ok(Self { issuers: issuers.collect(), audience })
     }
 
     /// Fetches every issuer's keys, so that the first caller need not wait for them.
@@ -102,9 +102,9 @@ impl Verifier {
 
     /// The key that the token says it is signed with. No key is fetched for an issuer that does not count.
     async fn key(&self, token: &str) -> Result<Arc<Key>, Refusal> {
-        let unreadable = |_| Refusal::Unauthenticated("The token cannot be read.");
-        let TokenData { header, claims } = insecure_decode::<Unverified>(token).map_err(unreadable)?;
-        // The library does not look at these: whoever does not understand them must refuse the token.
+        let TokenData { header, claims } = insecure_decode::<Unverified>(token)
+            .map_err(|_| Refusal::Unauthenticated("The token cannot be read."))?;
+        // The library does not look at these. A verifier that does not understand them must refuse the token.
         if header.crit.is_some() {
             return Err(Refusal::Unauthenticated("The token has critical headers that are not understood."));
         }

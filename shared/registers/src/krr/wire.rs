@@ -64,7 +64,7 @@ impl Answer {
 impl Person {
     fn contact(self) -> Result<PersonContact, Unanswered> {
         let registered = self.status == "AKTIV";
-        // Nobody is notified because the register forgot to say that they have reserved.
+        // A missing reservation field is not read as consent.
         if registered && self.reservasjon.is_none() {
             return Err(Unanswered::Nonsense);
         }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_counts_as_none() {
+    fn an_invalid_address_counts_as_none() {
         let contact = with_contact(&json!({"epostadresse": "ola@", "mobiltelefonnummer": "22222222"}));
         assert_eq!((contact.email, contact.mobile), (None, None));
         let contact = with_contact(&json!({"epostadresse": null, "mobiltelefonnummer": ""}));
@@ -190,30 +190,35 @@ mod tests {
         assert_eq!(with_contact(&Value::Null).email, None);
     }
 
-    #[test]
-    fn who_has_reserved_or_is_not_registered_is_known_as_such() {
-        let person = |reservation: &str, status: &str| {
-            let person = json!({
-                "personidentifikator": NUMBER, "reservasjon": reservation, "status": status,
-                "varslingsstatus": "KAN_IKKE_VARSLES",
-            });
-            let contact = read(&json!([person])).unwrap().unwrap();
-            (contact.reserved, contact.registered, contact.may_be_notified)
-        };
-        assert_eq!(person("JA", "AKTIV"), (true, true, false));
-        assert_eq!(person("NEI", "SLETTET"), (false, false, false));
-        assert_eq!(person("NEI", "IKKE_REGISTRERT"), (false, false, false));
+    /// Whether a person has reserved, is registered, and may be notified.
+    fn flags(reservation: &str, status: &str) -> (bool, bool, bool) {
+        let person = json!({
+            "personidentifikator": NUMBER, "reservasjon": reservation, "status": status,
+            "varslingsstatus": "KAN_IKKE_VARSLES",
+        });
+        let contact = read(&json!([person])).unwrap().unwrap();
+        (contact.reserved, contact.registered, contact.may_be_notified)
     }
 
     #[test]
-    fn without_a_word_on_reservation_nobody_active_is_believed() {
-        let person = |status: &str| json!([{"personidentifikator": NUMBER, "status": status}]);
-        assert_eq!(read(&person("AKTIV")), Err(Unanswered::Nonsense));
-        assert!(!read(&person("IKKE_REGISTRERT")).unwrap().unwrap().registered);
+    fn reservation_and_registration_are_read() {
+        assert_eq!(flags("JA", "AKTIV"), (true, true, false));
+        assert_eq!(flags("NEI", "SLETTET"), (false, false, false));
+        assert_eq!(flags("NEI", "IKKE_REGISTRERT"), (false, false, false));
+    }
+
+    fn without_reservation(status: &str) -> Value {
+        json!([{"personidentifikator": NUMBER, "status": status}])
     }
 
     #[test]
-    fn only_those_who_were_asked_for_are_read() {
+    fn an_active_person_without_the_reservation_field_is_refused() {
+        assert_eq!(read(&without_reservation("AKTIV")), Err(Unanswered::Nonsense));
+        assert!(!read(&without_reservation("IKKE_REGISTRERT")).unwrap().unwrap().registered);
+    }
+
+    #[test]
+    fn entries_about_other_persons_are_ignored() {
         let other = json!({"personidentifikator": "11876995923", "reservasjon": "NEI", "status": "AKTIV"});
         assert_eq!(read(&json!([other])), Ok(None));
         assert_eq!(read(&json!([])), Ok(None));

@@ -1,6 +1,6 @@
 //! Access tokens for the registers, from Maskinporten: a grant signed with our key buys a token for a scope.
 //!
-//! Like all tokens these live in real time, wherever the system's own clock has been moved to.
+//! They expire by the computer's clock, not by the injected one.
 
 mod grant;
 
@@ -109,7 +109,7 @@ impl Maskinporten {
     }
 }
 
-/// Nobody's token is good for longer, whatever is said of it.
+/// The longest lifetime that a token is given, whatever the answer says.
 const LONGEST: Duration = Duration::from_hours(24);
 
 #[derive(Deserialize)]
@@ -140,7 +140,7 @@ impl Token {
 type Fetched = Result<Token, TokenError>;
 type Fetching = Shared<BoxFuture<'static, Fetched>>;
 
-/// The tokens for one scope: one at a time, fetched once for all who want it.
+/// The tokens for one scope: one at a time, fetched once for all calls that need it.
 #[derive(Clone)]
 pub struct Tokens {
     fetch: Arc<dyn Fn() -> BoxFuture<'static, Fetched> + Send + Sync>,
@@ -152,19 +152,19 @@ impl Tokens {
         Self { fetch: Arc::new(fetch), latest: Arc::default() }
     }
 
-    /// None is ever to be had.
+    /// Every fetch fails.
     #[cfg(test)]
     pub fn failing() -> Self {
         Self::from(|| async { Err(TokenError::Key) }.boxed())
     }
 
-    /// None ever comes.
+    /// No fetch ever ends.
     #[cfg(test)]
     pub fn hanging() -> Self {
         Self::from(|| std::future::pending().boxed())
     }
 
-    /// A token that is good for a while yet. Whoever comes while one is being fetched waits for that one.
+    /// A fresh token. Calls made while a token is being fetched wait for that one.
     pub async fn token(&self) -> Fetched {
         let fetching = self.latest();
         let fetched = fetching.await;
@@ -176,11 +176,7 @@ impl Tokens {
 
     fn latest(&self) -> Fetching {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        let usable = |fetching: &&mut Fetching| match fetching.peek() {
-            None => true,
-            Some(fetched) => fetched.as_ref().is_ok_and(Token::is_fresh),
-        };
-        if let Some(fetching) = latest.as_mut().filter(usable) {
+        if let Some(fetching) = latest.as_ref().filter(|fetching| is_usable(fetching)) {
             return fetching.clone();
         }
         latest.insert((self.fetch)().shared()).clone()
@@ -189,11 +185,22 @@ impl Tokens {
     /// This token was refused: the next one is fetched anew.
     pub fn refused(&self, token: &Token) {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_latest = |fetching: &mut Fetching| match fetching.peek() {
-            Some(Ok(known)) => Arc::ptr_eq(&known.text, &token.text),
-            _ => false,
-        };
-        latest.take_if(is_latest);
+        latest.take_if(|fetching| has_fetched(fetching, token));
+    }
+}
+
+/// Whether a fetch is under way or has brought a token that is fresh.
+fn is_usable(fetching: &Fetching) -> bool {
+    match fetching.peek() {
+        None => true,
+        Some(fetched) => fetched.as_ref().is_ok_and(Token::is_fresh),
+    }
+}
+
+fn has_fetched(fetching: &Fetching, token: &Token) -> bool {
+    match fetching.peek() {
+        Some(Ok(fetched)) => Arc::ptr_eq(&fetched.text, &token.text),
+        _ => false,
     }
 }
 

@@ -67,9 +67,12 @@ fn new_rsa_key() -> Signer {
 
 /// The parts of a token, joined without a signature that means anything.
 pub fn unsigned(header: &Value, claims: &Value) -> String {
+    format!("{}.{}.", encoded(header), encoded(claims))
+}
+
+fn encoded(part: &Value) -> String {
     use base64::Engine;
-    let encode = |part: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(part.to_string());
-    format!("{}.{}.", encode(header), encode(claims))
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(part.to_string())
 }
 
 /// Claims of a good token, and what is different about them; null takes a claim away.

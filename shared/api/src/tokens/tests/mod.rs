@@ -127,6 +127,10 @@ async fn the_signature_must_be_the_named_keys() {
     }
 }
 
+fn parts(token: &str) -> Vec<&str> {
+    token.split('.').collect()
+}
+
 #[tokio::test]
 async fn a_changed_token_is_refused() {
     let good = rsa_key().sign(&rsa_key().header("rsa"), &claims(&json!({})));
@@ -134,7 +138,6 @@ async fn a_changed_token_is_refused() {
         &rsa_key().header("rsa"),
         &claims(&json!({"consumer": null, "urn:altinn:orgNumber": "910514318"})),
     );
-    let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (good, other) = (parts(&good), parts(&other));
     let swapped = format!("{}.{}.{}", good[0], other[1], good[2]);
     let wrong = Err(Refusal::Unauthenticated("The token's signature is wrong."));
@@ -165,27 +168,28 @@ async fn unsigned_tokens_and_shared_secrets_are_refused() {
 }
 
 #[tokio::test]
-async fn headers_that_must_be_understood_are_not() {
+async fn critical_headers_are_refused() {
     let header = Header { crit: Some(vec!["b64".into()]), ..rsa_key().header("rsa") };
     assert!(is_unauthenticated(&verify(&rsa_key().sign(&header, &claims(&json!({})))).await));
 }
 
+async fn with_audience(audience: &Value) -> Result<String, Refusal> {
+    let token = rsa_key().sign(&rsa_key().header("rsa"), &claims(&json!({ "aud": audience })));
+    verify_for(Some("varsling"), &token).await
+}
+
 #[tokio::test]
 async fn the_audience_counts_only_where_there_is_one() {
-    let for_audience = async |audience: Value| {
-        let claims = claims(&json!({ "aud": audience }));
-        verify_for(Some("varsling"), &rsa_key().sign(&rsa_key().header("rsa"), &claims)).await
-    };
-    assert!(for_audience(json!("varsling")).await.is_ok());
-    assert!(for_audience(json!(["other", "varsling"])).await.is_ok());
+    assert!(with_audience(&json!("varsling")).await.is_ok());
+    assert!(with_audience(&json!(["other", "varsling"])).await.is_ok());
     for audience in [json!("other"), json!(["other"]), json!([]), json!(null), json!(7)] {
-        assert!(is_unauthenticated(&for_audience(audience.clone()).await), "{audience}");
+        assert!(is_unauthenticated(&with_audience(&audience).await), "{audience}");
     }
     assert!(with(json!({"aud": "unspecified"})).await.is_ok());
 }
 
 #[tokio::test]
-async fn who_may_not_is_told_so() {
+async fn a_token_without_the_scope_or_the_organisation_is_forbidden() {
     for changes in [
         json!({"scope": null}),
         json!({"scope": "altinn:serviceowner/notifications"}),
@@ -197,7 +201,7 @@ async fn who_may_not_is_told_so() {
 }
 
 #[tokio::test]
-async fn without_the_issuers_keys_nobody_can_tell() {
+async fn without_the_issuers_keys_no_token_can_be_verified() {
     let server = TinyServer::replying(Reply::status(503)).await;
     let token = rsa_key().sign(&rsa_key().header("rsa"), &claims(&json!({})));
     let verifier = verifier(&server, None);
@@ -206,14 +210,15 @@ async fn without_the_issuers_keys_nobody_can_tell() {
     assert_eq!(refused, Err(Refusal::KeysUnavailable));
 }
 
+fn opened(issuers: &str) -> Result<Verifier, StartError> {
+    let values = [("TOKEN_ISSUERS", issuers), ("TOKEN_AUDIENCE", "")];
+    let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Verifier::open(&Environment::of(values.into()))
+}
+
 #[tokio::test]
 async fn the_environment_says_whose_tokens_count() {
-    let open = |issuers: &str| {
-        let values = [("TOKEN_ISSUERS", issuers), ("TOKEN_AUDIENCE", "")];
-        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Verifier::open(&Environment::of(values.into()))
-    };
-    let verifier = open("https://a.example/=https://a.example/jwk").unwrap();
+    let verifier = opened("https://a.example/=https://a.example/jwk").unwrap();
     assert_eq!((verifier.issuers.len(), verifier.audience), (1, None));
-    assert!(open("https://a.example/").is_err());
+    assert!(opened("https://a.example/").is_err());
 }
