@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use varsling_local::{CALLS, Calls};
 
 use crate::functions::variables;
 use crate::queues::named;
@@ -13,99 +14,7 @@ const ON_EVERYTHING: [&str; 3] = ["ses:GetAccount", "sns:GetSMSAttributes", "sns
 
 /// What every function may do: write its log.
 const LOG: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
-/// What working off a queue takes.
-const CONSUME: &[&str] = &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
-/// What sending to queues takes, whose lengths are looked up and whose connections are opened by that.
-const SEND: &[&str] = &["sqs:GetQueueAttributes", "sqs:SendMessage"];
-/// What Lambda calls by the role of a function that a table's stream feeds.
-const READ_STREAM: &[&str] =
-    &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
-const READ: &[&str] = &["dynamodb:GetItem"];
-const READ_MANY: &[&str] = &["dynamodb:BatchGetItem", "dynamodb:GetItem"];
-/// A chain is written whole, on the condition of its version.
-const PUT: &[&str] = &["dynamodb:PutItem"];
-/// Single attributes: openings, names of templates, demand, retention, an entry of the due index.
-const UPDATE: &[&str] = &["dynamodb:UpdateItem"];
-/// Going through the whole table.
-const SCAN: &[&str] = &["dynamodb:Scan"];
-const QUERY: &[&str] = &["dynamodb:Query"];
-const PUBLISH: &[&str] = &["events:PutEvents"];
-const SES: &[&str] = &["ses:GetAccount", "ses:SendEmail"];
-const SNS: &[&str] = &["sns:GetSMSAttributes", "sns:Publish"];
-
-/// What a function may do beside writing its log.
-struct Calls {
-    function: &'static str,
-    actions: &'static [&'static [&'static str]],
-    /// The queues that it sends to, or Lambda by its role.
-    sends_to: &'static [&'static str],
-}
-
 const CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent"];
-const STEPS_AND_CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent", "steps"];
-const ALL_THAT_A_TICK_FILLS: &[&str] =
-    &["email", "email-urgent", "shards.fifo", "sms", "sms-urgent", "steps"];
-
-/// What each function calls, by its code.
-const CALLS: [Calls; 15] = [
-    Calls { function: "accept-order", actions: &[READ, PUT, SEND], sends_to: STEPS_AND_CHANNELS },
-    Calls {
-        function: "fire-reminder",
-        actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
-        sends_to: ALL_THAT_A_TICK_FILLS,
-    },
-    Calls { function: "manage-templates", actions: &[READ, PUT, UPDATE], sends_to: &[] },
-    Calls {
-        function: "publish-changes",
-        actions: &[READ, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
-        // Lambda puts what it gives up of the stream on a queue.
-        sends_to: &["untold", "untold-dead"],
-    },
-    // Lambda puts a start that has failed on a queue.
-    Calls {
-        function: "reconcile",
-        actions: &[READ_MANY, SCAN, CONSUME, SEND],
-        sends_to: &["reconcile", "reconcile-dead", "untold"],
-    },
-    Calls { function: "record-delivery", actions: &[READ_MANY, PUT, CONSUME, SEND], sends_to: &["reports"] },
-    // Lambda puts what it has failed at on a queue.
-    Calls {
-        function: "record-opened",
-        actions: &[READ, UPDATE, &["sqs:SendMessage"]],
-        sends_to: &["opened-dead"],
-    },
-    Calls { function: "report-status", actions: &[READ_MANY], sends_to: &[] },
-    Calls {
-        function: "resolve-recipients",
-        actions: &[READ_MANY, PUT, CONSUME, SEND, &["secretsmanager:GetSecretValue"]],
-        sends_to: STEPS_AND_CHANNELS,
-    },
-    Calls {
-        function: "schedule",
-        actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
-        sends_to: ALL_THAT_A_TICK_FILLS,
-    },
-    // What cannot be sent now goes back to the queue that it came from.
-    Calls { function: "send-email", actions: &[READ_MANY, PUT, CONSUME, SEND, SES], sends_to: &["email"] },
-    // The senders of urgent notices write down that they have a backlog.
-    Calls {
-        function: "send-email-urgent",
-        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
-        sends_to: &["email-urgent"],
-    },
-    Calls { function: "send-sms", actions: &[READ_MANY, PUT, CONSUME, SEND, SNS], sends_to: &["sms"] },
-    Calls {
-        function: "send-sms-urgent",
-        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
-        sends_to: &["sms-urgent"],
-    },
-    // A worker hands no shard over.
-    Calls {
-        function: "sweep-shard",
-        actions: &[READ_MANY, PUT, UPDATE, QUERY, CONSUME, SEND],
-        sends_to: STEPS_AND_CHANNELS,
-    },
-];
 
 #[test]
 fn a_role_has_the_actions_that_its_function_calls_and_no_other() {

@@ -24,6 +24,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use crate::faults::{self, Call, Refusal};
+use crate::functions::permissions::may_call;
 use crate::registers;
 use crate::runtime::Caller;
 use crate::simulator::Simulator;
@@ -78,9 +79,19 @@ async fn answer_database(
     operation: Operation<'_>,
     body: &[u8],
 ) -> Reply {
+    if !may_call(caller.function, operation, "") {
+        return Reply::json(Service::DynamoDb, Err(denied(caller, operation)));
+    }
     let call = Call::of(operation, caller);
     let answer = async { simulator.database.answer(simulator, caller, operation.name, body) };
     faults::carry_out(simulator, call, refused_by_database, answer).await
+}
+
+/// A function has called what its role does not allow, which nobody finds out before it is deployed unless it is said here.
+fn denied(caller: Caller<'_>, operation: Operation<'_>) -> Refused {
+    let (function, service, name) = (caller.function, operation.service.name(), operation.name);
+    tracing::error!(function, service, name, "a call that the function's role does not allow");
+    Refused::denied(operation.service)
 }
 
 /// What the database answers a call with that a fault refuses.
@@ -102,6 +113,9 @@ async fn carry_out(
     input: &Value,
 ) -> Result<Value, Refused> {
     let Operation { service, name } = operation;
+    if !may_call(caller.function, operation, sqs::queue_name(input)) {
+        return Err(denied(caller, operation));
+    }
     let answer = async {
         match service {
             Service::Sqs => sqs::answer(simulator, name, input),

@@ -85,6 +85,20 @@ impl Refused {
         Self { status: StatusCode::BAD_REQUEST, code: code.into(), message: message.into() }
     }
 
+    /// The caller's role does not allow it.
+    pub fn denied(by: Service) -> Self {
+        let code = match by {
+            Service::DynamoDb => "com.amazonaws.dynamodb.v20120810#AccessDeniedException",
+            Service::EventBridge | Service::SecretsManager | Service::Ses => "AccessDeniedException",
+            Service::Sns => "AuthorizationError",
+            Service::Sqs => "com.amazonaws.sqs#AccessDenied",
+        };
+        Self {
+            status: StatusCode::FORBIDDEN,
+            ..Self::new(code, "the function's role does not allow this call")
+        }
+    }
+
     /// The caller asks too often.
     pub fn throttled(code: &'static str, message: &'static str) -> Self {
         Self { status: StatusCode::TOO_MANY_REQUESTS, ..Self::new(code, message) }

@@ -20,8 +20,7 @@ const LONGEST_GROUP: usize = 128;
 
 /// Answers one operation.
 pub fn answer(simulator: &Simulator, operation: &str, input: &Value) -> Result<Value, Refused> {
-    let name = input["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
-    let queue = event_sources::named(name)
+    let queue = event_sources::named(queue_name(input))
         .filter(|source| source.is_queue())
         .ok_or(Refused::new("com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist."))?;
     match operation {
@@ -30,6 +29,11 @@ pub fn answer(simulator: &Simulator, operation: &str, input: &Value) -> Result<V
         "GetQueueAttributes" => Ok(attributes(simulator, queue)),
         _ => Err(Refused::new("com.amazonaws.sqs#UnsupportedOperation", "not simulated")),
     }
+}
+
+/// The name of the queue that a request is about; empty where it is about none.
+pub fn queue_name(input: &Value) -> &str {
+    input["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default()
 }
 
 /// Everything that is known of a queue, whatever was asked for.

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod limits;
+pub mod permissions;
 mod variables;
 
 use std::sync::{Arc, Weak};
