@@ -22,24 +22,33 @@ pub struct Segments {
     pub count: usize,
 }
 
+/// How many units a message holds: alone, and as one of several, which name their order.
+#[derive(Clone, Copy)]
+struct Capacity {
+    alone: usize,
+    together: usize,
+}
+
 impl Segments {
     /// Counts a text. Nothing that takes two units is split between messages.
     pub fn of(text: &str) -> Self {
         match text.chars().map(septets).collect::<Option<Vec<_>>>() {
-            Some(widths) => Self::pack(Encoding::Gsm, &widths, (160, 153)),
-            None => {
-                Self::pack(Encoding::Ucs2, &text.chars().map(char::len_utf16).collect::<Vec<_>>(), (70, 67))
-            }
+            Some(widths) => Self::pack(Encoding::Gsm, &widths, Capacity { alone: 160, together: 153 }),
+            None => Self::pack(
+                Encoding::Ucs2,
+                &text.chars().map(char::len_utf16).collect::<Vec<_>>(),
+                Capacity { alone: 70, together: 67 },
+            ),
         }
     }
 
-    fn pack(encoding: Encoding, widths: &[usize], (alone, together): (usize, usize)) -> Self {
+    fn pack(encoding: Encoding, widths: &[usize], capacity: Capacity) -> Self {
         let units = widths.iter().sum();
-        if units <= alone {
+        if units <= capacity.alone {
             return Self { encoding, units, count: 1 };
         }
         let (count, _) = widths.iter().fold((1, 0), |(count, filled), width| {
-            if filled + width > together { (count + 1, *width) } else { (count, filled + width) }
+            if filled + width > capacity.together { (count + 1, *width) } else { (count, filled + width) }
         });
         Self { encoding, units, count }
     }

@@ -31,6 +31,27 @@ pub(super) struct Chosen {
     pub languages: BTreeMap<Language, Settings>,
 }
 
+/// A text for a channel, and whether it waits for the window.
+pub(super) struct Composed<T> {
+    pub text: T,
+    pub policy: SendingTimePolicy,
+}
+
+/// From whom and when an e-mail goes.
+#[derive(Default)]
+pub(super) struct EmailManner {
+    pub sender: Option<String>,
+    pub policy: SendingTimePolicy,
+}
+
+/// From whom and when an SMS goes, and whether its characters are simplified.
+#[derive(Default)]
+pub(super) struct SmsManner {
+    pub sender: Option<String>,
+    pub policy: SendingTimePolicy,
+    pub simplify: bool,
+}
+
 const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
 
 /// Under which name the sender of an SMS is in its settings.
@@ -67,27 +88,24 @@ impl Parser<'_> {
         kind: &Object<'_>,
         required: bool,
         audience: Audience,
-    ) -> Option<(EmailText, SendingTimePolicy)> {
+    ) -> Option<Composed<EmailText>> {
         let settings = kind.required_if(required, "emailSettings", &mut self.faults);
         let settings = settings.object(&mut self.faults)?;
         self.email(&settings, audience)
     }
 
     /// The e-mail that an object describes.
-    pub(super) fn email(
-        &mut self,
-        settings: &Object<'_>,
-        audience: Audience,
-    ) -> Option<(EmailText, SendingTimePolicy)> {
+    pub(super) fn email(&mut self, settings: &Object<'_>, audience: Audience) -> Option<Composed<EmailText>> {
         let subject = self.subject(settings, audience);
         let body = self.wording(settings, "body", limits::EMAIL_BODY, audience);
         let content_type = settings.member("contentType").choice(&CONTENT_TYPES, &mut self.faults);
-        let (sender, policy) = self.email_manner(settings);
+        let EmailManner { sender, policy } = self.email_manner(settings);
         let content_type = content_type.unwrap_or_default();
         let subject = self.reminding(&settings.member("subject"), subject?, limits::EMAIL_SUBJECT);
         let body = body?;
         let (sender_name, reply_to) = (self.rules.owner.name.clone(), self.reply_to());
-        Some((EmailText { subject, body, content_type, sender, sender_name, reply_to }, policy))
+        let text = EmailText { subject, body, content_type, sender, sender_name, reply_to };
+        Some(Composed { text, policy })
     }
 
     /// The SMS that `smsSettings` describes, and whether it waits for the window.
@@ -96,7 +114,7 @@ impl Parser<'_> {
         kind: &Object<'_>,
         required: bool,
         audience: Audience,
-    ) -> Option<(SmsText, SendingTimePolicy)> {
+    ) -> Option<Composed<SmsText>> {
         let settings = kind.required_if(required, "smsSettings", &mut self.faults);
         let settings = settings.object(&mut self.faults)?;
         self.sms(&settings, SMS_SENDER, audience)
@@ -108,9 +126,9 @@ impl Parser<'_> {
         settings: &Object<'_>,
         sender: &str,
         audience: Audience,
-    ) -> Option<(SmsText, SendingTimePolicy)> {
+    ) -> Option<Composed<SmsText>> {
         let body = self.wording(settings, "body", limits::SMS_BODY, audience);
-        let (sender, policy, simplify) = self.sms_manner(settings, sender);
+        let SmsManner { sender, policy, simplify } = self.sms_manner(settings, sender);
         let member = settings.member("body");
         let body = self.reminding(&member, body?, limits::SMS_BODY);
         let body = if simplify { self.simplified(&member, &body, audience) } else { body };
@@ -119,7 +137,7 @@ impl Parser<'_> {
             member.fault(message, &mut self.faults);
         }
         self.leave_room(&member, &body);
-        Some((SmsText { body, sender, simplified: simplify }, policy))
+        Some(Composed { text: SmsText { body, sender, simplified: simplify }, policy })
     }
 
     /// An SMS must have room for the name and the number that are filled in when it is sent.
@@ -151,10 +169,10 @@ impl Parser<'_> {
 
     /// From whom and when an e-mail goes: from the sender that is registered for the owner, else from the
     /// deployment's own. Whatever the order says, nobody has verified that it is the owner's.
-    pub(super) fn email_manner(&mut self, settings: &Object<'_>) -> (Option<String>, SendingTimePolicy) {
+    pub(super) fn email_manner(&mut self, settings: &Object<'_>) -> EmailManner {
         self.check_email_sender(&settings.member("senderEmailAddress"));
         let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
-        (self.registered_sender(), policy)
+        EmailManner { sender: self.registered_sender(), policy }
     }
 
     /// The sender that is registered for the owner.
@@ -163,15 +181,12 @@ impl Parser<'_> {
     }
 
     /// From whom and when an SMS goes, and whether its characters are simplified.
-    pub(super) fn sms_manner(
-        &mut self,
-        settings: &Object<'_>,
-        sender: &str,
-    ) -> (Option<String>, SendingTimePolicy, bool) {
+    pub(super) fn sms_manner(&mut self, settings: &Object<'_>, sender: &str) -> SmsManner {
         let sender = self.sms_sender(&settings.member(sender));
         let policy = self.policy(&settings.member("sendingTimePolicy")).unwrap_or_default();
         let simplify = settings.member("simplifyCharacters").flag(&mut self.faults);
-        (sender.or_else(|| self.rules.owner.sms_sender.clone()), policy, simplify)
+        let sender = sender.or_else(|| self.rules.owner.sms_sender.clone());
+        SmsManner { sender, policy, simplify }
     }
 
     /// Where answers go.
@@ -196,17 +211,18 @@ impl Parser<'_> {
     }
 
     /// An e-mail's settings as the order holds them.
-    pub(super) fn keep_email(&mut self, (email, policy): (EmailText, SendingTimePolicy)) -> EmailSettings {
-        let texts = [&email.subject, &email.body];
+    pub(super) fn keep_email(&mut self, email: Composed<EmailText>) -> EmailSettings {
+        let Composed { text, policy } = email;
+        let texts = [&text.subject, &text.body];
         let names_recipient = texts.iter().any(|text| keywords::names_recipient(text));
         let asks = texts.iter().flat_map(|text| keywords::asked(text)).collect();
-        EmailSettings { text: self.keep(Text::Email(email)), names_recipient, asks, policy }
+        EmailSettings { text: self.keep(Text::Email(text)), names_recipient, asks, policy }
     }
 
     /// An SMS's settings as the order holds them.
-    pub(super) fn keep_sms(&mut self, (sms, policy): (SmsText, SendingTimePolicy)) -> SmsSettings {
-        let text = Text::Sms(sms.clone());
-        SmsSettings::of(self.keep(text), &sms.body, policy)
+    pub(super) fn keep_sms(&mut self, sms: Composed<SmsText>) -> SmsSettings {
+        let Composed { text, policy } = sms;
+        SmsSettings::of(self.keep(Text::Sms(text.clone())), &text.body, policy)
     }
 
     fn keep(&mut self, text: Text) -> TextHash {

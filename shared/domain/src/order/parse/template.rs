@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Parser;
-use super::settings::{Audience, Chosen, SMS_SENDER};
-use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
+use super::settings::{Audience, Chosen, Composed, EmailManner, SMS_SENDER, SmsManner};
+use crate::channel::{Channel, ChannelSchema};
 use crate::language::Language;
 use crate::order::{Settings, limits};
 use crate::request::{Faults, Member, Object};
@@ -49,6 +49,23 @@ pub fn template_names(body: &Value) -> Vec<TemplateName> {
     names.sort();
     names.dedup();
     names
+}
+
+/// What a template's texts are rendered with, and for whom.
+struct Source<'a> {
+    /// The member that names the template, at which faults are noted.
+    member: &'a Member<'a>,
+    /// What a text begins with that is not written as a reminder.
+    prefix: &'a str,
+    tokens: &'a Tokens,
+    audience: Audience,
+}
+
+/// A text that has a limit, by the name that the caller knows.
+struct Measured<'a> {
+    text: &'a str,
+    limit: usize,
+    name: &'a str,
 }
 
 impl<'r> Parser<'r> {
@@ -115,7 +132,8 @@ impl<'r> Parser<'r> {
         let mut render = |language: &Language| {
             // A text that is not written as a reminder says that it is one.
             let prefix = if has_own { "" } else { language.reminder_prefix() };
-            self.render(kind, (&member, prefix), (&texts[language], &tokens, schema), audience)
+            let source = Source { member: &member, prefix, tokens: &tokens, audience };
+            self.render(kind, &texts[language], schema, &source)
         };
         let settings = render(&base);
         let languages = others.iter().map(|language| (*language, render(language))).collect();
@@ -141,20 +159,20 @@ impl<'r> Parser<'r> {
     fn render(
         &mut self,
         kind: &Object<'_>,
-        member: (&Member<'_>, &str),
-        (texts, tokens, schema): (&Texts, &Tokens, ChannelSchema),
-        audience: Audience,
+        texts: &Texts,
+        schema: ChannelSchema,
+        source: &Source<'_>,
     ) -> Settings {
         let uses = |channel| schema.channels().contains(&channel);
         let email = texts.email.as_ref().filter(|_| uses(Channel::Email));
         let sms = texts.sms.as_ref().filter(|_| uses(Channel::Sms));
         Settings {
             email: email.map(|email| {
-                let rendered = self.email_of(kind, member, (email, tokens), audience);
+                let rendered = self.email_of(kind, email, source);
                 self.keep_email(rendered)
             }),
             sms: sms.map(|sms| {
-                let rendered = self.sms_of(kind, member, (sms, tokens), audience);
+                let rendered = self.sms_of(kind, sms, source);
                 self.keep_sms(rendered)
             }),
         }
@@ -163,48 +181,50 @@ impl<'r> Parser<'r> {
     fn email_of(
         &mut self,
         kind: &Object<'_>,
-        (member, prefix): (&Member<'_>, &str),
-        (email, tokens): (&EmailTemplate, &Tokens),
-        audience: Audience,
-    ) -> (EmailText, SendingTimePolicy) {
+        email: &EmailTemplate,
+        source: &Source<'_>,
+    ) -> Composed<EmailText> {
+        let Source { member, prefix, tokens, audience } = *source;
         let settings = kind.member("emailSettings");
         let manner = settings.object(&mut self.faults).map(|settings| {
             self.refuse_texts(&settings, &["subject", "body", "contentType"]);
             self.email_manner(&settings)
         });
-        let (sender, policy) =
-            manner.unwrap_or_else(|| (self.registered_sender(), SendingTimePolicy::default()));
+        let EmailManner { sender, policy } = manner
+            .unwrap_or_else(|| EmailManner { sender: self.registered_sender(), ..EmailManner::default() });
         self.refuse_unprintable(member, Unprintable::in_subject(email, tokens));
         let subject = prefix.to_owned() + &email.subject.render(tokens, false);
         let body = email.body.render(tokens, email.content_type == ContentType::Html);
-        self.measure(member, (&subject, limits::EMAIL_SUBJECT, "subject"), audience);
-        self.measure(member, (&body, limits::EMAIL_BODY, "body"), audience);
+        self.measure(
+            member,
+            &Measured { text: &subject, limit: limits::EMAIL_SUBJECT, name: "subject" },
+            audience,
+        );
+        self.measure(member, &Measured { text: &body, limit: limits::EMAIL_BODY, name: "body" }, audience);
         let reply_to = self.reply_to();
         let sender_name = self.rules.owner.name.clone();
-        (EmailText { subject, body, content_type: email.content_type, sender, sender_name, reply_to }, policy)
+        let content_type = email.content_type;
+        Composed { text: EmailText { subject, body, content_type, sender, sender_name, reply_to }, policy }
     }
 
-    fn sms_of(
-        &mut self,
-        kind: &Object<'_>,
-        (member, prefix): (&Member<'_>, &str),
-        (sms, tokens): (&SmsTemplate, &Tokens),
-        audience: Audience,
-    ) -> (SmsText, SendingTimePolicy) {
+    fn sms_of(&mut self, kind: &Object<'_>, sms: &SmsTemplate, source: &Source<'_>) -> Composed<SmsText> {
+        let Source { member, prefix, tokens, audience } = *source;
         let manner = kind.member("smsSettings").object(&mut self.faults).map(|settings| {
             self.refuse_texts(&settings, &["body"]);
             self.sms_manner(&settings, SMS_SENDER)
         });
-        let registered = || (self.rules.owner.sms_sender.clone(), SendingTimePolicy::default(), false);
-        let (sender, policy, simplify) = manner.unwrap_or_else(registered);
-        let body = prefix.to_owned() + &sms.body.render(tokens, false);
-        let body = if simplify { nearest(&body) } else { body };
+        let SmsManner { sender, policy, simplify } = manner.unwrap_or_else(|| SmsManner {
+            sender: self.rules.owner.sms_sender.clone(),
+            ..SmsManner::default()
+        });
+        let rendered = prefix.to_owned() + &sms.body.render(tokens, false);
+        let body = if simplify { nearest(&rendered) } else { rendered };
         // What is simplified away does not matter.
         let unprintable = Unprintable::in_sms(sms, tokens).filter(|_| has_control_beside_breaks(&body));
         self.refuse_unprintable(member, unprintable);
-        self.measure(member, (&body, limits::SMS_BODY, "SMS"), audience);
+        self.measure(member, &Measured { text: &body, limit: limits::SMS_BODY, name: "SMS" }, audience);
         self.leave_room(member, &body);
-        (SmsText { body, sender, simplified: simplify }, policy)
+        Composed { text: SmsText { body, sender, simplified: simplify }, policy }
     }
 
     fn refuse_unprintable(&mut self, template: &Member<'_>, unprintable: Option<Unprintable>) {
@@ -224,14 +244,15 @@ impl<'r> Parser<'r> {
     }
 
     /// Judges a text as it is with its tokens.
-    fn measure(&mut self, member: &Member<'_>, (text, limit, what): (&str, usize, &str), audience: Audience) {
+    fn measure(&mut self, member: &Member<'_>, measured: &Measured<'_>, audience: Audience) {
+        let Measured { text, limit, name } = *measured;
         let whose = if self.is_reminder { " of the reminder" } else { "" };
         if text.chars().count() > limit {
-            let message = format_args!("With its tokens the {what}{whose} has more than {limit} characters.");
+            let message = format_args!("With its tokens the {name}{whose} has more than {limit} characters.");
             member.fault(message, &mut self.faults);
         }
         if text.trim().is_empty() {
-            member.fault(format_args!("With its tokens the {what}{whose} is empty."), &mut self.faults);
+            member.fault(format_args!("With its tokens the {name}{whose} is empty."), &mut self.faults);
         }
         self.judge(member, text, audience);
     }

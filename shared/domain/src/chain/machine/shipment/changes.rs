@@ -1,0 +1,169 @@
+//! What a shipment becomes by an event that counts.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
+use crate::chain::due;
+use crate::chain::fan_out::FanOut;
+use crate::chain::lease;
+use crate::chain::resolve::{Resolved, ResolvedTo};
+use crate::chain::{Decision, Ignored, Reason, Shipment, ShipmentState, back_off};
+use crate::order::OnConditionFailure;
+use crate::status::Failure;
+
+/// How long after a condition endpoint gave no answer it is asked once more, as the incumbent does.
+const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(60);
+
+/// How often a condition endpoint is asked in vain before an order that would rather not send is stopped: over some
+/// ten minutes.
+const MOST_CONDITION_ATTEMPTS: u32 = 6;
+
+impl Shipment {
+    pub(super) fn in_state(&self, state: ShipmentState) -> Self {
+        Self { state, ..self.clone() }
+    }
+
+    pub(super) fn decided(&self, reason: Reason, now: DateTime<Utc>) -> Self {
+        Self { decision: Some(Decision { reason, at: now }), ..self.clone() }
+    }
+
+    /// Whether its owner cancelled it.
+    pub fn is_cancelled(&self) -> bool {
+        self.decision.is_some_and(|decision| decision.reason == Reason::Cancelled)
+    }
+
+    /// Its time has come, or will within the look-ahead: a message about it is queued.
+    pub(super) fn wake_at(
+        &self,
+        at: DateTime<Utc>,
+        reminder: Option<Reason>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Ignored> {
+        if !due::is_acted_on(at, now) {
+            return Err(Ignored::NotYet);
+        }
+        if reminder == Some(Reason::MessageOpened) {
+            return Ok(self.decided(Reason::MessageOpened, now).in_state(ShipmentState::Stopped));
+        }
+        if now >= self.expires_at {
+            return Ok(self.failed(Reason::LifetimeEnded, Failure::Ttl, now));
+        }
+        let fired = reminder.map_or_else(|| self.clone(), |reason| self.decided(reason, now));
+        Ok(fired.claimed(at.max(now)))
+    }
+
+    /// Nobody makes the children any more that are not made yet.
+    pub(super) fn without_the_rest(&self, children: u16, reason: Reason, now: DateTime<Utc>) -> Self {
+        let fan_out = FanOut { children, final_before: 0, check_at: now };
+        self.decided(reason, now).in_state(ShipmentState::FannedOut(fan_out))
+    }
+
+    pub(super) fn looked_up(&self, claim: u64, resolved: &Resolved, now: DateTime<Utc>) -> Self {
+        self.in_state(match &resolved.to {
+            ResolvedTo::Deliveries(deliveries) => ShipmentState::Open(deliveries.clone()),
+            ResolvedTo::ChildrenToMake(children) => {
+                let lease_ends = lease::ends(now, self.attempts.expired_leases);
+                ShipmentState::FanningOut { claim, from: now, lease_ends, children: *children }
+            }
+            ResolvedTo::Children(fan_out) => ShipmentState::FannedOut(*fan_out),
+        })
+    }
+
+    pub(super) fn lookup_failed(&self, partly_resolved: bool, fraction: f64, now: DateTime<Utc>) -> Self {
+        let mut waits = self.postponed(now + back_off(self.attempts.lookups, fraction));
+        waits.attempts.lookups += 1;
+        waits.partly_resolved |= partly_resolved;
+        waits
+    }
+
+    /// A worker made some of the children it was to make, or looked up some of those listed: the rest follows at once.
+    pub(super) fn out_of_time(&self, now: DateTime<Utc>) -> Self {
+        Self { partly_resolved: true, ..self.in_state(ShipmentState::Postponed { at: now }) }
+    }
+
+    pub(super) fn postponed(&self, at: DateTime<Utc>) -> Self {
+        self.in_state(ShipmentState::Postponed { at: at.min(self.expires_at) })
+    }
+
+    /// Unless the order says otherwise, the first time the shipment waits a minute to ask again, the second time it
+    /// goes on. One that is to be held waits longer each time, and in the end is stopped.
+    pub(super) fn condition_unanswered(
+        &self,
+        otherwise: OnConditionFailure,
+        fraction: f64,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut asked = self.clone();
+        asked.attempts.conditions += 1;
+        let attempts = asked.attempts.conditions;
+        match otherwise {
+            OnConditionFailure::Send if attempts > 1 => asked.decided(Reason::ConditionUnanswered, now),
+            OnConditionFailure::Send => asked.postponed(now + ASK_AGAIN_AFTER),
+            OnConditionFailure::Hold if attempts >= MOST_CONDITION_ATTEMPTS => {
+                asked.decided(Reason::ConditionUnanswered, now).in_state(ShipmentState::Stopped)
+            }
+            OnConditionFailure::Hold => asked.postponed(now + back_off(attempts, fraction)),
+        }
+    }
+
+    /// Ends it unresolved: as failed on the channels that it would have taken, or, where it lists recipients, as
+    /// failed for those who have no chain.
+    pub(super) fn failed(&self, reason: Reason, failure: Failure, now: DateTime<Utc>) -> Self {
+        if let Some(children) = self.listed {
+            return self.without_the_rest(children, reason, now);
+        }
+        let channels = self.schema.first_choice().iter();
+        let deliveries = channels.map(|channel| Delivery::failed(*channel, failure, Basis::Inferred, now));
+        self.decided(reason, now).in_state(ShipmentState::Open(deliveries.collect()))
+    }
+
+    pub(super) fn children_checked(
+        &self,
+        before: FanOut,
+        final_before: u16,
+        check_at: DateTime<Utc>,
+    ) -> Self {
+        let FanOut { children, .. } = before;
+        self.in_state(if final_before >= children {
+            ShipmentState::AllChildrenFinal { children }
+        } else {
+            ShipmentState::FannedOut(FanOut { children, final_before, check_at })
+        })
+    }
+
+    /// Takes back what no sender has claimed.
+    pub(super) fn take_back(
+        &self,
+        deliveries: &[Delivery],
+        reason: Reason,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Ignored> {
+        if self.is_final() {
+            return Err(Ignored::Final);
+        }
+        if !deliveries.iter().any(Delivery::is_new) {
+            return Err(Ignored::OnItsWay);
+        }
+        let deliveries = deliveries.iter().map(|delivery| delivery.taken_back(now)).collect();
+        Ok(self.decided(reason, now).in_state(ShipmentState::Open(deliveries)))
+    }
+
+    /// Where some of those whom it lists have their chains, these look at their parent before they are sent.
+    pub(super) fn cancelled(&self, now: DateTime<Utc>) -> Self {
+        let decided = self.decided(Reason::Cancelled, now);
+        let state = self.listed.filter(|_| self.partly_resolved).map_or(ShipmentState::Stopped, |children| {
+            ShipmentState::FannedOut(FanOut { children, final_before: 0, check_at: now })
+        });
+        decided.in_state(state)
+    }
+}
+
+impl Delivery {
+    fn taken_back(&self, now: DateTime<Utc>) -> Self {
+        if !self.is_new() {
+            return self.clone();
+        }
+        let ending = Ending { outcome: Outcome::Stopped, basis: Basis::Told };
+        Self { state: DeliveryState::Done(ending), updated_at: now, ..self.clone() }
+    }
+}
