@@ -103,6 +103,11 @@ impl ChannelSchema {
         }
     }
 
+    /// Whether it may end up using a channel.
+    pub fn uses(self, channel: Channel) -> bool {
+        self.channels().contains(&channel)
+    }
+
     /// Whether it uses all of its channels at once, and not the first one with an address.
     pub fn uses_all(self) -> bool {
         match self {

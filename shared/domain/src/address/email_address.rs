@@ -59,10 +59,7 @@ fn ascii_domain(domain: &str) -> Option<String> {
     let ascii = if domain.is_ascii() {
         domain.to_owned()
     } else {
-        // The letters of the Latin alphabets are enough for Norway, the Sámi languages included; the
-        // conversion would accept a lot more and even drop characters.
-        let is_allowed = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c) || is_latin_letter(c);
-        domain.chars().all(is_allowed).then(|| url::Host::parse(domain).ok())??.to_string()
+        domain.chars().all(is_of_domain).then(|| url::Host::parse(domain).ok())??.to_string()
     };
     let hostname = ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
     let top_level = ascii.rsplit('.').next().unwrap_or_default();
@@ -72,6 +69,12 @@ fn ascii_domain(domain: &str) -> Option<String> {
 
 fn is_latin_letter(c: char) -> bool {
     c.is_alphabetic() && ('\u{c0}'..'\u{250}').contains(&c)
+}
+
+/// Whether a domain may have this character. The letters of the Latin alphabets are enough for Norway, the Sámi languages
+/// included; the conversion would accept a lot more and even drop characters.
+fn is_of_domain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || ".-".contains(c) || is_latin_letter(c)
 }
 
 #[cfg(test)]

@@ -115,11 +115,8 @@ impl FromStr for Subject {
     type Err = InvalidTold;
 
     fn from_str(text: &str) -> Result<Self, InvalidTold> {
-        let number = |text: &str| text.parse().map_err(|_| InvalidTold);
         match text.split_once('-') {
-            Some((shipment, delivery)) => {
-                Ok(Self::Delivery(number(shipment)?, delivery.parse().map_err(|_| InvalidTold)?))
-            }
+            Some((shipment, delivery)) => Ok(Self::Delivery(number(shipment)?, number(delivery)?)),
             None if text == "*" => Ok(Self::Chain),
             None => Ok(Self::Shipment(number(text)?)),
         }
@@ -139,6 +136,10 @@ impl FromStr for Told {
     fn from_str(text: &str) -> Result<Self, InvalidTold> {
         text.split_whitespace().map(str::parse).collect::<Result<_, _>>().map(Self)
     }
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, InvalidTold> {
+    text.parse().map_err(|_| InvalidTold)
 }
 
 #[cfg(test)]

@@ -66,8 +66,11 @@ fn fact(keyword: &str) -> Option<Fact<'_>> {
 fn is_pattern(pattern: &str) -> bool {
     let signs =
         ["yyyy", "yy", "mm", "dd"].iter().fold(pattern.to_owned(), |rest, part| rest.replace(part, ""));
-    let is_sign = |c: char| !c.is_alphanumeric() && !c.is_control();
     signs.len() < pattern.len() && pattern.len() <= LONGEST_PATTERN && signs.chars().all(is_sign)
+}
+
+fn is_sign(c: char) -> bool {
+    !c.is_alphanumeric() && !c.is_control()
 }
 
 impl Facts {

@@ -40,8 +40,7 @@ pub fn all(text: &str) -> impl Iterator<Item = Link> {
 fn with_scheme(text: &str) -> (Vec<Link>, String) {
     let (mut links, mut others, mut rest) = (vec![], String::new(), text);
     while let Some(at) = rest.find("://") {
-        let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-".contains(c);
-        let scheme = rest[..at].trim_end_matches(is_scheme).len();
+        let scheme = rest[..at].trim_end_matches(is_of_scheme).len();
         let url = until_end(&rest[scheme..]);
         others.push_str(&rest[..scheme]);
         others.push(' ');
@@ -56,10 +55,21 @@ fn with_scheme(text: &str) -> (Vec<Link>, String) {
     (links, others + rest)
 }
 
+fn is_of_scheme(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+-".contains(c)
+}
+
+fn ends_link(c: char) -> bool {
+    c.is_whitespace() || "<>\"'`()[]{}|«»“”„‘’*,…".contains(c)
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || "-.".contains(c)
+}
+
 /// The part of a text that a link can take up, from its beginning.
 fn until_end(text: &str) -> &str {
-    let ends = |c: char| c.is_whitespace() || "<>\"'`()[]{}|«»“”„‘’*,…".contains(c);
-    let (link, _) = text.split_at(text.find(ends).unwrap_or(text.len()));
+    let (link, _) = text.split_at(text.find(ends_link).unwrap_or(text.len()));
     link.trim_end_matches(['.', ':', ';', '!', '?', '–', '—', '_'])
 }
 
@@ -110,11 +120,10 @@ fn target(text: &str) -> Option<Link> {
 /// Words that are domains, with what follows them as far as it belongs to the link.
 fn bare(text: &str) -> Vec<Link> {
     let (mut links, mut rest, mut before) = (vec![], text, ' ');
-    let is_name = |c: char| c.is_alphanumeric() || "-.".contains(c);
-    while let Some(at) = rest.find(is_name) {
+    while let Some(at) = rest.find(is_of_name) {
         before = rest[..at].chars().next_back().unwrap_or(before);
         let word = &rest[at..];
-        let (name, after) = word.split_at(word.find(|c| !is_name(c)).unwrap_or(word.len()));
+        let (name, after) = word.split_at(word.find(|c| !is_of_name(c)).unwrap_or(word.len()));
         let is_email = before == '@' || after.starts_with('@');
         let host = domain(name).filter(|_| !is_email);
         let link = if host.is_some() && after.starts_with(['/', '?', '#']) { until_end(word) } else { name };

@@ -45,10 +45,16 @@ pub fn decoded(text: &str) -> String {
         };
     }
     read.push_str(rest);
-    let is_invisible =
-        |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
-    let dot = |c| if matches!(c, '。' | '．' | '｡') { '.' } else { c };
-    read.chars().filter(|c| !is_invisible(c)).map(dot).collect()
+    read.chars().filter(|c| !is_invisible(*c)).map(with_plain_dot).collect()
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// A dot for what browsers take for one.
+fn with_plain_dot(c: char) -> char {
+    if matches!(c, '。' | '．' | '｡') { '.' } else { c }
 }
 
 /// The character that an entity stands for, and what follows it. A number needs no semicolon.

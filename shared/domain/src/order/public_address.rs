@@ -46,24 +46,29 @@ const NOT_PUBLIC_V6: [([u16; 2], u32); 3] = [
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [first, second, ..] = ip.segments();
-    let start = u32::from(first) << 16 | u32::from(second);
-    let is_in = |network: [u16; 2], length: u32| {
-        let network = u32::from(network[0]) << 16 | u32::from(network[1]);
-        start >> (32 - length) == network >> (32 - length)
-    };
-    is_in([0x2000, 0], 3) && !NOT_PUBLIC_V6.iter().any(|(network, length)| is_in(*network, *length))
+    let start = joined(first, second);
+    is_in(start, [0x2000, 0], 3)
+        && !NOT_PUBLIC_V6.iter().any(|(network, length)| is_in(start, *network, *length))
+}
+
+/// Whether an address that begins with these 32 bits is in a network.
+fn is_in(start: u32, network: [u16; 2], length: u32) -> bool {
+    start >> (32 - length) == joined(network[0], network[1]) >> (32 - length)
+}
+
+fn joined(high: u16, low: u16) -> u32 {
+    u32::from(high) << 16 | u32::from(low)
 }
 
 /// The IPv4 address that packets to this one would end up at.
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
-    let join = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match ip.segments() {
         // IPv4-mapped, IPv4-translated and NAT64.
         [0, 0, 0, 0, 0, 0xffff, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         // 6to4.
-        | [0x2002, high, low, ..] => Some(join(high, low)),
+        | [0x2002, high, low, ..] => Some(Ipv4Addr::from_bits(joined(high, low))),
         _ => None,
     }
 }

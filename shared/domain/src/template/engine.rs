@@ -62,7 +62,6 @@ pub struct Unfit {
 
 impl std::fmt::Display for Unfit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let list = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         if !self.missing.is_empty() {
             write!(f, "These are missing: {}.", list(&self.missing))?;
         }
@@ -146,11 +145,14 @@ impl Pattern {
 
 impl Piece {
     fn token(text: &str) -> Result<Self, InvalidPattern> {
-        let kind_by = |mark, kind| text.strip_suffix(mark).map(|name| (name, kind));
-        let marked = kind_by('?', Kind::Optional).or_else(|| kind_by('!', Kind::Html));
-        let (name, kind) = marked.unwrap_or((text, Kind::Usual));
-        let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if name.is_empty() || !name.bytes().all(is_fine) {
+        let (name, kind) = if let Some(name) = text.strip_suffix('?') {
+            (name, Kind::Optional)
+        } else if let Some(name) = text.strip_suffix('!') {
+            (name, Kind::Html)
+        } else {
+            (text, Kind::Usual)
+        };
+        if name.is_empty() || !name.bytes().all(is_of_token) {
             return Err(InvalidPattern::Name);
         }
         Ok(Self::Token { name: name.to_owned(), kind })
@@ -177,6 +179,14 @@ impl From<Pattern> for String {
     fn from(pattern: Pattern) -> Self {
         pattern.source
     }
+}
+
+fn list(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_".contains(&byte)
 }
 
 #[cfg(test)]

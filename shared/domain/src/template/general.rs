@@ -20,8 +20,9 @@ const SOURCES: [(&str, &str); 7] = [
 ];
 
 static TEMPLATES: LazyLock<Vec<(&'static str, Template)>> = LazyLock::new(|| {
-    let read = |(name, source): (&'static str, &str)| Some((name, serde_json::from_str(source).ok()?));
-    SOURCES.into_iter().filter_map(read).collect()
+    let read =
+        SOURCES.into_iter().filter_map(|(name, source)| Some((name, serde_json::from_str(source).ok()?)));
+    read.collect()
 });
 
 /// All of them, by the names that they are known by.

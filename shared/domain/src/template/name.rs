@@ -26,10 +26,13 @@ impl TemplateName {
     }
 
     fn parse(text: &str) -> Result<Self, InvalidTemplateName> {
-        let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        let is_name = (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_fine);
+        let is_name = (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_of_name);
         is_name.then(|| Self(text.to_ascii_lowercase())).ok_or(InvalidTemplateName)
     }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._".contains(&byte)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Reads a template from a request body.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::alike::{Written, compare_languages, compare_reminder};
@@ -29,10 +31,13 @@ fn template(body: &Object<'_>, faults: &mut Faults) -> Option<Template> {
         }
         compare_reminder(texts, reminding, faults);
     }
-    let texts_of = |texts: Vec<Written<'_>>| texts.into_iter().map(|one| (one.language, one.texts)).collect();
-    let reminder = reminder.map(|(days, texts)| Reminder { delay_days: days, texts: texts_of(texts) });
-    let template = Template { texts: texts_of(texts?), reminder };
+    let reminder = reminder.map(|(days, texts)| Reminder { delay_days: days, texts: by_language(texts) });
+    let template = Template { texts: by_language(texts?), reminder };
     (template.reminder.is_some() == member.is_given()).then_some(template)
+}
+
+fn by_language(texts: Vec<Written<'_>>) -> BTreeMap<Language, Texts> {
+    texts.into_iter().map(|one| (one.language, one.texts)).collect()
 }
 
 fn languages<'w>(texts: &'w [Written<'_>]) -> impl Iterator<Item = Language> + 'w {
@@ -48,8 +53,9 @@ fn reminder<'a>(reminder: &Object<'a>, faults: &mut Faults) -> Option<(u32, Vec<
 fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>>> {
     let languages = member.object(faults)?;
     refuse_unknown_languages(&languages, faults);
-    let read = |language| written(language, languages.member(Language::code(language)), faults);
-    let texts: Vec<_> = LANGUAGES.into_iter().filter_map(read).collect();
+    let texts = LANGUAGES.into_iter();
+    let texts = texts.filter_map(|language| written(language, languages.member(language.code()), faults));
+    let texts: Vec<_> = texts.collect();
     if texts.is_empty() {
         member.fault("Must have a text in nb, nn or en.", faults);
     }
@@ -59,8 +65,7 @@ fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>
 
 /// A text in a language that nobody reads would be taken for one that is there.
 fn refuse_unknown_languages(languages: &Object<'_>, faults: &mut Faults) {
-    let is_known = |name: &&str| LANGUAGES.iter().any(|language| language.code() == *name);
-    for name in languages.names().filter(|name| !is_known(name)) {
+    for name in languages.names().filter(|name| LANGUAGES.iter().all(|language| language.code() != *name)) {
         let message = format_args!("There is no language {name}: texts are in nb, nn and en.");
         languages.member(name).fault(message, faults);
     }

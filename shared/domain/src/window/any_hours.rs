@@ -24,21 +24,28 @@ fn time(minutes: u32) -> NaiveTime {
 }
 
 fn hours(opens: &str, closes: &str) -> Hours {
-    let read = |text| NaiveTime::parse_from_str(text, "%H:%M").unwrap();
-    let (opens, closes) = (read(opens), Closing::At(read(closes)));
+    let [opens, closes] = [opens, closes].map(|text| NaiveTime::parse_from_str(text, "%H:%M").unwrap());
+    let closes = Closing::At(closes);
     Hours { days: WEEK.to_vec(), opens, closes, holidays: true, half_days: BTreeMap::new() }
+}
+
+fn is_over(closing: &Closing, time: NaiveTime) -> bool {
+    matches!(closing, Closing::At(close) if time >= *close)
+}
+
+fn closing(minutes: u32) -> Closing {
+    if minutes < 1_440 { Closing::At(time(minutes)) } else { Closing::Midnight }
 }
 
 /// What a person would do who looks at the clock and the calendar on the wall.
 fn is_open(hours: &Hours, at: DateTime<Utc>) -> bool {
     let local = at.with_timezone(&Oslo);
     let (date, time) = (local.date_naive(), local.time());
-    let is_over = |closing: &Closing| matches!(closing, Closing::At(close) if time >= *close);
-    let is_early = hours.half_days.iter().any(|(day, closes)| day.is(date) && is_over(closes));
+    let is_early = hours.half_days.iter().any(|(day, closes)| day.is(date) && is_over(closes, time));
     hours.days.contains(&date.weekday())
         && (hours.holidays || Holiday::on(date).is_none())
         && hours.opens <= time
-        && !is_over(&hours.closes)
+        && !is_over(&hours.closes, time)
         && !is_early
 }
 
@@ -52,12 +59,8 @@ prop_compose! {
         holidays: bool,
         half in prop::option::of(1_u32..1_200),
     ) -> Hours {
-        let until = |length: u32| match opens + length {
-            minutes @ ..1_440 => Closing::At(time(minutes)),
-            _ => Closing::Midnight,
-        };
-        let half_days = half.into_iter().flat_map(|length| HALF_DAYS.map(|day| (day, until(length)))).collect();
-        Hours { days, opens: time(opens), closes: until(length), holidays, half_days }
+        let half_days = half.into_iter().flat_map(|length| HALF_DAYS.map(|day| (day, closing(opens + length))));
+        Hours { days, opens: time(opens), closes: closing(opens + length), holidays, half_days: half_days.collect() }
     }
 }
 

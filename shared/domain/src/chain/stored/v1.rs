@@ -304,7 +304,6 @@ impl Notification {
     }
 
     fn state(&self) -> DeliveryState {
-        let done = |outcome, basis| DeliveryState::Done(Ending { outcome, basis });
         match (self.s, self.t) {
             (NotificationStatus::New, Some(Timer::Plan { at })) => DeliveryState::Waiting { at },
             (NotificationStatus::New, Some(Timer::Line { turn })) => {
@@ -344,3 +343,7 @@ fn basis(failure: Failure) -> Basis {
 mod writer;
 #[cfg(test)]
 pub(super) use writer::written_before;
+
+fn done(outcome: Outcome, basis: Basis) -> DeliveryState {
+    DeliveryState::Done(Ending { outcome, basis })
+}

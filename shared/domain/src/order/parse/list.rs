@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::named::audience;
 use super::recipient::{RESOURCE_PREFIX, schemas};
-use super::settings::{Audience, Chosen};
+use super::settings::{Audience, Chosen, used};
 use super::{ParsedOrder, Parser, Rules};
-use crate::channel::{Channel, ChannelSchema};
+use crate::channel::ChannelSchema;
 use crate::ids::OrderKind;
 use crate::order::{Order, Priority, RecipientList, Recipients, Resource, Settings, When, limits};
 use crate::priority::BULK_FROM;
@@ -98,19 +98,22 @@ impl Parser<'_> {
             }
             return self.template_settings(body, schema, audience);
         }
-        let uses = |channel| schema.is_some_and(|schema| schema.channels().contains(&channel));
-        let mut described = |channel: Channel, name: &str| match kind {
+        let [uses_email, uses_sms] = used(schema);
+        let (email, sms) = match kind {
             // The order itself describes its only text.
-            OrderKind::EmailList | OrderKind::SmsList => Some(body.clone()).filter(|_| uses(channel)),
-            _ => body.required_if(uses(channel), name, &mut self.faults).object(&mut self.faults),
+            OrderKind::EmailList | OrderKind::SmsList => {
+                (uses_email.then(|| body.clone()), uses_sms.then(|| body.clone()))
+            }
+            OrderKind::Chain | OrderKind::List => (
+                body.required_if(uses_email, "emailTemplate", &mut self.faults).object(&mut self.faults),
+                body.required_if(uses_sms, "smsTemplate", &mut self.faults).object(&mut self.faults),
+            ),
         };
-        let email = described(Channel::Email, "emailTemplate");
-        let sms = described(Channel::Sms, "smsTemplate");
         if let Some(email) = &email {
             self.check_email_sender(&email.member("fromAddress"));
         }
-        let email = email.and_then(|email| self.email(&email, audience)).filter(|_| uses(Channel::Email));
-        let sms = sms.and_then(|sms| self.sms(&sms, SMS_SENDER, audience)).filter(|_| uses(Channel::Sms));
+        let email = email.and_then(|email| self.email(&email, audience)).filter(|_| uses_email);
+        let sms = sms.and_then(|sms| self.sms(&sms, SMS_SENDER, audience)).filter(|_| uses_sms);
         let settings = Settings {
             email: email.map(|email| self.keep_email(email)),
             sms: sms.map(|sms| self.keep_sms(sms)),

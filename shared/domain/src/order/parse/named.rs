@@ -68,26 +68,30 @@ fn usable(schema: ChannelSchema) -> Vec<&'static str> {
 
 /// Of two addresses of one recipient those that a notice takes.
 fn among(schema: ChannelSchema, email: Option<Named>, mobile: Option<Named>) -> Vec<Named> {
-    let one = |named: Option<Named>| named.into_iter().collect();
-    match schema {
-        ChannelSchema::Email => one(email),
-        ChannelSchema::Sms => one(mobile),
-        ChannelSchema::EmailPreferred => one(email.or(mobile)),
-        ChannelSchema::SmsPreferred => one(mobile.or(email)),
-        ChannelSchema::EmailAndSms => email.into_iter().chain(mobile).collect(),
-    }
+    let (first, second) = match schema {
+        ChannelSchema::Email => (email, None),
+        ChannelSchema::Sms => (mobile, None),
+        ChannelSchema::EmailPreferred => (email.or(mobile), None),
+        ChannelSchema::SmsPreferred => (mobile.or(email), None),
+        ChannelSchema::EmailAndSms => (email, mobile),
+    };
+    first.into_iter().chain(second).collect()
 }
 
 /// Of whom the fewest keywords can be filled in, whether or not they could be read.
 pub(super) fn audience(recipients: &Member<'_>) -> Audience {
     let [_, organization, email, mobile] = NAMES;
     let items = recipients.as_value().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let names = |name: &str| items.iter().any(|item| item.get(name).is_some_and(|value| !value.is_null()));
-    if names(email) || names(mobile) {
+    if gives(items, email) || gives(items, mobile) {
         Audience::Address
-    } else if names(organization) {
+    } else if gives(items, organization) {
         Audience::Organization
     } else {
         Audience::Person
     }
+}
+
+/// Whether any of the items has this member.
+fn gives(items: &[Value], name: &str) -> bool {
+    items.iter().any(|item| item.get(name).is_some_and(|value| !value.is_null()))
 }

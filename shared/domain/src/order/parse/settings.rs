@@ -72,12 +72,12 @@ impl Parser<'_> {
         if kind.member("template").is_given() {
             return self.template_settings(kind, schema, audience);
         }
-        let uses = |channel| schema.is_some_and(|schema| schema.channels().contains(&channel));
-        let email = self.email_settings(kind, uses(Channel::Email), audience);
-        let sms = self.sms_settings(kind, uses(Channel::Sms), audience);
+        let [uses_email, uses_sms] = used(schema);
+        let email = self.email_settings(kind, uses_email, audience);
+        let sms = self.sms_settings(kind, uses_sms, audience);
         let settings = Settings {
-            email: email.filter(|_| uses(Channel::Email)).map(|email| self.keep_email(email)),
-            sms: sms.filter(|_| uses(Channel::Sms)).map(|sms| self.keep_sms(sms)),
+            email: email.filter(|_| uses_email).map(|email| self.keep_email(email)),
+            sms: sms.filter(|_| uses_sms).map(|sms| self.keep_sms(sms)),
         };
         Chosen { settings, languages: BTreeMap::new() }
     }
@@ -158,7 +158,6 @@ impl Parser<'_> {
         let simplified = nearest(body);
         // Only now may it hold what it must not.
         self.judge(member, &simplified, audience);
-        let is_too_long = |text: &str| text.chars().count() > limits::SMS_BODY;
         if is_too_long(&simplified) && !is_too_long(body) {
             let message =
                 format_args!("Must be at most {} characters as it is simplified.", limits::SMS_BODY);
@@ -306,4 +305,13 @@ impl Parser<'_> {
 /// A subject has no line breaks.
 fn on_one_line(subject: &str) -> String {
     subject.replace("\r\n", " ").replace(['\r', '\n'], " ")
+}
+
+/// Whether a schema may use e-mail, and SMS; neither where the order has none that can be read.
+pub(super) fn used(schema: Option<ChannelSchema>) -> [bool; 2] {
+    [Channel::Email, Channel::Sms].map(|channel| schema.is_some_and(|schema| schema.uses(channel)))
+}
+
+fn is_too_long(sms: &str) -> bool {
+    sms.chars().count() > limits::SMS_BODY
 }

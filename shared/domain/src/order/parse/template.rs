@@ -163,9 +163,8 @@ impl<'r> Parser<'r> {
         schema: ChannelSchema,
         source: &Source<'_>,
     ) -> Settings {
-        let uses = |channel| schema.channels().contains(&channel);
-        let email = texts.email.as_ref().filter(|_| uses(Channel::Email));
-        let sms = texts.sms.as_ref().filter(|_| uses(Channel::Sms));
+        let email = texts.email.as_ref().filter(|_| schema.uses(Channel::Email));
+        let sms = texts.sms.as_ref().filter(|_| schema.uses(Channel::Sms));
         Settings {
             email: email.map(|email| {
                 let rendered = self.email_of(kind, email, source);
@@ -260,24 +259,34 @@ impl<'r> Parser<'r> {
 
 /// A list is by position, an object by name; none is no tokens at all.
 pub fn tokens(member: &Member<'_>, faults: &mut Faults) -> Option<Tokens> {
-    let read = |value: &Value| match value {
-        Value::Array(items) => {
-            let item = |(index, item): (usize, &Value)| Some((index.to_string(), item.as_str()?.to_owned()));
-            items.iter().enumerate().map(item).collect::<Option<Tokens>>()
-        }
-        Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
-            members.iter().map(member).collect()
-        }
-        _ => None,
-    };
     if !member.is_given() {
         return Some(Tokens::new());
     }
-    let tokens = member.typed(read, "Must be a list of texts, or an object of texts.", faults)?;
-    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    let tokens = member.typed(read_tokens, "Must be a list of texts, or an object of texts.", faults)?;
     if tokens.values().any(|value| value.contains(is_odd)) {
         member.fault("Must not hold control characters.", faults);
     }
     Some(tokens)
+}
+
+fn read_tokens(value: &Value) -> Option<Tokens> {
+    match value {
+        Value::Array(items) => {
+            let read = items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| Some((index.to_string(), item.as_str()?.to_owned())));
+            read.collect()
+        }
+        Value::Object(members) => {
+            let read = members.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+            read.collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// A control character that is no break and no tab.
+fn is_odd(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }
