@@ -191,17 +191,21 @@ fn needed(recipient: &Recipient) -> BTreeSet<Capability> {
 
 /// Whether a text, in whatever language, names a recipient whom only the register of names can name.
 fn may_need_a_name(recipient: &Recipient) -> bool {
-    let names_on =
-        |channel: &Channel, settings: &Settings| settings.of(*channel).is_some_and(|s| s.names_recipient);
     let channels = recipient.schema().channels();
-    let named_by = |settings: &Settings| channels.iter().any(|channel| names_on(channel, settings));
     match recipient {
         Recipient::Email { .. } | Recipient::Sms { .. } | Recipient::External { .. } => false,
-        Recipient::Organization { settings, .. } => named_by(settings),
+        Recipient::Organization { settings, .. } => names_recipient(settings, channels),
         Recipient::Person { settings, languages, .. } => {
-            named_by(settings) || languages.values().any(named_by)
+            let mut all = std::iter::once(settings).chain(languages.values());
+            all.any(|settings| names_recipient(settings, channels))
         }
     }
+}
+
+/// Whether a text on one of these channels names its recipient.
+fn names_recipient(settings: &Settings, channels: &[Channel]) -> bool {
+    let mut texts = channels.iter().filter_map(|channel| settings.of(*channel));
+    texts.any(|text| text.names_recipient)
 }
 
 /// The member of a request that names such a recipient.

@@ -79,8 +79,8 @@ impl Kind {
 
 /// Every character for itself.
 fn written(text: &str) -> Vec<Sign> {
-    let sign = |(start, c): (usize, char)| Sign { start, end: start + c.len_utf8(), kind: Kind::of(c) };
-    text.char_indices().map(sign).collect()
+    let signs = text.char_indices();
+    signs.map(|(start, c)| Sign { start, end: start + c.len_utf8(), kind: Kind::of(c) }).collect()
 }
 
 /// What a reader of HTML sees.
@@ -88,12 +88,12 @@ fn read(text: &str) -> Vec<Sign> {
     let (mut signs, mut start) = (Vec::with_capacity(text.len()), 0);
     while let Some(c) = text[start..].chars().next() {
         let rest = &text[start..];
-        let plain = || (Kind::of(c), c.len_utf8());
-        let (kind, length) = match c {
-            '<' => tag(rest).map_or_else(plain, |length| (Kind::Hidden, length)),
-            '&' => entity(rest).unwrap_or_else(plain),
-            _ => plain(),
+        let markup = match c {
+            '<' => tag(rest).map(|length| (Kind::Hidden, length)),
+            '&' => entity(rest),
+            _ => None,
         };
+        let (kind, length) = markup.unwrap_or((Kind::of(c), c.len_utf8()));
         signs.push(Sign { start, end: start + length, kind });
         start += length;
     }
@@ -149,11 +149,14 @@ fn by_number(number: &str) -> Option<(Kind, usize)> {
     Some((Kind::of(c), prefix + end + usize::from(digits[end..].starts_with(';'))))
 }
 
+fn is_digit(signs: &[Sign], at: usize) -> bool {
+    signs.get(at).is_some_and(|sign| matches!(sign.kind, Kind::Digit(_)))
+}
+
 /// Where the digits of the identity number are that begins at a sign, if one does. Between the date of birth and the
 /// rest there may be one character of any kind but a letter, and any amount of space.
 fn identity(signs: &[Sign], at: usize) -> Option<Vec<usize>> {
-    let is_digit = |at: usize| signs.get(at).is_some_and(|sign| matches!(sign.kind, Kind::Digit(_)));
-    if !is_digit(at) || at.checked_sub(1).is_some_and(is_digit) {
+    if !is_digit(signs, at) || at.checked_sub(1).is_some_and(|before| is_digit(signs, before)) {
         return None;
     }
     let (mut digits, mut number, mut separators) = (Vec::with_capacity(ALL), String::with_capacity(ALL), 0);
@@ -172,7 +175,7 @@ fn identity(signs: &[Sign], at: usize) -> Option<Vec<usize>> {
             break;
         }
     }
-    let is_one = digits.len() == ALL && !is_digit(digits[ALL - 1] + 1);
+    let is_one = digits.len() == ALL && !is_digit(signs, digits[ALL - 1] + 1);
     (is_one && NationalIdentityNumber::try_from(number.as_str()).is_ok()).then_some(digits)
 }
 

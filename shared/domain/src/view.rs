@@ -62,13 +62,13 @@ impl<'a> ShipmentView<'a> {
     }
 
     fn status_of_children(&self) -> ShipmentStatus {
-        let all = |is: fn(&Delivery) -> bool| self.deliveries.iter().all(is);
-        if !all(Delivery::is_final) {
+        if !self.deliveries.iter().all(Delivery::is_final) {
             return ShipmentStatus::Processed;
         }
+        let are_stopped = self.deliveries.iter().all(Delivery::is_stopped);
         match self.shipment.decision.map(|decision| decision.reason) {
-            Some(Reason::Cancelled) if all(Delivery::is_stopped) => ShipmentStatus::Cancelled,
-            _ if all(Delivery::is_stopped) => ShipmentStatus::SendConditionNotMet,
+            Some(Reason::Cancelled) if are_stopped => ShipmentStatus::Cancelled,
+            _ if are_stopped => ShipmentStatus::SendConditionNotMet,
             _ => ShipmentStatus::Completed,
         }
     }

@@ -57,15 +57,15 @@ impl TryFrom<String> for HalfDay {
 impl HalfDay {
     /// Whether a day is this one.
     pub fn is(self, date: NaiveDate) -> bool {
-        let from_easter = |days| easter(date.year()).is_some_and(|easter| (date - easter).num_days() == days);
-        let is_date = |month, day| (date.month(), date.day()) == (month, day);
+        let from_easter = easter(date.year()).map(|easter| (date - easter).num_days());
+        let month_and_day = (date.month(), date.day());
         match self {
-            Self::WednesdayBeforeEaster => from_easter(-4),
-            Self::EasterEve => from_easter(-1),
-            Self::WhitEve => from_easter(48),
-            Self::ChristmasEve => is_date(12, 24),
-            Self::NewYearsEve => is_date(12, 31),
-            Self::Date { month, day } => is_date(month, day),
+            Self::WednesdayBeforeEaster => from_easter == Some(-4),
+            Self::EasterEve => from_easter == Some(-1),
+            Self::WhitEve => from_easter == Some(48),
+            Self::ChristmasEve => month_and_day == (12, 24),
+            Self::NewYearsEve => month_and_day == (12, 31),
+            Self::Date { month, day } => month_and_day == (month, day),
         }
     }
 }

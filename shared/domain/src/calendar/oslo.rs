@@ -23,15 +23,15 @@ pub fn day(at: DateTime<Utc>) -> NaiveDate {
 /// one that the autumn change repeats is the first of the two.
 pub fn instant(date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
     let wall = date.and_time(time);
-    let moved = || shown(wall.checked_add_signed(TimeDelta::hours(1))?);
-    shown(wall).or_else(moved).unwrap_or_else(|| wall.and_utc())
+    let at_once = shown(wall);
+    at_once.or_else(|| shown(wall.checked_add_signed(TimeDelta::hours(1))?)).unwrap_or_else(|| wall.and_utc())
 }
 
 /// When the clock in Oslo first shows this time or a later one: as [`instant`], but a time that the
 /// spring clock change skips is reached at the change itself.
 pub fn reached(date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
-    let at_the_change = || shown(full_hour_after(date.and_time(time))?);
-    shown(date.and_time(time)).or_else(at_the_change).unwrap_or_else(|| instant(date, time))
+    let wall = date.and_time(time);
+    shown(wall).or_else(|| shown(full_hour_after(wall)?)).unwrap_or_else(|| instant(date, time))
 }
 
 /// The same time of day, a number of calendar days later; the end of time where there is none.

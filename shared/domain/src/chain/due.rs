@@ -82,8 +82,8 @@ impl Chain {
     /// also when its moment has come: the sweep that is about to find it moves it on.
     pub(super) fn next_entry(&self, stored: Option<Due>) -> Option<Due> {
         let due = self.due()?;
-        let stays = |entry: &Due| entry.space == due.space && entry.at <= due.at;
-        stored.filter(stays).or(Some(due))
+        let early_enough = stored.filter(|entry| entry.space == due.space && entry.at <= due.at);
+        early_enough.or(Some(due))
     }
 
     /// The entry where a sweep is looking at the chain, for which one whose moment has come is of no more use.

@@ -126,13 +126,14 @@ impl Chain {
     fn is_new_since(&self, before: &Self, effect: Effect) -> bool {
         match effect {
             Effect::QueueShipment { message, .. } => {
-                let state =
-                    |chain: &Self| chain.shipment(message.shipment).map(|shipment| shipment.state.clone());
-                state(self) != state(before)
+                let [after, before] = [self, before]
+                    .map(|chain| chain.shipment(message.shipment).map(|shipment| &shipment.state));
+                after != before
             }
             Effect::QueueDelivery { message, .. } => {
-                let state = |chain: &Self| chain.delivery(message.id()).map(|delivery| delivery.state);
-                state(self) != state(before)
+                let [after, before] =
+                    [self, before].map(|chain| chain.delivery(message.id()).map(|delivery| delivery.state));
+                after != before
             }
         }
     }

@@ -172,8 +172,10 @@ impl Shipment {
             )
             | None => return vec![],
         };
-        let failed = |channel: &_| Delivery::failed(*channel, failure, Basis::Inferred, self.updated_at);
-        self.schema.first_choice().iter().map(failed).collect()
+        let channels = self.schema.first_choice().iter();
+        let failed =
+            channels.map(|channel| Delivery::failed(*channel, failure, Basis::Inferred, self.updated_at));
+        failed.collect()
     }
 }
 

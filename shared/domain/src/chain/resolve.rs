@@ -111,15 +111,13 @@ impl Lookup {
 impl Wanted<'_> {
     /// Who gets what, not scheduled yet.
     fn deliveries(&self, schema_first: &[Channel], now: DateTime<Utc>) -> Vec<Delivery> {
-        let failed = |failure| {
-            schema_first.iter().map(|channel| Delivery::failed(*channel, failure, Basis::Told, now)).collect()
+        let failure = match &self.lookup.resolution {
+            Resolution::Reserved => Failure::RecipientReserved,
+            Resolution::NotIdentified => Failure::RecipientNotIdentified,
+            Resolution::NotSupported => Failure::NotSupported,
+            Resolution::Addresses(addresses) => return self.addressed(addresses, now),
         };
-        match &self.lookup.resolution {
-            Resolution::Reserved => failed(Failure::RecipientReserved),
-            Resolution::NotIdentified => failed(Failure::RecipientNotIdentified),
-            Resolution::NotSupported => failed(Failure::NotSupported),
-            Resolution::Addresses(addresses) => self.addressed(addresses, now),
-        }
+        schema_first.iter().map(|channel| Delivery::failed(*channel, failure, Basis::Told, now)).collect()
     }
 
     fn addressed(&self, addresses: &[(Channel, Address)], now: DateTime<Utc>) -> Vec<Delivery> {

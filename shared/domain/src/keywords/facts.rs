@@ -69,6 +69,16 @@ fn is_pattern(pattern: &str) -> bool {
     signs.len() < pattern.len() && pattern.len() <= LONGEST_PATTERN && signs.chars().all(is_sign)
 }
 
+/// How long the fact behind a keyword may be.
+fn longest(keyword: &str) -> usize {
+    match fact(keyword) {
+        Some(Fact::Born(pattern)) => pattern.chars().count(),
+        Some(Fact::Email) => LONGEST_EMAIL,
+        Some(Fact::Mobile) => LONGEST_MOBILE,
+        None => 0,
+    }
+}
+
 fn is_sign(c: char) -> bool {
     !c.is_alphanumeric() && !c.is_control()
 }
@@ -78,23 +88,21 @@ impl Facts {
     /// understands.
     pub fn of(asked: &BTreeSet<String>, sources: Sources<'_>) -> Self {
         let born = sources.number.and_then(BirthDate::of);
-        let value = |keyword: &str| match fact(keyword)? {
-            Fact::Born(pattern) => born.map(|date| date.written(pattern)),
-            Fact::Email => sources.email.map(str::to_owned),
-            Fact::Mobile => sources.mobile.map(str::to_owned),
-        };
-        Self(asked.iter().map(|keyword| (keyword.clone(), value(keyword).unwrap_or_default())).collect())
+        let known = asked.iter().map(|keyword| {
+            let value = match fact(keyword) {
+                Some(Fact::Born(pattern)) => born.map(|date| date.written(pattern)),
+                Some(Fact::Email) => sources.email.map(str::to_owned),
+                Some(Fact::Mobile) => sources.mobile.map(str::to_owned),
+                None => None,
+            };
+            (keyword.clone(), value.unwrap_or_default())
+        });
+        Self(known.collect())
     }
 
     /// Facts as long as they may be.
     pub(super) fn longest(asked: &BTreeSet<String>) -> Self {
-        let length = |keyword: &str| match fact(keyword) {
-            Some(Fact::Born(pattern)) => pattern.chars().count(),
-            Some(Fact::Email) => LONGEST_EMAIL,
-            Some(Fact::Mobile) => LONGEST_MOBILE,
-            None => 0,
-        };
-        Self(asked.iter().map(|keyword| (keyword.clone(), "x".repeat(length(keyword)))).collect())
+        Self(asked.iter().map(|keyword| (keyword.clone(), "x".repeat(longest(keyword)))).collect())
     }
 
     /// Those that one text asks for.

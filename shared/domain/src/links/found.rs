@@ -75,13 +75,15 @@ fn until_end(text: &str) -> &str {
 
 /// What attributes lead to, relative links included.
 fn attributes(html: &str) -> Vec<Link> {
-    let value = |(at, _): (usize, &str)| {
-        let name = html[..at].trim_end();
-        let start = name.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
-        let is_one = ATTRIBUTES.iter().any(|attribute| attribute.eq_ignore_ascii_case(&name[start..]));
-        is_one.then(|| target(html[at + 1..].trim_start())).flatten()
-    };
-    html.match_indices('=').filter_map(value).collect()
+    html.match_indices('=').filter_map(|(at, _)| attribute(html, at)).collect()
+}
+
+/// What the attribute leads to whose sign of equality is at a place.
+fn attribute(html: &str, at: usize) -> Option<Link> {
+    let name = html[..at].trim_end();
+    let start = name.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
+    let is_one = ATTRIBUTES.iter().any(|attribute| attribute.eq_ignore_ascii_case(&name[start..]));
+    is_one.then(|| target(html[at + 1..].trim_start())).flatten()
 }
 
 /// What a tag leads to without an attribute that is for it, as in `srcset`, `style` and the refresh of `meta`: hosts
@@ -89,15 +91,17 @@ fn attributes(html: &str) -> Vec<Link> {
 fn inside_tags(html: &str) -> Vec<Link> {
     let tags = html.split('<').skip(1).filter(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()));
     let tags = tags.map(|tag| tag.split('>').next().unwrap_or(tag));
-    let hosts = |tag| {
-        let slashes = str::match_indices(tag, "//");
-        let leads_away =
-            |at: &usize| !tag[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '/' || c == ':');
-        let led: Vec<_> =
-            slashes.map(|(at, _)| at).filter(leads_away).map(|at| until_end(&tag[at..])).collect();
-        led
-    };
     tags.flat_map(hosts).filter_map(target).collect()
+}
+
+fn hosts(tag: &str) -> impl Iterator<Item = &str> {
+    let slashes = tag.match_indices("//").map(|(at, _)| at);
+    slashes.filter(|at| leads_away(&tag[..*at])).map(|at| until_end(&tag[at..]))
+}
+
+/// Whether two slashes after this begin a host.
+fn leads_away(before: &str) -> bool {
+    !before.ends_with(|c: char| c.is_alphanumeric() || c == '/' || c == ':')
 }
 
 fn target(text: &str) -> Option<Link> {

@@ -134,13 +134,8 @@ impl<'a> Member<'a> {
     /// A whole number within bounds.
     pub fn whole_number(&self, bounds: &RangeInclusive<u32>, faults: &mut Faults) -> Option<u32> {
         let (low, high) = (bounds.start(), bounds.end());
-        let within = |value: &Value| {
-            value
-                .as_u64()
-                .and_then(|number| u32::try_from(number).ok())
-                .filter(|number| bounds.contains(number))
-        };
-        self.typed(within, format_args!("Must be a whole number from {low} to {high}."), faults)
+        let message = format_args!("Must be a whole number from {low} to {high}.");
+        self.typed(|value| whole_number(value).filter(|number| bounds.contains(number)), message, faults)
     }
 
     /// The whole number that it is; none if it is anything else.
@@ -160,12 +155,9 @@ impl<'a> Member<'a> {
 
     /// One of several names, in small or capital letters.
     pub fn choice<T: Copy>(&self, names: &[(&str, T)], faults: &mut Faults) -> Option<T> {
-        let read = |value: &Value| {
-            let text = value.as_str()?;
-            names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, choice)| *choice)
-        };
         let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        self.typed(read, format_args!("Must be one of {}.", all.join(", ")), faults)
+        let message = format_args!("Must be one of {}.", all.join(", "));
+        self.typed(|value| chosen(names, value.as_str()?), message, faults)
     }
 
     /// What the value is read as; none, and noted, if it cannot be. None as well if it is absent.
@@ -181,4 +173,12 @@ impl<'a> Member<'a> {
         }
         read
     }
+}
+
+fn whole_number(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|number| u32::try_from(number).ok())
+}
+
+fn chosen<T: Copy>(names: &[(&str, T)], text: &str) -> Option<T> {
+    names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, choice)| *choice)
 }

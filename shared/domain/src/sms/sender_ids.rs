@@ -84,15 +84,16 @@ impl Registrations {
     /// Whether an SMS to a number in E.164 is sent under a sender id. Where it would have to be registered and is not,
     /// a number is better than the warning that AWS writes in its place.
     pub fn allow(&self, number: &str) -> bool {
-        let is_registered = || {
-            let digits = number.trim_start_matches('+');
-            self.0.iter().any(|code| digits.starts_with(code.as_str()))
-        };
         match sender_ids(number) {
             Shown => true,
-            Registered => is_registered(),
+            Registered => self.is_registered(number),
             NotShown => false,
         }
+    }
+
+    fn is_registered(&self, number: &str) -> bool {
+        let digits = number.trim_start_matches('+');
+        self.0.iter().any(|code| digits.starts_with(code.as_str()))
     }
 }
 

@@ -129,15 +129,15 @@ impl Written<'_> {
         for (name, is_optional) in patterns.into_iter().flat_map(Pattern::places) {
             *names.entry(name).or_insert(true) &= is_optional;
         }
-        let written = |(name, is_optional)| if is_optional { format!("{name}?") } else { String::from(name) };
-        Some(names.into_iter().map(written).collect())
+        let marked =
+            names.into_iter().map(|(name, is_optional)| name.to_owned() + if is_optional { "?" } else { "" });
+        Some(marked.collect())
     }
 }
 
 /// Whether tokens are all by name, or by every position from the first on.
 fn by_position(names: Names) -> Result<(), Unlike> {
-    let is_position = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
-    let positions = names.iter().filter(|name| is_position(name)).count();
+    let positions = names.iter().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).count();
     if positions == 0 {
         return Ok(());
     }

@@ -31,8 +31,9 @@ impl Unprintable {
 
 /// The names of the tokens in a pattern whose values are refused; none if none is.
 fn names(pattern: &Pattern, tokens: &Tokens, is_refused: fn(&str) -> bool) -> Option<String> {
-    let refused = |name: &&str| tokens.get(*name).is_some_and(|value| is_refused(value));
-    let names: BTreeSet<_> = pattern.tokens().into_iter().filter(refused).collect();
+    let names = pattern.tokens().into_iter();
+    let refused = names.filter(|name| tokens.get(*name).is_some_and(|value| is_refused(value)));
+    let names: BTreeSet<_> = refused.collect();
     (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", "))
 }
 

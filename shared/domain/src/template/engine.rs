@@ -109,14 +109,7 @@ impl Pattern {
     /// The text with its tokens filled in. Values are read once: braces in them are braces. In HTML they
     /// are escaped, unless the pattern says that they are HTML. A missing one is empty, so ask [`Unfit`] first.
     pub fn render(&self, tokens: &Tokens, html: bool) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Words(words) => words.clone(),
-            Piece::Token { name, kind } => {
-                let value = tokens.get(name).map(String::as_str).unwrap_or_default();
-                if html && *kind != Kind::Html { escape_html(value) } else { value.to_owned() }
-            }
-        };
-        self.pieces.iter().map(piece).collect()
+        self.pieces.iter().map(|piece| piece.render(tokens, html)).collect()
     }
 
     fn parse(source: &str) -> Result<Self, InvalidPattern> {
@@ -144,6 +137,16 @@ impl Pattern {
 }
 
 impl Piece {
+    fn render(&self, tokens: &Tokens, html: bool) -> String {
+        match self {
+            Self::Words(words) => words.clone(),
+            Self::Token { name, kind } => {
+                let value = tokens.get(name).map(String::as_str).unwrap_or_default();
+                if html && *kind != Kind::Html { escape_html(value) } else { value.to_owned() }
+            }
+        }
+    }
+
     fn token(text: &str) -> Result<Self, InvalidPattern> {
         let (name, kind) = if let Some(name) = text.strip_suffix('?') {
             (name, Kind::Optional)

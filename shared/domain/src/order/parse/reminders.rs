@@ -39,8 +39,7 @@ impl Parser<'_> {
         if policy.is_given() && names_reminders {
             policy.fault("Is not allowed together with reminders.", &mut self.faults);
         }
-        let by_template = || self.days_of_template(body).filter(|_| !names_reminders);
-        let days = statutory.or_else(by_template)?;
+        let days = statutory.or_else(|| self.days_of_template(body).filter(|_| !names_reminders))?;
         self.is_reminder = true;
         // Read for the second time: what is wrong with it has been said, unless it is so as a reminder only.
         let recipient = self.recipient(body);
