@@ -22,11 +22,6 @@ pub enum ShipmentStatus {
 }
 
 impl ShipmentStatus {
-    /// Nothing more happens to it.
-    pub fn is_final(self) -> bool {
-        matches!(self, Self::Completed | Self::SendConditionNotMet)
-    }
-
     /// Its name in the contract.
     pub fn wire_name(self) -> &'static str {
         match self {

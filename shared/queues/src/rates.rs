@@ -10,9 +10,6 @@ use varsling_function::environment::{ConfigError, Environment};
 pub struct Rates(PerChannel<NonZeroU32>);
 
 impl Rates {
-    /// The variables that they are read from.
-    pub const VARIABLES: [&'static str; 2] = ["EMAIL_RATE", "SMS_RATE"];
-
     /// As `EMAIL_RATE` and `SMS_RATE` say.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
         PerChannel::try_by(|channel| of(channel, environment)).map(Self)

@@ -44,9 +44,6 @@ pub struct Known {
 }
 
 impl Shares {
-    /// The variables that they are read from, beside the rates.
-    pub const VARIABLES: [&'static str; 4] = ["PRIORITY_CLASS", "WORKERS", "BATCH_SIZE", "URGENT_SHARE"];
-
     /// As `PRIORITY_CLASS` (Normal or Urgent), `WORKERS` (how many there are of this kind), `URGENT_SHARE` (in percent)
     /// and the channel's rate say. A `BATCH_SIZE` of more than a worker sends in three seconds is worth a warning: what
     /// waits too long goes back to the queue, for two requests each time.

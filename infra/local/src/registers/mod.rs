@@ -23,6 +23,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use strum::VariantArray;
 
 use crate::control::Shared;
 use crate::faults::{self, Call};
@@ -74,53 +75,85 @@ struct Asked<'a> {
 
 /// Answers a look-up. KRR, like its model, only answers those who show a token for its scope.
 async fn handle(simulator: &Simulator, caller: Caller<'_>, asked: Asked<'_>) -> Response {
-    let Some(register) = register(asked.path) else { return StatusCode::NOT_FOUND.into_response() };
-    if !may_ask(simulator, asked) {
+    let Some(register) = Register::at(asked.path) else { return StatusCode::NOT_FOUND.into_response() };
+    if !may_ask(simulator, register, asked) {
         return refusal(StatusCode::UNAUTHORIZED);
     }
     let answer = match register {
-        "maskinporten" => simulator.maskinporten.token(&simulator.issuer, asked.body),
-        register => answer(simulator, register, asked.body),
+        Register::Maskinporten => simulator.maskinporten.token(&simulator.issuer, asked.body),
+        Register::Krr
+        | Register::Organizations
+        | Register::Personal
+        | Register::Decisions
+        | Register::External
+        | Register::Names => answer(simulator, register, asked.body),
     };
     let under_way = caller.activity.map(Activity::call);
-    let call = Call { target: register, operation: "", caller, under_way };
+    let call = Call { target: register.name(), operation: "", caller, under_way };
     faults::carry_out(simulator, call, |ordered| refusal(ordered.status), async { answer }).await
 }
 
-/// The register that a path belongs to.
-fn register(path: &str) -> Option<&'static str> {
-    match path {
-        "maskinporten/token" => Some("maskinporten"),
-        "krr/rest/v2/personer" => Some("krr"),
-        "organizations/organizations/notificationaddresses/lookup" => Some("organizations"),
-        "personal/units/contactpoint/lookup" => Some("personal"),
-        "decisions/authorize" => Some("decisions"),
-        "external/users/contactpoint/lookupsi" => Some("external"),
-        "names/parties/nameslookup" => Some("names"),
-        _ => None,
+/// What is asked, by its path.
+#[derive(Clone, Copy, VariantArray)]
+enum Register {
+    Maskinporten,
+    Krr,
+    Organizations,
+    Personal,
+    Decisions,
+    External,
+    Names,
+}
+
+impl Register {
+    fn at(path: &str) -> Option<Self> {
+        Self::VARIANTS.iter().copied().find(|register| register.path() == path)
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Maskinporten => "maskinporten/token",
+            Self::Krr => "krr/rest/v2/personer",
+            Self::Organizations => "organizations/organizations/notificationaddresses/lookup",
+            Self::Personal => "personal/units/contactpoint/lookup",
+            Self::Decisions => "decisions/authorize",
+            Self::External => "external/users/contactpoint/lookupsi",
+            Self::Names => "names/parties/nameslookup",
+        }
+    }
+
+    /// Its name, as faults have it: what its path begins with.
+    fn name(self) -> &'static str {
+        self.path().split('/').next().unwrap_or_default()
     }
 }
 
-fn may_ask(simulator: &Simulator, asked: Asked<'_>) -> bool {
-    match register(asked.path) {
-        Some("krr") => simulator.maskinporten.knows(asked.headers, maskinporten::KRR_SCOPE),
-        Some("names") => asked.headers.contains_key("PlatformAccessToken"),
-        _ => true,
+fn may_ask(simulator: &Simulator, register: Register, asked: Asked<'_>) -> bool {
+    match register {
+        Register::Krr => simulator.maskinporten.knows(asked.headers, maskinporten::KRR_SCOPE),
+        Register::Names => asked.headers.contains_key("PlatformAccessToken"),
+        Register::Maskinporten
+        | Register::Organizations
+        | Register::Personal
+        | Register::Decisions
+        | Register::External => true,
     }
 }
 
-fn answer(simulator: &Simulator, register: &str, body: &[u8]) -> Response {
+fn answer(simulator: &Simulator, register: Register, body: &[u8]) -> Response {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let people = &simulator.people;
     let answer = match register {
-        "krr" => krr::look_up(people, &body, simulator.now()),
-        "organizations" => organizations::look_up(people, &body),
-        "personal" => personal::look_up(people, &body),
-        "decisions" => decisions::decide(people, &body),
-        "external" => external::look_up(people, &body),
-        _ => names::look_up(people, &body),
+        // Its questions are no JSON.
+        Register::Maskinporten => None,
+        Register::Krr => krr::look_up(people, &body, simulator.now()),
+        Register::Organizations => organizations::look_up(people, &body),
+        Register::Personal => personal::look_up(people, &body),
+        Register::Decisions => decisions::decide(people, &body),
+        Register::External => external::look_up(people, &body),
+        Register::Names => names::look_up(people, &body),
     };
     answer.map_or_else(|| refusal(StatusCode::BAD_REQUEST), |answer| Json(answer).into_response())
 }
