@@ -1,6 +1,7 @@
 //! Handling a batch of queue messages: the messages of one chain in order, chains concurrently. Only the messages that
 //! fail are delivered again.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
@@ -8,6 +9,7 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use futures::FutureExt;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
+use tracing::Instrument;
 
 use crate::trouble::Waiting;
 
@@ -73,7 +75,7 @@ pub async fn each<M, K, E, F>(
     handle: impl Fn(M) -> F,
 ) -> SqsBatchResponse
 where
-    K: PartialEq,
+    K: PartialEq + Display,
     E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
@@ -87,7 +89,7 @@ pub async fn each_group<M, K, E, F>(
     handle: impl Fn(Vec<M>) -> F,
 ) -> SqsBatchResponse
 where
-    K: PartialEq,
+    K: PartialEq + Display,
     E: Waiting,
     F: Future<Output = Result<(), E>>,
 {
@@ -101,12 +103,17 @@ async fn handle_groups<M, K, F>(
     handle: impl Fn(Vec<Received<M>>) -> F,
 ) -> SqsBatchResponse
 where
-    K: PartialEq,
+    K: PartialEq + Display,
     F: Future<Output = Vec<BatchItemFailure>>,
 {
     let mut failures: Vec<_> = batch.unreadable.into_iter().map(failure).collect();
     let groups = by_key(batch.received, key);
-    let failed = join_all(groups.into_iter().map(|group| handle(group.messages))).await;
+    let handled = groups.into_iter().map(|group| {
+        // Every line about them says what they are about, so that one order can be followed through all logs.
+        let span = tracing::error_span!("messages", subject = %group.key);
+        span.in_scope(|| handle(group.messages)).instrument(span)
+    });
+    let failed = join_all(handled).await;
     failures.extend(failed.into_iter().flatten());
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failures;

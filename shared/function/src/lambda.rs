@@ -11,6 +11,7 @@ use futures::future::{self, Either};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing::Instrument;
 
 use crate::context::FunctionContext;
 use crate::environment::ConfigError;
@@ -144,7 +145,8 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     let function = &function;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<F::Event>| {
         let deadline = Deadline::of(&event.context);
-        Box::pin(function.handler(event.payload, deadline))
+        let span = tracing::error_span!("invocation", request_id = event.context.request_id);
+        Box::pin(function.handler(event.payload, deadline).instrument(span))
     }))
     .await
 }

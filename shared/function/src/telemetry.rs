@@ -1,6 +1,10 @@
-//! Logs: one JSON line for each thing that happened, ids only.
+//! Logs: one JSON line for each thing that happened, ids only. Each line has the spans that it belongs to: the invocation
+//! with its request id, and what is worked on, so that one order can be followed through the logs of all functions.
 
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::environment::Environment;
 
@@ -8,6 +12,13 @@ use crate::environment::Environment;
 /// `warn,send_email=debug`; libraries are heard from `warn` unless it names them.
 pub fn start(environment: &Environment) {
     let level = environment.optional("LOG_LEVEL").unwrap_or_else(|| "info".into());
+    subscriber(&level, std::io::stdout).init();
+}
+
+fn subscriber<W>(level: &str, writer: W) -> impl Subscriber + Send + Sync + use<W>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let quiet =
         "aws_config=warn,aws_smithy_runtime=warn,hyper=warn,hyper_util=warn,lambda_runtime=warn,reqwest=warn";
     let filter = EnvFilter::builder().parse_lossy(format!("{quiet},{level}"));
@@ -15,7 +26,50 @@ pub fn start(environment: &Environment) {
         .json()
         .flatten_event(true)
         .with_current_span(false)
-        .with_span_list(false)
+        .with_span_list(true)
         .with_env_filter(filter)
-        .init();
+        .with_writer(writer)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_says_by_which_invocation_and_about_what_it_is() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing::subscriber::with_default(subscriber("warn", move || writer.clone()), || {
+            let _invocation = tracing::error_span!("invocation", request_id = "b1").entered();
+            let _messages = tracing::error_span!("messages", subject = "c2").entered();
+            tracing::info!("not heard");
+            tracing::warn!(waits_for = "ses", "waiting");
+        });
+        let written = lines.0.lock().unwrap().clone();
+        let line: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!(
+            (&line["level"], &line["waits_for"], &line["message"]),
+            (&"WARN".into(), &"ses".into(), &"waiting".into())
+        );
+        assert_eq!(
+            (&line["spans"][0]["request_id"], &line["spans"][1]["subject"]),
+            (&"b1".into(), &"c2".into())
+        );
+    }
 }

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
+use tracing::Instrument;
 use varsling_domain::chain::{Applied, Backlogs, Chain, Event, Sweep};
 use varsling_function::trouble::Waiting;
 use varsling_store::{DueEntry, StoreError};
@@ -51,7 +52,10 @@ impl Sweeper {
         let backlogs = self.backlogs.all(self.clock.now()).await;
         let chains = self.store.load_chains(&ids).await?;
         let due = entries.into_iter().zip(chains);
-        let woken = due.map(|(entry, chain)| self.wake(entry, chain, backlogs, incidents));
+        let woken = due.map(|(entry, chain)| {
+            let span = tracing::error_span!("due", subject = entry.key);
+            self.wake(entry, chain, backlogs, incidents).instrument(span)
+        });
         let woken: Vec<_> = stream::iter(woken).buffered(CONCURRENCY).collect().await;
         let (changes, errors): (Vec<_>, Vec<_>) = woken.into_iter().partition(Result::is_ok);
         for error in errors.iter().filter_map(|result| result.as_ref().err()) {

@@ -1,5 +1,6 @@
 //! A tick, which looks at every shard, and a worker, which works through one of them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -45,6 +46,12 @@ pub struct ShardMessage {
     pub space: String,
     /// The shard's number.
     pub shard: u8,
+}
+
+impl fmt::Display for ShardMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.space, self.shard)
+    }
 }
 
 /// What a tick came to.
