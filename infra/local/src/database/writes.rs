@@ -155,11 +155,11 @@ mod tests {
     #[test]
     fn a_write_of_several_tells_of_each() {
         let table = table();
-        let put = |key: &str| json!({"Item": {"pk": {"S": key}, "word": {"S": "one"}}});
-        let batch = json!({"RequestItems": {TABLE: [{"PutRequest": put("a")}, {"PutRequest": put("b")}]}});
+        let [a, b, mut third] =
+            ["a", "b", "c"].map(|key| json!({"Item": {"pk": {"S": key}, "word": {"S": "one"}}}));
+        let batch = json!({"RequestItems": {TABLE: [{"PutRequest": a}, {"PutRequest": b}]}});
         assert_eq!(done(&table, "BatchWriteItem", batch).changes.len(), 2);
         let delete = json!({"TableName": TABLE, "Key": {"pk": {"S": "a"}}});
-        let mut third = put("c");
         third["TableName"] = TABLE.into();
         let transaction = json!({"TransactItems": [{"Delete": delete}, {"Put": third}]});
         let done = done(&table, "TransactWriteItems", transaction);
