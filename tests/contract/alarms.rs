@@ -152,18 +152,30 @@ fn a_stream_that_is_read_late_raises_an_alarm() {
     assert_eq!(template.events("DynamoDB").len(), 1);
 }
 
+/// How many seconds lie between two runs of a schedule.
+fn seconds_of_rate(expression: &str) -> u64 {
+    let (count, unit) =
+        expression.strip_prefix("rate(").unwrap().strip_suffix(')').unwrap().split_once(' ').unwrap();
+    let unit = if unit.starts_with("day") { 24 * 60 * 60 } else { 60 };
+    count.parse::<u64>().unwrap() * unit
+}
+
 #[test]
 fn a_silent_schedule_raises_an_alarm_and_a_new_one_does_not() {
     let template = Template::read();
-    for (name, _) in template.events("ScheduleV2") {
+    for (name, tick) in template.events("ScheduleV2") {
         let alarm = of_function(&template, "Invocations", name);
         // Lambda counts nothing where nothing runs, so silence is data that stop. Breaching would mean that there is
         // an alarm before the first run.
         assert_eq!(alarm["TreatMissingData"], "missing", "{name}");
         assert_eq!(alarm["InsufficientDataActions"], alarm["AlarmActions"], "{name}");
         let silence = alarm["Period"].as_u64().unwrap() * alarm["EvaluationPeriods"].as_u64().unwrap();
+        // The longest that an alarm can look back (CloudWatch API reference, "PutMetricAlarm").
         let a_week = 7 * 24 * 60 * 60;
         assert_eq!(silence, if name == "reconcile" { a_week } else { 300 }, "{name}");
+        // The window slides: a run that is as far from the last as the window is long may come too late for it.
+        let slack = silence - seconds_of_rate(tick["ScheduleExpression"].as_str().unwrap());
+        assert!(slack >= if name == "reconcile" { 24 * 60 * 60 } else { 60 }, "{name}: {slack}");
     }
     for (id, alarm) in template.resources("AWS::CloudWatch::Alarm") {
         let silent = alarm["MetricName"] == "Invocations";
