@@ -102,10 +102,10 @@ async fn a_segment_is_worked_through_page_by_page_and_a_message_that_comes_twice
 
 /// Chains of a later release that are over. None of them has evidence, so each is looked at closely and left alone.
 fn of_a_later_release(count: u32) -> Vec<Value> {
-    let id = |number| format!("chain#7a2e8f63-6a73-8930-a063-f2d7{number:06x}00");
-    let chain =
-        |number| json!({"pk": {"S": id(number)}, "fv": {"N": "3"}, "v": {"N": "1"}, "s": {"S": "later"}});
-    (0..count).map(chain).collect()
+    let ids = (0..count).map(|number| format!("chain#7a2e8f63-6a73-8930-a063-f2d7{number:06x}00"));
+    let chains =
+        ids.map(|id| json!({"pk": {"S": id}, "fv": {"N": "3"}, "v": {"N": "1"}, "s": {"S": "later"}}));
+    chains.collect()
 }
 
 /// A table that is slow enough that a page of suspects takes 16 seconds and an invocation reads seven of eight pages.

@@ -127,17 +127,20 @@ impl Evidence {
     /// The record with the time at which its message was first opened, of those that count for this order; they
     /// are in order.
     pub fn view(&self, openings: &[DateTime<Utc>]) -> EvidenceView<'_> {
-        let counts =
-            |at: &DateTime<Utc>| self.watch.as_ref().is_some_and(|watch| watch.counts(*at, self.accepted_at));
         EvidenceView {
             notification_order_id: self.notification_order_id,
             accepted_at: self.accepted_at,
             shipments: &self.shipments,
             opened_at: openings
                 .iter()
-                .find(|at| counts(at))
+                .find(|at| self.counts(**at))
                 .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
         }
+    }
+
+    /// Whether an opening counts for this order.
+    fn counts(&self, opened_at: DateTime<Utc>) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch.counts(opened_at, self.accepted_at))
     }
 }
 
@@ -194,16 +197,17 @@ mod tests {
         chain
     }
 
+    fn sending_child(parent: &Chain, ordinal: usize) -> Evidence {
+        let sending = Chain { id: parent.children(0)[ordinal], ..sending_email() };
+        Evidence::of(&sending, at("10:00:00"))
+    }
+
     #[test]
     fn the_record_of_a_list_is_put_together() {
         let chain = fanned_out();
         let whole = Evidence::of(&chain, at("10:00:00"));
         assert_eq!(whole.children(), chain.children(0));
-        let child = |ordinal: usize| {
-            let sending = Chain { id: chain.children(0)[ordinal], ..sending_email() };
-            Evidence::of(&sending, at("10:00:00"))
-        };
-        let whole = whole.with_children(&[child(0), child(2)]);
+        let whole = whole.with_children(&[sending_child(&chain, 0), sending_child(&chain, 2)]);
         assert_eq!((whole.shipments[0].notifications.len(), whole.shipments[0].not_notified), (2, 1));
     }
 
@@ -215,16 +219,18 @@ mod tests {
         assert_eq!(serde_json::from_value::<Evidence>(stored).unwrap().children(), fanned_out().children(0));
     }
 
+    fn opened_at(evidence: &Evidence, openings: &[DateTime<Utc>]) -> serde_json::Value {
+        serde_json::to_value(evidence.view(openings)).unwrap()["openedAt"].clone()
+    }
+
     #[test]
     fn an_opening_counts_as_it_does_for_reminders() {
         let chain = accept(&order(vec![email_shipment(When::Now)]), at("10:00:00"));
         let evidence = Evidence::of(&chain, at("10:00:00"));
-        let shown = |opened| serde_json::to_value(evidence.view(&[opened])).unwrap()["openedAt"].clone();
-        assert!(shown(at("10:30:00")).is_string());
-        assert!(shown(at("08:30:00")).is_null());
-        let first = [at("08:30:00"), at("09:30:00"), at("12:00:00")];
-        let first = serde_json::to_value(evidence.view(&first)).unwrap();
-        assert_eq!(first["openedAt"], "2026-11-02T09:30:00.000Z", "opened again is not opened later");
+        assert!(opened_at(&evidence, &[at("10:30:00")]).is_string());
+        assert!(opened_at(&evidence, &[at("08:30:00")]).is_null());
+        let first = opened_at(&evidence, &[at("08:30:00"), at("09:30:00"), at("12:00:00")]);
+        assert_eq!(first, "2026-11-02T09:30:00.000Z", "opened again is not opened later");
         assert!(serde_json::to_value(evidence.view(&[])).unwrap().get("watch").is_none());
     }
 }

@@ -148,12 +148,12 @@ pub fn usable(
     // Nobody who has reserved can be notified as far as the register is concerned, which then says nothing of the
     // addresses.
     let is_reserved_only = contact.reserved && rules.ignore_reservation;
-    let is_usable = |confirmed_at: Option<DateTime<Utc>>| {
-        rules.use_stale_contact_information
-            || is_fresh(confirmed_at, contact.may_be_notified || is_reserved_only, now)
-    };
-    let email = contact.email.as_ref().filter(|email| is_usable(email.confirmed_at));
-    let mobile = contact.mobile.as_ref().filter(|mobile| is_usable(mobile.confirmed_at));
+    let may_be_notified = contact.may_be_notified || is_reserved_only;
+    let stale_too = rules.use_stale_contact_information;
+    let email = contact.email.as_ref();
+    let email = email.filter(|email| stale_too || is_fresh(email.confirmed_at, may_be_notified, now));
+    let mobile = contact.mobile.as_ref();
+    let mobile = mobile.filter(|mobile| stale_too || is_fresh(mobile.confirmed_at, may_be_notified, now));
     (email.map(|email| &email.value), mobile.map(|mobile| &mobile.value))
 }
 

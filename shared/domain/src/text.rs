@@ -127,7 +127,7 @@ pub fn escape_html(text: &str) -> String {
     })
 }
 
-/// An HTML body as plain text, for whoever reads e-mail without HTML.
+/// An HTML body as plain text, for a reader without HTML.
 pub fn plain_alternative(html: &str) -> String {
     // The library would write the cells of a row together.
     let apart = ["</td>", "</TD>", "</th>", "</TH>"]

@@ -144,12 +144,12 @@ mod tests {
         fn summer_time_is_from_the_last_sunday_of_march_to_that_of_october(seconds in 1_767_225_600_i64..2_019_686_400) {
             use chrono::Datelike;
             let at = DateTime::from_timestamp(seconds, 0).unwrap();
-            let change = |month| {
+            let [begins, ends] = [3, 10].map(|month| {
                 let last = NaiveDate::from_ymd_opt(at.year(), month, 31).unwrap();
                 let sunday = last - Days::new(last.weekday().num_days_from_sunday().into());
                 sunday.and_hms_opt(1, 0, 0).unwrap().and_utc()
-            };
-            let hours = if (change(3)..change(10)).contains(&at) { 2 } else { 1 };
+            });
+            let hours = if (begins..ends).contains(&at) { 2 } else { 1 };
             prop_assert_eq!(wall_clock(at), at.naive_utc() + TimeDelta::hours(hours));
         }
     }

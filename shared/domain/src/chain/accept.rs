@@ -45,7 +45,7 @@ impl Kept {
 
 impl Accepting<'_> {
     /// The chain of the order. Its notification is resolved at once where that takes neither a look-up nor a question,
-    /// and is on a queue where it is due soon: whoever stores the chain queues [`Chain::messages`].
+    /// and is on a queue where it is due soon: the function that stores the chain queues [`Chain::messages`].
     pub fn accept(&self, order: &Order) -> Chain {
         let base = order.shipments.first().map_or(self.now, |first| self.reminder_base(first));
         let shipments: Vec<_> = order.shipments.iter().map(|shipment| self.planned(shipment, base)).collect();

@@ -163,7 +163,7 @@ impl std::fmt::Debug for RecipientName {
 
 impl Delivery {
     /// One that reaches nobody.
-    pub(super) fn failed(channel: Channel, failure: Failure, basis: Basis, now: DateTime<Utc>) -> Self {
+    fn failed(channel: Channel, failure: Failure, basis: Basis, now: DateTime<Utc>) -> Self {
         Self {
             channel,
             address: None,
@@ -181,6 +181,16 @@ impl Delivery {
             expired_leases: 0,
             sent_again: false,
         }
+    }
+
+    /// One on each channel, that reaches nobody.
+    pub(super) fn failed_on(
+        channels: &[Channel],
+        failure: Failure,
+        basis: Basis,
+        now: DateTime<Utc>,
+    ) -> Vec<Self> {
+        channels.iter().map(|channel| Self::failed(*channel, failure, basis, now)).collect()
     }
 
     /// Whether nothing more happens by itself.

@@ -172,10 +172,7 @@ impl Shipment {
             )
             | None => return vec![],
         };
-        let channels = self.schema.first_choice().iter();
-        let failed =
-            channels.map(|channel| Delivery::failed(*channel, failure, Basis::Inferred, self.updated_at));
-        failed.collect()
+        Delivery::failed_on(self.schema.first_choice(), failure, Basis::Inferred, self.updated_at)
     }
 }
 

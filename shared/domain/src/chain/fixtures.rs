@@ -87,10 +87,13 @@ pub fn person_shipment(when: When, schema: ChannelSchema) -> OrderedShipment {
     shipment(when, recipient)
 }
 
+fn numbered_address(number: usize) -> EmailAddress {
+    EmailAddress::try_from(format!("a{number}@example.no").as_str()).unwrap()
+}
+
 /// So many e-mail addresses in one list.
 pub fn listed_shipment(count: usize) -> OrderedShipment {
-    let address = |number| EmailAddress::try_from(format!("a{number}@example.no").as_str()).unwrap();
-    let named = (0..count).map(|number| Named::Email(address(number))).collect();
+    let named = (0..count).map(|number| Named::Email(numbered_address(number))).collect();
     let list = RecipientList {
         named,
         schema: ChannelSchema::Email,

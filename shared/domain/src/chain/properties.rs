@@ -54,52 +54,65 @@ impl Happening {
     fn event(&self, chain: &Chain, ordered: &Order, now: DateTime<Utc>) -> Event {
         let number = self.number;
         let id = chain.shipment_id(number).delivery(0);
-        let off = |claim: u64| claim.saturating_add_signed(self.claim_is_off_by);
-        let claim = off(chain.delivery(id).map_or(1, |delivery| delivery.claim));
-        let of_shipment = off(chain.shipments[usize::from(number)].attempts.claims);
-        let fraction = self.fraction;
-        let delivery = |event| Event::Delivery { id, event };
-        let shipment = |event| Event::Shipment { number, event };
-        let otherwise = if self.opened { OnConditionFailure::Hold } else { OnConditionFailure::Send };
         match self.kind {
             0..=3 => {
                 Event::Woken(Sweep { backlogs: Backlogs::default(), opened_at: self.opened.then_some(now) })
             }
-            4 | 5 => match looked_up(chain, number, ordered, &lookup_email(), now) {
-                ShipmentEvent::LookedUp { .. } if self.opened => {
-                    let resolved =
-                        super::Resolved { to: super::ResolvedTo::ChildrenToMake(3), reminders: vec![] };
-                    shipment(ShipmentEvent::LookedUp { claim: of_shipment, resolved })
-                }
-                ShipmentEvent::LookedUp { resolved, .. } => {
-                    shipment(ShipmentEvent::LookedUp { claim: of_shipment, resolved })
-                }
-                other => shipment(other),
-            },
-            6 => {
-                shipment(ShipmentEvent::LookupFailed { claim: of_shipment, partly_resolved: false, fraction })
+            4..=15 => Event::Shipment { number, event: self.shipment_event(chain, ordered, now) },
+            _ => {
+                let current = chain.delivery(id).map_or(1, |delivery| delivery.claim);
+                Event::Delivery { id, event: self.delivery_event(self.claim(current), now) }
             }
-            7 if self.opened => shipment(ShipmentEvent::ChildrenMade { claim: of_shipment }),
-            7 => shipment(ShipmentEvent::OutOfTime { claim: of_shipment }),
-            8 => shipment(ShipmentEvent::ConditionUnmet { claim: of_shipment }),
-            9 => shipment(ShipmentEvent::ConditionUnanswered { claim: of_shipment, otherwise, fraction }),
-            10 => shipment(ShipmentEvent::Released { claim: of_shipment }),
-            11 => shipment(ShipmentEvent::Expired { claim: of_shipment }),
-            12 => shipment(ShipmentEvent::ChildrenChecked { final_before: 1, check_at: now }),
-            13 => shipment(ShipmentEvent::ChildEnded { check_at: now }),
-            14 => shipment(ShipmentEvent::Opened),
-            15 => shipment(ShipmentEvent::Cancelled),
-            16..=18 => delivery(DeliveryEvent::Claimed { claim }),
-            19 => delivery(DeliveryEvent::WindowClosed { claim, opens: now + TimeDelta::hours(1) }),
-            20 => delivery(DeliveryEvent::HandedOver { claim }),
-            21 => delivery(DeliveryEvent::Refused { claim, failure: Failure::InvalidFormat }),
-            22 => delivery(DeliveryEvent::RefusedForNow { claim, at_least: TimeDelta::zero(), fraction }),
-            23 => delivery(DeliveryEvent::Throttled { claim, until: now + TimeDelta::seconds(10) }),
-            24 => delivery(DeliveryEvent::NotSent { claim, fraction }),
-            25 => delivery(DeliveryEvent::Released { claim }),
-            26 => delivery(DeliveryEvent::Expired { claim }),
-            27 => delivery(DeliveryEvent::NotCalled { claim }),
-            _ => delivery(DeliveryEvent::Reported(self.report())),
+        }
+    }
+
+    fn claim(&self, current: u64) -> u64 {
+        current.saturating_add_signed(self.claim_is_off_by)
+    }
+
+    fn shipment_event(&self, chain: &Chain, ordered: &Order, now: DateTime<Utc>) -> ShipmentEvent {
+        use ShipmentEvent as E;
+        let claim = self.claim(chain.shipments[usize::from(self.number)].attempts.claims);
+        let fraction = self.fraction;
+        let otherwise = if self.opened { OnConditionFailure::Hold } else { OnConditionFailure::Send };
+        match self.kind {
+            4 | 5 => match looked_up(chain, self.number, ordered, &lookup_email(), now) {
+                E::LookedUp { .. } if self.opened => {
+                    let to = super::ResolvedTo::ChildrenToMake(3);
+                    E::LookedUp { claim, resolved: super::Resolved { to, reminders: vec![] } }
+                }
+                E::LookedUp { resolved, .. } => E::LookedUp { claim, resolved },
+                other => other,
+            },
+            6 => E::LookupFailed { claim, partly_resolved: false, fraction },
+            7 if self.opened => E::ChildrenMade { claim },
+            7 => E::OutOfTime { claim },
+            8 => E::ConditionUnmet { claim },
+            9 => E::ConditionUnanswered { claim, otherwise, fraction },
+            10 => E::Released { claim },
+            11 => E::Expired { claim },
+            12 => E::ChildrenChecked { final_before: 1, check_at: now },
+            13 => E::ChildEnded { check_at: now },
+            14 => E::Opened,
+            _ => E::Cancelled,
+        }
+    }
+
+    fn delivery_event(&self, claim: u64, now: DateTime<Utc>) -> DeliveryEvent {
+        use DeliveryEvent as E;
+        let fraction = self.fraction;
+        match self.kind {
+            16..=18 => E::Claimed { claim },
+            19 => E::WindowClosed { claim, opens: now + TimeDelta::hours(1) },
+            20 => E::HandedOver { claim },
+            21 => E::Refused { claim, failure: Failure::InvalidFormat },
+            22 => E::RefusedForNow { claim, at_least: TimeDelta::zero(), fraction },
+            23 => E::Throttled { claim, until: now + TimeDelta::seconds(10) },
+            24 => E::NotSent { claim, fraction },
+            25 => E::Released { claim },
+            26 => E::Expired { claim },
+            27 => E::NotCalled { claim },
+            _ => E::Reported(self.report()),
         }
     }
 
@@ -127,11 +140,14 @@ fn ending(chain: &Chain, id: DeliveryId) -> Option<Ending> {
     }
 }
 
+fn is_sending(chain: &Chain, id: DeliveryId) -> bool {
+    chain.delivery(id).is_some_and(|delivery| matches!(delivery.state, DeliveryState::Sending { .. }))
+}
+
 /// The only ways in which something that is over may change, as the design has them.
 fn may_become(before: Ending, after: Ending) -> bool {
-    let is_bounce = |ending: Ending| matches!(ending.outcome, Outcome::Failed(_));
     match (before.outcome, before.basis) {
-        (Outcome::Delivered, _) => is_bounce(after) && after.basis == Basis::Told,
+        (Outcome::Delivered, _) => matches!(after.outcome, Outcome::Failed(_)) && after.basis == Basis::Told,
         (Outcome::Failed(_), Basis::Inferred) => {
             after.basis != Basis::Inferred && after.outcome != Outcome::Stopped
         }
@@ -182,10 +198,7 @@ impl History {
     }
 
     fn check_claim(&mut self, before: &Chain, id: DeliveryId) -> Result<(), TestCaseError> {
-        let sending = |chain: &Chain| {
-            chain.delivery(id).is_some_and(|delivery| matches!(delivery.state, DeliveryState::Sending { .. }))
-        };
-        if sending(&self.chain) && !sending(before) {
+        if is_sending(&self.chain, id) && !is_sending(before, id) {
             let claim = self.chain.delivery(id).map_or(0, |delivery| delivery.claim);
             prop_assert!(self.claimed.insert((id, claim)), "{id} was claimed twice under {claim}");
         }

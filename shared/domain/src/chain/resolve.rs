@@ -117,7 +117,7 @@ impl Wanted<'_> {
             Resolution::NotSupported => Failure::NotSupported,
             Resolution::Addresses(addresses) => return self.addressed(addresses, now),
         };
-        schema_first.iter().map(|channel| Delivery::failed(*channel, failure, Basis::Told, now)).collect()
+        Delivery::failed_on(schema_first, failure, Basis::Told, now)
     }
 
     fn addressed(&self, addresses: &[(Channel, Address)], now: DateTime<Utc>) -> Vec<Delivery> {

@@ -106,15 +106,16 @@ mod tests {
     #[test]
     fn a_shipment_is_worked_on_under_its_claim_at_its_time_while_it_lives() {
         let chain = woken(&planned(), "11:57:00");
-        let message = |claim| ShipmentMessage { chain: chain.id, shipment: 0, claim };
-        let early = Effect::QueueShipment { at: at("12:00:00"), message: message(1) };
-        assert_eq!(chain.shipment_work(message(1), at("11:59:59")), ShipmentWork::Early(early));
-        assert_eq!(chain.shipment_work(message(1), at("12:00:00")), ShipmentWork::Resolve);
-        assert_eq!(chain.shipment_work(message(2), at("12:00:00")), ShipmentWork::Stale);
-        let no_such = ShipmentMessage { shipment: 9, ..message(1) };
+        let message = ShipmentMessage { chain: chain.id, shipment: 0, claim: 1 };
+        let early = Effect::QueueShipment { at: at("12:00:00"), message };
+        assert_eq!(chain.shipment_work(message, at("11:59:59")), ShipmentWork::Early(early));
+        assert_eq!(chain.shipment_work(message, at("12:00:00")), ShipmentWork::Resolve);
+        let other = ShipmentMessage { claim: 2, ..message };
+        assert_eq!(chain.shipment_work(other, at("12:00:00")), ShipmentWork::Stale);
+        let no_such = ShipmentMessage { shipment: 9, ..message };
         assert_eq!(chain.shipment_work(no_such, at("12:00:00")), ShipmentWork::Stale);
         let over = chain.shipments[0].expires_at;
-        assert_eq!(chain.shipment_work(message(1), over), ShipmentWork::Expired);
+        assert_eq!(chain.shipment_work(message, over), ShipmentWork::Expired);
     }
 
     #[test]

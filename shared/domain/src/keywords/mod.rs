@@ -32,9 +32,8 @@ pub fn any(text: &str) -> bool {
 /// The first thing in a text that is written like a keyword and is none that there is a source for: it
 /// would arrive as it stands. Small and capital letters make no difference in being like one.
 pub fn unknown(text: &str) -> Option<&str> {
-    let is_known =
-        |found: &&str| [NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(found) || facts::is_fact(found);
-    all(text).find(|found| !is_known(found))
+    all(text)
+        .find(|found| ![NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(found) && !facts::is_fact(found))
 }
 
 /// Everything in a text that is written like a keyword.

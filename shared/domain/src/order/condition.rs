@@ -176,9 +176,12 @@ mod tests {
         }
     }
 
+    fn of_length(length: usize) -> String {
+        format!("https://example.no/{}", "a".repeat(length - 19))
+    }
+
     #[test]
     fn it_has_at_most_2048_characters() {
-        let of_length = |length: usize| format!("https://example.no/{}", "a".repeat(length - 19));
         assert_eq!(endpoint(&of_length(2_048)).as_str().len(), 2_048);
         assert!(ConditionEndpoint::try_from(of_length(2_049).as_str()).is_err());
     }

@@ -189,9 +189,12 @@ mod tests {
         assert_said(&body, "Texts.Nn.Sms", &["not in nb"]);
     }
 
+    fn reminded(first: &Value, second: &Value) -> Value {
+        json!({"texts": {"nb": first}, "reminder": {"delayDays": 7, "texts": {"nb": second}}})
+    }
+
     #[test]
     fn a_reminder_uses_no_tokens_that_its_notification_lacks_on_the_channel() {
-        let reminded = |first: &Value, second: &Value| json!({"texts": {"nb": first}, "reminder": {"delayDays": 7, "texts": {"nb": second}}});
         let path = "Reminder.Texts.Nb.Email";
         let said = &["notification lacks", "Only here: {b}."];
         assert_said(&reminded(&texts("{a}"), &texts("{a} {b}")), path, said);
@@ -206,7 +209,6 @@ mod tests {
     fn a_reminder_uses_no_channel_that_its_notification_lacks() {
         let (email, sms) = (json!({"subject": "a", "body": "b"}), json!({"body": "b"}));
         let (both, one) = (json!({"email": email, "sms": sms}), json!({"email": email}));
-        let reminded = |first: &Value, second: &Value| json!({"texts": {"nb": first}, "reminder": {"delayDays": 7, "texts": {"nb": second}}});
         assert_said(&reminded(&one, &both), "Reminder.Texts.Nb.Sms", &["no text on this channel"]);
         assert!(parse_template(&reminded(&both, &one)).is_ok());
     }

@@ -44,10 +44,10 @@ mod tests {
 
     #[test]
     fn only_what_stands_there_is_refused_there() {
-        let pattern = |text: &str| Pattern::try_from(text).unwrap();
-        let (subject, body) = (pattern("{a}{b}"), pattern("{c}"));
+        let [subject, body, of_sms] =
+            ["{a}{b}", "{c}", "{a} {b} {c}"].map(|text| Pattern::try_from(text).unwrap());
         let email = EmailTemplate { subject, body, content_type: ContentType::Plain };
-        let sms = SmsTemplate { body: pattern("{a} {b} {c}") };
+        let sms = SmsTemplate { body: of_sms };
         for (refused, in_subject, in_sms) in [
             ("\t", true, true),
             ("\u{1}", true, true),
@@ -58,11 +58,10 @@ mod tests {
             (" \u{a0}", false, false),
         ] {
             let tokens = ["a", "c"].map(|name| (name.to_owned(), format!("x{refused}y"))).into();
-            let named = |is_refused: bool, names: &str| is_refused.then(|| names.to_owned());
             let found = Unprintable::in_subject(&email, &tokens);
-            assert_eq!(found, named(in_subject, "a").map(Unprintable::InSubject), "{refused:?}");
+            assert_eq!(found, in_subject.then(|| Unprintable::InSubject("a".into())), "{refused:?}");
             let found = Unprintable::in_sms(&sms, &tokens);
-            assert_eq!(found, named(in_sms, "a, c").map(Unprintable::InSms), "{refused:?}");
+            assert_eq!(found, in_sms.then(|| Unprintable::InSms("a, c".into())), "{refused:?}");
         }
     }
 }

@@ -114,9 +114,12 @@ mod tests {
         }
     }
 
+    fn named(name: &str) -> &'static Template {
+        find(&TemplateName::try_from(name).unwrap()).unwrap()
+    }
+
     #[test]
     fn the_one_with_a_reminder_reminds_after_a_week_with_the_same_text() {
-        let named = |name: &str| find(&TemplateName::try_from(name).unwrap()).unwrap();
         let reminder = named("varseldpvmedrevarsel").reminder.as_ref().unwrap();
         assert_eq!(reminder.delay_days, 7);
         for (language, prefix) in reminder.texts.keys().zip(["Påminnelse: ", "Påminning: ", "Reminder: "]) {

@@ -69,12 +69,12 @@ pub fn preview_of(body: &Value, template: &Template) -> Result<Preview, Faults> 
             given.fault(unfit, &mut faults);
         }
         let reminder = template.reminder.as_ref().and_then(|reminder| reminder.texts.get(&named));
-        let mut shown = |texts| {
-            let shown = Shown::of(texts, &tokens);
+        let notification = Shown::of(texts, &tokens);
+        let reminder = reminder.map(|texts| Shown::of(texts, &tokens));
+        for shown in [Some(&notification), reminder.as_ref()].into_iter().flatten() {
             shown.faults().for_each(|fault| given.fault(fault, &mut faults));
-            shown.masked()
-        };
-        Some(Preview { notification: shown(texts), reminder: reminder.map(shown) })
+        }
+        Some(Preview { notification: notification.masked(), reminder: reminder.map(Shown::masked) })
     });
     read.filter(|_| faults.is_empty()).ok_or_else(|| faults.or("$", "Cannot be shown."))
 }

@@ -60,21 +60,45 @@ fn as_the_incumbent_does_it() {
     assert_eq!(altinn().opens(Channel::Sms, Daytime, good_friday), good_friday);
 }
 
+fn house_opens(window: &SendingWindow, channel: Channel, at: &str) -> DateTime<Utc> {
+    window.opens(channel, House, utc(at))
+}
+
 #[test]
 fn a_deployment_has_hours_of_its_own() {
     let hours = r#"{"sms": {"days": ["Mon", "Thu", "Sat"], "opens": "08:30", "closes": "14:30", "holidays": true,
         "halfDays": {"ChristmasEve": "12:00", "11-05": "10:00", "WhitEve": "12:00"}}}"#;
     let window = SendingWindow::configured(HouseRule::WorkingDays, hours).unwrap();
-    let sms = |at| window.opens(Channel::Sms, House, utc(at));
-    assert_eq!(sms("2026-11-03T12:00:00+01:00"), utc("2026-11-05T08:30:00+01:00"));
-    assert_eq!(sms("2026-11-07T14:29:00+01:00"), utc("2026-11-07T14:29:00+01:00"));
+    assert_eq!(
+        house_opens(&window, Channel::Sms, "2026-11-03T12:00:00+01:00"),
+        utc("2026-11-05T08:30:00+01:00")
+    );
+    assert_eq!(
+        house_opens(&window, Channel::Sms, "2026-11-07T14:29:00+01:00"),
+        utc("2026-11-07T14:29:00+01:00")
+    );
     // Maundy Thursday is open, Good Friday is not a day that is; Christmas Eve ends at noon.
-    assert_eq!(sms("2026-04-02T10:00:00+02:00"), utc("2026-04-02T10:00:00+02:00"));
-    assert_eq!(sms("2026-04-03T10:00:00+02:00"), utc("2026-04-04T08:30:00+02:00"));
-    assert_eq!(sms("2026-12-24T12:00:00+01:00"), utc("2026-12-26T08:30:00+01:00"));
+    assert_eq!(
+        house_opens(&window, Channel::Sms, "2026-04-02T10:00:00+02:00"),
+        utc("2026-04-02T10:00:00+02:00")
+    );
+    assert_eq!(
+        house_opens(&window, Channel::Sms, "2026-04-03T10:00:00+02:00"),
+        utc("2026-04-04T08:30:00+02:00")
+    );
+    assert_eq!(
+        house_opens(&window, Channel::Sms, "2026-12-24T12:00:00+01:00"),
+        utc("2026-12-26T08:30:00+01:00")
+    );
     // A date of the deployment's own; New Year's Eve is no half day here.
-    assert_eq!(sms("2026-11-05T10:00:00+01:00"), utc("2026-11-07T08:30:00+01:00"));
-    assert_eq!(sms("2026-12-31T14:00:00+01:00"), utc("2026-12-31T14:00:00+01:00"));
+    assert_eq!(
+        house_opens(&window, Channel::Sms, "2026-11-05T10:00:00+01:00"),
+        utc("2026-11-07T08:30:00+01:00")
+    );
+    assert_eq!(
+        house_opens(&window, Channel::Sms, "2026-12-31T14:00:00+01:00"),
+        utc("2026-12-31T14:00:00+01:00")
+    );
     let email = window.opens(Channel::Email, House, utc("2026-11-03T16:00:00+01:00"));
     assert_eq!(email, utc("2026-11-03T16:00:00+01:00"), "e-mail has the house rule's");
 }
@@ -106,26 +130,28 @@ fn a_day_can_last_until_midnight() {
     let hours =
         r#"{"email": {"days": ["Sat", "Sun"], "opens": "18:00", "closes": "24:00", "holidays": true}}"#;
     let window = SendingWindow::configured(HouseRule::WorkingDays, hours).unwrap();
-    let email = |at: &str| window.opens(Channel::Email, House, utc(at));
     // Over both changes of the clock, the last second included and midnight not.
     for (last, next) in [
         ("2026-03-28T23:59:59+01:00", "2026-03-29T18:00:00+02:00"),
         ("2026-10-24T23:59:59+02:00", "2026-10-25T18:00:00+01:00"),
     ] {
-        assert_eq!(email(last), utc(last));
+        assert_eq!(house_opens(&window, Channel::Email, last), utc(last));
         let midnight = (utc(last) + TimeDelta::seconds(1)).to_rfc3339();
-        assert_eq!(email(&midnight), utc(next));
+        assert_eq!(house_opens(&window, Channel::Email, &midnight), utc(next));
     }
+}
+
+fn lifetime_end(at: &str) -> DateTime<Utc> {
+    working_days().lifetime_end(Channel::Email, House, utc(at))
 }
 
 #[test]
 fn a_lifetime_counts_from_the_opening_and_does_not_end_behind_closed_doors() {
-    let end = |at| working_days().lifetime_end(Channel::Email, House, utc(at));
     // The Wednesday before Easter, 17:00: it opens on Tuesday, and lives until Thursday.
-    assert_eq!(end("2026-04-01T17:00:00+02:00"), utc("2026-04-09T09:00:00+02:00"));
-    assert_eq!(end("2026-11-02T10:00:00+01:00"), utc("2026-11-04T10:00:00+01:00"));
+    assert_eq!(lifetime_end("2026-04-01T17:00:00+02:00"), utc("2026-04-09T09:00:00+02:00"));
+    assert_eq!(lifetime_end("2026-11-02T10:00:00+01:00"), utc("2026-11-04T10:00:00+01:00"));
     // On Friday afternoon it has Monday to go yet.
-    assert_eq!(end("2026-11-06T16:30:00+01:00"), utc("2026-11-09T17:00:00+01:00"));
+    assert_eq!(lifetime_end("2026-11-06T16:30:00+01:00"), utc("2026-11-09T17:00:00+01:00"));
     let anytime = working_days().lifetime_end(Channel::Email, Anytime, utc("2026-11-06T16:30:00+01:00"));
     assert_eq!(anytime, utc("2026-11-08T16:30:00+01:00"));
 }

@@ -196,7 +196,7 @@ impl Delivery {
         self.in_state(DeliveryState::Queued { from, lease_ends })
     }
 
-    /// Its message was lost, or whoever had it: the same message is queued again, a bounded number of times.
+    /// Its message or its worker was lost: the same message is queued again, a bounded number of times.
     fn lost(&self, from: DateTime<Utc>, context: &Context) -> Self {
         let lost = Self { expired_leases: self.expired_leases + 1, ..self.clone() };
         if lost.expired_leases > MOST_EXPIRED_LEASES && context.now < context.expires_at {

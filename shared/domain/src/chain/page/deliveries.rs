@@ -28,8 +28,11 @@ fn expires_at() -> DateTime<Utc> {
     at("10:00:00") + TimeDelta::days(2)
 }
 
+fn done(name: &'static str, outcome: Outcome, basis: Basis) -> State {
+    State { name, state: DeliveryState::Done(Ending { outcome, basis }) }
+}
+
 fn states() -> Vec<State> {
-    let done = |name, outcome, basis| State { name, state: DeliveryState::Done(Ending { outcome, basis }) };
     let bounced = Outcome::Failed(Failure::Bounced);
     let (from, lease_ends) = (at("10:00:00"), at("10:05:00"));
     vec![

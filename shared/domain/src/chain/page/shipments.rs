@@ -13,7 +13,7 @@ use crate::chain::fixtures::{
 };
 use crate::chain::lease::MOST_EXPIRED_LEASES;
 use crate::chain::machine::shipment::{Context, transition};
-use crate::chain::{FanOut, Reason, Resolved, Shipment, ShipmentEvent, ShipmentState};
+use crate::chain::{Chain, FanOut, Reason, Resolved, Shipment, ShipmentEvent, ShipmentState};
 use crate::channel::ChannelSchema;
 use crate::order::{OnConditionFailure, When};
 
@@ -31,19 +31,26 @@ fn expires_at() -> DateTime<Utc> {
     at("10:00:00") + TimeDelta::days(2)
 }
 
+fn state_of_first(chain: &Chain) -> ShipmentState {
+    chain.shipments[0].state.clone()
+}
+
+fn unanswered(claim: u64, otherwise: OnConditionFailure) -> ShipmentEvent {
+    ShipmentEvent::ConditionUnanswered { claim, otherwise, fraction: 0.0 }
+}
+
 fn states() -> Vec<State> {
     let fan_out = FanOut { children: 3, final_before: 0, check_at: at("11:00:00") };
     let resolving = ShipmentState::Resolving { claim: 1, from: at("10:00:00"), lease_ends: at("10:05:00") };
     let (from, lease_ends) = (at("10:00:00"), at("10:05:00"));
     let fanning_out = ShipmentState::FanningOut { claim: 1, from, lease_ends, children: 3 };
-    let open = |chain: &crate::chain::Chain| chain.shipments[0].state.clone();
     vec![
         State { name: "Scheduled", state: ShipmentState::Scheduled { at: at("10:05:00") } },
         State { name: "Resolving", state: resolving },
         State { name: "Postponed", state: ShipmentState::Postponed { at: at("10:05:00") } },
-        State { name: "Open (to be sent)", state: open(&queued_email()) },
-        State { name: "Open (on its way)", state: open(&sending_email()) },
-        State { name: "Open (over)", state: open(&delivered_email()) },
+        State { name: "Open (to be sent)", state: state_of_first(&queued_email()) },
+        State { name: "Open (on its way)", state: state_of_first(&sending_email()) },
+        State { name: "Open (over)", state: state_of_first(&delivered_email()) },
         State { name: "FanningOut", state: fanning_out },
         State { name: "FannedOut", state: ShipmentState::FannedOut(fan_out) },
         State { name: "AllChildrenFinal", state: ShipmentState::AllChildrenFinal { children: 3 } },
@@ -62,7 +69,6 @@ fn events(claim: u64) -> Vec<Happens> {
     };
     let children = Resolved::into_children(3, at("10:00:00"));
     let many = Resolved { to: crate::chain::ResolvedTo::ChildrenToMake(250), reminders: vec![] };
-    let unanswered = |otherwise| E::ConditionUnanswered { claim, otherwise, fraction: 0.0 };
     vec![
         Happens { name: "Woken", event: E::Woken },
         Happens { name: "LookedUp (deliveries)", event: E::LookedUp { claim, resolved } },
@@ -75,8 +81,8 @@ fn events(claim: u64) -> Vec<Happens> {
         },
         Happens { name: "OutOfTime", event: E::OutOfTime { claim } },
         Happens { name: "ConditionUnmet", event: E::ConditionUnmet { claim } },
-        Happens { name: "ConditionUnanswered (send)", event: unanswered(OnConditionFailure::Send) },
-        Happens { name: "ConditionUnanswered (hold)", event: unanswered(OnConditionFailure::Hold) },
+        Happens { name: "ConditionUnanswered (send)", event: unanswered(claim, OnConditionFailure::Send) },
+        Happens { name: "ConditionUnanswered (hold)", event: unanswered(claim, OnConditionFailure::Hold) },
         Happens { name: "Released", event: E::Released { claim } },
         Happens { name: "Expired", event: E::Expired { claim } },
         Happens {

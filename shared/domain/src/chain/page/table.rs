@@ -62,17 +62,21 @@ impl Table {
 
     /// The edges of the diagram.
     pub fn edges(&self) -> impl Iterator<Item = String> + '_ {
-        let names = |events: &BTreeSet<String>| {
-            let names: BTreeSet<_> = events.iter().map(|event| event.split(' ').next().unwrap()).collect();
-            names.into_iter().collect::<Vec<_>>().join(", ")
-        };
         let mut merged: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for ((from, to), events) in &self.edges {
             let edge = (short(from), short(to));
             merged.entry(edge).or_default().extend(events.iter().cloned());
         }
-        merged.into_iter().map(move |((from, to), events)| format!("{from} --> {to}: {}", names(&events)))
+        merged
+            .into_iter()
+            .map(move |((from, to), events)| format!("{from} --> {to}: {}", event_names(&events)))
     }
+}
+
+/// Each event once, without what its name has in brackets.
+fn event_names(events: &BTreeSet<String>) -> String {
+    let names: BTreeSet<_> = events.iter().map(|event| event.split(' ').next().unwrap()).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// A state's name in the diagram, where names are single words.
@@ -108,11 +112,14 @@ struct Pair {
 }
 
 fn mergeable(all: &[Circumstances]) -> Option<Pair> {
-    let differences =
-        |first: usize, second: usize| all[first].iter().zip(&all[second]).filter(|(a, b)| a != b).count();
     let pairs =
         (0..all.len()).flat_map(|first| (first + 1..all.len()).map(move |second| Pair { first, second }));
-    pairs.into_iter().find(|pair| differences(pair.first, pair.second) == 1)
+    pairs.into_iter().find(|pair| differences(&all[pair.first], &all[pair.second]) == 1)
+}
+
+/// In how many dimensions they differ.
+fn differences(first: &Circumstances, second: &Circumstances) -> usize {
+    first.iter().zip(second).filter(|(a, b)| a != b).count()
 }
 
 fn described(circumstances: &Circumstances, dimensions: &[Dimension]) -> String {

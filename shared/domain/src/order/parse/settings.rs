@@ -255,7 +255,7 @@ impl Parser<'_> {
         Some(text.to_owned())
     }
 
-    /// What a text may not hold, whoever wrote it.
+    /// What no text may hold, an owner's or a template's.
     pub(super) fn judge(&mut self, member: &Member<'_>, text: &str, audience: Audience) {
         if audience == Audience::Address && keywords::any(text) {
             let message = "Keywords are only filled in for persons and organisations.";

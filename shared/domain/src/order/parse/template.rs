@@ -129,14 +129,14 @@ impl<'r> Parser<'r> {
             self.fit(&template, &texts[&base], &tokens, schema);
         }
         let has_own = found.texts_of(self.is_reminder).is_some();
-        let mut render = |language: &Language| {
+        let mut languages = BTreeMap::new();
+        for language in std::iter::once(base).chain(others) {
             // A text that is not written as a reminder says that it is one.
             let prefix = if has_own { "" } else { language.reminder_prefix() };
             let source = Source { member: &member, prefix, tokens: &tokens, audience };
-            self.render(kind, &texts[language], schema, &source)
-        };
-        let settings = render(&base);
-        let languages = others.iter().map(|language| (*language, render(language))).collect();
+            languages.insert(language, self.render(kind, &texts[&language], schema, &source));
+        }
+        let settings = languages.remove(&base)?;
         Some(Chosen { settings, languages })
     }
 

@@ -35,22 +35,29 @@ fn a_template_is_found_by_name_channel_and_language() {
     }
 }
 
+fn token_text_only(schema: &str, tokens: &Value) -> Value {
+    order_to(&from_template("TokenTextOnly", schema, "nb", tokens))
+}
+
 /// `TokenTextOnly`: subject and body of the e-mail, which may be HTML, are the two tokens; the SMS is both, and
 /// the second may be empty or missing.
 #[test]
 fn token_text_only_is_its_tokens() {
-    let order = |schema, tokens| order_to(&from_template("TokenTextOnly", schema, "nb", &tokens));
     let both = json!(["Emne", "<p>Les <b>dette</b></p>"]);
     assert_eq!(
-        said(&order("Email", both.clone()), Channel::Email),
+        said(&token_text_only("Email", &both), Channel::Email),
         ("Emne".into(), "<p>Les <b>dette</b></p>".into())
     );
-    let kind = |text: &Text| matches!(text, Text::Email(text) if text.content_type == ContentType::Html);
-    assert!(parse(&order("Email", both)).unwrap().texts.iter().any(kind));
+    let texts = parse(&token_text_only("Email", &both)).unwrap().texts;
+    assert!(
+        texts
+            .iter()
+            .any(|text| matches!(text, Text::Email(email) if email.content_type == ContentType::Html))
+    );
     for (tokens, sms) in
         [(json!(["Hei ", "du"]), "Hei du"), (json!(["Hei", ""]), "Hei"), (json!(["Hei"]), "Hei")]
     {
-        assert_eq!(said(&order("Sms", tokens), Channel::Sms).1, sms);
+        assert_eq!(said(&token_text_only("Sms", &tokens), Channel::Sms).1, sms);
     }
 }
 

@@ -79,16 +79,21 @@ fn mobile(number: &str) -> MobileNumber {
     MobileNumber::parse_registered(number).unwrap()
 }
 
+fn months_ago(months: u32) -> DateTime<Utc> {
+    now() - Months::new(months)
+}
+
 /// What KRR says of somebody with these addresses, each last confirmed so many months ago.
 fn registered(email_months: Option<u32>, mobile_months: Option<u32>) -> PersonContact {
-    let confirmed = |months| Some(now() - Months::new(months));
     PersonContact {
         reserved: false,
         registered: true,
         language: None,
         may_be_notified: true,
-        email: email_months.map(|months| Dated { value: email(EMAIL), confirmed_at: confirmed(months) }),
-        mobile: mobile_months.map(|months| Dated { value: mobile(MOBILE), confirmed_at: confirmed(months) }),
+        email: email_months
+            .map(|months| Dated { value: email(EMAIL), confirmed_at: Some(months_ago(months)) }),
+        mobile: mobile_months
+            .map(|months| Dated { value: mobile(MOBILE), confirmed_at: Some(months_ago(months)) }),
     }
 }
 

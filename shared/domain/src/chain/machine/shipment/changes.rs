@@ -112,9 +112,8 @@ impl Shipment {
         if let Some(children) = self.listed {
             return self.without_the_rest(children, reason, now);
         }
-        let channels = self.schema.first_choice().iter();
-        let deliveries = channels.map(|channel| Delivery::failed(*channel, failure, Basis::Inferred, now));
-        self.decided(reason, now).in_state(ShipmentState::Open(deliveries.collect()))
+        let deliveries = Delivery::failed_on(self.schema.first_choice(), failure, Basis::Inferred, now);
+        self.decided(reason, now).in_state(ShipmentState::Open(deliveries))
     }
 
     pub(super) fn children_checked(

@@ -37,6 +37,10 @@ fn example() -> ParsedOrder {
     parse(&read_body(EXAMPLE).unwrap()).unwrap()
 }
 
+fn at(time: &str) -> When {
+    When::At(time.parse().unwrap())
+}
+
 #[test]
 fn the_example_of_the_contract_is_an_order() {
     let ParsedOrder { order, texts } = example();
@@ -48,7 +52,6 @@ fn the_example_of_the_contract_is_an_order() {
         order.shipments.iter().map(|shipment| shipment.senders_reference.as_deref().unwrap()).collect();
     assert_eq!(references, ["sak-2026/417", "sak-2026/417-p1", "sak-2026/417-p2"]);
     let times: Vec<_> = order.shipments.iter().map(|shipment| shipment.when).collect();
-    let at = |time: &str| When::At(time.parse().unwrap());
     assert_eq!(times, [at("2026-11-02T07:30:00Z"), When::AfterDays(7), at("2026-11-23T08:00:00Z")]);
     let conditions: Vec<_> =
         order.shipments.iter().map(|shipment| shipment.condition_endpoint.is_some()).collect();
@@ -97,9 +100,9 @@ fn texts_are_named_by_their_hashes() {
         simplified: false,
     };
     let sms = Text::Sms(sms);
-    let named = |channel| order.shipments[0].recipients.settings(channel).unwrap().text.clone();
-    assert_eq!(named(Channel::Email), email.hash());
-    assert_eq!(named(Channel::Sms), sms.hash());
+    let recipients = &order.shipments[0].recipients;
+    assert_eq!(recipients.settings(Channel::Email).unwrap().text, &email.hash());
+    assert_eq!(recipients.settings(Channel::Sms).unwrap().text, &sms.hash());
     assert!(texts.contains(&email) && texts.contains(&sms));
 }
 

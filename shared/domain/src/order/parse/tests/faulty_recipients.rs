@@ -3,6 +3,19 @@
 use super::faults::{assert_faults, assert_refused, not_objects, not_texts};
 use super::*;
 
+fn not_texts_and(others: &[Value]) -> Vec<Value> {
+    [not_texts(), others.to_vec()].concat()
+}
+
+fn not_texts_and_invalid(texts: &[&str]) -> Vec<Value> {
+    [not_texts(), texts.iter().map(|text| json!(text)).collect()].concat()
+}
+
+/// Values that no text of at most so many characters is.
+fn not_texts_within(limit: usize) -> Vec<Value> {
+    not_texts_and(&[json!(""), json!(" \n"), Value::Null, json!("å".repeat(limit + 1))])
+}
+
 #[test]
 fn a_recipient_is_of_exactly_one_kind() {
     let mut both = email_recipient();
@@ -34,13 +47,14 @@ fn every_kind_is_an_object_with_what_it_needs() {
     }
 }
 
+fn external(identity: &str, subject: &str) -> Value {
+    order_to(&json!({"recipientExternalIdentity": {
+        "externalIdentity": identity, "channelSchema": "Email",
+        "emailSettings": {"subject": subject, "body": "b"}}}))
+}
+
 #[test]
 fn external_identities_have_no_name_that_is_known() {
-    let external = |identity: &str, subject: &str| {
-        order_to(&json!({"recipientExternalIdentity": {
-            "externalIdentity": identity, "channelSchema": "Email",
-            "emailSettings": {"subject": subject, "body": "b"}}}))
-    };
     assert!(parse(&external("urn:altinn:username:kari", "Hei")).is_ok());
     assert_faults(
         &external("kari", "Hei $recipientName$"),
@@ -53,7 +67,6 @@ fn external_identities_have_no_name_that_is_known() {
 
 #[test]
 fn addresses_and_numbers_are_valid() {
-    let values = |invalid: &[&str]| [not_texts(), invalid.iter().map(|text| json!(text)).collect()].concat();
     let organization = json!({"recipientOrganization": {"orgNumber": ORGANIZATION, "channelSchema": "Email",
         "emailSettings": email_settings()}});
     let cases = [
@@ -61,25 +74,25 @@ fn addresses_and_numbers_are_valid() {
             email_recipient(),
             "recipientEmail/emailAddress",
             "RecipientEmail.EmailAddress",
-            values(&["", "ola", "ola@example", "a@example.no;b@example.no"]),
+            not_texts_and_invalid(&["", "ola", "ola@example", "a@example.no;b@example.no"]),
         ),
         (
             sms_recipient(),
             "recipientSms/phoneNumber",
             "RecipientSms.PhoneNumber",
-            values(&["", "41234567", " +4741234567", "+4712", "ola"]),
+            not_texts_and_invalid(&["", "41234567", " +4741234567", "+4712", "ola"]),
         ),
         (
             person("Email"),
             "recipientPerson/nationalIdentityNumber",
             "RecipientPerson.NationalIdentityNumber",
-            values(&["", "20914695017", "2091469501"]),
+            not_texts_and_invalid(&["", "20914695017", "2091469501"]),
         ),
         (
             organization,
             "recipientOrganization/orgNumber",
             "RecipientOrganization.OrgNumber",
-            values(&["", "312345678", "31360094"]),
+            not_texts_and_invalid(&["", "312345678", "31360094"]),
         ),
     ];
     for (recipient, member, path, values) in cases {
@@ -90,7 +103,6 @@ fn addresses_and_numbers_are_valid() {
 
 #[test]
 fn members_of_a_person() {
-    let values = |others: Vec<Value>| [not_texts(), others].concat();
     let long = format!("urn:altinn:resource:{}", "a".repeat(256));
     let ids =
         ["", "byggesak", "urn:altinn:resource:", "urn:altinn:resource:a b", "urn:altinn:resource: ", &long];
@@ -98,8 +110,8 @@ fn members_of_a_person() {
     let cases = [
         ("ignoreReservation", "IgnoreReservation", flags.clone()),
         ("useStaleContactInformation", "UseStaleContactInformation", flags),
-        ("channelSchema", "ChannelSchema", values(vec![json!(""), json!("Post"), Value::Null])),
-        ("resourceId", "ResourceId", values(ids.map(|id| json!(id)).to_vec())),
+        ("channelSchema", "ChannelSchema", not_texts_and(&[json!(""), json!("Post"), Value::Null])),
+        ("resourceId", "ResourceId", not_texts_and_invalid(&ids)),
         ("resourceAction", "ResourceAction", vec![json!("read")]),
         ("emailSettings", "EmailSettings", not_objects()),
         ("smsSettings", "SmsSettings", not_objects()),
@@ -141,18 +153,20 @@ fn the_schema_says_which_settings_are_required() {
 
 #[test]
 fn members_of_the_email_settings() {
-    let values = |others: &[Value]| [not_texts(), others.to_vec()].concat();
-    let text = |limit: usize| values(&[json!(""), json!(" \n"), Value::Null, json!("å".repeat(limit + 1))]);
     let keywords = [json!("$recipientName$"), json!("a $recipientNumber$")];
     let policies = [json!(0), json!(3), json!("Now"), json!(1.5), json!("1")];
     let cases = [
-        ("subject", "Subject", text(512)),
+        ("subject", "Subject", not_texts_within(512)),
         ("subject", "Subject", vec![json!("a\tb"), json!("a\u{0}"), json!("a\u{85}b")]),
         ("subject", "Subject", keywords.to_vec()),
-        ("body", "Body", text(10_000)),
+        ("body", "Body", not_texts_within(10_000)),
         ("body", "Body", keywords.to_vec()),
-        ("contentType", "ContentType", values(&[json!("Markdown"), json!("")])),
-        ("senderEmailAddress", "SenderEmailAddress", values(&[json!("ola"), json!("Ola <ola@example.no>")])),
+        ("contentType", "ContentType", not_texts_and(&[json!("Markdown"), json!("")])),
+        (
+            "senderEmailAddress",
+            "SenderEmailAddress",
+            not_texts_and(&[json!("ola"), json!("Ola <ola@example.no>")]),
+        ),
         ("sendingTimePolicy", "SendingTimePolicy", policies.to_vec()),
     ];
     for (member, path, values) in cases {
@@ -164,14 +178,13 @@ fn members_of_the_email_settings() {
 
 #[test]
 fn members_of_the_sms_settings() {
-    let values = |others: &[Value]| [not_texts(), others.to_vec()].concat();
     let bodies = [json!(""), json!(" \n"), Value::Null, json!("å".repeat(1_601)), json!("$recipientName$")];
     let senders =
         [json!("Skatteetaten"), json!("To ord"), json!("12345"), json!("Bærum"), json!("+4741234567")];
     let cases = [
-        ("body", "Body", values(&bodies)),
+        ("body", "Body", not_texts_and(&bodies)),
         ("body", "Body", vec![json!("a\tb"), json!("a\u{0}"), json!("a\u{1b}b"), json!("a\u{85}b")]),
-        ("sender", "Sender", values(&senders)),
+        ("sender", "Sender", not_texts_and(&senders)),
         (
             "sendingTimePolicy",
             "SendingTimePolicy",

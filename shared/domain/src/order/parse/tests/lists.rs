@@ -149,51 +149,59 @@ fn what_is_wrong_with_a_list_is_said_where_it_is() {
     );
 }
 
+fn many(count: usize, address: fn(usize) -> String) -> Result<ParsedOrder, Faults> {
+    let all: Vec<_> = (0..count).map(|number| json!({"emailAddress": address(number)})).collect();
+    parse_list(OrderKind::List, &order_on("Email", &json!(all)))
+}
+
+fn short_address(number: usize) -> String {
+    format!("a{number}@example.no")
+}
+
+fn long_address(number: usize) -> String {
+    format!("{number:064}@{}.{}.{}.no", "b".repeat(60), "c".repeat(60), "d".repeat(57))
+}
+
 #[test]
 fn a_list_has_bounds() {
-    let many = |count: usize, address: fn(usize) -> String| {
-        let all: Vec<_> = (0..count).map(|number| json!({"emailAddress": address(number)})).collect();
-        parse_list(OrderKind::List, &order_on("Email", &json!(all)))
-    };
-    let short = |number| format!("a{number}@example.no");
-    let long =
-        |number: usize| format!("{number:064}@{}.{}.{}.no", "b".repeat(60), "c".repeat(60), "d".repeat(57));
-    assert_eq!(many(2_000, short).unwrap().order.shipments[0].recipients.listed(), Some(2_000));
-    assert_eq!(many(2_001, short).unwrap_err().at("Recipients"), ["Must be 1 to 2000 recipients."]);
+    assert_eq!(many(2_000, short_address).unwrap().order.shipments[0].recipients.listed(), Some(2_000));
+    assert_eq!(many(2_001, short_address).unwrap_err().at("Recipients"), ["Must be 1 to 2000 recipients."]);
     assert_eq!(
-        many(2_000, long).unwrap_err().at("Recipients"),
+        many(2_000, long_address).unwrap_err().at("Recipients"),
         ["Must have at most 300000 characters in all."]
     );
 }
 
+fn with_text(text: &str, recipients: &Value) -> Result<(), Faults> {
+    let mut body = order_on("Email", recipients);
+    body["emailTemplate"]["body"] = json!(text);
+    parse_list(OrderKind::List, &body).map(drop)
+}
+
 #[test]
 fn texts_are_judged_by_whom_the_least_is_known_of() {
-    let with = |text: &str, recipients: Value| {
-        let mut body = order_on("Email", &recipients);
-        body["emailTemplate"]["body"] = json!(text);
-        parse_list(OrderKind::List, &body).map(drop)
-    };
     let (person, organization) =
         (json!({"nationalIdentityNumber": PERSON}), json!({"organizationNumber": ORGANIZATION}));
     let address = json!({"emailAddress": "ola@example.org"});
-    assert_eq!(with("Hei $recipientName$", json!([person, organization])), Ok(()));
-    assert_eq!(with("Hei $reporteeBirthYear$", json!([person])), Ok(()));
-    assert!(with("Hei $reporteeBirthYear$", json!([person, organization])).is_err());
-    assert!(with("Hei $recipientName$", json!([person, address])).is_err());
-    let wrong = with("Hei $recipientName$", json!([{"emailAddress": "nobody"}])).unwrap_err();
+    assert_eq!(with_text("Hei $recipientName$", &json!([person, organization])), Ok(()));
+    assert_eq!(with_text("Hei $reporteeBirthYear$", &json!([person])), Ok(()));
+    assert!(with_text("Hei $reporteeBirthYear$", &json!([person, organization])).is_err());
+    assert!(with_text("Hei $recipientName$", &json!([person, address])).is_err());
+    let wrong = with_text("Hei $recipientName$", &json!([{"emailAddress": "nobody"}])).unwrap_err();
     assert_eq!(wrong.paths().collect::<Vec<_>>(), ["EmailTemplate.Body", "Recipients[0].EmailAddress"]);
+}
+
+fn with_template(name: &str) -> Result<ParsedOrder, Faults> {
+    let template = json!({"name": name, "language": "nb", "tokens": ["Et brev"]});
+    let person = json!({"nationalIdentityNumber": PERSON});
+    let body = json!({"notificationChannel": "Email", "recipients": [person], "template": template});
+    parse_list(OrderKind::List, &body)
 }
 
 #[test]
 fn a_template_may_take_the_place_of_texts_but_has_no_reminder() {
-    let with = |name: &str| {
-        let template = json!({"name": name, "language": "nb", "tokens": ["Et brev"]});
-        let person = json!({"nationalIdentityNumber": PERSON});
-        let body = json!({"notificationChannel": "Email", "recipients": [person], "template": template});
-        parse_list(OrderKind::List, &body)
-    };
-    assert_eq!(with("VarselDPVUtenRevarsel").unwrap().texts.len(), 1);
-    let faults = with("VarselDPVMedRevarsel").unwrap_err();
+    assert_eq!(with_template("VarselDPVUtenRevarsel").unwrap().texts.len(), 1);
+    let faults = with_template("VarselDPVMedRevarsel").unwrap_err();
     assert_eq!(
         faults.at("Template"),
         ["Must not be a template with a reminder where recipients are listed."]

@@ -16,75 +16,81 @@ fn statutory(recipient: &Value) -> Value {
 
 fn longest_sms(body: &Value) -> usize {
     let texts = parse(body).unwrap().texts;
-    let length = |text: &Text| if let Text::Sms(text) = text { text.body.chars().count() } else { 0 };
-    texts.iter().map(length).max().unwrap()
+    let lengths = texts.iter().map(|text| match text {
+        Text::Sms(sms) => sms.body.chars().count(),
+        Text::Email(_) => 0,
+    });
+    lengths.max().unwrap()
+}
+
+fn sms_of_length(length: usize) -> Value {
+    with(&statutory(&sms_recipient()), &format!("{SMS}/body"), json!("å".repeat(length)))
 }
 
 #[test]
 fn an_sms_has_room_for_what_makes_it_a_reminder() {
-    let body =
-        |length: usize| with(&statutory(&sms_recipient()), &format!("{SMS}/body"), json!("å".repeat(length)));
-    assert_eq!(longest_sms(&body(ROOM)), limits::SMS_BODY);
+    assert_eq!(longest_sms(&sms_of_length(ROOM)), limits::SMS_BODY);
     let path = "Recipient.RecipientSms.SmsSettings.Body";
     for length in [ROOM + 1, limits::SMS_BODY] {
-        assert_faults(&body(length), &[path]);
-        assert_eq!(parse(&body(length)).unwrap_err().at(path).len(), 1);
-        let alone = with(&body(length), "/reminderPolicy", Value::Null);
+        assert_faults(&sms_of_length(length), &[path]);
+        assert_eq!(parse(&sms_of_length(length)).unwrap_err().at(path).len(), 1);
+        let alone = with(&sms_of_length(length), "/reminderPolicy", Value::Null);
         assert_eq!(longest_sms(&alone), length);
     }
-    let said = &parse(&body(ROOM + 1)).unwrap_err();
+    let said = &parse(&sms_of_length(ROOM + 1)).unwrap_err();
     assert!(said.at(path)[0].contains("1588 characters"), "{said:?}");
 }
 
 #[test]
 fn the_room_is_that_of_the_owners_language() {
     let owner = OwnerSettings { languages: vec![Language::En], ..OwnerSettings::default() };
-    let body =
-        |length: usize| with(&statutory(&sms_recipient()), &format!("{SMS}/body"), json!("å".repeat(length)));
     let room = limits::SMS_BODY - "Reminder: ".len();
-    assert!(parse_by(&body(room), EndpointPolicy::Public, &owner).is_ok());
-    assert!(parse_by(&body(room + 1), EndpointPolicy::Public, &owner).is_err());
+    assert!(parse_by(&sms_of_length(room), EndpointPolicy::Public, &owner).is_ok());
+    assert!(parse_by(&sms_of_length(room + 1), EndpointPolicy::Public, &owner).is_err());
+}
+
+fn subject_of_length(length: usize) -> Value {
+    with(
+        &statutory(&email_recipient()),
+        "/recipient/recipientEmail/emailSettings/subject",
+        json!("å".repeat(length)),
+    )
 }
 
 #[test]
 fn a_subject_has_room_for_it_too() {
-    let subject = |length: usize| {
-        with(
-            &statutory(&email_recipient()),
-            "/recipient/recipientEmail/emailSettings/subject",
-            json!("å".repeat(length)),
-        )
-    };
-    assert!(parse(&subject(500)).is_ok());
-    assert_faults(&subject(501), &["Recipient.RecipientEmail.EmailSettings.Subject"]);
+    assert!(parse(&subject_of_length(500)).is_ok());
+    assert_faults(&subject_of_length(501), &["Recipient.RecipientEmail.EmailSettings.Subject"]);
+}
+
+fn simplified(count: usize) -> Value {
+    let settings = json!({"body": "…".repeat(count), "simplifyCharacters": true});
+    with(&order_to(&sms_recipient()), SMS, settings)
 }
 
 #[test]
 fn characters_that_become_several_are_counted_as_they_are_sent() {
-    let simplified = |count: usize| {
-        let settings = json!({"body": "…".repeat(count), "simplifyCharacters": true});
-        with(&order_to(&sms_recipient()), SMS, settings)
-    };
     assert_eq!(longest_sms(&simplified(533)), 1_599);
     assert_faults(&simplified(534), &["Recipient.RecipientSms.SmsSettings.Body"]);
+}
+
+fn sms_from_template(name: &str, length: usize) -> Value {
+    statutory(&json!({"recipientPerson": {
+        "nationalIdentityNumber": PERSON,
+        "channelSchema": "Sms",
+        "template": {"name": name, "language": "nb", "tokens": ["å".repeat(length)]},
+    }}))
 }
 
 #[test]
 fn a_template_has_room_for_it_with_its_tokens() {
     for (name, has_own) in [("TokenTextOnly", false), ("VarselDPVMedRevarsel", true)] {
-        let body = |length: usize| {
-            statutory(&json!({"recipientPerson": {
-                "nationalIdentityNumber": PERSON,
-                "channelSchema": "Sms",
-                "template": {"name": name, "language": "nb", "tokens": ["å".repeat(length)]},
-            }}))
-        };
-        assert_eq!(longest_sms(&body(ROOM)), limits::SMS_BODY, "{name}");
+        assert_eq!(longest_sms(&sms_from_template(name, ROOM)), limits::SMS_BODY, "{name}");
         let path = "Recipient.RecipientPerson.Template";
-        assert_faults(&body(ROOM + 1), &[path]);
-        let said = parse(&body(ROOM + 1)).unwrap_err();
+        assert_faults(&sms_from_template(name, ROOM + 1), &[path]);
+        let said = parse(&sms_from_template(name, ROOM + 1)).unwrap_err();
         assert!(said.at(path)[0].contains("SMS of the reminder"), "{said:?}");
-        let alone = with(&body(ROOM + 1), "/reminderPolicy", Value::Null);
+        let alone = with(&sms_from_template(name, ROOM + 1), "/reminderPolicy", Value::Null);
         assert_eq!(parse(&alone).is_err(), has_own, "{name}");
     }
 }
