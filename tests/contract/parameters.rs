@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use varsling_domain::channel::Channel;
+use varsling_function::environment;
 
 use crate::deployment::{Deployment, fits};
 use crate::template::Template;
@@ -215,4 +217,14 @@ fn assert_refused(deployment: &Deployment, words: &str) {
     let refusals = deployment.refusals();
     let [why] = refusals.as_slice() else { panic!("{words}: {refusals:?}") };
     assert!(why.starts_with(words), "{why}");
+}
+
+#[test]
+fn the_rate_of_a_channel_is_usually_what_its_provider_takes() {
+    let template = Template::read();
+    for channel in Channel::ALL {
+        let parameter = environment::parameter(&format!("{}_RATE", channel.name().to_uppercase()));
+        let usual = channel.spec().usual_rate.to_string();
+        assert_eq!(template.at(&["Parameters", &parameter, "Default"]), usual.as_str(), "{parameter}");
+    }
 }

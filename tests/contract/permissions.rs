@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use varsling_local::{CALLS, Calls};
+use varsling_local::{DEPLOYED, Deployed};
 
 use crate::functions::variables;
 use crate::queues::named;
@@ -19,8 +19,8 @@ const CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent"];
 #[test]
 fn a_role_has_the_actions_that_its_function_calls_and_no_other() {
     let template = Template::read();
-    assert_eq!(template.functions().into_keys().collect::<Vec<_>>(), CALLS.map(|calls| calls.function));
-    for Calls { function, actions, .. } in CALLS {
+    assert_eq!(template.functions().into_keys().collect::<Vec<_>>(), DEPLOYED.map(|deployed| deployed.name));
+    for Deployed { name: function, actions, .. } in DEPLOYED {
         let statements = allowed(&template, function);
         let allowed: BTreeSet<_> = statements.iter().flat_map(|one| strings(&one["Action"])).collect();
         let called: BTreeSet<_> = actions.iter().copied().chain([LOG]).flatten().copied().collect();
@@ -31,7 +31,7 @@ fn a_role_has_the_actions_that_its_function_calls_and_no_other() {
 #[test]
 fn a_function_sends_to_the_queues_that_it_fills_and_no_other() {
     let template = Template::read();
-    for Calls { function, sends_to, .. } in CALLS {
+    for Deployed { name: function, sends_to, .. } in DEPLOYED {
         let filled: BTreeSet<_> = sends_to.iter().map(|queue| named(&template, queue)).collect();
         assert_eq!(resources(&template, function, "sqs:SendMessage"), filled, "{function}");
     }
@@ -42,7 +42,7 @@ fn a_function_sends_to_the_queues_that_it_fills_and_no_other() {
 fn a_function_that_queues_deliveries_may_read_the_lengths_of_the_queues() {
     let template = Template::read();
     let channels: BTreeSet<_> = CHANNELS.iter().map(|queue| named(&template, queue)).collect();
-    for Calls { function, .. } in CALLS.iter().filter(|calls| calls.sends_to.len() > CHANNELS.len()) {
+    for Deployed { name: function, .. } in DEPLOYED.iter().filter(|one| one.sends_to.len() > CHANNELS.len()) {
         assert!(
             resources(&template, function, "sqs:GetQueueAttributes").is_superset(&channels),
             "{function}"

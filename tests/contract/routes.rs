@@ -19,7 +19,7 @@ fn api_gateway_and_the_local_gateway_have_the_same_routes() {
             _ => defaults.push(function),
         }
     }
-    assert_eq!(deployed, ROUTES.iter().copied().collect());
+    assert_eq!(deployed, ROUTES.into_iter().collect());
     assert_eq!(defaults, [DEFAULT]);
 }
 

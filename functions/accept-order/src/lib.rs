@@ -29,10 +29,12 @@ use varsling_domain::window::SendingWindow;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
+use varsling_queues::variables;
 use varsling_queues::{QueueName, Queues};
 use varsling_store::{Created, Store, StoreError, StoredTemplate};
 
@@ -55,24 +57,21 @@ pub struct AcceptOrder {
 
 impl Function for AcceptOrder {
     const NAME: &'static str = "accept-order";
-    const VARIABLES: &'static [&'static str] = &[
-        "TABLE_NAME",
-        "STEPS_QUEUE_URL",
-        "EMAIL_QUEUE_URL",
-        "EMAIL_URGENT_QUEUE_URL",
-        "SMS_QUEUE_URL",
-        "SMS_URGENT_QUEUE_URL",
-        "EMAIL_RATE",
-        "SMS_RATE",
-        "TOKEN_ISSUERS",
-        "TOKEN_AUDIENCE",
-        "ID_SECRET",
-        "CAPABILITIES",
-        "CONDITION_ENDPOINTS",
-        "LINKS",
-        "SENDING_WINDOW",
-        "SENDING_HOURS",
-        "RETENTION_DAYS",
+    const VARIABLES: Variables = &[
+        &[
+            "TABLE_NAME",
+            "STEPS_QUEUE_URL",
+            "TOKEN_ISSUERS",
+            "TOKEN_AUDIENCE",
+            "ID_SECRET",
+            "CAPABILITIES",
+            "CONDITION_ENDPOINTS",
+            "LINKS",
+            "SENDING_WINDOW",
+            "SENDING_HOURS",
+            "RETENTION_DAYS",
+        ],
+        variables::OF_DELIVERIES,
     ];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
@@ -123,10 +122,9 @@ struct Request {
 fn kind(event: &ApiGatewayV2httpRequest) -> OrderKind {
     let path = event.raw_path.as_deref().unwrap_or_default();
     match path.strip_prefix(http::LISTS_PATH) {
-        Some("/email") => OrderKind::EmailList,
-        Some("/sms") => OrderKind::SmsList,
         Some("") => OrderKind::List,
-        _ => OrderKind::Chain,
+        Some(below) => http::channel_of_list(below).map_or(OrderKind::Chain, OrderKind::ListOn),
+        None => OrderKind::Chain,
     }
 }
 

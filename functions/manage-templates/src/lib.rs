@@ -9,6 +9,7 @@ use varsling_api::tokens::Verifier;
 use varsling_domain::request::Faults;
 use varsling_function::aws;
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_store::{Store, StoreError};
@@ -23,7 +24,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ManageTemplates {
     const NAME: &'static str = "manage-templates";
-    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE"];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE"]];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 

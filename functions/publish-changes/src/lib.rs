@@ -18,6 +18,7 @@ use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_queues::{QueueError, QueueName, Queues, UntoldMessage};
@@ -40,8 +41,7 @@ pub struct PublishChanges {
 
 impl Function for PublishChanges {
     const NAME: &'static str = "publish-changes";
-    const VARIABLES: &'static [&'static str] =
-        &["TABLE_NAME", "UNTOLD_QUEUE_URL", "EVENT_BUS_NAME", "STATUS_EVENTS_TO"];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "UNTOLD_QUEUE_URL", "EVENT_BUS_NAME", "STATUS_EVENTS_TO"]];
     type Event = Value;
     type Answer = Value;
 

@@ -15,6 +15,7 @@ use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_queues::{NotQueued, Outgoing, QueueError, QueueName, Queues};
 use varsling_store::Store;
@@ -34,7 +35,7 @@ pub struct Reconcile {
 
 impl Function for Reconcile {
     const NAME: &'static str = "reconcile";
-    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "RECONCILE_QUEUE_URL", "UNTOLD_QUEUE_URL"];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "RECONCILE_QUEUE_URL", "UNTOLD_QUEUE_URL"]];
     type Event = Value;
     type Answer = Value;
 

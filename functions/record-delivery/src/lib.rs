@@ -16,6 +16,7 @@ use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::jitter::Jitter;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::{Trouble, Waiting};
@@ -75,7 +76,7 @@ impl Waiting for RecordError {
 
 impl Function for RecordDelivery {
     const NAME: &'static str = "record-delivery";
-    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "REPORTS_QUEUE_URL"];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "REPORTS_QUEUE_URL"]];
     type Event = Value;
     type Answer = Value;
 

@@ -12,6 +12,7 @@ use varsling_domain::opened;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_store::{Store, StoreError};
 
@@ -65,7 +66,7 @@ pub enum OpenedError {
 
 impl Function for RecordOpened {
     const NAME: &'static str = "record-opened";
-    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "OPENED_PUBLISHERS"];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "OPENED_PUBLISHERS"]];
     type Event = Value;
     type Answer = Value;
 

@@ -16,6 +16,7 @@ use varsling_domain::view::{ShipmentView, StoredChild};
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_store::{Store, StoreError};
@@ -32,7 +33,7 @@ pub struct ReportStatus {
 
 impl Function for ReportStatus {
     const NAME: &'static str = "report-status";
-    const VARIABLES: &'static [&'static str] = &["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE"];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE"]];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 

@@ -23,11 +23,13 @@ use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::jitter::Jitter;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
+use varsling_queues::variables;
 use varsling_queues::{QueueName, Queues};
 use varsling_registers::condition::Conditions;
 use varsling_registers::maskinporten::Maskinporten;
@@ -70,34 +72,31 @@ struct Work<'a> {
 
 impl Function for ResolveRecipients {
     const NAME: &'static str = "resolve-recipients";
-    const VARIABLES: &'static [&'static str] = &[
-        "TABLE_NAME",
-        "STEPS_QUEUE_URL",
-        "EMAIL_QUEUE_URL",
-        "EMAIL_URGENT_QUEUE_URL",
-        "SMS_QUEUE_URL",
-        "SMS_URGENT_QUEUE_URL",
-        "KRR_URL",
-        "KRR_SCOPE",
-        "ORGANIZATIONS_URL",
-        "PERSONAL_URL",
-        "EXTERNAL_URL",
-        "PROFILE_SCOPE",
-        "DECISIONS_URL",
-        "DECISIONS_SCOPE",
-        "NAMES_URL",
-        "NAMES_SCOPE",
-        "REGISTER_HEADERS",
-        "MASKINPORTEN_CLIENT_ID",
-        "MASKINPORTEN_ISSUER",
-        "MASKINPORTEN_TOKEN_URL",
-        "MASKINPORTEN_KEY_SECRET",
-        "CAPABILITIES",
-        "CONDITION_ENDPOINTS",
-        "SENDING_WINDOW",
-        "SENDING_HOURS",
-        "EMAIL_RATE",
-        "SMS_RATE",
+    const VARIABLES: Variables = &[
+        &[
+            "TABLE_NAME",
+            "STEPS_QUEUE_URL",
+            "KRR_URL",
+            "KRR_SCOPE",
+            "ORGANIZATIONS_URL",
+            "PERSONAL_URL",
+            "EXTERNAL_URL",
+            "PROFILE_SCOPE",
+            "DECISIONS_URL",
+            "DECISIONS_SCOPE",
+            "NAMES_URL",
+            "NAMES_SCOPE",
+            "REGISTER_HEADERS",
+            "MASKINPORTEN_CLIENT_ID",
+            "MASKINPORTEN_ISSUER",
+            "MASKINPORTEN_TOKEN_URL",
+            "MASKINPORTEN_KEY_SECRET",
+            "CAPABILITIES",
+            "CONDITION_ENDPOINTS",
+            "SENDING_WINDOW",
+            "SENDING_HOURS",
+        ],
+        variables::OF_DELIVERIES,
     ];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
-use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::Lookup;
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::keywords::{Facts, Sources};
 use varsling_domain::order::{Recipient, Resource};
-use varsling_domain::recipients::{self, Address, PersonContact, PersonRules, PersonalContact, Resolution};
+use varsling_domain::recipients::{self, Address, Contact, PersonContact, PersonRules, Resolution};
 use varsling_function::clock::{self, Clock};
 use varsling_function::environment::Environment;
 use varsling_function::lambda::StartError;
@@ -142,8 +141,9 @@ impl LookUp {
         let LookupContext { shared, now, .. } = context;
         let schema = recipient.schema();
         let resolution = match recipient {
-            Recipient::Email { address, .. } => given(Channel::Email, Address::from(address)),
-            Recipient::Sms { number, .. } => given(Channel::Sms, Address::from(number)),
+            Recipient::Address(given) => {
+                Resolution::Addresses(vec![(given.to.channel(), Address::from(&given.to))])
+            }
             Recipient::Person { number, ignore_reservation, use_stale_contact_information, .. } => {
                 let contact = shared.persons.find(number).await?;
                 let contact = contact.ok_or_else(|| self.persons.unmentioned())?;
@@ -174,7 +174,7 @@ impl LookUp {
         number: &OrganizationNumber,
         resource: Option<&Resource>,
         retry_indeterminate: bool,
-    ) -> Result<Vec<PersonalContact>, RegisterError> {
+    ) -> Result<Vec<Contact>, RegisterError> {
         let Some(Resource { id, action }) = resource else { return Ok(vec![]) };
         let _narrow = self.narrow.acquire().await;
         let actors = self.personal.look_up(number, id).await?;
@@ -242,13 +242,9 @@ impl Shared {
             Recipient::Organization { number, .. } => {
                 self.names.find(&Party::Organization(number.clone())).await
             }
-            Recipient::Email { .. } | Recipient::Sms { .. } | Recipient::External { .. } => Ok(None),
+            Recipient::Address(_) | Recipient::External { .. } => Ok(None),
         }
     }
-}
-
-fn given(channel: Channel, address: Address) -> Resolution {
-    Resolution::Addresses(vec![(channel, address)])
 }
 
 /// What else the texts of a person ask for; of the addresses those that may be used.
@@ -258,8 +254,9 @@ fn facts(recipient: &Recipient, contact: Option<&(PersonContact, PersonRules)>, 
     };
     let settings = Channel::ALL.iter().filter_map(|channel| recipient.settings(*channel));
     let asked: BTreeSet<_> = settings.flat_map(|settings| settings.asks.iter().cloned()).collect();
-    let (email, mobile) = recipients::usable(contact, *rules, now);
-    let (email, mobile) = (email.map(EmailAddress::as_str), mobile.map(MobileNumber::as_str));
+    let usable = recipients::usable(contact, *rules, now);
+    let [email, mobile] =
+        [Channel::Email, Channel::Sms].map(|channel| usable.get(channel).map(|address| address.as_str()));
     Facts::of(&asked, Sources { number: Some(number), email, mobile })
 }
 

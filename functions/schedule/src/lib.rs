@@ -5,6 +5,7 @@ use serde_json::Value;
 use varsling_domain::chain::Space;
 use varsling_function::aws;
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_sweep::{Sweeper, SweptShards};
 
@@ -15,7 +16,7 @@ pub struct Schedule {
 
 impl Function for Schedule {
     const NAME: &'static str = "schedule";
-    const VARIABLES: &'static [&'static str] = &Sweeper::VARIABLES;
+    const VARIABLES: Variables = Sweeper::VARIABLES;
     type Event = Value;
     type Answer = Value;
 

@@ -6,6 +6,7 @@ use varsling_domain::ids::DeliveryId;
 use varsling_domain::text::{ContentType, EmailText, Text};
 use varsling_function::aws;
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_providers::{HandOverError, Provider, Ready};
 use varsling_sending::Sender;
@@ -18,7 +19,7 @@ pub struct SendEmail {
 
 impl Function for SendEmail {
     const NAME: &'static str = "send-email";
-    const VARIABLES: &'static [&'static str] = &[
+    const VARIABLES: Variables = &[&[
         "TABLE_NAME",
         "EMAIL_QUEUE_URL",
         "EMAIL_URGENT_QUEUE_URL",
@@ -32,7 +33,7 @@ impl Function for SendEmail {
         "EMAIL_IDENTITY",
         "EMAIL_SENDER",
         "CONFIGURATION_SET",
-    ];
+    ]];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 

@@ -9,6 +9,7 @@ use varsling_domain::text::Text;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_providers::{HandOverError, Provider, Ready};
 use varsling_sending::Sender;
@@ -22,7 +23,7 @@ pub struct SendSms {
 
 impl Function for SendSms {
     const NAME: &'static str = "send-sms";
-    const VARIABLES: &'static [&'static str] = &[
+    const VARIABLES: Variables = &[&[
         "TABLE_NAME",
         "SMS_QUEUE_URL",
         "SMS_URGENT_QUEUE_URL",
@@ -35,7 +36,7 @@ impl Function for SendSms {
         "URGENT_SHARE",
         "SMS_SENDER_ID",
         "SMS_SENDER_IDS_REGISTERED",
-    ];
+    ]];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 

@@ -5,6 +5,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use varsling_function::aws;
 use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_store::StoreError;
 use varsling_sweep::{ShardMessage, Sweeper};
@@ -16,7 +17,7 @@ pub struct SweepShard {
 
 impl Function for SweepShard {
     const NAME: &'static str = "sweep-shard";
-    const VARIABLES: &'static [&'static str] = &Sweeper::VARIABLES;
+    const VARIABLES: Variables = Sweeper::VARIABLES;
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 

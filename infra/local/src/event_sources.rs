@@ -1,5 +1,7 @@
 //! The event sources of the functions: every queue with its function and its settings, as data.
 
+use varsling_domain::channel::Channel;
+
 /// What kind of source it is, which decides how it orders, retries and gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -78,7 +80,7 @@ const fn of_channel(
 }
 
 /// Every event source there is.
-pub const QUEUES: [EventSource; 12] = [
+pub const QUEUES: [EventSource; 8 + 2 * Channel::COUNT] = [
     EventSource { visibility: 180, ..standard("steps", "resolve-recipients", "steps-dead") },
     of_channel("email", "send-email", 10, "email-dead"),
     of_channel("email-urgent", "send-email-urgent", 2, "email-urgent-dead"),

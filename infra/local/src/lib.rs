@@ -24,10 +24,9 @@ mod system;
 pub use aws::limits::ProviderLimits;
 pub use costs::{Cost, Costs};
 pub use event_sources::{EventSource, Kind, QUEUES};
-pub use functions::limits::TIMEOUTS;
-pub use functions::permissions::{CALLS, Calls};
+pub use functions::deployed::{DEPLOYED, Deployed};
 pub use streams::{STREAM_SOURCES, STREAM_VIEW, StreamSource, View};
-pub use system::{Options, Rates, System};
+pub use system::{Options, System};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,8 +1,10 @@
 //! The HTTP routes, as the gateway has them: the one table that the local gateway serves and a test holds
 //! against the template.
 
+use varsling_domain::channel::Channel;
+
 /// Method, path and function. What matches none goes to [`DEFAULT`].
-pub const ROUTES: &[(&str, &str, &str)] = &[
+pub const ROUTES: [(&str, &str, &str); 11 + Channel::COUNT] = [
     ("POST", "/notifications/api/v1/future/orders", "accept-order"),
     ("POST", "/notifications/api/v1/orders", "accept-order"),
     ("POST", "/notifications/api/v1/orders/email", "accept-order"),

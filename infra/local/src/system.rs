@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use varsling_domain::capabilities::Capabilities;
+use varsling_domain::channel::{Channel, PerChannel};
 use varsling_domain::window::HouseRule;
 use varsling_function::clock::Clock;
 
@@ -42,8 +43,8 @@ pub struct Options {
     pub window: HouseRule,
     /// Which registers it has, and whether it sends SMS.
     pub capabilities: Capabilities,
-    /// How many messages a second the functions may send.
-    pub rates: Rates,
+    /// How many messages a second the functions may send on each channel.
+    pub rates: PerChannel<u32>,
     /// What everything that is left to jitter is drawn from.
     pub seed: u64,
     /// What the providers let it send; everything where there are none.
@@ -54,7 +55,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let (window, capabilities) = (HouseRule::WorkingDays, Capabilities::all());
-        let rates = Rates { emails: 14, sms: 20 };
+        let rates = PerChannel::by(|channel| channel.spec().usual_rate);
         Self {
             port: None,
             speed: 1.0,
@@ -67,15 +68,6 @@ impl Default for Options {
             provider_limits: None,
         }
     }
-}
-
-/// How many messages a second the functions may send on each channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rates {
-    /// E-mails.
-    pub emails: u32,
-    /// SMS.
-    pub sms: u32,
 }
 
 /// A system that runs, until it is stopped or dropped.
@@ -136,9 +128,16 @@ fn places(options: &Options, aws: &str, dynamodb: &str) -> Places {
         ("{window}", options.window.name().to_owned()),
         ("{capabilities}", options.capabilities.to_string()),
         ("{shards}", SHARDS.to_string()),
-        ("{email_rate}", options.rates.emails.to_string()),
-        ("{sms_rate}", options.rates.sms.to_string()),
+        ("{rates}", rates(options)),
     ])
+}
+
+/// The line of each channel's rate.
+fn rates(options: &Options) -> String {
+    let lines = Channel::ALL
+        .iter()
+        .map(|channel| format!("{}_RATE={}\n", channel.name().to_uppercase(), options.rates.of(*channel)));
+    lines.collect()
 }
 
 /// Everything that a system is made of; nothing runs yet.

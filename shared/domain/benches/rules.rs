@@ -12,7 +12,8 @@ use varsling_domain::keywords::{self, Facts, Reader};
 use varsling_domain::language::Language;
 use varsling_domain::masking;
 use varsling_domain::sms::Segments;
-use varsling_domain::template::{TemplateName, Tokens, general};
+use varsling_domain::template::{TemplateName, general};
+use varsling_domain::text::Tokens;
 use varsling_domain::window::SendingWindow;
 
 fn rendering(criterion: &mut Criterion) {

@@ -9,12 +9,20 @@ use strum::VariantArray;
 
 use crate::channel::{Channel, ChannelSchema};
 use crate::order::{Order, Recipient, Recipients, Settings};
+use crate::request::capitalised;
 
 /// Something that a deployment may lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Capability {
-    /// SMS.
-    Sms,
+    /// A channel that a deployment can be without.
+    Channel(Channel),
+    /// A register.
+    Register(Register),
+}
+
+/// A register that a deployment may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
+pub enum Register {
     /// The contact and reservation register of persons.
     Persons,
     /// The register of organisations' addresses.
@@ -29,19 +37,10 @@ pub enum Capability {
     Names,
 }
 
-impl Capability {
-    /// Whether a notice goes out without it in the end, when it has waited for it almost all its life.
-    pub fn is_dispensable(self) -> bool {
-        match self {
-            Self::Personal | Self::Decisions | Self::Names => true,
-            Self::Sms | Self::Persons | Self::Organizations | Self::External => false,
-        }
-    }
-
+impl Register {
     /// Its name in configuration.
     fn name(self) -> &'static str {
         match self {
-            Self::Sms => "sms",
             Self::Persons => "persons",
             Self::Organizations => "organizations",
             Self::Personal => "personal",
@@ -54,7 +53,6 @@ impl Capability {
     /// What is said of a deployment that lacks it.
     fn lack(self) -> &'static str {
         match self {
-            Self::Sms => "does not send SMS",
             Self::Persons => "has no contact register of persons",
             Self::Organizations => "has no register of organisations' addresses",
             Self::Personal => "has no register of the people who act for organisations",
@@ -64,15 +62,51 @@ impl Capability {
         }
     }
 
+    /// Whether a notice goes out without it in the end, when it has waited for it almost all its life.
+    pub fn is_dispensable(self) -> bool {
+        match self {
+            Self::Personal | Self::Decisions | Self::Names => true,
+            Self::Persons | Self::Organizations | Self::External => false,
+        }
+    }
+}
+
+impl Capability {
+    /// All there are.
+    fn all() -> impl Iterator<Item = Self> {
+        let channels = Channel::ALL.iter().filter(|channel| channel.spec().is_optional);
+        let registers = Register::VARIANTS.iter().map(|register| Self::Register(*register));
+        channels.map(|channel| Self::Channel(*channel)).chain(registers)
+    }
+
+    /// Whether a notice goes out without it in the end, when it has waited for it almost all its life.
+    pub fn is_dispensable(self) -> bool {
+        match self {
+            Self::Channel(_) => false,
+            Self::Register(register) => register.is_dispensable(),
+        }
+    }
+
+    /// Its name in configuration.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Channel(channel) => channel.name(),
+            Self::Register(register) => register.name(),
+        }
+    }
+
     fn named(name: &str) -> Option<Self> {
-        Self::VARIANTS.iter().copied().find(|capability| capability.name() == name)
+        Self::all().find(|capability| capability.name() == name)
     }
 }
 
 /// As a sentence for the owner: "This deployment does not send SMS."
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "This deployment {}.", self.lack())
+        match self {
+            Self::Channel(channel) => write!(f, "This deployment does not send {}.", channel.spec().noun),
+            Self::Register(register) => write!(f, "This deployment {}.", register.lack()),
+        }
     }
 }
 
@@ -100,7 +134,7 @@ impl fmt::Display for Capabilities {
 impl Capabilities {
     /// All there are.
     pub fn all() -> Self {
-        Self(Capability::VARIANTS.iter().copied().collect())
+        Self(Capability::all().collect())
     }
 
     /// The first thing that a recipient needs and the deployment lacks; none where the recipient can be served.
@@ -123,7 +157,7 @@ impl Capabilities {
                     | Recipient::Organization { schema, .. }
                     | Recipient::External { schema, .. },
                 ) => *schema = self.narrowed(*schema),
-                Recipients::One(Recipient::Email { .. } | Recipient::Sms { .. }) => {}
+                Recipients::One(Recipient::Address(_)) => {}
                 Recipients::List(list) => {
                     list.schema = self.narrowed(list.schema);
                     let lacking = list.recipients().filter(|(_, one)| self.lacking(one).is_some());
@@ -133,17 +167,21 @@ impl Capabilities {
         }
     }
 
-    /// The channels that are left to choose from. A preference needs neither channel: where there is no SMS, a
-    /// mobile number counts as absent.
+    /// The channels that are left to choose from. A preference needs no channel of its own: on one that the deployment
+    /// lacks, an address counts as absent.
     fn narrowed(&self, schema: ChannelSchema) -> ChannelSchema {
-        match schema {
-            ChannelSchema::EmailPreferred | ChannelSchema::SmsPreferred
-                if !self.0.contains(&Capability::Sms) =>
-            {
-                ChannelSchema::Email
-            }
-            schema => schema,
+        if schema.uses_all() {
+            return schema;
         }
+        let mut left = schema.channels().iter().filter(|channel| self.has(**channel));
+        match (left.next(), left.next()) {
+            (Some(only), None) => only.spec().alone,
+            _ => schema,
+        }
+    }
+
+    fn has(&self, channel: Channel) -> bool {
+        !channel.spec().is_optional || self.0.contains(&Capability::Channel(channel))
     }
 
     /// What makes it impossible to carry a settled order out, by the path of the field that asks for it. A list can be
@@ -153,7 +191,7 @@ impl Capabilities {
         let lacking = shipments.filter_map(|(number, shipment)| {
             let (member, lacking) = self.lacking_for_any(&shipment.recipients)?;
             let path = match (&shipment.recipients, number) {
-                (Recipients::List(_), _) => member.to_owned(),
+                (Recipients::List(_), _) => member,
                 (Recipients::One(_), 0) => format!("Recipient.{member}"),
                 (Recipients::One(_), number) => format!("Reminders[{}].Recipient.{member}", number - 1),
             };
@@ -163,11 +201,13 @@ impl Capabilities {
     }
 
     /// What keeps every one of these recipients from being served; none where anybody can be.
-    fn lacking_for_any(&self, recipients: &Recipients) -> Option<(&'static str, BTreeSet<Capability>)> {
+    fn lacking_for_any(&self, recipients: &Recipients) -> Option<(String, BTreeSet<Capability>)> {
         let (member, each): (_, Vec<_>) = match recipients {
-            Recipients::One(recipient) => (member(recipient), vec![self.all_lacking(recipient)]),
+            Recipients::One(recipient) => {
+                (capitalised(recipient.kind().member()), vec![self.all_lacking(recipient)])
+            }
             Recipients::List(list) => {
-                ("Recipients", list.recipients().map(|(_, one)| self.all_lacking(&one)).collect())
+                ("Recipients".to_owned(), list.recipients().map(|(_, one)| self.all_lacking(&one)).collect())
             }
         };
         let is_served = each.iter().any(Vec::is_empty);
@@ -178,22 +218,24 @@ impl Capabilities {
 fn needed(recipient: &Recipient) -> BTreeSet<Capability> {
     let schema = recipient.schema();
     let (must_be_looked_up, resource) = match recipient {
-        Recipient::Email { .. } | Recipient::Sms { .. } => (None, None),
-        Recipient::Person { .. } => (Some(Capability::Persons), None),
-        Recipient::Organization { resource, .. } => (Some(Capability::Organizations), resource.as_ref()),
-        Recipient::External { .. } => (Some(Capability::External), None),
+        Recipient::Address(_) => (None, None),
+        Recipient::Person { .. } => (Some(Register::Persons), None),
+        Recipient::Organization { resource, .. } => (Some(Register::Organizations), resource.as_ref()),
+        Recipient::External { .. } => (Some(Register::External), None),
     };
-    let sms = schema.channels().contains(&Channel::Sms).then_some(Capability::Sms);
-    let people = resource.map(|_| [Capability::Personal, Capability::Decisions]);
-    let names = may_need_a_name(recipient).then_some(Capability::Names);
-    sms.into_iter().chain(must_be_looked_up).chain(people.into_iter().flatten()).chain(names).collect()
+    let optional = schema.channels().iter().filter(|channel| channel.spec().is_optional);
+    let people = resource.map(|_| [Register::Personal, Register::Decisions]);
+    let names = may_need_a_name(recipient).then_some(Register::Names);
+    let registers = must_be_looked_up.into_iter().chain(people.into_iter().flatten()).chain(names);
+    let channels = optional.map(|channel| Capability::Channel(*channel));
+    channels.chain(registers.map(Capability::Register)).collect()
 }
 
 /// Whether a text, in whatever language, names a recipient whom only the register of names can name.
 fn may_need_a_name(recipient: &Recipient) -> bool {
     let channels = recipient.schema().channels();
     match recipient {
-        Recipient::Email { .. } | Recipient::Sms { .. } | Recipient::External { .. } => false,
+        Recipient::Address(_) | Recipient::External { .. } => false,
         Recipient::Organization { settings, .. } => names_recipient(settings, channels),
         Recipient::Person { settings, languages, .. } => {
             let mut all = std::iter::once(settings).chain(languages.values());
@@ -204,19 +246,8 @@ fn may_need_a_name(recipient: &Recipient) -> bool {
 
 /// Whether a text on one of these channels names its recipient.
 fn names_recipient(settings: &Settings, channels: &[Channel]) -> bool {
-    let mut texts = channels.iter().filter_map(|channel| settings.of(*channel));
+    let mut texts = channels.iter().filter_map(|channel| settings.get(*channel));
     texts.any(|text| text.names_recipient)
-}
-
-/// The member of a request that names such a recipient.
-fn member(recipient: &Recipient) -> &'static str {
-    match recipient {
-        Recipient::Email { .. } => "RecipientEmail",
-        Recipient::Sms { .. } => "RecipientSms",
-        Recipient::Person { .. } => "RecipientPerson",
-        Recipient::Organization { .. } => "RecipientOrganization",
-        Recipient::External { .. } => "RecipientExternalIdentity",
-    }
 }
 
 #[cfg(test)]
@@ -288,7 +319,7 @@ mod tests {
         let without: Capabilities = "persons".parse().unwrap();
         let recipient = order.shipments[0].recipients.one().unwrap();
         assert_eq!(recipient.schema(), SmsPreferred);
-        assert_eq!(without.lacking(recipient), Some(Capability::Sms));
+        assert_eq!(without.lacking(recipient), Some(Capability::Channel(Channel::Sms)));
     }
 
     #[test]
@@ -297,8 +328,10 @@ mod tests {
         let Recipients::One(Recipient::Person { settings, languages, .. }) = &mut shipment.recipients else {
             panic!()
         };
-        let mut named = settings.clone();
-        named.email.as_mut().unwrap().names_recipient = true;
+        let named = Settings::by(|channel| {
+            let settings = settings.get(channel)?.clone();
+            Some(crate::order::TextSettings { names_recipient: channel == Channel::Email, ..settings })
+        });
         languages.insert(crate::language::Language::Nn, named);
         assert_eq!(lacking("persons", vec![shipment.clone()]).len(), 1);
         assert_eq!(lacking("persons names", vec![shipment]), []);
@@ -307,9 +340,9 @@ mod tests {
     #[test]
     fn what_is_not_a_capability_is_not_read() {
         assert!("sms fax".parse::<Capabilities>().is_err());
-        let all = Capability::VARIANTS.iter().map(|one| one.name()).collect::<Vec<_>>().join(" ");
+        let all = Capability::all().map(Capability::name).collect::<Vec<_>>().join(" ");
         assert_eq!(all.parse(), Ok(Capabilities::all()));
         assert_eq!(Capabilities::all().to_string(), all);
-        assert!(Capability::VARIANTS.iter().all(|capability| capability.to_string().len() > 20));
+        assert!(Capability::all().all(|capability| capability.to_string().len() > 20));
     }
 }

@@ -163,7 +163,7 @@ impl Shipment {
 impl Delivery {
     fn evidence(&self) -> Option<DeliveryEvidence> {
         Some(DeliveryEvidence {
-            kind: self.channel.kind().to_owned(),
+            kind: self.channel.spec().kind.to_owned(),
             status: self.status().wire_name(self.channel)?,
             last_update: self.updated_at,
             handed_over_at: self.handed_over_at,

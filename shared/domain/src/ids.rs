@@ -4,6 +4,7 @@
 //! own chain without an index and nobody without the key can guess one. The lowest eight bits say
 //! which part of the chain is meant: 0 the chain, 1 the notification, 2… the reminders.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
+use crate::channel::Channel;
 use crate::identity::Owner;
 
 /// The deployment's secret under which ids are derived.
@@ -35,21 +37,18 @@ impl IdKey {
 pub enum OrderKind {
     /// One notification and its reminders.
     Chain,
-    /// An e-mail to a list of recipients.
-    EmailList,
-    /// An SMS to a list of recipients.
-    SmsList,
+    /// A notice on one channel to a list of recipients.
+    ListOn(Channel),
     /// A notice to a list of recipients, on the channels that it names.
     List,
 }
 
 impl OrderKind {
-    fn label(self) -> &'static [u8] {
+    fn label(self) -> Cow<'static, str> {
         match self {
-            Self::Chain => b"chain",
-            Self::EmailList => b"email list",
-            Self::SmsList => b"sms list",
-            Self::List => b"list",
+            Self::Chain => "chain".into(),
+            Self::ListOn(channel) => format!("{} list", channel.name()).into(),
+            Self::List => "list".into(),
         }
     }
 }
@@ -65,9 +64,9 @@ impl ChainId {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else {
             return Self::nil();
         };
-        for part in [kind.label(), owner.as_str().as_bytes(), idempotency_id.as_bytes()] {
+        for part in [kind.label().as_ref(), owner.as_str(), idempotency_id] {
             mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
+            mac.update(part.as_bytes());
         }
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&mac.finalize().into_bytes()[..16]);

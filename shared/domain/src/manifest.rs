@@ -4,7 +4,7 @@
 //! version of which template it was made of.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::chain::{Delivery, Reason, Shipment};
 use crate::ids::ShipmentId;
@@ -97,7 +97,7 @@ pub(crate) fn kind(number: u8) -> &'static str {
 impl RecipientView {
     fn of(delivery: &Delivery) -> Option<Self> {
         Some(Self {
-            kind: delivery.channel.kind(),
+            kind: delivery.channel.spec().kind,
             destination: delivery.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned()),
             status: delivery.status().wire_name(delivery.channel)?,
             last_update: written(delivery.updated_at),
@@ -107,27 +107,29 @@ impl RecipientView {
     }
 }
 
-/// A listed recipient as the order named it.
-#[derive(Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum NamedView {
-    NationalIdentityNumber(String),
-    OrganizationNumber(String),
-    EmailAddress(String),
-    MobileNumber(String),
+/// A listed recipient as the order named it: by which member, and what it said.
+#[derive(Clone, PartialEq)]
+struct NamedView {
+    member: &'static str,
+    name: String,
 }
 
 crate::parsed::hidden!(NamedView);
 
+impl Serialize for NamedView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.member, &self.name)])
+    }
+}
+
 impl NamedView {
     fn of(named: &Named) -> Self {
-        let name = named.as_str().to_owned();
-        match named {
-            Named::Person(_) => Self::NationalIdentityNumber(name),
-            Named::Organization(_) => Self::OrganizationNumber(name),
-            Named::Email(_) => Self::EmailAddress(name),
-            Named::Sms(_) => Self::MobileNumber(name),
-        }
+        let member = match named {
+            Named::Person(_) => "nationalIdentityNumber",
+            Named::Organization(_) => "organizationNumber",
+            Named::Address(address) => address.channel().spec().members.listed,
+        };
+        Self { member, name: named.as_str().to_owned() }
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt;
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::address::{EmailAddress, MobileNumber};
-use crate::channel::{Channel, ChannelSchema};
+use crate::address::ContactAddress;
+use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::language::Language;
 
 /// After how many months without confirmation an address no longer counts
@@ -25,46 +25,34 @@ pub struct PersonContact {
     pub language: Option<Language>,
     /// The register's own verdict (`varslingsstatus` KAN_VARSLES).
     pub may_be_notified: bool,
-    /// The e-mail address, if one is registered.
-    pub email: Option<Dated<EmailAddress>>,
-    /// The mobile number, if one is registered.
-    pub mobile: Option<Dated<MobileNumber>>,
+    /// The address of each channel, if one is registered.
+    pub addresses: PerChannel<Option<DatedAddress>>,
 }
 
 /// An address with the time at which its owner last changed or confirmed it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Dated<T> {
+pub struct DatedAddress {
     /// The address.
-    pub value: T,
+    pub address: ContactAddress,
     /// The later of changed and confirmed; none where the register gives neither.
     pub confirmed_at: Option<DateTime<Utc>>,
 }
 
-/// The official notification addresses of an organisation.
+/// Every address, no two the same: the official ones of an organisation, or those that one person has registered for a
+/// purpose (on behalf of an organisation, or as somebody without a national identity number).
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct OrganizationContact {
-    /// Every e-mail address, no two the same.
-    pub emails: Vec<EmailAddress>,
-    /// Every mobile number, no two the same.
-    pub mobiles: Vec<MobileNumber>,
-}
+pub struct Contact(pub Vec<ContactAddress>);
 
-/// The addresses that one person has registered for a purpose: on behalf of an organisation, or as
-/// somebody without a national identity number.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct PersonalContact {
-    /// The e-mail address, if there is one.
-    pub email: Option<EmailAddress>,
-    /// The mobile number, if there is one.
-    pub mobile: Option<MobileNumber>,
-}
+impl Contact {
+    /// Adds what a register has for a channel, if it is an address and not known yet, however it is spelled.
+    pub fn add(&mut self, channel: Channel, text: &str) {
+        let address = ContactAddress::parse_registered(channel, text).ok();
+        let new = address.filter(|address| !self.0.iter().any(|known| known.is_same_as(address)));
+        self.0.extend(new);
+    }
 
-impl PersonalContact {
     fn on(&self, channel: Channel) -> Vec<Address> {
-        match channel {
-            Channel::Email => self.email.iter().map(Address::from).collect(),
-            Channel::Sms => self.mobile.iter().map(Address::from).collect(),
-        }
+        self.0.iter().filter(|address| address.channel() == channel).map(Address::from).collect()
     }
 }
 
@@ -85,15 +73,9 @@ impl fmt::Debug for Address {
     }
 }
 
-impl From<&EmailAddress> for Address {
-    fn from(address: &EmailAddress) -> Self {
+impl From<&ContactAddress> for Address {
+    fn from(address: &ContactAddress) -> Self {
         Self(address.as_str().to_owned())
-    }
-}
-
-impl From<&MobileNumber> for Address {
-    fn from(number: &MobileNumber) -> Self {
-        Self(number.as_str().to_owned())
     }
 }
 
@@ -132,10 +114,9 @@ pub fn person(
     if contact.reserved && !rules.ignore_reservation {
         return Resolution::Reserved;
     }
-    let (email, mobile) = usable(contact, rules, now);
-    found(choose(schema, |channel| match channel {
-        Channel::Email => email.into_iter().map(Address::from).collect(),
-        Channel::Sms => mobile.into_iter().map(Address::from).collect(),
+    let usable = usable(contact, rules, now);
+    found(choose(schema, |channel| {
+        usable.get(channel).map(|address| Address::from(*address)).into_iter().collect()
     }))
 }
 
@@ -144,38 +125,30 @@ pub fn usable(
     contact: &PersonContact,
     rules: PersonRules,
     now: DateTime<Utc>,
-) -> (Option<&EmailAddress>, Option<&MobileNumber>) {
+) -> PerChannel<Option<&ContactAddress>> {
     // Nobody who has reserved can be notified as far as the register is concerned, which then says nothing of the
     // addresses.
     let is_reserved_only = contact.reserved && rules.ignore_reservation;
     let may_be_notified = contact.may_be_notified || is_reserved_only;
     let stale_too = rules.use_stale_contact_information;
-    let email = contact.email.as_ref();
-    let email = email.filter(|email| stale_too || is_fresh(email.confirmed_at, may_be_notified, now));
-    let mobile = contact.mobile.as_ref();
-    let mobile = mobile.filter(|mobile| stale_too || is_fresh(mobile.confirmed_at, may_be_notified, now));
-    (email.map(|email| &email.value), mobile.map(|mobile| &mobile.value))
+    PerChannel::by(|channel| {
+        let dated = contact.addresses.get(channel)?;
+        let is_usable = stale_too || is_fresh(dated.confirmed_at, may_be_notified, now);
+        is_usable.then_some(&dated.address)
+    })
 }
 
 /// Where an organisation gets a notice: at every official address of the channel, and where each of the
 /// people who act for it wants it. The channel is chosen among the official addresses as a whole, and for
 /// each person apart.
-pub fn organization(
-    official: Option<&OrganizationContact>,
-    people: &[PersonalContact],
-    schema: ChannelSchema,
-) -> Resolution {
-    let official = choose(schema, |channel| match (channel, official) {
-        (_, None) => vec![],
-        (Channel::Email, Some(contact)) => contact.emails.iter().map(Address::from).collect(),
-        (Channel::Sms, Some(contact)) => contact.mobiles.iter().map(Address::from).collect(),
-    });
+pub fn organization(official: Option<&Contact>, people: &[Contact], schema: ChannelSchema) -> Resolution {
+    let official = choose(schema, |channel| official.map(|contact| contact.on(channel)).unwrap_or_default());
     let people = people.iter().flat_map(|person| choose(schema, |channel| person.on(channel)));
     found(each_once(official.into_iter().chain(people)))
 }
 
 /// Where somebody without a national identity number gets a notice.
-pub fn external(contact: Option<&PersonalContact>, schema: ChannelSchema) -> Resolution {
+pub fn external(contact: Option<&Contact>, schema: ChannelSchema) -> Resolution {
     found(choose(schema, |channel| contact.map(|contact| contact.on(channel)).unwrap_or_default()))
 }
 
@@ -212,6 +185,8 @@ mod tests {
     use super::*;
     use ChannelSchema::{Email, EmailAndSms, EmailPreferred, Sms, SmsPreferred};
 
+    const EMAIL: &str = "a@example.no";
+    const MOBILE: &str = "+4799999999";
     const RULES: PersonRules =
         PersonRules { ignore_reservation: false, use_stale_contact_information: false };
 
@@ -219,8 +194,29 @@ mod tests {
         "2026-11-02T12:00:00Z".parse().unwrap()
     }
 
-    fn dated<T>(value: T, confirmed: &str) -> Dated<T> {
-        Dated { value, confirmed_at: Some(confirmed.parse().unwrap()) }
+    fn address(text: &str) -> ContactAddress {
+        let channel = if text.contains('@') { Channel::Email } else { Channel::Sms };
+        ContactAddress::parse_registered(channel, text).unwrap()
+    }
+
+    /// The addresses of a person, confirmed in time.
+    fn confirmed(texts: &[&str]) -> PerChannel<Option<DatedAddress>> {
+        PerChannel::by(|channel| {
+            let mut all = texts.iter().map(|text| address(text));
+            let address = all.find(|address| address.channel() == channel)?;
+            Some(DatedAddress { address, confirmed_at: Some("2026-01-01T00:00:00Z".parse().unwrap()) })
+        })
+    }
+
+    /// The e-mail address confirmed at another time, or at none, and the mobile number in time.
+    fn with_email_confirmed(at: Option<&str>) -> PersonContact {
+        let all = confirmed(&[EMAIL, MOBILE]);
+        let addresses = PerChannel::by(|channel| {
+            let dated = all.get(channel)?.clone();
+            let confirmed_at = at.map(|at| at.parse().unwrap());
+            Some(if channel == Channel::Email { DatedAddress { confirmed_at, ..dated } } else { dated })
+        });
+        PersonContact { addresses, ..reachable() }
     }
 
     fn reachable() -> PersonContact {
@@ -229,8 +225,7 @@ mod tests {
             registered: true,
             language: None,
             may_be_notified: true,
-            email: Some(dated(EmailAddress::try_from("a@example.no").unwrap(), "2026-01-01T00:00:00Z")),
-            mobile: Some(dated(MobileNumber::parse_ordered("+4799999999").unwrap(), "2026-01-01T00:00:00Z")),
+            addresses: confirmed(&[EMAIL, MOBILE]),
         }
     }
 
@@ -244,8 +239,8 @@ mod tests {
     #[test]
     fn the_schema_chooses_among_the_addresses_that_exist() {
         let both = reachable();
-        let email_only = PersonContact { mobile: None, ..both.clone() };
-        let mobile_only = PersonContact { email: None, ..both.clone() };
+        let email_only = PersonContact { addresses: confirmed(&[EMAIL]), ..both.clone() };
+        let mobile_only = PersonContact { addresses: confirmed(&[MOBILE]), ..both.clone() };
         let e = vec![Channel::Email];
         let s = vec![Channel::Sms];
         let cases = [
@@ -276,19 +271,17 @@ mod tests {
 
     #[test]
     fn staleness_is_judged_per_channel() {
-        let mut contact = reachable();
-        contact.email = Some(dated(EmailAddress::try_from("a@example.no").unwrap(), "2025-05-02T12:00:00Z"));
+        let contact = with_email_confirmed(Some("2025-05-02T12:00:00Z"));
         assert_eq!(channels(person(Some(&contact), EmailPreferred, RULES, now())), [Channel::Sms]);
         let lenient = PersonRules { use_stale_contact_information: true, ..RULES };
         assert_eq!(channels(person(Some(&contact), EmailPreferred, lenient, now())), [Channel::Email]);
-        contact.email.as_mut().unwrap().confirmed_at = Some("2025-05-02T12:00:01Z".parse().unwrap());
+        let contact = with_email_confirmed(Some("2025-05-02T12:00:01Z"));
         assert_eq!(channels(person(Some(&contact), EmailPreferred, RULES, now())), [Channel::Email]);
     }
 
     #[test]
     fn an_undated_address_follows_the_registers_verdict() {
-        let mut contact = reachable();
-        contact.email.as_mut().unwrap().confirmed_at = None;
+        let mut contact = with_email_confirmed(None);
         assert_eq!(channels(person(Some(&contact), Email, RULES, now())), [Channel::Email]);
         contact.may_be_notified = false;
         assert_eq!(person(Some(&contact), Email, RULES, now()), Resolution::NotIdentified);
@@ -304,42 +297,33 @@ mod tests {
 
     #[test]
     fn an_organisation_gets_it_at_every_address_of_the_channel() {
-        let contact = OrganizationContact {
-            emails: ["a@example.no", "b@example.no"].map(|a| EmailAddress::try_from(a).unwrap()).to_vec(),
-            mobiles: vec![MobileNumber::parse_ordered("+4799999999").unwrap()],
-        };
+        let contact = Contact(["a@example.no", "b@example.no", MOBILE].map(address).to_vec());
         assert_eq!(channels(organization(Some(&contact), &[], EmailPreferred)), [Channel::Email; 2]);
         assert_eq!(channels(organization(Some(&contact), &[], EmailAndSms)).len(), 3);
     }
 
-    fn acting(email: Option<&str>, mobile: Option<&str>) -> PersonalContact {
-        PersonalContact {
-            email: email.map(|text| EmailAddress::try_from(text).unwrap()),
-            mobile: mobile.map(|text| MobileNumber::parse_registered(text).unwrap()),
-        }
+    fn acting(texts: &[&str]) -> Contact {
+        Contact(texts.iter().map(|text| address(text)).collect())
     }
 
     #[test]
     fn each_person_who_acts_gets_it_their_way_and_every_address_gets_it_once() {
-        let official = OrganizationContact {
-            emails: vec![EmailAddress::try_from("post@example.no").unwrap()],
-            mobiles: vec![],
-        };
+        let official = acting(&["post@example.no"]);
         let people = [
-            acting(Some("Post@Example.no"), Some("99999999")),
-            acting(None, Some("004799999999")),
-            acting(None, Some("+47 99 99 99 99")),
-            acting(None, None),
+            acting(&["Post@Example.no", "99999999"]),
+            acting(&["004799999999"]),
+            acting(&["+47 99 99 99 99"]),
+            acting(&[]),
         ];
         let found = organization(Some(&official), &people, EmailPreferred);
         assert_eq!(channels(found), [Channel::Email, Channel::Sms]);
         assert_eq!(channels(organization(None, &people, Sms)), [Channel::Sms]);
-        assert_eq!(organization(None, &[acting(None, None)], EmailAndSms), Resolution::NotIdentified);
+        assert_eq!(organization(None, &[acting(&[])], EmailAndSms), Resolution::NotIdentified);
     }
 
     #[test]
     fn who_registered_themselves_gets_it_at_what_they_registered() {
-        let contact = acting(None, Some("99999999"));
+        let contact = acting(&["99999999"]);
         assert_eq!(channels(external(Some(&contact), EmailPreferred)), [Channel::Sms]);
         assert_eq!(external(Some(&contact), Email), Resolution::NotIdentified);
         assert_eq!(external(None, EmailAndSms), Resolution::NotIdentified);

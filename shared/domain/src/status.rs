@@ -56,19 +56,16 @@ impl DeliveryStatus {
     /// Its name in the contract; none for a delivery that was taken back, which the contract
     /// has no name for and the manifest leaves out.
     pub fn wire_name(self, channel: Channel) -> Option<String> {
-        let name = match (self, channel) {
-            (Self::New, _) => "New",
-            (Self::Sending, _) => "Sending",
-            (Self::Accepted, Channel::Email) => "Succeeded",
-            (Self::Accepted, Channel::Sms) => "Accepted",
-            (Self::Delivered, _) => "Delivered",
-            (Self::Failed(failure), _) => failure.wire_name(),
-            (Self::Stopped, _) => return None,
+        let spec = channel.spec();
+        let name = match self {
+            Self::New => "New",
+            Self::Sending => "Sending",
+            Self::Accepted => spec.accepted,
+            Self::Delivered => "Delivered",
+            Self::Failed(failure) => failure.wire_name(),
+            Self::Stopped => return None,
         };
-        Some(match channel {
-            Channel::Email => format!("Email_{name}"),
-            Channel::Sms => format!("SMS_{name}"),
-        })
+        Some(format!("{}_{name}", spec.kind))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::aws::Transport;
 use crate::clock::{Clock, SystemClock};
-use crate::environment::Environment;
+use crate::environment::{Environment, Variables};
 use crate::jitter::{Jitter, SystemJitter};
 
 /// Everything that is injected into a function when it starts.
@@ -33,7 +33,7 @@ impl FunctionContext {
 
     /// The same, with an environment in which only the named required variables can be read.
     #[must_use]
-    pub fn limited_to(&self, names: &'static [&'static str]) -> Self {
+    pub fn limited_to(&self, names: Variables) -> Self {
         Self { environment: self.environment.limited_to(names), ..self.clone() }
     }
 }

@@ -33,11 +33,14 @@ pub fn parameter(variable: &str) -> String {
     words.flat_map(|(first, rest)| [first.to_owned(), rest.to_lowercase()]).collect()
 }
 
+/// Names of variables, in groups: a crate names those that it reads, and a function puts them together.
+pub type Variables = &'static [&'static [&'static str]];
+
 /// A source of environment variables.
 #[derive(Clone)]
 pub struct Environment {
     values: Option<Arc<BTreeMap<String, String>>>,
-    declared: Option<&'static [&'static str]>,
+    declared: Option<Variables>,
 }
 
 impl Environment {
@@ -53,13 +56,13 @@ impl Environment {
 
     /// The same, but only these required variables can be read.
     #[must_use]
-    pub fn limited_to(&self, names: &'static [&'static str]) -> Self {
+    pub fn limited_to(&self, names: Variables) -> Self {
         Self { declared: Some(names), ..self.clone() }
     }
 
     /// A variable that must be set; it may be empty.
     pub fn required(&self, name: &'static str) -> Result<String, ConfigError> {
-        if self.declared.is_some_and(|names| !names.contains(&name)) {
+        if self.declared.is_some_and(|groups| !groups.iter().any(|names| names.contains(&name))) {
             return Err(ConfigError::Undeclared(name));
         }
         self.get(name).ok_or(ConfigError::Missing(name))
@@ -110,7 +113,7 @@ mod tests {
 
     #[test]
     fn only_declared_variables_can_be_read() {
-        let limited = environment().limited_to(&["B"]);
+        let limited = environment().limited_to(&[&["B"]]);
         assert_eq!(limited.required("A"), Err(ConfigError::Undeclared("A")));
         assert_eq!(limited.required("B"), Ok(String::new()));
         assert_eq!(limited.optional("B"), None);

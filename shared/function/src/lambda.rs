@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use crate::context::FunctionContext;
-use crate::environment::ConfigError;
+use crate::environment::{ConfigError, Variables};
 use crate::telemetry;
 
 /// How long a start may spend on opening connections. Lambda gives it ten seconds in all.
@@ -25,7 +25,7 @@ pub trait Function: Sized + Send + Sync + 'static {
     /// The name of its folder, binary and deployed function.
     const NAME: &'static str;
     /// The environment variables that it cannot start without.
-    const VARIABLES: &'static [&'static str];
+    const VARIABLES: Variables;
     /// What it is invoked with.
     type Event: DeserializeOwned + Send;
     /// What it answers.
@@ -154,14 +154,14 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::ConfigError;
+    use crate::environment::{ConfigError, Variables};
 
     /// Its dependencies never answer.
     struct Cold;
 
     impl Function for Cold {
         const NAME: &'static str = "cold";
-        const VARIABLES: &'static [&'static str] = &[];
+        const VARIABLES: Variables = &[];
         type Event = ();
         type Answer = ();
 

@@ -4,6 +4,7 @@ pub mod backlogs;
 mod queues;
 pub mod rates;
 mod untold;
+pub mod variables;
 
 pub use queues::{NotQueued, Outgoing, QueueError, QueueName, Queues};
 pub use untold::UntoldMessage;

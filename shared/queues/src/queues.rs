@@ -15,6 +15,8 @@ use varsling_domain::priority::PriorityClass;
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::{Trouble, Waiting};
 
+use crate::variables;
+
 /// How many messages SQS takes in one request.
 const BATCH: usize = 10;
 
@@ -26,14 +28,10 @@ const CONCURRENCY: usize = 8;
 pub enum QueueName {
     /// Shipments whose recipients are to be resolved.
     Steps,
-    /// Deliveries to send by e-mail.
-    Email,
-    /// Urgent deliveries to send by e-mail.
-    EmailUrgent,
-    /// Deliveries to send by SMS.
-    Sms,
-    /// Urgent deliveries to send by SMS.
-    SmsUrgent,
+    /// Deliveries to send on a channel.
+    Deliveries(Channel),
+    /// Urgent deliveries to send on a channel.
+    UrgentDeliveries(Channel),
     /// What providers report.
     Reports,
     /// Shards of the due index that hold more than a tick manages.
@@ -57,19 +55,16 @@ impl QueueName {
 
     /// The queue of a channel's deliveries of a class.
     pub fn of(channel: Channel, class: PriorityClass) -> Self {
-        match (channel, class) {
-            (Channel::Email, PriorityClass::Urgent) => Self::EmailUrgent,
-            (Channel::Email, PriorityClass::Normal | PriorityClass::Bulk) => Self::Email,
-            (Channel::Sms, PriorityClass::Urgent) => Self::SmsUrgent,
-            (Channel::Sms, PriorityClass::Normal | PriorityClass::Bulk) => Self::Sms,
+        match class {
+            PriorityClass::Urgent => Self::UrgentDeliveries(channel),
+            PriorityClass::Normal | PriorityClass::Bulk => Self::Deliveries(channel),
         }
     }
 
     /// The channel whose deliveries it holds; none of the other queues.
     pub fn channel(self) -> Option<Channel> {
         match self {
-            Self::Email | Self::EmailUrgent => Some(Channel::Email),
-            Self::Sms | Self::SmsUrgent => Some(Channel::Sms),
+            Self::Deliveries(channel) | Self::UrgentDeliveries(channel) => Some(channel),
             Self::Steps | Self::Reports | Self::Shards | Self::Reconcile | Self::Untold => None,
         }
     }
@@ -77,10 +72,8 @@ impl QueueName {
     fn variable(self) -> &'static str {
         match self {
             Self::Steps => "STEPS_QUEUE_URL",
-            Self::Email => "EMAIL_QUEUE_URL",
-            Self::EmailUrgent => "EMAIL_URGENT_QUEUE_URL",
-            Self::Sms => "SMS_QUEUE_URL",
-            Self::SmsUrgent => "SMS_URGENT_QUEUE_URL",
+            Self::Deliveries(channel) => variables::of(channel).queue,
+            Self::UrgentDeliveries(channel) => variables::of(channel).urgent_queue,
             Self::Reports => "REPORTS_QUEUE_URL",
             Self::Shards => "SHARDS_QUEUE_URL",
             Self::Reconcile => "RECONCILE_QUEUE_URL",

@@ -5,14 +5,18 @@ use std::num::NonZeroU32;
 use varsling_domain::channel::{Channel, PerChannel};
 use varsling_function::environment::{ConfigError, Environment};
 
+use crate::variables;
+
 /// The rate of each channel, in messages a second.
 #[derive(Debug, Clone, Copy)]
 pub struct Rates(PerChannel<NonZeroU32>);
 
 impl Rates {
-    /// As `EMAIL_RATE` and `SMS_RATE` say.
+    /// As `EMAIL_RATE`, `SMS_RATE` and the like say.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
-        PerChannel::try_by(|channel| of(channel, environment)).map(Self)
+        let rates = Channel::ALL.iter().map(|channel| of(*channel, environment));
+        let rates = rates.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self(PerChannel::by(|channel| rates[channel as usize])))
     }
 
     /// The rate of a channel.
@@ -23,13 +27,5 @@ impl Rates {
 
 /// The rate of a channel alone.
 pub fn of(channel: Channel, environment: &Environment) -> Result<NonZeroU32, ConfigError> {
-    environment.parsed(variable(channel), str::parse)
-}
-
-/// The variable with the rate of a channel.
-fn variable(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "EMAIL_RATE",
-        Channel::Sms => "SMS_RATE",
-    }
+    environment.parsed(variables::of(channel).rate, str::parse)
 }

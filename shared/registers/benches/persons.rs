@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use varsling_domain::chain::{
     Accepting, Backlogs, Chain, Child, ChildOf, Kept, Lookup, ResolvedTo, Scheduling, Wanted,
 };
+use varsling_domain::channel::Channel;
 use varsling_domain::identity::{NationalIdentityNumber, Owner};
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::parse::{self, OwnTemplates, Rules, parse_list_order};
@@ -68,10 +69,11 @@ fn accepted(numbers: &[NationalIdentityNumber], window: &SendingWindow, now: Dat
     let (owner, templates) = (OwnerSettings::default(), OwnTemplates::new());
     let endpoints = EndpointPolicy::Public;
     let rules = Rules { now, endpoints, links: &Links::Allowed, owner: &owner, templates: &templates };
-    let parsed = parse_list_order(OrderKind::EmailList, &body, "1", &rules).expect("a valid order");
+    let parsed =
+        parse_list_order(OrderKind::ListOn(Channel::Email), &body, "1", &rules).expect("a valid order");
     let (key, owner) =
         (IdKey::new(&[7; 32]).expect("a long key"), Owner::try_from("991825827").expect("a number"));
-    let id = ChainId::derive(&key, OrderKind::EmailList, &owner, "1");
+    let id = ChainId::derive(&key, OrderKind::ListOn(Channel::Email), &owner, "1");
     let (fingerprint, backlogs, kept) = (parse::fingerprint(&body), Backlogs::default(), Kept(30));
     let accepting = Accepting { id, owner, fingerprint, window, backlogs, kept, now };
     Accepted { chain: accepting.accept(&parsed.order), order: parsed.order }

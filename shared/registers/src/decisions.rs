@@ -153,11 +153,11 @@ impl Decision {
 mod tests {
     use super::*;
     use crate::tests::{endpoint, http};
-    use varsling_domain::recipients::PersonalContact;
+    use varsling_domain::recipients::Contact;
     use varsling_test_server::{Reply, TinyServer};
 
     fn actor(user: u64) -> Actor {
-        Actor { user, party: 7, contact: PersonalContact::default() }
+        Actor { user, party: 7, contact: Contact::default() }
     }
 
     fn decision(decision: &str, user: u64) -> Value {

@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::identity::ExternalIdentity;
-use varsling_domain::recipients::PersonalContact;
+use varsling_domain::recipients::Contact;
 
+use super::profile::ProfileAddresses;
 use super::register::Register;
 use super::{Endpoint, HttpContext, RegisterError, Unanswered};
 
@@ -26,8 +26,8 @@ struct Answer {
 #[serde(rename_all = "camelCase")]
 struct Entry {
     external_identity: String,
-    email: Option<String>,
-    mobile_number: Option<String>,
+    #[serde(flatten)]
+    addresses: ProfileAddresses,
 }
 
 impl ExternalIdentities {
@@ -37,10 +37,7 @@ impl ExternalIdentities {
     }
 
     /// The addresses of a person; none if the register does not know the identity.
-    pub async fn look_up(
-        &self,
-        identity: &ExternalIdentity,
-    ) -> Result<Option<PersonalContact>, RegisterError> {
+    pub async fn look_up(&self, identity: &ExternalIdentity) -> Result<Option<Contact>, RegisterError> {
         let answer: Answer = self.0.post(&json!({ "externalIdentities": [identity] })).await?;
         let is_about_others = !answer.contact_points_list.is_empty();
         let mut entries = answer.contact_points_list.into_iter();
@@ -49,10 +46,7 @@ impl ExternalIdentities {
         if found.is_none() && is_about_others {
             return Err(self.0.unavailable(Unanswered::Nonsense));
         }
-        Ok(found.map(|entry| PersonalContact {
-            email: entry.email.and_then(|text| EmailAddress::try_from(text.as_str()).ok()),
-            mobile: entry.mobile_number.and_then(|text| MobileNumber::parse_registered(&text).ok()),
-        }))
+        Ok(found.map(|entry| entry.addresses.contact()))
     }
 }
 
@@ -65,7 +59,7 @@ mod tests {
     async fn look_up(
         register: &ExternalIdentities,
         identity: &str,
-    ) -> Result<Option<PersonalContact>, RegisterError> {
+    ) -> Result<Option<Contact>, RegisterError> {
         register.look_up(&ExternalIdentity::try_from(identity).unwrap()).await
     }
 
@@ -78,7 +72,7 @@ mod tests {
         .await;
         let register = ExternalIdentities::new(endpoint(server.url()), &http());
         let kari = look_up(&register, "urn:altinn:party:username:kari").await.unwrap();
-        assert_eq!(kari.unwrap().email.unwrap().as_str(), "kari@example.no");
+        assert_eq!(kari.unwrap().0[0].as_str(), "kari@example.no");
         assert!(look_up(&register, "urn:altinn:party:username:per").await.is_err());
     }
 }

@@ -11,6 +11,7 @@ pub mod maskinporten;
 pub mod names;
 pub mod organizations;
 pub mod personal;
+mod profile;
 mod register;
 mod secrets;
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 use serde_json::json;
-use varsling_domain::address::{EmailAddress, MobileNumber};
+use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
-use varsling_domain::recipients::OrganizationContact;
+use varsling_domain::recipients::Contact;
 
 use super::register::Register;
 use super::{Batched, Endpoint, HttpContext, RegisterError, Unanswered};
@@ -43,7 +43,7 @@ impl Organizations {
 
 impl Batched for Organizations {
     type Key = OrganizationNumber;
-    type Value = OrganizationContact;
+    type Value = Contact;
 
     const BATCH: usize = BATCH;
 
@@ -51,7 +51,7 @@ impl Batched for Organizations {
     async fn look_up(
         &self,
         numbers: &[OrganizationNumber],
-    ) -> Result<HashMap<OrganizationNumber, OrganizationContact>, RegisterError> {
+    ) -> Result<HashMap<OrganizationNumber, Contact>, RegisterError> {
         let asked: BTreeSet<_> = numbers.iter().collect();
         let asked: Vec<_> = asked.into_iter().collect();
         let mut found = HashMap::new();
@@ -68,7 +68,7 @@ impl Batched for Organizations {
 fn collect(
     answer: Answer,
     asked: &[&OrganizationNumber],
-    found: &mut HashMap<OrganizationNumber, OrganizationContact>,
+    found: &mut HashMap<OrganizationNumber, Contact>,
 ) -> Result<(), Unanswered> {
     let by_number: HashMap<_, _> = asked.iter().map(|number| (number.as_str(), *number)).collect();
     let entries = answer.contact_points_list;
@@ -79,23 +79,27 @@ fn collect(
     }
     for entry in entries {
         if let Some(number) = by_number.get(entry.organization_number.as_str()) {
-            add(found.entry((*number).clone()).or_default(), entry);
+            add(found.entry((*number).clone()).or_default(), &entry);
         }
     }
     Ok(())
 }
 
-/// Adds what can be sent to, in the register's order, each address once however it is spelled.
-fn add(contact: &mut OrganizationContact, entry: Entry) {
-    for text in entry.email_list.into_iter().flatten().flatten() {
-        let email = EmailAddress::try_from(text.as_str()).ok();
-        let new = email.filter(|email| !contact.emails.iter().any(|known| known.same_as(email)));
-        contact.emails.extend(new);
+/// Adds what can be sent to, in the register's order.
+fn add(contact: &mut Contact, entry: &Entry) {
+    for channel in Channel::ALL {
+        for text in entry.on(*channel).into_iter().flatten().flatten() {
+            contact.add(*channel, text);
+        }
     }
-    for text in entry.mobile_number_list.into_iter().flatten().flatten() {
-        let mobile = MobileNumber::parse_registered(&text).ok();
-        let new = mobile.filter(|mobile| !contact.mobiles.contains(mobile));
-        contact.mobiles.extend(new);
+}
+
+impl Entry {
+    fn on(&self, channel: Channel) -> Option<&Vec<Option<String>>> {
+        match channel {
+            Channel::Email => self.email_list.as_ref(),
+            Channel::Sms => self.mobile_number_list.as_ref(),
+        }
     }
 }
 
@@ -104,11 +108,12 @@ mod tests {
     use super::*;
     use crate::tests::{endpoint, http};
     use serde_json::Value;
+    use varsling_domain::address::ContactAddress;
     use varsling_test_server::{Reply, TinyServer};
 
     const NUMBER: &str = "313600947";
 
-    async fn look_up(reply: Reply) -> (Result<Option<OrganizationContact>, RegisterError>, Value) {
+    async fn look_up(reply: Reply) -> (Result<Option<Contact>, RegisterError>, Value) {
         let server = TinyServer::replying(reply).await;
         let number = OrganizationNumber::try_from(NUMBER).unwrap();
         let register = Organizations::new(endpoint(server.url()), &http());
@@ -117,13 +122,12 @@ mod tests {
         (found.map(|mut found| found.remove(&number)), question)
     }
 
-    async fn found(entries: Value) -> Option<OrganizationContact> {
+    async fn found(entries: Value) -> Option<Contact> {
         look_up(Reply::json(&json!({ "contactPointsList": entries }))).await.0.unwrap()
     }
 
-    fn texts(contact: &OrganizationContact) -> (Vec<&str>, Vec<&str>) {
-        let emails = contact.emails.iter().map(EmailAddress::as_str).collect();
-        (emails, contact.mobiles.iter().map(MobileNumber::as_str).collect())
+    fn texts(contact: &Contact) -> Vec<&str> {
+        contact.0.iter().map(ContactAddress::as_str).collect()
     }
 
     #[tokio::test]
@@ -136,8 +140,7 @@ mod tests {
         }]))
         .await
         .unwrap();
-        let expected = (vec!["b@example.no", "a@example.no"], vec!["+4790000002", "+4790000001"]);
-        assert_eq!(texts(&contact), expected);
+        assert_eq!(texts(&contact), ["b@example.no", "a@example.no", "+4790000002", "+4790000001"]);
     }
 
     #[tokio::test]
@@ -147,7 +150,7 @@ mod tests {
         let of_others = look_up(Reply::json(&json!({"contactPointsList": [other]}))).await;
         assert!(of_others.0.is_err(), "somebody else's data is no answer");
         let empty = json!({"organizationNumber": NUMBER, "emailList": null});
-        assert_eq!(found(json!([other, empty])).await, Some(OrganizationContact::default()));
+        assert_eq!(found(json!([other, empty])).await, Some(Contact::default()));
     }
 
     #[tokio::test]

@@ -3,10 +3,10 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use varsling_domain::address::{EmailAddress, MobileNumber};
 use varsling_domain::identity::OrganizationNumber;
-use varsling_domain::recipients::PersonalContact;
+use varsling_domain::recipients::Contact;
 
+use super::profile::ProfileAddresses;
 use super::register::Register;
 use super::{Endpoint, HttpContext, RegisterError, Unanswered};
 
@@ -27,7 +27,7 @@ pub struct Actor {
     /// The organisation's number as a party, likewise.
     pub party: u64,
     /// Where they are reached.
-    pub contact: PersonalContact,
+    pub contact: Contact,
 }
 
 #[derive(Deserialize)]
@@ -48,8 +48,8 @@ struct Unit {
 #[serde(rename_all = "camelCase")]
 struct Profile {
     user_id: u64,
-    email: Option<String>,
-    mobile_number: Option<String>,
+    #[serde(flatten)]
+    addresses: ProfileAddresses,
 }
 
 impl PersonalContacts {
@@ -88,16 +88,7 @@ impl Unit {
     fn actors(self) -> impl Iterator<Item = Actor> {
         let party = self.party_id;
         let users = self.user_contact_points.into_iter().flatten();
-        users.map(move |user| Actor { user: user.user_id, party, contact: user.contact() })
-    }
-}
-
-impl Profile {
-    fn contact(&self) -> PersonalContact {
-        PersonalContact {
-            email: self.email.as_deref().and_then(|text| EmailAddress::try_from(text).ok()),
-            mobile: self.mobile_number.as_deref().and_then(|text| MobileNumber::parse_registered(text).ok()),
-        }
+        users.map(move |user| Actor { user: user.user_id, party, contact: user.addresses.contact() })
     }
 }
 
@@ -105,6 +96,7 @@ impl Profile {
 mod tests {
     use super::*;
     use crate::tests::{endpoint, http};
+    use varsling_domain::address::ContactAddress;
     use varsling_test_server::{Reply, TinyServer};
 
     #[tokio::test]
@@ -122,8 +114,9 @@ mod tests {
         let number = OrganizationNumber::try_from("991825827").unwrap();
         let found = register.look_up(&number, "urn:altinn:resource:skjema-1").await.unwrap();
         assert_eq!(found.iter().map(|actor| (actor.user, actor.party)).collect::<Vec<_>>(), [(1, 7), (2, 7)]);
-        assert_eq!(found[0].contact.mobile.as_ref().unwrap().as_str(), "+4790000001");
-        assert_eq!(found[1].contact, PersonalContact::default());
+        let addresses = found[0].contact.0.iter().map(ContactAddress::as_str);
+        assert_eq!(addresses.collect::<Vec<_>>(), ["a@example.no", "+4790000001"]);
+        assert_eq!(found[1].contact, Contact::default());
         let other = OrganizationNumber::try_from("314330897").unwrap();
         assert!(register.look_up(&other, "skjema-1").await.is_err(), "somebody else's people are no answer");
         let question = json!({"organizationNumbers": ["991825827"], "resourceId": "skjema-1"});

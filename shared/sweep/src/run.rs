@@ -12,11 +12,12 @@ use varsling_dispatch::Dispatcher;
 use varsling_domain::chain::Space;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
-use varsling_function::environment::ConfigError;
+use varsling_function::environment::{ConfigError, Variables};
 use varsling_function::lambda::Deadline;
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
+use varsling_queues::variables;
 use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
 use varsling_store::{DueEntry, Shard, Store, StoreError};
 
@@ -125,17 +126,8 @@ impl SweptShards {
 
 impl Sweeper {
     /// The variables that it needs.
-    pub const VARIABLES: [&'static str; 9] = [
-        "TABLE_NAME",
-        "STEPS_QUEUE_URL",
-        "EMAIL_QUEUE_URL",
-        "EMAIL_URGENT_QUEUE_URL",
-        "SMS_QUEUE_URL",
-        "SMS_URGENT_QUEUE_URL",
-        "SHARDS_QUEUE_URL",
-        "EMAIL_RATE",
-        "SMS_RATE",
-    ];
+    pub const VARIABLES: Variables =
+        &[&["TABLE_NAME", "STEPS_QUEUE_URL", "SHARDS_QUEUE_URL"], variables::OF_DELIVERIES];
 
     /// As the environment says.
     pub fn open(configuration: &SdkConfig, context: &FunctionContext) -> Result<Self, ConfigError> {

@@ -24,7 +24,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use crate::faults::{self, Call, Refusal};
-use crate::functions::permissions::may_call;
+use crate::functions::deployed::may_call;
 use crate::registers;
 use crate::runtime::Caller;
 use crate::simulator::Simulator;

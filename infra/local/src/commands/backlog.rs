@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use varsling_domain::channel::PerChannel;
 
 use super::client::Client;
 use super::cpu::cpu;
 use crate::AnyError;
 use crate::aws::limits::ProviderLimits;
-use crate::system::{Options, Rates, System};
+use crate::system::{Options, System};
 
 /// A Saturday; the window opens on Monday at nine.
 const SATURDAY: &str = "2026-12-05T12:00:00+01:00";
@@ -67,7 +68,7 @@ fn options(Backlog { rate, .. }: Backlog, shared: Options) -> Options {
         sms_per_second: 20,
         sms_per_month: usize::MAX,
     };
-    let rates = Rates { emails: rate, sms: 20 };
+    let rates = PerChannel::by(|_| rate);
     Options { speed: 0.0, rates, provider_limits: Some(limits), ..shared }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use varsling_domain::channel::PerChannel;
 
 use super::client::Client;
 use super::cpu::{cpu, peak_memory};
 use crate::AnyError;
-use crate::system::{Options, Rates, System};
+use crate::system::{Options, System};
 
 /// An order that was accepted.
 struct Accepted {
@@ -22,7 +23,7 @@ struct Accepted {
 /// Measures and prints.
 pub async fn run(orders: usize, clients: u16, shared: Options) -> Result<(), AnyError> {
     // No faster than the machine: what is measured is not the providers' rate.
-    let rates = Rates { emails: 1_000_000, sms: 1_000_000 };
+    let rates = PerChannel::by(|_| 1_000_000);
     let system = System::start(Options { rates, ..shared }).await?;
     let client = Client::new(&system.url).await?;
     // A folder may hold the orders of another run.

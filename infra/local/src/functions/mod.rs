@@ -1,8 +1,7 @@
 //! The functions as JSON in, JSON out: how an instance of each is started in an execution environment.
 
 pub mod clock;
-pub mod limits;
-pub mod permissions;
+pub mod deployed;
 mod variables;
 
 use std::sync::{Arc, Weak};
@@ -32,7 +31,7 @@ pub const REGION: &str = "eu-north-1";
 macro_rules! functions {
     ($($name:literal: $function:ty),* $(,)?) => {
         /// Every deployed function's name. A binary that is deployed twice has two.
-        pub const NAMES: [&str; 15] = [$($name),*];
+        pub const NAMES: [&str; deployed::COUNT] = [$($name),*];
 
         /// How to start an instance of each function.
         pub fn starters(simulator: &Arc<Simulator>, places: &Places) -> Functions {
@@ -122,12 +121,13 @@ mod tests {
     use chrono::Utc;
     use serde_json::{Value, json};
     use uuid::Uuid;
+    use varsling_function::environment::Variables;
 
     struct Echo;
 
     impl Function for Echo {
         const NAME: &'static str = "echo";
-        const VARIABLES: &'static [&'static str] = &["TABLE_NAME"];
+        const VARIABLES: Variables = &[&["TABLE_NAME"]];
         type Event = u32;
         type Answer = u32;
 
@@ -154,8 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_function_has_a_time_limit() {
-        let limited: Vec<_> = limits::TIMEOUTS.iter().map(|(name, _)| *name).collect();
-        assert_eq!(limited, NAMES);
+    fn every_function_that_is_deployed_can_be_started() {
+        assert_eq!(deployed::DEPLOYED.map(|deployed| deployed.name), NAMES);
     }
 }

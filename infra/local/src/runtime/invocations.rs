@@ -11,7 +11,7 @@ use varsling_function::clock::Clock;
 use super::activity::{Activity, Purpose, Wait};
 use super::environments::Environment;
 use super::{Runtime, State};
-use crate::functions::limits::timeout;
+use crate::functions::deployed::timeout;
 
 /// An invocation under way.
 pub struct Invocation {

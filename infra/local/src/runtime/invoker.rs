@@ -120,7 +120,7 @@ async fn serve(mut environment: Environment, request: Request) -> Ended {
 mod tests {
     use super::*;
     use crate::clock::LocalClock;
-    use crate::functions::limits::timeout;
+    use crate::functions::deployed::timeout;
     use crate::runtime::Caller;
     use crate::runtime::activity::Purpose;
     use crate::runtime::environments::Handler;

@@ -8,4 +8,4 @@ mod routes;
 pub use answer::json;
 pub use problem::Problem;
 pub use request::{authorization, body};
-pub use routes::{LISTS_PATH, ORDERS_PATH, SHIPMENT_PATH, unknown_route};
+pub use routes::{LISTS_PATH, ORDERS_PATH, SHIPMENT_PATH, channel_of_list, unknown_route};

@@ -1,6 +1,7 @@
 //! The paths of the API, and the answers to requests that no route takes.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use varsling_domain::channel::Channel;
 
 use super::Problem;
 
@@ -10,6 +11,11 @@ pub const ORDERS_PATH: &str = "/notifications/api/v1/future/orders";
 pub const LISTS_PATH: &str = "/notifications/api/v1/orders";
 /// Where shipments are found, each under its id.
 pub const SHIPMENT_PATH: &str = "/notifications/api/v1/future/shipment";
+
+/// The channel that lists are posted for at a path below that of all lists, such as `/email`.
+pub fn channel_of_list(below: &str) -> Option<Channel> {
+    Channel::named(below.strip_prefix('/')?)
+}
 
 /// What is wrong with a request that no route takes: its method, or its path.
 pub fn unknown_route(event: &ApiGatewayV2httpRequest) -> Problem {
@@ -47,7 +53,8 @@ fn allowed(path: &str) -> Option<&'static str> {
     if path == TEMPLATES_PATH {
         return Some("GET");
     }
-    if path.strip_prefix(LISTS_PATH).is_some_and(|channel| ["", "/email", "/sms"].contains(&channel)) {
+    if path.strip_prefix(LISTS_PATH).is_some_and(|below| below.is_empty() || channel_of_list(below).is_some())
+    {
         return Some("POST");
     }
     match below(path, SHIPMENT_PATH) {

@@ -6,14 +6,14 @@ use super::{
     Accepting, Backlogs, Chain, DeliveryEvent, Event, Kept, Lookup, Report, Scheduling, ShipmentEvent, Sweep,
     Wanted, apply,
 };
-use crate::address::{EmailAddress, MobileNumber};
+use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{NationalIdentityNumber, Owner};
 use crate::ids::{ChainId, DeliveryId, IdKey, OrderKind};
 use crate::order::fingerprint::Fingerprint;
 use crate::order::{
-    Association, EmailSettings, Named, OnConditionFailure, Order, OrderedShipment, Priority, Recipient,
-    RecipientList, Recipients, Settings, SmsSettings, When,
+    Association, GivenAddress, Named, OnConditionFailure, Order, OrderedShipment, Priority, Recipient,
+    RecipientList, Recipients, Settings, TextSettings, When,
 };
 use crate::recipients::{Address, Resolution};
 use crate::text::{SmsText, Text};
@@ -24,32 +24,31 @@ pub fn at(time: &str) -> DateTime<Utc> {
 }
 
 pub fn email() -> Address {
-    Address::from(&EmailAddress::try_from("kontakt@example.no").unwrap())
+    Address::from(&address(Channel::Email, "kontakt@example.no"))
 }
 
-fn number() -> MobileNumber {
-    MobileNumber::parse_ordered("+4799999999").unwrap()
+fn address(channel: Channel, text: &str) -> ContactAddress {
+    ContactAddress::parse_ordered(channel, text).unwrap()
 }
 
-fn email_settings() -> EmailSettings {
-    let text = Text::Sms(SmsText { body: "e".into(), sender: None, simplified: false }).hash();
-    EmailSettings {
-        text,
-        names_recipient: false,
-        asks: std::collections::BTreeSet::new(),
-        policy: SendingTimePolicy::Anytime,
-    }
+fn settings(body: &str, policy: SendingTimePolicy) -> TextSettings {
+    let text = Text::Sms(SmsText { body: body.into(), sender: None, simplified: false });
+    TextSettings::of(&text, policy)
 }
 
-fn sms_settings() -> SmsSettings {
-    let text = Text::Sms(SmsText { body: "s".into(), sender: None, simplified: false }).hash();
-    SmsSettings {
-        text,
-        names_recipient: false,
-        asks: std::collections::BTreeSet::new(),
-        policy: SendingTimePolicy::Daytime,
-        segments: 1,
-    }
+fn email_settings() -> TextSettings {
+    TextSettings { segments: 0, ..settings("e", SendingTimePolicy::Anytime) }
+}
+
+fn sms_settings() -> TextSettings {
+    settings("s", SendingTimePolicy::Daytime)
+}
+
+fn both_settings() -> Settings {
+    Settings::by(|channel| match channel {
+        Channel::Email => Some(email_settings()),
+        Channel::Sms => Some(sms_settings()),
+    })
 }
 
 fn shipment(when: When, recipient: Recipient) -> OrderedShipment {
@@ -64,17 +63,18 @@ fn shipment(when: When, recipient: Recipient) -> OrderedShipment {
 }
 
 pub fn email_shipment(when: When) -> OrderedShipment {
-    let address = EmailAddress::try_from("kontakt@example.no").unwrap();
-    shipment(when, Recipient::Email { address, email: email_settings() })
+    let to = address(Channel::Email, "kontakt@example.no");
+    shipment(when, Recipient::Address(GivenAddress { to, settings: email_settings() }))
 }
 
 pub fn sms_shipment(when: When) -> OrderedShipment {
-    shipment(when, Recipient::Sms { number: number(), sms: sms_settings() })
+    let to = address(Channel::Sms, "+4799999999");
+    shipment(when, Recipient::Address(GivenAddress { to, settings: sms_settings() }))
 }
 
 pub fn person_shipment(when: When, schema: ChannelSchema) -> OrderedShipment {
     let number = NationalIdentityNumber::try_from("20914695016").unwrap();
-    let settings = Settings { email: Some(email_settings()), sms: Some(sms_settings()) };
+    let settings = both_settings();
     let recipient = Recipient::Person {
         number,
         schema,
@@ -87,18 +87,18 @@ pub fn person_shipment(when: When, schema: ChannelSchema) -> OrderedShipment {
     shipment(when, recipient)
 }
 
-fn numbered_address(number: usize) -> EmailAddress {
-    EmailAddress::try_from(format!("a{number}@example.no").as_str()).unwrap()
+fn numbered_address(number: usize) -> ContactAddress {
+    address(Channel::Email, &format!("a{number}@example.no"))
 }
 
 /// So many e-mail addresses in one list.
 pub fn listed_shipment(count: usize) -> OrderedShipment {
-    let named = (0..count).map(|number| Named::Email(numbered_address(number))).collect();
+    let named = (0..count).map(|number| Named::Address(numbered_address(number))).collect();
     let list = RecipientList {
         named,
         schema: ChannelSchema::Email,
         ignore_reservation: false,
-        settings: Settings { email: Some(email_settings()), sms: None },
+        settings: Settings::by(|channel| Some(email_settings()).filter(|_| channel == Channel::Email)),
         languages: std::collections::BTreeMap::new(),
         resource: None,
         unsupported: std::collections::BTreeSet::new(),

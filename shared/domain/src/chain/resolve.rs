@@ -97,13 +97,8 @@ impl Lookup {
 
     /// Of a recipient whom the order itself gives an address; none of others, who have to be looked up.
     pub fn of_given(recipient: &Recipient) -> Option<Self> {
-        let given = match recipient {
-            Recipient::Email { address, .. } => (Channel::Email, Address::from(address)),
-            Recipient::Sms { number, .. } => (Channel::Sms, Address::from(number)),
-            Recipient::Person { .. } | Recipient::Organization { .. } | Recipient::External { .. } => {
-                return None;
-            }
-        };
+        let Recipient::Address(given) = recipient else { return None };
+        let given = (given.to.channel(), Address::from(&given.to));
         Some(Self::nobody(Resolution::Addresses(vec![given]), None))
     }
 }
@@ -129,11 +124,11 @@ impl Wanted<'_> {
                 channel: *channel,
                 address: Some(address.clone()),
                 name: name.clone().filter(|_| settings.names_recipient),
-                facts: self.lookup.facts.only(settings.asks),
+                facts: self.lookup.facts.only(&settings.asks),
                 organization: organization(&recipient),
                 text: Some(settings.text.clone()),
                 policy: settings.policy,
-                segments: settings.segments,
+                segments: settings.segments(),
                 state: DeliveryState::Waiting { at: now },
                 updated_at: now,
                 handed_over_at: None,
@@ -232,10 +227,7 @@ impl Delay {
 fn organization(recipient: &Recipient) -> Option<OrganizationNumber> {
     match recipient {
         Recipient::Organization { number, .. } => Some(number.clone()),
-        Recipient::Email { .. }
-        | Recipient::Sms { .. }
-        | Recipient::Person { .. }
-        | Recipient::External { .. } => None,
+        Recipient::Address(_) | Recipient::Person { .. } | Recipient::External { .. } => None,
     }
 }
 

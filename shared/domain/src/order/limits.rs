@@ -10,14 +10,6 @@ pub const IDEMPOTENCY_ID: usize = 256;
 pub const SENDERS_REFERENCE: usize = 256;
 /// Characters of `dialogId` and of `transmissionId`, which are UUIDs as a rule.
 pub const DIALOGPORTEN_ID: usize = 128;
-/// Characters of an e-mail's subject.
-pub const EMAIL_SUBJECT: usize = 512;
-/// Characters of an e-mail's body.
-pub const EMAIL_BODY: usize = 10_000;
-/// Characters of an SMS, which is what SNS takes.
-pub const SMS_BODY: usize = 1_600;
-/// Characters of the sender of an SMS.
-pub const SMS_SENDER: usize = 11;
 /// Recipients of one order that lists them.
 pub const RECIPIENTS: usize = 2_000;
 /// Characters of all their numbers and addresses; with everything else the order must fit into one item of
@@ -39,40 +31,3 @@ pub const CONDITION_ENDPOINT: usize = 2_048;
 pub const RESOURCE_ID: usize = 256;
 /// Characters of `resourceAction`.
 pub const RESOURCE_ACTION: usize = 64;
-
-/// Whether SNS takes this as the sender of an SMS: letters, digits and hyphens, at least one letter,
-/// no hyphen at the ends.
-pub fn is_sms_sender(sender: &str) -> bool {
-    (1..=SMS_SENDER).contains(&sender.len())
-        && sender.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && sender.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && !sender.starts_with('-')
-        && !sender.ends_with('-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sender_of_an_sms_is_what_sns_takes() {
-        for sender in ["Kommunen", "A", "NAV-2026", "2tall", "abcdefghijk"] {
-            assert!(is_sms_sender(sender), "{sender}");
-        }
-        let refused = [
-            "",
-            "abcdefghijkl",
-            "12345",
-            "-Kommunen",
-            "Kommunen-",
-            "To ord",
-            "Bærum",
-            "+4799999999",
-            "a_b",
-            "a.b",
-        ];
-        for sender in refused {
-            assert!(!is_sms_sender(sender), "{sender}");
-        }
-    }
-}

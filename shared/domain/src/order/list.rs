@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelSettings, Recipient, Resource, Settings, is_default};
-use crate::address::{EmailAddress, MobileNumber};
+use super::{GivenAddress, Recipient, Resource, Settings, TextSettings, is_default};
+use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema};
 use crate::identity::{NationalIdentityNumber, OrganizationNumber};
 use crate::language::Language;
@@ -29,10 +29,10 @@ impl Recipients {
     }
 
     /// The settings for a channel; none where the order gave none.
-    pub fn settings(&self, channel: Channel) -> Option<ChannelSettings<'_>> {
+    pub fn settings(&self, channel: Channel) -> Option<&TextSettings> {
         match self {
             Self::One(recipient) => recipient.settings(channel),
-            Self::List(list) => list.settings.of(channel),
+            Self::List(list) => list.settings.get(channel),
         }
     }
 
@@ -85,12 +85,9 @@ pub enum Named {
     /// An organisation.
     #[serde(rename = "o")]
     Organization(OrganizationNumber),
-    /// An e-mail address.
-    #[serde(rename = "e")]
-    Email(EmailAddress),
-    /// A mobile number.
-    #[serde(rename = "s")]
-    Sms(MobileNumber),
+    /// An address.
+    #[serde(untagged)]
+    Address(ContactAddress),
 }
 
 impl Named {
@@ -99,8 +96,7 @@ impl Named {
         match self {
             Self::Person(number) => number.as_str(),
             Self::Organization(number) => number.as_str(),
-            Self::Email(address) => address.as_str(),
-            Self::Sms(number) => number.as_str(),
+            Self::Address(address) => address.as_str(),
         }
     }
 }
@@ -125,8 +121,10 @@ impl RecipientList {
                 resource,
             },
             Named::Organization(number) => Recipient::Organization { number, schema, settings, resource },
-            Named::Email(address) => Recipient::Email { address, email: settings.email? },
-            Named::Sms(number) => Recipient::Sms { number, sms: settings.sms? },
+            Named::Address(to) => {
+                let settings = settings.get(to.channel())?.clone();
+                Recipient::Address(GivenAddress { to, settings })
+            }
         })
     }
 }

@@ -8,24 +8,18 @@ pub mod limits;
 mod list;
 pub mod parse;
 mod public_address;
+mod recipient;
+mod settings;
 
 pub use condition::{ConditionEndpoint, EndpointPolicy};
 pub use list::{Named, RecipientList, Recipients};
-
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+pub use recipient::{GivenAddress, Recipient};
+pub use settings::{Settings, TextSettings};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::address::{EmailAddress, MobileNumber};
-use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
-use crate::identity::{ExternalIdentity, NationalIdentityNumber, OrganizationNumber};
-use crate::keywords;
-use crate::language::Language;
-use crate::sms::Segments;
 use crate::template::TemplateUsed;
-use crate::text::TextHash;
 
 /// A valid order: the notification first, then its reminders. Texts are named by their hashes and
 /// kept apart, so that this (the "cold" item of a chain) is small and never changes.
@@ -126,65 +120,6 @@ pub enum When {
     AfterHours(u32),
 }
 
-/// Who gets a notice.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Recipient {
-    /// A given e-mail address.
-    Email {
-        /// Where to.
-        address: EmailAddress,
-        /// What.
-        email: EmailSettings,
-    },
-    /// A given mobile number.
-    Sms {
-        /// Where to.
-        number: MobileNumber,
-        /// What.
-        sms: SmsSettings,
-    },
-    /// A person, by the contact and reservation register (KRR).
-    Person {
-        /// Who.
-        number: NationalIdentityNumber,
-        /// On which channel.
-        schema: ChannelSchema,
-        /// Notify even somebody who has reserved against digital communication.
-        ignore_reservation: bool,
-        /// Use addresses that have not been confirmed for 18 months.
-        use_stale_contact_information: bool,
-        /// What, per channel.
-        settings: Settings,
-        /// The same in other languages, for a person who has chosen one of them.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        languages: BTreeMap<Language, Settings>,
-        /// The resource the notice concerns.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        resource: Option<Resource>,
-    },
-    /// An organisation, by its official notification addresses.
-    Organization {
-        /// Who.
-        number: OrganizationNumber,
-        /// On which channel.
-        schema: ChannelSchema,
-        /// What, per channel.
-        settings: Settings,
-        /// The resource the notice concerns.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        resource: Option<Resource>,
-    },
-    /// Somebody without a national identity number, by the profile that they have registered.
-    External {
-        /// Who.
-        identity: ExternalIdentity,
-        /// On which channel.
-        schema: ChannelSchema,
-        /// What, per channel.
-        settings: Settings,
-    },
-}
-
 /// The resource (and the action on it) that a notice concerns: `resourceId`, `resourceAction`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
@@ -193,145 +128,4 @@ pub struct Resource {
     /// The action that a recipient must be allowed to take; `read` where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-}
-
-/// What to send on each channel that a schema may use.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Present whenever the schema may use e-mail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<EmailSettings>,
-    /// Present whenever the schema may use SMS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sms: Option<SmsSettings>,
-}
-
-/// What to send by e-mail, and when it may go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EmailSettings {
-    /// Names the stored [`crate::text::EmailText`].
-    pub text: TextHash,
-    /// Whether the text needs the recipient's name looked up.
-    pub names_recipient: bool,
-    /// The keywords that ask for something else about the recipient.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub asks: BTreeSet<String>,
-    /// Whether it waits for the window.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub policy: SendingTimePolicy,
-}
-
-/// What to send by SMS, and when it may go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SmsSettings {
-    /// Names the stored [`crate::text::SmsText`].
-    pub text: TextHash,
-    /// Whether the text needs the recipient's name looked up.
-    pub names_recipient: bool,
-    /// The keywords that ask for something else about the recipient.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub asks: BTreeSet<String>,
-    /// Whether it waits for the window.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub policy: SendingTimePolicy,
-    /// How many messages it takes, before names are filled in.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub segments: u8,
-}
-
-impl EmailSettings {
-    fn view(&self) -> ChannelSettings<'_> {
-        let Self { text, names_recipient, asks, policy } = self;
-        ChannelSettings { text, names_recipient: *names_recipient, asks, policy: *policy, segments: None }
-    }
-}
-
-impl SmsSettings {
-    fn view(&self) -> ChannelSettings<'_> {
-        let Self { text, names_recipient, asks, policy, segments } = self;
-        let segments = Some(*segments).filter(|count| *count > 0);
-        ChannelSettings { text, names_recipient: *names_recipient, asks, policy: *policy, segments }
-    }
-
-    /// The bounds of a text keep this far below what a byte holds.
-    fn segments_of(text: &str) -> u8 {
-        u8::try_from(Segments::of(text).count).unwrap_or(u8::MAX)
-    }
-
-    /// The settings of a text.
-    pub fn of(text: TextHash, body: &str, policy: SendingTimePolicy) -> Self {
-        Self {
-            text,
-            names_recipient: keywords::names_recipient(body),
-            asks: keywords::asked(body),
-            policy,
-            segments: Self::segments_of(body),
-        }
-    }
-}
-
-/// What one channel of a recipient needs to know of its settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChannelSettings<'a> {
-    /// Names the stored text.
-    pub text: &'a TextHash,
-    /// Whether the text needs the recipient's name looked up.
-    pub names_recipient: bool,
-    /// The keywords that ask for something else about the recipient.
-    pub asks: &'a BTreeSet<String>,
-    /// Whether it waits for the window.
-    pub policy: SendingTimePolicy,
-    /// How many messages an SMS takes.
-    pub segments: Option<u8>,
-}
-
-impl Recipient {
-    /// How the channel is chosen.
-    pub fn schema(&self) -> ChannelSchema {
-        match self {
-            Self::Email { .. } => ChannelSchema::Email,
-            Self::Sms { .. } => ChannelSchema::Sms,
-            Self::Person { schema, .. }
-            | Self::Organization { schema, .. }
-            | Self::External { schema, .. } => *schema,
-        }
-    }
-
-    /// The same recipient, with its texts in the language that it has chosen if the order has them.
-    pub fn in_language(&self, chosen: Option<Language>) -> Cow<'_, Self> {
-        let Self::Person { languages, .. } = self else { return Cow::Borrowed(self) };
-        let Some(found) = chosen.and_then(|language| languages.get(&language)) else {
-            return Cow::Borrowed(self);
-        };
-        let (found, mut recipient) = (found.clone(), self.clone());
-        if let Self::Person { settings, .. } = &mut recipient {
-            *settings = found;
-        }
-        Cow::Owned(recipient)
-    }
-
-    /// The settings for a channel; none where the order gave none.
-    pub fn settings(&self, channel: Channel) -> Option<ChannelSettings<'_>> {
-        match (self, channel) {
-            (Self::Email { email, .. }, Channel::Email) => Some(email.view()),
-            (Self::Sms { sms, .. }, Channel::Sms) => Some(sms.view()),
-            (Self::Email { .. } | Self::Sms { .. }, _) => None,
-            (
-                Self::Person { settings, .. }
-                | Self::Organization { settings, .. }
-                | Self::External { settings, .. },
-                _,
-            ) => settings.of(channel),
-        }
-    }
-}
-
-impl Settings {
-    /// The settings for a channel; none where the order gave none.
-    pub fn of(&self, channel: Channel) -> Option<ChannelSettings<'_>> {
-        match channel {
-            Channel::Email => self.email.as_ref().map(EmailSettings::view),
-            Channel::Sms => self.sms.as_ref().map(SmsSettings::view),
-        }
-    }
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Links, OwnerSettings};
 use crate::language::Language;
-use crate::order::limits;
 use crate::request::{Faults, Member, Object};
+use crate::sms::{LONGEST_SENDER_ID, is_sender_id};
 
 /// Characters of an owner's name.
 const NAME: usize = 100;
@@ -39,8 +39,8 @@ fn settings(body: &Object<'_>, faults: &mut Faults) -> OwnerSettings {
 
 fn sms_sender(member: &Member<'_>, faults: &mut Faults) -> Option<String> {
     let sender = member.text(faults)?;
-    if !limits::is_sms_sender(sender) {
-        let most = limits::SMS_SENDER;
+    if !is_sender_id(sender) {
+        let most = LONGEST_SENDER_ID;
         member.fault(
             format_args!("Must be at most {most} letters, digits and hyphens, one letter at least."),
             faults,

@@ -5,7 +5,7 @@ mod faults;
 mod reader;
 
 pub use faults::Faults;
-pub(crate) use reader::{Member, Object};
+pub(crate) use reader::{Member, Object, capitalised};
 
 use serde_json::Value;
 

@@ -43,7 +43,8 @@ impl<'a> Object<'a> {
     }
 }
 
-fn capitalised(name: &str) -> String {
+/// A member's name as it stands in the path of a fault.
+pub(crate) fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Pattern, Texts};
 use crate::channel::Channel;
 use crate::language::Language;
 use crate::request::{Faults, Member, Object};
+use crate::text::{Pattern, Texts};
 
 /// The texts of a language, and where they were given.
 pub struct Written<'a> {
@@ -124,7 +124,7 @@ impl Written<'_> {
 
     /// The tokens of a channel's text; none if it has no text, or a faulty one.
     fn names(&self, channel: Channel) -> Option<Names> {
-        let patterns = self.texts.of(channel)?;
+        let patterns = self.texts.of(channel)?.patterns();
         let mut names = BTreeMap::new();
         for (name, is_optional) in patterns.into_iter().flat_map(Pattern::places) {
             *names.entry(name).or_insert(true) &= is_optional;

@@ -41,8 +41,9 @@ mod tests {
     use crate::keywords;
     use crate::links::first_refused;
     use crate::owner::Links;
-    use crate::template::{Pattern, Texts, parse_template};
+    use crate::template::parse_template;
     use crate::text::ContentType;
+    use crate::text::{Pattern, Texts};
 
     #[test]
     fn every_general_template_is_one_that_an_owner_could_have_written() {

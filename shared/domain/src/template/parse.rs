@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::alike::{Written, compare_languages, compare_reminder};
-use super::{EmailTemplate, Pattern, Reminder, SmsTemplate, Template, Texts};
+use super::{Reminder, Template};
+use crate::channel::Channel;
 use crate::language::Language;
 use crate::order::limits;
 use crate::request::{Faults, Member, Object};
-use crate::text::{ContentType, has_control, has_control_beside_breaks};
+use crate::text::Texts;
 
 const LANGUAGES: [Language; 3] = [Language::Nb, Language::Nn, Language::En];
-const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
 
 /// The template that a body describes, or everything that is wrong with it.
 pub fn parse_template(body: &Value) -> Result<Template, Faults> {
@@ -80,39 +80,12 @@ fn written<'a>(language: Language, member: Member<'a>, faults: &mut Faults) -> O
 }
 
 fn of_language(member: &Member<'_>, texts: &Object<'_>, faults: &mut Faults) -> Texts {
-    let (email, sms) = (texts.member("email"), texts.member("sms"));
-    if !email.is_given() && !sms.is_given() {
-        member.fault("Must have an email, an sms or both.", faults);
+    let mut channels = Channel::ALL.iter().map(|channel| channel.name());
+    if !channels.any(|name| texts.member(name).is_given()) {
+        let names: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
+        member.fault(format_args!("Must have a text for at least one of {}.", names.join(", ")), faults);
     }
-    Texts {
-        email: email.object(faults).and_then(|email| self::email(&email, faults)),
-        sms: sms.object(faults).and_then(|sms| self::sms(&sms, faults)),
-    }
-}
-
-fn sms(sms: &Object<'_>, faults: &mut Faults) -> Option<SmsTemplate> {
-    let body = sms.required("body", faults);
-    let pattern = pattern(&body, limits::SMS_BODY, faults)?;
-    if has_control_beside_breaks(pattern.as_str()) {
-        body.fault("Must not contain control characters other than line breaks.", faults);
-    }
-    Some(SmsTemplate { body: pattern })
-}
-
-fn email(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTemplate> {
-    let subject = email.required("subject", faults);
-    let pattern_of_subject = pattern(&subject, limits::EMAIL_SUBJECT, faults);
-    if pattern_of_subject.as_ref().is_some_and(|subject| has_control(subject.as_str())) {
-        subject.fault("Must be one line without control characters.", faults);
-    }
-    let body = pattern(&email.required("body", faults), limits::EMAIL_BODY, faults);
-    let content_type = email.member("contentType").choice(&CONTENT_TYPES, faults).unwrap_or_default();
-    Some(EmailTemplate { subject: pattern_of_subject?, body: body?, content_type })
-}
-
-fn pattern(member: &Member<'_>, limit: usize, faults: &mut Faults) -> Option<Pattern> {
-    let text = member.words(limit, faults)?;
-    Pattern::try_from(text).map_err(|why| member.fault(why, faults)).ok()
+    Texts::read(texts, faults)
 }
 
 #[cfg(test)]

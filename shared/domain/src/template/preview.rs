@@ -3,15 +3,15 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Template, Texts, Tokens, Unfit, Unprintable};
+use super::Template;
+use crate::channel::PerChannel;
 use crate::keywords;
 use crate::language::Language;
 use crate::masking::mask;
-use crate::order::limits;
 use crate::order::parse::tokens;
 use crate::request::{Faults, Member};
 use crate::sms::{Encoding, Segments};
-use crate::text::ContentType;
+use crate::text::{ContentType, Part, Rendered, Texts, Tokens, Unfit};
 
 /// The texts of one language as they would be ordered.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -23,25 +23,24 @@ pub struct Preview {
     reminder: Option<Shown>,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Shown {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<Email>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sms: Option<Sms>,
-}
+/// The texts of a language, of each channel that has one.
+type Shown = PerChannel<Option<ShownText>>;
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Email {
-    subject: String,
+struct ShownText {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
     body: String,
-    content_type: ContentType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<ContentType>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    count: Option<Count>,
 }
 
+/// How many messages a text takes, and why.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Sms {
-    body: String,
+struct Count {
     segments: usize,
     encoding: &'static str,
 }
@@ -61,75 +60,64 @@ pub fn preview_of(body: &Value, template: &Template) -> Result<Preview, Faults> 
             language.fault("The template has no text in this language.", &mut faults);
         }
         let (texts, tokens, given) = (texts?, tokens?, asked.member("tokens"));
-        for unprintable in unprintable(texts, &tokens) {
-            given.fault(unprintable, &mut faults);
+        for text in texts.all() {
+            // An order whose texts are not simplified would be refused for it.
+            if let Some(unprintable) = text.unprintable(&tokens) {
+                given.fault(unprintable, &mut faults);
+            }
         }
         let unfit = Unfit::of(texts.patterns(), &tokens);
         if unfit != Unfit::default() {
             given.fault(unfit, &mut faults);
         }
         let reminder = template.reminder.as_ref().and_then(|reminder| reminder.texts.get(&named));
-        let notification = Shown::of(texts, &tokens);
-        let reminder = reminder.map(|texts| Shown::of(texts, &tokens));
-        for shown in [Some(&notification), reminder.as_ref()].into_iter().flatten() {
-            shown.faults().for_each(|fault| given.fault(fault, &mut faults));
+        for text in [Some(texts), reminder].into_iter().flatten().flat_map(Texts::all) {
+            text.render(&tokens).parts().filter_map(fault).for_each(|fault| given.fault(fault, &mut faults));
         }
-        Some(Preview { notification: notification.masked(), reminder: reminder.map(Shown::masked) })
+        Some(Preview {
+            notification: shown(texts, &tokens),
+            reminder: reminder.map(|texts| shown(texts, &tokens)),
+        })
     });
     read.filter(|_| faults.is_empty()).ok_or_else(|| faults.or("$", "Cannot be shown."))
 }
 
-/// What would be refused of the tokens in an order, whose SMS are not simplified.
-fn unprintable(texts: &Texts, tokens: &Tokens) -> impl Iterator<Item = Unprintable> {
-    let email = texts.email.as_ref().and_then(|email| Unprintable::in_subject(email, tokens));
-    let sms = texts.sms.as_ref().and_then(|sms| Unprintable::in_sms(sms, tokens));
-    email.into_iter().chain(sms)
+/// What an order with such a part would be refused for.
+fn fault(Part { text, limit, name }: &Part) -> Option<String> {
+    if text.chars().count() > *limit {
+        Some(format!("With its tokens the {name} has more than {limit} characters."))
+    } else if keywords::unknown(text).is_some() {
+        Some(format!("With its tokens the {name} has a keyword that there is not."))
+    } else {
+        None
+    }
 }
 
-impl Shown {
-    fn of(texts: &Texts, tokens: &Tokens) -> Self {
-        let email = texts.email.as_ref().map(|email| Email {
-            subject: email.subject.render(tokens, false),
-            body: email.body.render(tokens, email.content_type == ContentType::Html),
-            content_type: email.content_type,
-        });
-        Self { email, sms: texts.sms.as_ref().map(|sms| Sms::of(sms.body.render(tokens, false))) }
-    }
+/// Texts as they leave, where nobody reads identity numbers.
+fn shown(texts: &Texts, tokens: &Tokens) -> Shown {
+    PerChannel::by(|channel| texts.of(channel).map(|text| ShownText::of(&text.render(tokens))))
+}
 
-    /// What an order with these tokens would be refused for.
-    fn faults(&self) -> impl Iterator<Item = String> {
-        let email = self.email.iter().flat_map(|email| {
-            [("subject", &email.subject, limits::EMAIL_SUBJECT), ("body", &email.body, limits::EMAIL_BODY)]
-        });
-        let all = email.chain(self.sms.iter().map(|sms| ("SMS", &sms.body, limits::SMS_BODY)));
-        all.filter_map(|(what, text, limit)| {
-            if text.chars().count() > limit {
-                Some(format!("With its tokens the {what} has more than {limit} characters."))
-            } else if keywords::unknown(text).is_some() {
-                Some(format!("With its tokens the {what} has a keyword that there is not."))
-            } else {
-                None
-            }
-        })
-    }
-
-    /// As it leaves, where nobody reads identity numbers.
-    fn masked(mut self) -> Self {
-        if let Some(email) = &mut self.email {
-            (email.subject, email.body) = (mask(&email.subject), mask(&email.body));
+impl ShownText {
+    fn of(rendered: &Rendered) -> Self {
+        let body = mask(&rendered.body.text);
+        Self {
+            subject: rendered.subject.as_ref().map(|subject| mask(&subject.text)),
+            content_type: rendered.content_type,
+            count: rendered.is_segmented.then(|| Count::of(&body)),
+            body,
         }
-        Self { sms: self.sms.map(|sms| Sms::of(mask(&sms.body))), ..self }
     }
 }
 
-impl Sms {
-    fn of(body: String) -> Self {
-        let Segments { encoding, count, .. } = Segments::of(&body);
+impl Count {
+    fn of(body: &str) -> Self {
+        let Segments { encoding, count, .. } = Segments::of(body);
         let encoding = match encoding {
             Encoding::Gsm => "Gsm",
             Encoding::Ucs2 => "Ucs2",
         };
-        Self { body, segments: count, encoding }
+        Self { segments: count, encoding }
     }
 }
 

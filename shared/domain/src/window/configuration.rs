@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveTime, Weekday};
-use serde::Deserialize;
+
+use crate::channel::PerChannel;
 
 use super::{Closing, Hours, HouseRule, SendingWindow};
 
@@ -27,14 +28,6 @@ pub enum InvalidWindow {
     ClosesFirst,
 }
 
-/// Hours that a deployment gives for itself; those of the house rule where it gives none.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OwnHours {
-    email: Option<Hours>,
-    sms: Option<Hours>,
-}
-
 const WORKING_WEEK: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
 
 impl SendingWindow {
@@ -54,22 +47,21 @@ impl SendingWindow {
                 Hours { days, holidays: true, ..working }
             }
         };
-        Self { house, email: hours.clone(), sms: hours }
+        Self { house, hours: PerChannel::by(|_| hours.clone()) }
     }
 
-    /// The window that a deployment describes: a house rule, and either nothing or JSON with the hours of `email`,
-    /// `sms` or both.
+    /// The window that a deployment describes: a house rule, and either nothing or JSON with the hours of some
+    /// channels by their names; the others have those of the house rule.
     pub fn configured(house: HouseRule, hours: &str) -> Result<Self, InvalidWindow> {
-        let own: OwnHours = match hours.trim() {
-            "" => OwnHours::default(),
+        let own: PerChannel<Option<Hours>> = match hours.trim() {
+            "" => PerChannel::default(),
             json => serde_json::from_str(json).map_err(|error| InvalidWindow::Hours(error.to_string()))?,
         };
-        let standard = Self::of(house);
-        let email = own.email.unwrap_or(standard.email);
-        let sms = own.sms.unwrap_or(standard.sms);
-        email.check()?;
-        sms.check()?;
-        Ok(Self { house, email, sms })
+        own.values().try_for_each(Hours::check)?;
+        let standard = Self::of(house).hours;
+        let hours =
+            PerChannel::by(|channel| own.get(channel).unwrap_or_else(|| standard.of(channel)).clone());
+        Ok(Self { house, hours })
     }
 }
 

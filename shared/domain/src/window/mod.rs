@@ -12,7 +12,7 @@ pub use hours::{Closing, Hours};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::channel::{Channel, SendingTimePolicy};
+use crate::channel::{Channel, PerChannel, SendingTimePolicy};
 
 /// How long a notice may keep trying, from when it was allowed to go.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(48);
@@ -20,7 +20,7 @@ pub const LIFETIME: TimeDelta = TimeDelta::hours(48);
 /// What becomes of orders that do not say when their notices may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HouseRule {
-    /// Both channels wait for working hours on working days: what the service promises.
+    /// Every channel waits for working hours on working days: what the service promises.
     WorkingDays,
     /// As the incumbent does it: SMS from 09:00 to 17:00 every day, e-mail at any time.
     Altinn,
@@ -34,9 +34,9 @@ impl HouseRule {
 
     /// Whether a notice waits for the window when its order does not say.
     fn waits(self, channel: Channel) -> bool {
-        match (self, channel) {
-            (Self::WorkingDays, Channel::Email | Channel::Sms) | (Self::Altinn, Channel::Sms) => true,
-            (Self::Altinn, Channel::Email) => false,
+        match self {
+            Self::WorkingDays => true,
+            Self::Altinn => channel.spec().waits_as_at_altinn,
         }
     }
 
@@ -53,8 +53,7 @@ impl HouseRule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendingWindow {
     house: HouseRule,
-    email: Hours,
-    sms: Hours,
+    hours: PerChannel<Hours>,
 }
 
 impl Default for SendingWindow {
@@ -66,7 +65,7 @@ impl Default for SendingWindow {
 impl SendingWindow {
     /// The first time, no earlier than `at`, at which a notice may go.
     pub fn opens(&self, channel: Channel, policy: SendingTimePolicy, at: DateTime<Utc>) -> DateTime<Utc> {
-        self.hours(channel, policy).map_or(at, |hours| hours.next_open(at))
+        self.hours_of(channel, policy).map_or(at, |hours| hours.next_open(at))
     }
 
     /// When a notice that falls due at `due` has tried for long enough: a lifetime after it was allowed to
@@ -79,26 +78,19 @@ impl SendingWindow {
     ) -> DateTime<Utc> {
         let opens = self.opens(channel, policy, due);
         let end = opens.checked_add_signed(LIFETIME).unwrap_or(opens);
-        match self.hours(channel, policy) {
+        match self.hours_of(channel, policy) {
             Some(hours) if hours.next_open(end) > end => hours.next_close(end),
             _ => end,
         }
     }
 
     /// The hours that a notice waits for; none that it does.
-    fn hours(&self, channel: Channel, policy: SendingTimePolicy) -> Option<&Hours> {
+    fn hours_of(&self, channel: Channel, policy: SendingTimePolicy) -> Option<&Hours> {
         let waits = match policy {
             SendingTimePolicy::Anytime => false,
             SendingTimePolicy::Daytime => true,
             SendingTimePolicy::House => self.house.waits(channel),
         };
-        waits.then_some(self.daytime(channel))
-    }
-
-    fn daytime(&self, channel: Channel) -> &Hours {
-        match channel {
-            Channel::Email => &self.email,
-            Channel::Sms => &self.sms,
-        }
+        waits.then_some(self.hours.of(channel))
     }
 }

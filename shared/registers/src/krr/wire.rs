@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use varsling_domain::address::{EmailAddress, MobileNumber};
+use varsling_domain::address::ContactAddress;
+use varsling_domain::channel::{Channel, PerChannel};
 use varsling_domain::identity::NationalIdentityNumber;
 use varsling_domain::language::Language;
-use varsling_domain::recipients::{Dated, PersonContact};
+use varsling_domain::recipients::{DatedAddress, PersonContact};
 use varsling_outgoing_http::Unanswered;
 
 /// The answer to a look-up.
@@ -74,27 +75,38 @@ impl Person {
             registered,
             language: self.spraak.as_deref().and_then(Language::named),
             may_be_notified: self.varslingsstatus.as_deref() == Some("KAN_VARSLES"),
-            email: contact.email(),
-            mobile: contact.mobile(),
+            addresses: PerChannel::by(|channel| contact.on(channel)),
         })
     }
 }
 
+/// What the register has of one address.
+struct Entry<'a> {
+    text: &'a str,
+    updated: Option<&'a str>,
+    verified: Option<&'a str>,
+}
+
 impl Contact {
-    fn email(&self) -> Option<Dated<EmailAddress>> {
-        let value = EmailAddress::try_from(self.epostadresse.as_deref()?).ok()?;
-        let confirmed_at =
-            later(self.epostadresse_oppdatert.as_deref(), self.epostadresse_sist_verifisert.as_deref());
-        Some(Dated { value, confirmed_at })
+    fn entry(&self, channel: Channel) -> Option<Entry<'_>> {
+        Some(match channel {
+            Channel::Email => Entry {
+                text: self.epostadresse.as_deref()?,
+                updated: self.epostadresse_oppdatert.as_deref(),
+                verified: self.epostadresse_sist_verifisert.as_deref(),
+            },
+            Channel::Sms => Entry {
+                text: self.mobiltelefonnummer.as_deref()?,
+                updated: self.mobiltelefonnummer_oppdatert.as_deref(),
+                verified: self.mobiltelefonnummer_sist_verifisert.as_deref(),
+            },
+        })
     }
 
-    fn mobile(&self) -> Option<Dated<MobileNumber>> {
-        let value = MobileNumber::parse_registered(self.mobiltelefonnummer.as_deref()?).ok()?;
-        let confirmed_at = later(
-            self.mobiltelefonnummer_oppdatert.as_deref(),
-            self.mobiltelefonnummer_sist_verifisert.as_deref(),
-        );
-        Some(Dated { value, confirmed_at })
+    fn on(&self, channel: Channel) -> Option<DatedAddress> {
+        let Entry { text, updated, verified } = self.entry(channel)?;
+        let address = ContactAddress::parse_registered(channel, text).ok()?;
+        Some(DatedAddress { address, confirmed_at: later(updated, verified) })
     }
 }
 
@@ -149,15 +161,13 @@ mod tests {
             "mobiltelefonnummer_sist_verifisert": "2023-06-29T10:14:52+02",
         }));
         assert!(contact.registered && contact.may_be_notified && !contact.reserved);
-        let (email, mobile) = (contact.email.unwrap(), contact.mobile.unwrap());
-        assert_eq!(
-            (email.value.as_str(), email.confirmed_at),
-            ("ola@example.no", Some(at("2024-01-02T03:04:05Z")))
-        );
-        assert_eq!(
-            (mobile.value.as_str(), mobile.confirmed_at),
-            ("+4799999999", Some(at("2024-01-02T03:04:05.678Z")))
-        );
+        let found: Vec<_> =
+            contact.addresses.values().map(|dated| (dated.address.as_str(), dated.confirmed_at)).collect();
+        let expected = [
+            ("ola@example.no", Some(at("2024-01-02T03:04:05Z"))),
+            ("+4799999999", Some(at("2024-01-02T03:04:05.678Z"))),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -178,16 +188,19 @@ mod tests {
             "epostadresse_oppdatert": "2023-06-29T10:14:52+02",
             "epostadresse_sist_verifisert": "ukjent",
         }));
-        assert_eq!(contact.email.unwrap().confirmed_at, Some(at("2023-06-29T08:14:52Z")));
+        let email = contact.addresses.get(Channel::Email).unwrap();
+        assert_eq!(email.confirmed_at, Some(at("2023-06-29T08:14:52Z")));
     }
 
     #[test]
     fn an_invalid_address_counts_as_none() {
-        let contact = with_contact(&json!({"epostadresse": "ola@", "mobiltelefonnummer": "22222222"}));
-        assert_eq!((contact.email, contact.mobile), (None, None));
-        let contact = with_contact(&json!({"epostadresse": null, "mobiltelefonnummer": ""}));
-        assert_eq!((contact.email, contact.mobile), (None, None));
-        assert_eq!(with_contact(&Value::Null).email, None);
+        for contact in [
+            json!({"epostadresse": "ola@", "mobiltelefonnummer": "22222222"}),
+            json!({"epostadresse": null, "mobiltelefonnummer": ""}),
+            Value::Null,
+        ] {
+            assert_eq!(with_contact(&contact).addresses, PerChannel::default(), "{contact}");
+        }
     }
 
     /// Whether a person has reserved, is registered, and may be notified.

@@ -8,19 +8,17 @@ use serde_json::Value;
 
 use super::named::audience;
 use super::recipient::{RESOURCE_PREFIX, schemas};
-use super::settings::{Audience, Chosen, used};
+use super::settings::{Chosen, Described, may_use};
 use super::{ParsedOrder, Parser, Rules};
-use crate::channel::ChannelSchema;
+use crate::channel::{ChannelSchema, PerChannel};
 use crate::ids::OrderKind;
-use crate::order::{Order, Priority, RecipientList, Recipients, Resource, Settings, When, limits};
+use crate::order::{Order, Priority, RecipientList, Recipients, Resource, When, limits};
 use crate::priority::BULK_FROM;
 use crate::request::{Faults, Member, Object};
+use crate::text::{Audience, Form};
 
 /// How long ago an order of this kind may have been meant to go, as the contract has it.
 const GRACE: TimeDelta = TimeDelta::minutes(5);
-
-/// Under which name the sender of an SMS is in these orders.
-const SMS_SENDER: &str = "senderNumber";
 
 /// The order that a body asks for. One that has no idempotency id of its own gets the one of its request.
 pub fn parse_list_order(
@@ -60,8 +58,7 @@ impl Parser<'_> {
 
     fn list(&mut self, kind: OrderKind, body: &Object<'_>) -> Option<RecipientList> {
         let schema = match kind {
-            OrderKind::EmailList => Some(ChannelSchema::Email),
-            OrderKind::SmsList => Some(ChannelSchema::Sms),
+            OrderKind::ListOn(channel) => Some(channel.spec().alone),
             OrderKind::Chain | OrderKind::List => {
                 body.required("notificationChannel", &mut self.faults).choice(&schemas(), &mut self.faults)
             }
@@ -98,26 +95,18 @@ impl Parser<'_> {
             }
             return self.template_settings(body, schema, audience);
         }
-        let [uses_email, uses_sms] = used(schema);
-        let (email, sms) = match kind {
-            // The order itself describes its only text.
-            OrderKind::EmailList | OrderKind::SmsList => {
-                (uses_email.then(|| body.clone()), uses_sms.then(|| body.clone()))
-            }
-            OrderKind::Chain | OrderKind::List => (
-                body.required_if(uses_email, "emailTemplate", &mut self.faults).object(&mut self.faults),
-                body.required_if(uses_sms, "smsTemplate", &mut self.faults).object(&mut self.faults),
-            ),
-        };
-        if let Some(email) = &email {
-            self.check_email_sender(&email.member("fromAddress"));
-        }
-        let email = email.and_then(|email| self.email(&email, audience)).filter(|_| uses_email);
-        let sms = sms.and_then(|sms| self.sms(&sms, SMS_SENDER, audience)).filter(|_| uses_sms);
-        let settings = Settings {
-            email: email.map(|email| self.keep_email(email)),
-            sms: sms.map(|sms| self.keep_sms(sms)),
-        };
+        let settings = PerChannel::by(|channel| {
+            let is_used = may_use(schema, channel);
+            let settings = match kind {
+                // The order itself describes its only text.
+                OrderKind::ListOn(_) => is_used.then(|| body.clone()),
+                OrderKind::Chain | OrderKind::List => {
+                    let member = channel.spec().members.list_text;
+                    body.required_if(is_used, member, &mut self.faults).object(&mut self.faults)
+                }
+            };
+            self.described(channel, &Described { settings: settings?, form: Form::List, is_used }, audience)
+        });
         Chosen { settings, ..Chosen::default() }
     }
 

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::Parser;
-use super::settings::Audience;
-use crate::address::{EmailAddress, MobileNumber};
-use crate::channel::{Channel, ChannelSchema};
+use crate::address::ContactAddress;
+use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::order::{Named, limits};
 use crate::request::Member;
+use crate::text::Audience;
 
-/// What one recipient is known by; the first two stand alone.
-const NAMES: [&str; 4] = ["nationalIdentityNumber", "organizationNumber", "emailAddress", "mobileNumber"];
+/// The members that are numbers of a register. A recipient has one of them, and then nothing beside it.
+const BY_REGISTER: [&str; 2] = ["nationalIdentityNumber", "organizationNumber"];
 
 impl Parser<'_> {
     /// Everybody once, however often and in whichever spelling they are listed.
@@ -35,54 +35,53 @@ impl Parser<'_> {
     /// Where one recipient is found, on the channels that the order uses.
     fn names_of(&mut self, member: &Member<'_>, schema: Option<ChannelSchema>) -> Option<Vec<Named>> {
         let item = member.object(&mut self.faults)?;
-        let given = NAMES.map(|name| item.member(name));
-        let [person, organization, email, mobile] = &given;
-        let count = given.iter().filter(|member| member.is_given()).count();
+        let [person, organization] = BY_REGISTER.map(|name| item.member(name));
+        let addresses = PerChannel::by(|channel| item.member(channel.spec().members.listed));
+        let count = given(&person) + given(&organization) + addresses.iter().map(given).sum::<usize>();
         if count > 1 && (person.is_given() || organization.is_given()) {
             let message = "A nationalIdentityNumber or an organizationNumber must stand alone.";
             member.fault(message, &mut self.faults);
         }
         let person = person.parsed(&mut self.faults).map(Named::Person);
         let organization = organization.parsed(&mut self.faults).map(Named::Organization);
-        let email = email.parsed::<EmailAddress>(&mut self.faults).map(Named::Email);
-        let mobile = mobile.parsed_by(MobileNumber::parse_ordered, &mut self.faults).map(Named::Sms);
+        let found = PerChannel::by(|channel| {
+            let member = addresses.of(channel);
+            let address =
+                member.parsed_by(|text| ContactAddress::parse_ordered(channel, text), &mut self.faults);
+            address.map(Named::Address)
+        });
         let schema = schema?;
         let usable = usable(schema);
-        if !given.iter().zip(NAMES).any(|(member, name)| member.is_given() && usable.contains(&name)) {
+        if !usable.iter().any(|name| item.member(name).is_given()) {
             member.fault(format_args!("One of {} is required.", usable.join(", ")), &mut self.faults);
         }
         let by_register = person.or(organization);
-        Some(by_register.map_or_else(|| among(schema, email, mobile), |named| vec![named]))
+        Some(by_register.map_or_else(|| among(schema, &found), |named| vec![named]))
     }
+}
+
+/// 1 if a member is given.
+fn given(member: &Member<'_>) -> usize {
+    usize::from(member.is_given())
 }
 
 /// What a recipient can be known by where these channels are used.
 fn usable(schema: ChannelSchema) -> Vec<&'static str> {
-    let [person, organization, email, mobile] = NAMES;
-    let by_channel = schema.channels().iter().map(|channel| match channel {
-        Channel::Email => email,
-        Channel::Sms => mobile,
-    });
-    [person, organization].into_iter().chain(by_channel).collect()
+    let by_channel = schema.channels().iter().map(|channel| channel.spec().members.listed);
+    BY_REGISTER.into_iter().chain(by_channel).collect()
 }
 
-/// Of two addresses of one recipient those that a notice takes.
-fn among(schema: ChannelSchema, email: Option<Named>, mobile: Option<Named>) -> Vec<Named> {
-    let (first, second) = match schema {
-        ChannelSchema::Email => (email, None),
-        ChannelSchema::Sms => (mobile, None),
-        ChannelSchema::EmailPreferred => (email.or(mobile), None),
-        ChannelSchema::SmsPreferred => (mobile.or(email), None),
-        ChannelSchema::EmailAndSms => (email, mobile),
-    };
-    first.into_iter().chain(second).collect()
+/// Of the addresses of one recipient those that a notice takes.
+fn among(schema: ChannelSchema, found: &PerChannel<Option<Named>>) -> Vec<Named> {
+    let given = schema.channels().iter().filter_map(|channel| found.get(*channel)).cloned();
+    given.take(if schema.uses_all() { Channel::COUNT } else { 1 }).collect()
 }
 
 /// Of whom the fewest keywords can be filled in, whether or not they could be read.
 pub(super) fn audience(recipients: &Member<'_>) -> Audience {
-    let [_, organization, email, mobile] = NAMES;
+    let [_, organization] = BY_REGISTER;
     let items = recipients.as_value().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if gives(items, email) || gives(items, mobile) {
+    if Channel::ALL.iter().any(|channel| gives(items, channel.spec().members.listed)) {
         Audience::Address
     } else if gives(items, organization) {
         Audience::Organization

@@ -1,39 +1,13 @@
 //! Reads who gets a notice: one of the kinds of recipient, with what that kind needs.
 
-use strum::VariantArray;
-
 use super::Parser;
-use super::settings::{Audience, Chosen};
-use crate::address::MobileNumber;
-use crate::channel::ChannelSchema;
-use crate::order::{Recipient, Resource, limits};
+use super::settings::Chosen;
+use crate::address::ContactAddress;
+use crate::channel::{Channel, ChannelSchema};
+use crate::order::recipient::RecipientKind;
+use crate::order::{GivenAddress, Recipient, Resource, limits};
 use crate::request::{Member, Object};
-
-/// A kind of recipient: each is a member of `recipient`, of which there is one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
-pub(super) enum Kind {
-    Email,
-    Sms,
-    Person,
-    Organization,
-    External,
-}
-
-impl Kind {
-    /// All there are.
-    pub(super) const ALL: &'static [Self] = Self::VARIANTS;
-
-    /// The member's name.
-    pub(super) fn member(self) -> &'static str {
-        match self {
-            Self::Email => "recipientEmail",
-            Self::Sms => "recipientSms",
-            Self::Person => "recipientPerson",
-            Self::Organization => "recipientOrganization",
-            Self::External => "recipientExternalIdentity",
-        }
-    }
-}
+use crate::text::Audience;
 
 /// The channel schemas by their names.
 pub(super) fn schemas() -> Vec<(&'static str, ChannelSchema)> {
@@ -48,42 +22,33 @@ impl Parser<'_> {
         let member = shipment.required("recipient", &mut self.faults);
         let recipient = member.object(&mut self.faults)?;
         let given: Vec<_> =
-            Kind::ALL.iter().filter(|kind| recipient.member(kind.member()).is_given()).collect();
+            RecipientKind::all().filter(|kind| recipient.member(kind.member()).is_given()).collect();
         if given.len() != 1 {
-            let members = Kind::ALL.iter().map(|kind| kind.member()).collect::<Vec<_>>().join(", ");
+            let members = RecipientKind::all().map(RecipientKind::member).collect::<Vec<_>>().join(", ");
             member.fault(format_args!("Exactly one of {members} is required."), &mut self.faults);
         }
         // All of them are read, for their faults; where there are more than one, none of them counts.
         let mut read: Vec<_> =
-            given.iter().map(|kind| self.of_kind(**kind, &recipient.member(kind.member()))).collect();
+            given.iter().map(|kind| self.of_kind(*kind, &recipient.member(kind.member()))).collect();
         read.pop()?
     }
 
-    fn of_kind(&mut self, kind: Kind, member: &Member<'_>) -> Option<Recipient> {
+    fn of_kind(&mut self, kind: RecipientKind, member: &Member<'_>) -> Option<Recipient> {
         match kind {
-            Kind::Email => self.email_recipient(member),
-            Kind::Sms => self.sms_recipient(member),
-            Kind::Person => self.person(member),
-            Kind::Organization => self.organization(member),
-            Kind::External => self.external_identity(member),
+            RecipientKind::Address(channel) => self.given_address(channel, member),
+            RecipientKind::Person => self.person(member),
+            RecipientKind::Organization => self.organization(member),
+            RecipientKind::External => self.external_identity(member),
         }
     }
 
-    fn email_recipient(&mut self, kind: &Member<'_>) -> Option<Recipient> {
+    fn given_address(&mut self, channel: Channel, kind: &Member<'_>) -> Option<Recipient> {
+        let spec = channel.spec();
         let kind = kind.object(&mut self.faults)?;
-        let address = kind.required("emailAddress", &mut self.faults).parsed(&mut self.faults);
-        let Chosen { settings, .. } =
-            self.channel_settings(&kind, Some(ChannelSchema::Email), Audience::Address);
-        Some(Recipient::Email { address: address?, email: settings.email? })
-    }
-
-    fn sms_recipient(&mut self, kind: &Member<'_>) -> Option<Recipient> {
-        let kind = kind.object(&mut self.faults)?;
-        let number = kind.required("phoneNumber", &mut self.faults);
-        let number = number.parsed_by(MobileNumber::parse_ordered, &mut self.faults);
-        let Chosen { settings, .. } =
-            self.channel_settings(&kind, Some(ChannelSchema::Sms), Audience::Address);
-        Some(Recipient::Sms { number: number?, sms: settings.sms? })
+        let address = kind.required(spec.members.address, &mut self.faults);
+        let to = address.parsed_by(|text| ContactAddress::parse_ordered(channel, text), &mut self.faults);
+        let Chosen { settings, .. } = self.channel_settings(&kind, Some(spec.alone), Audience::Address);
+        Some(Recipient::Address(GivenAddress { to: to?, settings: settings.get(channel)?.clone() }))
     }
 
     fn person(&mut self, kind: &Member<'_>) -> Option<Recipient> {

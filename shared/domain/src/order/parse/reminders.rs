@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Parser;
-use super::recipient::Kind;
+use crate::order::recipient::RecipientKind;
 use crate::order::{OrderedShipment, Recipients, When, limits};
 use crate::request::{Member, Object};
 use crate::template::TemplateName;
@@ -62,8 +62,7 @@ impl Parser<'_> {
 
     fn days_of_template(&self, body: &Object<'_>) -> Option<u32> {
         let recipient = body.member("recipient").as_value()?;
-        let kind = Kind::ALL
-            .iter()
+        let kind = RecipientKind::all()
             .find_map(|kind| recipient.get(kind.member()).filter(|given| !given.is_null()))?;
         self.days_of(kind.get("template"))
     }

@@ -5,17 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Parser;
-use super::settings::{Audience, Chosen, Composed, EmailManner, SMS_SENDER, SmsManner};
-use crate::channel::{Channel, ChannelSchema};
+use super::settings::Chosen;
+use crate::channel::{ChannelSchema, PerChannel};
 use crate::language::Language;
-use crate::order::{Settings, limits};
+use crate::order::Settings;
 use crate::request::{Faults, Member, Object};
-use crate::sms::nearest;
-use crate::template::{
-    EmailTemplate, OwnTemplate, SmsTemplate, Template, TemplateName, TemplateUsed, Texts, Tokens, Unfit,
-    Unprintable, general,
-};
-use crate::text::{ContentType, EmailText, SmsText, has_control_beside_breaks};
+use crate::template::{OwnTemplate, Template, TemplateName, TemplateUsed, general};
+use crate::text::{Audience, Source, Texts, Tokens, Unfit};
 
 /// The owner's own templates that an order names, by their names.
 pub type OwnTemplates = BTreeMap<TemplateName, OwnTemplate>;
@@ -51,21 +47,13 @@ pub fn template_names(body: &Value) -> Vec<TemplateName> {
     names
 }
 
-/// What a template's texts are rendered with, and for whom.
-struct Source<'a> {
-    /// The member that names the template, at which faults are noted.
-    member: &'a Member<'a>,
-    /// What a text begins with that is not written as a reminder.
-    prefix: &'a str,
-    tokens: &'a Tokens,
+/// How a template's texts are rendered.
+struct Rendering<'a> {
+    /// The member that the settings of the channels are beside.
+    kind: &'a Object<'a>,
+    schema: ChannelSchema,
+    source: Source<'a>,
     audience: Audience,
-}
-
-/// A text that has a limit, by the name that the caller knows.
-struct Measured<'a> {
-    text: &'a str,
-    limit: usize,
-    name: &'a str,
 }
 
 impl<'r> Parser<'r> {
@@ -133,8 +121,9 @@ impl<'r> Parser<'r> {
         for language in std::iter::once(base).chain(others) {
             // A text that is not written as a reminder says that it is one.
             let prefix = if has_own { "" } else { language.reminder_prefix() };
-            let source = Source { member: &member, prefix, tokens: &tokens, audience };
-            languages.insert(language, self.render(kind, &texts[&language], schema, &source));
+            let source = Source { member: &member, prefix, tokens: &tokens };
+            let rendering = Rendering { kind, schema, source, audience };
+            languages.insert(language, self.render(&texts[&language], &rendering));
         }
         let settings = languages.remove(&base)?;
         Some(Chosen { settings, languages })
@@ -147,7 +136,7 @@ impl<'r> Parser<'r> {
             let name = template.member("name");
             name.fault("The template has no text for a channel that may be used.", &mut self.faults);
         }
-        let taken = used.filter_map(|channel| texts.of(*channel)).flatten();
+        let taken = used.filter_map(|channel| texts.of(*channel)).flat_map(|text| text.patterns());
         let missing = Unfit::of(taken, tokens).missing;
         let surplus = Unfit::of(texts.patterns(), tokens).surplus;
         let unfit = Unfit { missing, surplus };
@@ -156,104 +145,14 @@ impl<'r> Parser<'r> {
         }
     }
 
-    fn render(
-        &mut self,
-        kind: &Object<'_>,
-        texts: &Texts,
-        schema: ChannelSchema,
-        source: &Source<'_>,
-    ) -> Settings {
-        let email = texts.email.as_ref().filter(|_| schema.uses(Channel::Email));
-        let sms = texts.sms.as_ref().filter(|_| schema.uses(Channel::Sms));
-        Settings {
-            email: email.map(|email| {
-                let rendered = self.email_of(kind, email, source);
-                self.keep_email(rendered)
-            }),
-            sms: sms.map(|sms| {
-                let rendered = self.sms_of(kind, sms, source);
-                self.keep_sms(rendered)
-            }),
-        }
-    }
-
-    fn email_of(
-        &mut self,
-        kind: &Object<'_>,
-        email: &EmailTemplate,
-        source: &Source<'_>,
-    ) -> Composed<EmailText> {
-        let Source { member, prefix, tokens, audience } = *source;
-        let settings = kind.member("emailSettings");
-        let manner = settings.object(&mut self.faults).map(|settings| {
-            self.refuse_texts(&settings, &["subject", "body", "contentType"]);
-            self.email_manner(&settings)
-        });
-        let EmailManner { sender, policy } = manner
-            .unwrap_or_else(|| EmailManner { sender: self.registered_sender(), ..EmailManner::default() });
-        self.refuse_unprintable(member, Unprintable::in_subject(email, tokens));
-        let subject = prefix.to_owned() + &email.subject.render(tokens, false);
-        let body = email.body.render(tokens, email.content_type == ContentType::Html);
-        self.measure(
-            member,
-            &Measured { text: &subject, limit: limits::EMAIL_SUBJECT, name: "subject" },
-            audience,
-        );
-        self.measure(member, &Measured { text: &body, limit: limits::EMAIL_BODY, name: "body" }, audience);
-        let reply_to = self.reply_to();
-        let sender_name = self.rules.owner.name.clone();
-        let content_type = email.content_type;
-        Composed { text: EmailText { subject, body, content_type, sender, sender_name, reply_to }, policy }
-    }
-
-    fn sms_of(&mut self, kind: &Object<'_>, sms: &SmsTemplate, source: &Source<'_>) -> Composed<SmsText> {
-        let Source { member, prefix, tokens, audience } = *source;
-        let manner = kind.member("smsSettings").object(&mut self.faults).map(|settings| {
-            self.refuse_texts(&settings, &["body"]);
-            self.sms_manner(&settings, SMS_SENDER)
-        });
-        let SmsManner { sender, policy, simplify } = manner.unwrap_or_else(|| SmsManner {
-            sender: self.rules.owner.sms_sender.clone(),
-            ..SmsManner::default()
-        });
-        let rendered = prefix.to_owned() + &sms.body.render(tokens, false);
-        let body = if simplify { nearest(&rendered) } else { rendered };
-        // What is simplified away does not matter.
-        let unprintable = Unprintable::in_sms(sms, tokens).filter(|_| has_control_beside_breaks(&body));
-        self.refuse_unprintable(member, unprintable);
-        self.measure(member, &Measured { text: &body, limit: limits::SMS_BODY, name: "SMS" }, audience);
-        self.leave_room(member, &body);
-        Composed { text: SmsText { body, sender, simplified: simplify }, policy }
-    }
-
-    fn refuse_unprintable(&mut self, template: &Member<'_>, unprintable: Option<Unprintable>) {
-        let tokens = template.object(&mut self.faults).map(|template| template.member("tokens"));
-        if let (Some(tokens), Some(unprintable)) = (tokens, unprintable) {
-            tokens.fault(unprintable, &mut self.faults);
-        }
-    }
-
-    fn refuse_texts(&mut self, settings: &Object<'_>, names: &[&str]) {
-        for name in names {
-            let text = settings.member(name);
-            if text.is_given() {
-                text.fault("Must not be given together with a template.", &mut self.faults);
-            }
-        }
-    }
-
-    /// Judges a text as it is with its tokens.
-    fn measure(&mut self, member: &Member<'_>, measured: &Measured<'_>, audience: Audience) {
-        let Measured { text, limit, name } = *measured;
-        let whose = if self.is_reminder { " of the reminder" } else { "" };
-        if text.chars().count() > limit {
-            let message = format_args!("With its tokens the {name}{whose} has more than {limit} characters.");
-            member.fault(message, &mut self.faults);
-        }
-        if text.trim().is_empty() {
-            member.fault(format_args!("With its tokens the {name}{whose} is empty."), &mut self.faults);
-        }
-        self.judge(member, text, audience);
+    fn render(&mut self, texts: &Texts, rendering: &Rendering<'_>) -> Settings {
+        let Rendering { kind, schema, source, audience } = rendering;
+        PerChannel::by(|channel| {
+            let template = texts.of(channel).filter(|_| schema.uses(channel))?;
+            let settings = kind.member(channel.spec().members.settings).object(&mut self.faults);
+            let composed = template.compose(&mut self.composer(*audience), settings.as_ref(), source);
+            Some(self.keep(composed))
+        })
     }
 }
 

@@ -2,9 +2,7 @@
 
 use varsling_domain::channel::{Channel, ChannelSchema};
 use varsling_domain::masking::mask;
-use varsling_domain::recipients::{
-    OrganizationContact, PersonRules, PersonalContact, Resolution, organization, person as look_up,
-};
+use varsling_domain::recipients::{Contact, PersonRules, Resolution, organization, person as look_up};
 
 use super::*;
 
@@ -55,11 +53,9 @@ fn rules(ignore_reservation: bool) -> PersonRules {
 /// channel that the person has an address for.
 #[test]
 fn people_who_act_for_an_organisation_are_notified_beside_its_official_addresses() {
-    let official = OrganizationContact { emails: vec![email("post@example.no")], mobiles: vec![] };
-    let people = [
-        PersonalContact { email: Some(email("a@example.no")), mobile: Some(mobile("+4790000002")) },
-        PersonalContact { email: None, mobile: Some(mobile("+4790000003")) },
-    ];
+    let official = Contact(vec![email("post@example.no")]);
+    let people =
+        [Contact(vec![email("a@example.no"), mobile("+4790000002")]), Contact(vec![mobile("+4790000003")])];
     let cases = [
         (Some(&official), &people[..0], vec!["post@example.no"]),
         (Some(&official), &people[..], vec!["post@example.no", "a@example.no", "+4790000003"]),
@@ -80,10 +76,8 @@ fn one_address_in_several_spellings_is_one_notice() {
         let numbers = spellings.map(mobile);
         assert_eq!(numbers[0], numbers[1], "{spellings:?}");
     }
-    let official =
-        OrganizationContact { emails: vec![email("post@example.no")], mobiles: vec![mobile("90000001")] };
-    let person =
-        PersonalContact { email: Some(email("POST@example.no")), mobile: Some(mobile("004790000001")) };
+    let official = Contact(vec![email("post@example.no"), mobile("90000001")]);
+    let person = Contact(vec![email("POST@example.no"), mobile("004790000001")]);
     let found = organization(Some(&official), &[person], ChannelSchema::EmailAndSms);
     assert_eq!(addresses(&found).len(), 2);
 }

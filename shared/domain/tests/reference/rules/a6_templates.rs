@@ -13,8 +13,9 @@ use super::*;
 /// Subject and body of what an order of a template says on a channel.
 fn said(order: &Value, channel: Channel) -> (String, String) {
     let parsed = parse(order).unwrap_or_else(|faults| panic!("{:?}", faults.into_map()));
-    let hash = parsed.order.shipments[0].recipients.settings(channel).unwrap().text;
-    match parsed.texts.iter().find(|text| text.hash() == *hash).unwrap() {
+    let recipients = &parsed.order.shipments[0].recipients;
+    let hash = recipients.settings(channel).unwrap().text.clone();
+    match parsed.texts.iter().find(|text| text.hash() == hash).unwrap() {
         Text::Email(text) => (text.subject.clone(), text.body.clone()),
         Text::Sms(text) => (String::new(), text.body.clone()),
     }

@@ -12,15 +12,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Months, Utc};
 use serde_json::{Value, json};
-use varsling_domain::address::{EmailAddress, MobileNumber};
+use varsling_domain::address::ContactAddress;
 use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept};
-use varsling_domain::channel::Channel;
+use varsling_domain::channel::{Channel, PerChannel};
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::EndpointPolicy;
 use varsling_domain::order::fingerprint::Fingerprint;
 use varsling_domain::order::parse::{OwnTemplates, ParsedOrder, Rules, parse_order};
 use varsling_domain::owner::{Links, OwnerSettings};
-use varsling_domain::recipients::{Dated, PersonContact, Resolution};
+use varsling_domain::recipients::{DatedAddress, PersonContact, Resolution};
 use varsling_domain::request::Faults;
 use varsling_domain::window::SendingWindow;
 
@@ -71,12 +71,12 @@ fn from_template(name: &str, schema: &str, language: &str, tokens: &Value) -> Va
         "template": {"name": name, "language": language, "tokens": tokens}}})
 }
 
-fn email(address: &str) -> EmailAddress {
-    EmailAddress::try_from(address.to_owned()).unwrap()
+fn email(address: &str) -> ContactAddress {
+    ContactAddress::parse_registered(Channel::Email, address).unwrap()
 }
 
-fn mobile(number: &str) -> MobileNumber {
-    MobileNumber::parse_registered(number).unwrap()
+fn mobile(number: &str) -> ContactAddress {
+    ContactAddress::parse_registered(Channel::Sms, number).unwrap()
 }
 
 fn months_ago(months: u32) -> DateTime<Utc> {
@@ -90,10 +90,13 @@ fn registered(email_months: Option<u32>, mobile_months: Option<u32>) -> PersonCo
         registered: true,
         language: None,
         may_be_notified: true,
-        email: email_months
-            .map(|months| Dated { value: email(EMAIL), confirmed_at: Some(months_ago(months)) }),
-        mobile: mobile_months
-            .map(|months| Dated { value: mobile(MOBILE), confirmed_at: Some(months_ago(months)) }),
+        addresses: PerChannel::by(|channel| {
+            let (address, months) = match channel {
+                Channel::Email => (email(EMAIL), email_months),
+                Channel::Sms => (mobile(MOBILE), mobile_months),
+            };
+            Some(DatedAddress { address, confirmed_at: Some(months_ago(months?)) })
+        }),
     }
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::channel::Channel;
 use crate::ids::OrderKind;
 use crate::request::read_body;
 
@@ -135,7 +136,7 @@ fn pointers(value: &Value, path: &str) -> Vec<String> {
 fn check(body: &Value) {
     let _ = (idempotency_id(body), fingerprint(body));
     check_read(parse(body));
-    for kind in [OrderKind::List, OrderKind::EmailList, OrderKind::SmsList] {
+    for kind in [OrderKind::List, OrderKind::ListOn(Channel::Email), OrderKind::ListOn(Channel::Sms)] {
         check_read(super::lists::parse_list(kind, body));
     }
 }

@@ -78,7 +78,7 @@ fn the_example_names_a_person_with_both_channels() {
     assert_eq!((*ignore_reservation, *use_stale_contact_information), (false, true));
     let id = "urn:altinn:resource:eksempel-byggesak".to_owned();
     assert_eq!(resource, &Some(Resource { id, action: Some("read".to_owned()) }));
-    let (email, sms) = (settings.email.as_ref().unwrap(), settings.sms.as_ref().unwrap());
+    let (email, sms) = (settings.get(Channel::Email).unwrap(), settings.get(Channel::Sms).unwrap());
     assert_eq!((email.policy, email.names_recipient), (SendingTimePolicy::Anytime, true));
     assert_eq!((sms.policy, sms.names_recipient), (SendingTimePolicy::Daytime, false));
 }
@@ -101,8 +101,8 @@ fn texts_are_named_by_their_hashes() {
     };
     let sms = Text::Sms(sms);
     let recipients = &order.shipments[0].recipients;
-    assert_eq!(recipients.settings(Channel::Email).unwrap().text, &email.hash());
-    assert_eq!(recipients.settings(Channel::Sms).unwrap().text, &sms.hash());
+    assert_eq!(recipients.settings(Channel::Email).unwrap().text, email.hash());
+    assert_eq!(recipients.settings(Channel::Sms).unwrap().text, sms.hash());
     assert!(texts.contains(&email) && texts.contains(&sms));
 }
 

@@ -42,11 +42,11 @@ fn names(list: &RecipientList) -> Vec<&str> {
 fn one_text_for_all_is_read_as_the_contract_has_it() {
     let recipients = json!([{"nationalIdentityNumber": PERSON}, {"organizationNumber": ORGANIZATION}]);
     let email = json!({"subject": "Emne", "body": "Hei", "recipients": recipients});
-    let list = list_of(OrderKind::EmailList, &email);
+    let list = list_of(OrderKind::ListOn(Channel::Email), &email);
     assert_eq!((list.schema, names(&list)), (ChannelSchema::Email, vec![PERSON, ORGANIZATION]));
-    assert!(list.settings.email.is_some() && list.settings.sms.is_none());
+    assert!(list.settings.get(Channel::Email).is_some() && list.settings.get(Channel::Sms).is_none());
     let sms = json!({"body": "Hei", "senderNumber": "Etaten", "recipients": recipients});
-    let parsed = parse_list(OrderKind::SmsList, &sms).unwrap();
+    let parsed = parse_list(OrderKind::ListOn(Channel::Sms), &sms).unwrap();
     let [Text::Sms(text)] = &parsed.texts[..] else { panic!("not one SMS") };
     assert_eq!(text.sender.as_deref(), Some("Etaten"));
     let both = parse_list(OrderKind::List, &order_on(EVERYBODY, &recipients)).unwrap();
@@ -65,7 +65,7 @@ fn what_a_list_says_of_all_of_them_is_kept() {
     });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let list = list_of(OrderKind::List, &body);
-    assert!(list.ignore_reservation && list.settings.sms.is_none());
+    assert!(list.ignore_reservation && list.settings.get(Channel::Sms).is_none());
     assert_eq!(list.resource.unwrap().id, "urn:altinn:resource:app_ttd_skjema-1");
     let order = parse_list(OrderKind::List, &body).unwrap().order;
     assert_eq!((order.idempotency_id.as_str(), order.priority), ("7", Priority::Urgent));
@@ -222,6 +222,6 @@ fn a_long_list_is_not_urgent_and_a_channel_must_be_named() {
         parse_list(OrderKind::List, &json!({"notificationChannel": "SmsPreferred", "recipients": people}));
     let faults = faults.unwrap_err();
     assert_eq!(faults.paths().collect::<Vec<_>>(), ["EmailTemplate", "SmsTemplate"]);
-    let faults = parse_list(OrderKind::EmailList, &json!({"recipients": people})).unwrap_err();
+    let faults = parse_list(OrderKind::ListOn(Channel::Email), &json!({"recipients": people})).unwrap_err();
     assert_eq!(faults.paths().collect::<Vec<_>>(), ["Body", "Subject"]);
 }

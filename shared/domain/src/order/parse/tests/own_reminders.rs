@@ -5,9 +5,10 @@ use super::*;
 use crate::channel::ChannelSchema;
 use crate::language::Language;
 use crate::template::{OwnTemplate, TemplateName, TemplateUsed, parse_template};
+use crate::text::LONGEST_SMS;
 
 /// Characters that an SMS may have where `Påminnelse: ` is put before it.
-const ROOM: usize = limits::SMS_BODY - 12;
+const ROOM: usize = LONGEST_SMS - 12;
 const SMS: &str = "/recipient/recipientSms/smsSettings";
 
 fn statutory(recipient: &Value) -> Value {
@@ -29,9 +30,9 @@ fn sms_of_length(length: usize) -> Value {
 
 #[test]
 fn an_sms_has_room_for_what_makes_it_a_reminder() {
-    assert_eq!(longest_sms(&sms_of_length(ROOM)), limits::SMS_BODY);
+    assert_eq!(longest_sms(&sms_of_length(ROOM)), LONGEST_SMS);
     let path = "Recipient.RecipientSms.SmsSettings.Body";
-    for length in [ROOM + 1, limits::SMS_BODY] {
+    for length in [ROOM + 1, LONGEST_SMS] {
         assert_faults(&sms_of_length(length), &[path]);
         assert_eq!(parse(&sms_of_length(length)).unwrap_err().at(path).len(), 1);
         let alone = with(&sms_of_length(length), "/reminderPolicy", Value::Null);
@@ -44,7 +45,7 @@ fn an_sms_has_room_for_what_makes_it_a_reminder() {
 #[test]
 fn the_room_is_that_of_the_owners_language() {
     let owner = OwnerSettings { languages: vec![Language::En], ..OwnerSettings::default() };
-    let room = limits::SMS_BODY - "Reminder: ".len();
+    let room = LONGEST_SMS - "Reminder: ".len();
     assert!(parse_by(&sms_of_length(room), EndpointPolicy::Public, &owner).is_ok());
     assert!(parse_by(&sms_of_length(room + 1), EndpointPolicy::Public, &owner).is_err());
 }
@@ -85,7 +86,7 @@ fn sms_from_template(name: &str, length: usize) -> Value {
 #[test]
 fn a_template_has_room_for_it_with_its_tokens() {
     for (name, has_own) in [("TokenTextOnly", false), ("VarselDPVMedRevarsel", true)] {
-        assert_eq!(longest_sms(&sms_from_template(name, ROOM)), limits::SMS_BODY, "{name}");
+        assert_eq!(longest_sms(&sms_from_template(name, ROOM)), LONGEST_SMS, "{name}");
         let path = "Recipient.RecipientPerson.Template";
         assert_faults(&sms_from_template(name, ROOM + 1), &[path]);
         let said = parse(&sms_from_template(name, ROOM + 1)).unwrap_err();

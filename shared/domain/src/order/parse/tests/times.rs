@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::channel::{Channel, SendingTimePolicy};
-use crate::order::{EmailSettings, SmsSettings};
+use crate::order::TextSettings;
 
 #[test]
 fn both_channels_know_both_policies_and_the_house_rule() {
@@ -30,19 +30,16 @@ fn a_policy_is_stored_only_where_the_order_has_one() {
         (SendingTimePolicy::Anytime, Some(json!("A"))),
         (SendingTimePolicy::Daytime, Some(json!("D"))),
     ] {
-        let text =
-            Text::Sms(crate::text::SmsText { body: "s".into(), sender: None, simplified: false }).hash();
-        let sms = SmsSettings::of(text.clone(), "s", policy);
-        let email =
-            EmailSettings { text, names_recipient: false, asks: std::collections::BTreeSet::new(), policy };
-        let (sms_item, email_item) =
-            (serde_json::to_value(&sms).unwrap(), serde_json::to_value(&email).unwrap());
-        assert_eq!((sms_item.get("policy"), email_item.get("policy")), (stored.as_ref(), stored.as_ref()));
-        assert_eq!(serde_json::from_value::<SmsSettings>(sms_item).unwrap(), sms);
-        assert_eq!(serde_json::from_value::<EmailSettings>(email_item.clone()).unwrap(), email);
-        // As it was stored when the house rule was still written out.
-        let mut spelled_out = email_item;
-        spelled_out["policy"] = stored.unwrap_or_else(|| json!("H"));
-        assert_eq!(serde_json::from_value::<EmailSettings>(spelled_out).unwrap(), email);
+        let sms = Text::Sms(crate::text::SmsText { body: "s".into(), sender: None, simplified: false });
+        let sms = TextSettings::of(&sms, policy);
+        let email = TextSettings { segments: 0, ..sms.clone() };
+        for settings in [sms, email] {
+            let mut item = serde_json::to_value(&settings).unwrap();
+            assert_eq!(item.get("policy"), stored.as_ref());
+            assert_eq!(serde_json::from_value::<TextSettings>(item.clone()).unwrap(), settings);
+            // As it was stored when the house rule was still written out.
+            item["policy"] = stored.clone().unwrap_or_else(|| json!("H"));
+            assert_eq!(serde_json::from_value::<TextSettings>(item).unwrap(), settings);
+        }
     }
 }

@@ -29,8 +29,9 @@ fn what_is_left_out_has_its_default() {
     let Text::Email(text) = &texts[0] else { panic!("not an e-mail") };
     assert_eq!((text.content_type, &text.sender), (ContentType::Plain, &None));
     let settings = first_shipment(&order_to(&sms_recipient()));
-    let Some(Recipient::Sms { number, sms }) = settings.recipients.one() else { panic!("not an SMS") };
-    assert_eq!((number.as_str(), sms.policy), ("+4741234567", SendingTimePolicy::House));
+    let Some(Recipient::Address(given)) = settings.recipients.one() else { panic!("not an address") };
+    assert_eq!((given.to.channel(), given.to.as_str()), (Channel::Sms, "+4741234567"));
+    assert_eq!(given.settings.policy, SendingTimePolicy::House);
 }
 
 #[test]
@@ -83,8 +84,8 @@ fn an_organisation_may_be_named_in_its_texts() {
         panic!("not an organisation")
     };
     assert_eq!((number.as_str(), resource.as_ref().unwrap().action.as_ref()), (ORGANIZATION, None));
-    assert!(settings.email.as_ref().unwrap().names_recipient);
-    assert!(!settings.sms.as_ref().unwrap().names_recipient);
+    assert!(settings.get(Channel::Email).unwrap().names_recipient);
+    assert!(!settings.get(Channel::Sms).unwrap().names_recipient);
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn settings_of_a_channel_that_is_not_used_are_left_out() {
     let Some(Recipient::Person { settings, .. }) = order.shipments[0].recipients.one() else {
         panic!("not a person")
     };
-    assert!(settings.email.is_none() && settings.sms.is_some());
+    assert!(settings.get(Channel::Email).is_none() && settings.get(Channel::Sms).is_some());
     assert!(matches!(&texts[..], [Text::Sms(_)]));
 }
 

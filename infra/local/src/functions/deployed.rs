@@ -1,4 +1,7 @@
-//! What each function may call, as its role in the template has it.
+//! Every deployed function: what it may call and how long it may run, as the template has it.
+
+use chrono::TimeDelta;
+use varsling_domain::channel::Channel;
 
 use crate::aws::service::{Operation, Service};
 
@@ -22,84 +25,121 @@ const PUBLISH: &[&str] = &["events:PutEvents"];
 const SES: &[&str] = &["ses:GetAccount", "ses:SendEmail"];
 const SNS: &[&str] = &["sns:GetSMSAttributes", "sns:Publish"];
 
-/// What a function may do beside writing its log.
-pub struct Calls {
-    /// The function.
-    pub function: &'static str,
+/// A deployed function, and what it may do beside writing its log.
+pub struct Deployed {
+    /// Its name. A binary that is deployed twice has two.
+    pub name: &'static str,
+    /// How many seconds it may run.
+    pub timeout: u16,
     /// The actions of its role, as IAM names them.
     pub actions: &'static [&'static [&'static str]],
     /// The queues that it sends to, or Lambda by its role.
     pub sends_to: &'static [&'static str],
 }
 
-const STEPS_AND_CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent", "steps"];
-const ALL_THAT_A_TICK_FILLS: &[&str] =
-    &["email", "email-urgent", "shards.fifo", "sms", "sms-urgent", "steps"];
+/// How many functions there are: a channel has two senders.
+pub const COUNT: usize = 11 + 2 * Channel::COUNT;
 
-/// What each function calls. The local system refuses everything else; the contract tests hold the template against it.
-pub const CALLS: [Calls; 15] = [
-    Calls { function: "accept-order", actions: &[READ, PUT, SEND], sends_to: STEPS_AND_CHANNELS },
-    Calls {
-        function: "fire-reminder",
-        actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
-        sends_to: ALL_THAT_A_TICK_FILLS,
+/// The queues of the channels, and that of shipments.
+const STEPS_AND_CHANNELS: [&str; 1 + 2 * Channel::COUNT] =
+    ["email", "email-urgent", "sms", "sms-urgent", "steps"];
+/// Those, and that of full shards.
+const ALL_THAT_A_TICK_FILLS: [&str; 2 + 2 * Channel::COUNT] =
+    ["email", "email-urgent", "shards.fifo", "sms", "sms-urgent", "steps"];
+
+/// Every function, by name. The local system refuses everything else; the contract tests hold the template against it.
+pub const DEPLOYED: [Deployed; COUNT] = [
+    Deployed {
+        name: "accept-order",
+        timeout: 10,
+        actions: &[READ, PUT, SEND],
+        sends_to: &STEPS_AND_CHANNELS,
     },
-    Calls { function: "manage-templates", actions: &[READ, PUT, UPDATE], sends_to: &[] },
-    Calls {
-        function: "publish-changes",
+    Deployed {
+        name: "fire-reminder",
+        timeout: 50,
+        actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
+        sends_to: &ALL_THAT_A_TICK_FILLS,
+    },
+    Deployed { name: "manage-templates", timeout: 10, actions: &[READ, PUT, UPDATE], sends_to: &[] },
+    Deployed {
+        name: "publish-changes",
+        timeout: 30,
         actions: &[READ, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
         // Lambda puts what it gives up of the stream on a queue.
         sends_to: &["untold", "untold-dead"],
     },
     // Lambda puts a start that has failed on a queue.
-    Calls {
-        function: "reconcile",
+    Deployed {
+        name: "reconcile",
+        timeout: 120,
         actions: &[READ_MANY, SCAN, CONSUME, SEND],
         sends_to: &["reconcile", "reconcile-dead", "untold"],
     },
-    Calls { function: "record-delivery", actions: &[READ_MANY, PUT, CONSUME, SEND], sends_to: &["reports"] },
+    Deployed {
+        name: "record-delivery",
+        timeout: 10,
+        actions: &[READ_MANY, PUT, CONSUME, SEND],
+        sends_to: &["reports"],
+    },
     // Lambda puts what it has failed at on a queue.
-    Calls {
-        function: "record-opened",
+    Deployed {
+        name: "record-opened",
+        timeout: 10,
         actions: &[READ, UPDATE, &["sqs:SendMessage"]],
         sends_to: &["opened-dead"],
     },
-    Calls { function: "report-status", actions: &[READ_MANY], sends_to: &[] },
-    Calls {
-        function: "resolve-recipients",
+    Deployed { name: "report-status", timeout: 10, actions: &[READ_MANY], sends_to: &[] },
+    Deployed {
+        name: "resolve-recipients",
+        timeout: 30,
         actions: &[READ_MANY, PUT, CONSUME, SEND, &["secretsmanager:GetSecretValue"]],
-        sends_to: STEPS_AND_CHANNELS,
+        sends_to: &STEPS_AND_CHANNELS,
     },
-    Calls {
-        function: "schedule",
+    Deployed {
+        name: "schedule",
+        timeout: 50,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
-        sends_to: ALL_THAT_A_TICK_FILLS,
+        sends_to: &ALL_THAT_A_TICK_FILLS,
     },
     // What cannot be sent now goes back to the queue that it came from.
-    Calls { function: "send-email", actions: &[READ_MANY, PUT, CONSUME, SEND, SES], sends_to: &["email"] },
+    Deployed {
+        name: "send-email",
+        timeout: 30,
+        actions: &[READ_MANY, PUT, CONSUME, SEND, SES],
+        sends_to: &["email"],
+    },
     // The senders of urgent notices write down that they have a backlog.
-    Calls {
-        function: "send-email-urgent",
+    Deployed {
+        name: "send-email-urgent",
+        timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
         sends_to: &["email-urgent"],
     },
-    Calls { function: "send-sms", actions: &[READ_MANY, PUT, CONSUME, SEND, SNS], sends_to: &["sms"] },
-    Calls {
-        function: "send-sms-urgent",
+    Deployed {
+        name: "send-sms",
+        timeout: 30,
+        actions: &[READ_MANY, PUT, CONSUME, SEND, SNS],
+        sends_to: &["sms"],
+    },
+    Deployed {
+        name: "send-sms-urgent",
+        timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
         sends_to: &["sms-urgent"],
     },
     // A worker hands no shard over.
-    Calls {
-        function: "sweep-shard",
+    Deployed {
+        name: "sweep-shard",
+        timeout: 120,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, CONSUME, SEND],
-        sends_to: STEPS_AND_CHANNELS,
+        sends_to: &STEPS_AND_CHANNELS,
     },
 ];
 
-impl Calls {
+impl Deployed {
     fn of(function: &str) -> Option<&'static Self> {
-        CALLS.iter().find(|calls| calls.function == function)
+        DEPLOYED.iter().find(|deployed| deployed.name == function)
     }
 
     fn allow(&self, action: &str) -> bool {
@@ -107,11 +147,16 @@ impl Calls {
     }
 }
 
+/// How long a function may run; one of a test, of which the template says nothing, as long as most.
+pub fn timeout(function: &str) -> TimeDelta {
+    TimeDelta::seconds(Deployed::of(function).map_or(10, |deployed| deployed.timeout).into())
+}
+
 /// Whether a function may call an operation, on a queue if it is one of SQS. Who is no function may call everything.
 pub fn may_call(function: &str, operation: Operation<'_>, queue: &str) -> bool {
-    let Some(calls) = Calls::of(function) else { return true };
+    let Some(deployed) = Deployed::of(function) else { return true };
     let sends = operation.service == Service::Sqs && operation.name.starts_with("SendMessage");
-    calls.allow(&action(operation)) && (!sends || calls.sends_to.contains(&queue))
+    deployed.allow(&action(operation)) && (!sends || deployed.sends_to.contains(&queue))
 }
 
 /// The action that a role must allow for an operation (AWS service authorization reference).

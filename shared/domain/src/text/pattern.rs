@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::escape_html;
 use crate::keywords;
-use crate::text::escape_html;
 
 /// What an order fills in, by name; a list of values by their positions, from `0` on.
 pub type Tokens = BTreeMap<String, String>;

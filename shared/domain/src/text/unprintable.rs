@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EmailTemplate, Pattern, SmsTemplate, Tokens};
-use crate::text::{has_control, has_control_beside_breaks};
+use super::{Pattern, Tokens};
 
 /// Tokens whose values cannot stand where the template puts them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,30 +16,19 @@ pub enum Unprintable {
     InSms(String),
 }
 
-impl Unprintable {
-    /// What is wrong with the values that an e-mail's subject takes.
-    pub fn in_subject(email: &EmailTemplate, tokens: &Tokens) -> Option<Self> {
-        names(&email.subject, tokens, has_control).map(Self::InSubject)
-    }
-
-    /// What is wrong with the values that an SMS takes.
-    pub fn in_sms(sms: &SmsTemplate, tokens: &Tokens) -> Option<Self> {
-        names(&sms.body, tokens, has_control_beside_breaks).map(Self::InSms)
-    }
-}
-
 /// The names of the tokens in a pattern whose values are refused; none if none is.
-fn names(pattern: &Pattern, tokens: &Tokens, is_refused: fn(&str) -> bool) -> Option<String> {
+pub(super) fn refused(pattern: &Pattern, tokens: &Tokens, is_refused: fn(&str) -> bool) -> Option<String> {
     let names = pattern.tokens().into_iter();
-    let refused = names.filter(|name| tokens.get(*name).is_some_and(|value| is_refused(value)));
-    let names: BTreeSet<_> = refused.collect();
+    let refused_names = names.filter(|name| tokens.get(*name).is_some_and(|value| is_refused(value)));
+    let names: BTreeSet<_> = refused_names.collect();
     (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::ContentType;
+    use crate::text::template::ChannelTemplate;
+    use crate::text::{ContentType, EmailTemplate, SmsTemplate};
 
     #[test]
     fn only_what_stands_there_is_refused_there() {
@@ -58,9 +46,9 @@ mod tests {
             (" \u{a0}", false, false),
         ] {
             let tokens = ["a", "c"].map(|name| (name.to_owned(), format!("x{refused}y"))).into();
-            let found = Unprintable::in_subject(&email, &tokens);
+            let found = email.unprintable(&tokens);
             assert_eq!(found, in_subject.then(|| Unprintable::InSubject("a".into())), "{refused:?}");
-            let found = Unprintable::in_sms(&sms, &tokens);
+            let found = sms.unprintable(&tokens);
             assert_eq!(found, in_sms.then(|| Unprintable::InSms("a, c".into())), "{refused:?}");
         }
     }

@@ -1,0 +1,146 @@
+//! What the texts of all channels are composed by: the owner's settings, and what no text may hold.
+
+use super::{Pattern, Text, Unprintable};
+use crate::channel::SendingTimePolicy;
+use crate::keywords;
+use crate::language::Language;
+use crate::links;
+use crate::owner::{Links, OwnerSettings};
+use crate::request::{Faults, Member, Object};
+use crate::text::Part;
+
+/// Whether a register knows who reads a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// None does: a keyword would arrive as it stands.
+    Address,
+    /// A person, of whom more is known than the name.
+    Person,
+    /// An organisation, with a name and a number.
+    Organization,
+}
+
+/// In which kind of order a text is described; some of its members have other names in each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A notification and its reminders.
+    Chain,
+    /// One text to a list of recipients.
+    List,
+}
+
+/// A text for a channel, and whether it waits for the window.
+pub(crate) struct Composed {
+    pub text: Text,
+    pub policy: SendingTimePolicy,
+}
+
+/// Composes the texts of one recipient, or of one list.
+pub(crate) struct Composer<'a> {
+    /// What the owner has settled.
+    pub owner: &'a OwnerSettings,
+    /// Which links texts may hold whose owner has settled nothing about them.
+    pub links: &'a Links,
+    /// Whether the text is the reminder that comes by itself.
+    pub is_reminder: bool,
+    /// Who reads it.
+    pub audience: Audience,
+    /// What is wrong.
+    pub faults: &'a mut Faults,
+}
+
+const POLICIES: [(&str, SendingTimePolicy); 2] =
+    [("Anytime", SendingTimePolicy::Anytime), ("Daytime", SendingTimePolicy::Daytime)];
+
+impl Composer<'_> {
+    /// A text that somebody reads.
+    pub(super) fn wording(&mut self, settings: &Object<'_>, name: &str, limit: usize) -> Option<String> {
+        let member = settings.required(name, self.faults);
+        let text = member.words(limit, self.faults)?;
+        self.judge(&member, text);
+        Some(text.to_owned())
+    }
+
+    /// What no text may hold, an owner's or a template's.
+    pub(super) fn judge(&mut self, member: &Member<'_>, text: &str) {
+        if self.audience == Audience::Address && keywords::any(text) {
+            let message = "Keywords are only filled in for persons and organisations.";
+            member.fault(message, self.faults);
+        }
+        if self.audience == Audience::Organization && !keywords::asked(text).is_empty() {
+            member.fault("Has a keyword that only a person has an answer to.", self.faults);
+        }
+        if keywords::unknown(text).is_some() {
+            let message = "Has a keyword that there is not, or that no register here knows the answer to.";
+            member.fault(message, self.faults);
+        }
+        if links::first_refused(text, self.owner.links.as_ref().unwrap_or(self.links)).is_some() {
+            let message = "Has a link, or what looks like one, that the owner's settings do not allow.";
+            member.fault(message, self.faults);
+        }
+    }
+
+    /// The text of a reminder that comes by itself says that it is one, and must have room for it.
+    pub(super) fn reminding(&mut self, member: &Member<'_>, text: String, limit: usize) -> String {
+        if !self.is_reminder {
+            return text;
+        }
+        let language = self.owner.languages.first().copied().unwrap_or(Language::Nb);
+        let prefix = language.reminder_prefix();
+        let room = limit - prefix.chars().count();
+        if text.chars().count() > room {
+            let message =
+                format_args!("Must be at most {room} characters: the reminder begins with {prefix:?}.");
+            member.fault(message, self.faults);
+        }
+        format!("{prefix}{text}")
+    }
+
+    /// Whether the text waits for the window; by the house rule where the settings do not say.
+    pub(super) fn policy(&mut self, settings: &Object<'_>) -> SendingTimePolicy {
+        let member = settings.member("sendingTimePolicy");
+        match member.number() {
+            Some(1) => SendingTimePolicy::Anytime,
+            Some(2) => SendingTimePolicy::Daytime,
+            _ => member.choice(&POLICIES, self.faults).unwrap_or_default(),
+        }
+    }
+
+    /// What comes with a template is not given beside it.
+    pub(super) fn refuse_texts(&mut self, settings: &Object<'_>, names: &[&str]) {
+        for name in names {
+            let text = settings.member(name);
+            if text.is_given() {
+                text.fault("Must not be given together with a template.", self.faults);
+            }
+        }
+    }
+
+    /// Notes tokens that the template cannot take, at the member that holds them.
+    pub(super) fn refuse_unprintable(&mut self, template: &Member<'_>, unprintable: Option<Unprintable>) {
+        let tokens = template.object(self.faults).map(|template| template.member("tokens"));
+        if let (Some(tokens), Some(unprintable)) = (tokens, unprintable) {
+            tokens.fault(unprintable, self.faults);
+        }
+    }
+
+    /// Judges a part of a template's text as it is with its tokens.
+    pub(super) fn measure(&mut self, member: &Member<'_>, part: &Part) {
+        let Part { text, limit, name } = part;
+        let whose = if self.is_reminder { " of the reminder" } else { "" };
+        if part.is_too_long() {
+            let message = format_args!("With its tokens the {name}{whose} has more than {limit} characters.");
+            member.fault(message, self.faults);
+        }
+        if text.trim().is_empty() {
+            member.fault(format_args!("With its tokens the {name}{whose} is empty."), self.faults);
+        }
+        self.judge(member, text);
+    }
+}
+
+/// A pattern as a template's body has it.
+pub(super) fn written(member: &Member<'_>, limit: usize, faults: &mut Faults) -> Option<Pattern> {
+    let text = member.words(limit, faults)?;
+    Pattern::try_from(text).map_err(|why| member.fault(why, faults)).ok()
+}

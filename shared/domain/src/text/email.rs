@@ -1,0 +1,182 @@
+//! All that is special about the texts of e-mails.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::composer::{Composed, Composer, Form, written};
+use super::stored::absorb;
+use super::template::{ChannelTemplate, Part, Rendered, Source};
+use super::unprintable::{Unprintable, refused};
+use super::{Pattern, Text, Tokens, has_control};
+use crate::address::EmailAddress;
+use crate::request::{Faults, Member, Object};
+
+/// Characters of a subject.
+pub(super) const SUBJECT: usize = 512;
+/// Characters of a body.
+pub(super) const BODY: usize = 10_000;
+
+const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
+
+/// How an e-mail's body is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContentType {
+    /// Plain text.
+    #[default]
+    Plain,
+    /// HTML.
+    Html,
+}
+
+/// All that is sent in an e-mail but the address.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailText {
+    /// One line, no control characters.
+    pub subject: String,
+    /// As the owner wrote it.
+    pub body: String,
+    /// How the body is written.
+    pub content_type: ContentType,
+    /// The from-address; none means the deployment's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// The name that is shown with the from-address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender_name: Option<String>,
+    /// Where answers go; nowhere but to the sender where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+}
+
+// A text can name people, so it does not print what it says.
+impl std::fmt::Debug for EmailText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EmailText(…)")
+    }
+}
+
+impl EmailText {
+    pub(super) fn absorb_into(&self, digest: &mut Sha256) {
+        digest.update([b'E', u8::from(self.content_type == ContentType::Html)]);
+        absorb(digest, &[&self.subject, &self.body], self.sender.as_deref());
+        for (kind, part) in [(b"R", &self.reply_to), (b"N", &self.sender_name)] {
+            if let Some(part) = part {
+                digest.update(kind);
+                absorb(digest, &[part], None);
+            }
+        }
+    }
+}
+
+/// An e-mail with places in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EmailTemplate {
+    /// One line.
+    pub subject: Pattern,
+    /// The body.
+    pub body: Pattern,
+    /// How the body is written.
+    #[serde(default)]
+    pub content_type: ContentType,
+}
+
+/// The e-mail that an order describes.
+pub(super) fn ordered(composer: &mut Composer<'_>, settings: &Object<'_>, form: Form) -> Option<Composed> {
+    if form == Form::List {
+        composer.check_sender(&settings.member("fromAddress"));
+    }
+    let subject = composer.subject(settings);
+    let body = composer.wording(settings, "body", BODY);
+    let content_type = settings.member("contentType").choice(&CONTENT_TYPES, composer.faults);
+    composer.check_sender(&settings.member("senderEmailAddress"));
+    let policy = composer.policy(settings);
+    let subject = composer.reminding(&settings.member("subject"), subject?, SUBJECT);
+    let text = composer.email(subject, body?, content_type.unwrap_or_default());
+    Some(Composed { text, policy })
+}
+
+impl Composer<'_> {
+    /// An e-mail from the sender that is registered for the owner, else from the deployment's own. Whatever the order
+    /// says, nobody has verified that it is the owner's.
+    fn email(&self, subject: String, body: String, content_type: ContentType) -> Text {
+        let sender = self.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
+        let reply_to = self.owner.reply_to.as_ref().map(|address| address.as_str().to_owned());
+        let sender_name = self.owner.name.clone();
+        Text::Email(EmailText { subject, body, content_type, sender, sender_name, reply_to })
+    }
+
+    /// A blank sender says nothing, as in the contract.
+    fn check_sender(&mut self, member: &Member<'_>) {
+        if member.text(self.faults).is_some_and(|text| !text.trim().is_empty()) {
+            member.parsed::<EmailAddress>(self.faults);
+        }
+    }
+
+    /// A subject is one line: its line breaks become spaces.
+    fn subject(&mut self, settings: &Object<'_>) -> Option<String> {
+        let subject = on_one_line(&self.wording(settings, "subject", SUBJECT)?);
+        if has_control(&subject) {
+            settings.member("subject").fault("Must not contain control characters.", self.faults);
+        }
+        Some(subject)
+    }
+}
+
+/// The e-mail of a template that a body describes.
+pub(super) fn read(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTemplate> {
+    let member = email.required("subject", faults);
+    let subject = written(&member, SUBJECT, faults);
+    if subject.as_ref().is_some_and(|subject| has_control(subject.as_str())) {
+        member.fault("Must be one line without control characters.", faults);
+    }
+    let body = written(&email.required("body", faults), BODY, faults);
+    let content_type = email.member("contentType").choice(&CONTENT_TYPES, faults).unwrap_or_default();
+    Some(EmailTemplate { subject: subject?, body: body?, content_type })
+}
+
+impl ChannelTemplate for EmailTemplate {
+    fn patterns(&self) -> Vec<&Pattern> {
+        vec![&self.subject, &self.body]
+    }
+
+    fn unprintable(&self, tokens: &Tokens) -> Option<Unprintable> {
+        refused(&self.subject, tokens, has_control).map(Unprintable::InSubject)
+    }
+
+    fn render(&self, tokens: &Tokens) -> Rendered {
+        let subject = self.subject.render(tokens, false);
+        let body = self.body.render(tokens, self.content_type == ContentType::Html);
+        Rendered {
+            subject: Some(Part { text: subject, limit: SUBJECT, name: "subject" }),
+            body: Part { text: body, limit: BODY, name: "body" },
+            content_type: Some(self.content_type),
+            is_segmented: false,
+        }
+    }
+
+    fn compose(
+        &self,
+        composer: &mut Composer<'_>,
+        settings: Option<&Object<'_>>,
+        source: &Source<'_>,
+    ) -> Composed {
+        let policy = settings.map(|settings| {
+            composer.refuse_texts(settings, &["subject", "body", "contentType"]);
+            composer.check_sender(&settings.member("senderEmailAddress"));
+            composer.policy(settings)
+        });
+        composer.refuse_unprintable(source.member, self.unprintable(source.tokens));
+        let Rendered { subject, body, .. } = self.render(source.tokens);
+        let subject = subject.map(|subject| subject.after(source.prefix)).unwrap_or_default();
+        composer.measure(source.member, &subject);
+        composer.measure(source.member, &body);
+        let text = composer.email(subject.text, body.text, self.content_type);
+        Composed { text, policy: policy.unwrap_or_default() }
+    }
+}
+
+/// A subject has no line breaks.
+fn on_one_line(subject: &str) -> String {
+    subject.replace("\r\n", " ").replace(['\r', '\n'], " ")
+}

@@ -1,0 +1,181 @@
+//! All that is special about the texts of SMS.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::composer::{Composed, Composer, Form, written};
+use super::stored::absorb;
+use super::template::{ChannelTemplate, Part, Rendered, Source};
+use super::unprintable::{Unprintable, refused};
+use super::{Pattern, Text, Tokens, has_control_beside_breaks};
+use crate::channel::SendingTimePolicy;
+use crate::keywords;
+use crate::request::{Faults, Member, Object};
+use crate::sms::{LONGEST_SENDER_ID, Segments, is_sender_id, nearest};
+
+/// Characters of an SMS, which is what SNS takes.
+pub const LONGEST_SMS: usize = 1_600;
+
+/// All that is sent in an SMS but the number.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmsText {
+    /// As the owner wrote it.
+    pub body: String,
+    /// The sender id; none means the deployment's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// Whether names are written in their nearest characters, as the rest is already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simplified: bool,
+}
+
+// A text can name people, so it does not print what it says.
+impl std::fmt::Debug for SmsText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SmsText(…)")
+    }
+}
+
+impl SmsText {
+    /// How many messages it takes, before names are filled in. The bounds of a text keep this far below what a byte
+    /// holds.
+    pub(super) fn segments(&self) -> u8 {
+        u8::try_from(Segments::of(&self.body).count).unwrap_or(u8::MAX)
+    }
+
+    pub(super) fn absorb_into(&self, digest: &mut Sha256) {
+        digest.update(if self.simplified { b"N" } else { b"S" });
+        absorb(digest, &[&self.body], self.sender.as_deref());
+    }
+}
+
+/// An SMS with places in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmsTemplate {
+    /// The body.
+    pub body: Pattern,
+}
+
+/// From whom and when an SMS goes, and whether its characters are simplified.
+#[derive(Default)]
+struct Manner {
+    sender: Option<String>,
+    policy: SendingTimePolicy,
+    simplify: bool,
+}
+
+/// The SMS that an order describes.
+pub(super) fn ordered(composer: &mut Composer<'_>, settings: &Object<'_>, form: Form) -> Option<Composed> {
+    let sender = match form {
+        Form::Chain => "sender",
+        Form::List => "senderNumber",
+    };
+    let body = composer.wording(settings, "body", LONGEST_SMS);
+    let Manner { sender, policy, simplify } = composer.sms_manner(settings, sender);
+    let member = settings.member("body");
+    let body = composer.reminding(&member, body?, LONGEST_SMS);
+    let body = if simplify { composer.simplified(&member, &body) } else { body };
+    if has_control_beside_breaks(&body) {
+        let message = "Must not contain control characters other than line breaks.";
+        member.fault(message, composer.faults);
+    }
+    composer.leave_room(&member, &body);
+    Some(Composed { text: Text::Sms(SmsText { body, sender, simplified: simplify }), policy })
+}
+
+impl Composer<'_> {
+    /// The settings have the sender under a name of their own.
+    fn sms_manner(&mut self, settings: &Object<'_>, sender: &str) -> Manner {
+        let sender = self.sms_sender(&settings.member(sender));
+        let policy = self.policy(settings);
+        let simplify = settings.member("simplifyCharacters").flag(self.faults);
+        Manner { sender: sender.or_else(|| self.owner.sms_sender.clone()), policy, simplify }
+    }
+
+    fn sms_sender(&mut self, member: &Member<'_>) -> Option<String> {
+        let sender = member.text(self.faults).map(str::trim).filter(|sender| !sender.is_empty())?;
+        if !is_sender_id(sender) {
+            let message = format_args!(
+                "Must be at most {LONGEST_SENDER_ID} letters, digits and hyphens, one letter at least, no hyphen at \
+                 the ends.",
+            );
+            member.fault(message, self.faults);
+        }
+        Some(sender.to_owned())
+    }
+
+    /// An SMS in the nearest characters, which can be more of them.
+    fn simplified(&mut self, member: &Member<'_>, body: &str) -> String {
+        let simplified = nearest(body);
+        // Only now may it hold what it must not.
+        self.judge(member, &simplified);
+        if is_too_long(&simplified) && !is_too_long(body) {
+            let message = format_args!("Must be at most {LONGEST_SMS} characters as it is simplified.");
+            member.fault(message, self.faults);
+        }
+        simplified
+    }
+
+    /// An SMS must have room for the name and the number that are filled in when it is sent.
+    fn leave_room(&mut self, member: &Member<'_>, body: &str) {
+        let fits = keywords::longest(body) <= LONGEST_SMS;
+        if !fits && !is_too_long(body) {
+            let message = format_args!(
+                "Must be at most {LONGEST_SMS} characters when a name is filled in, which takes up to {}.",
+                keywords::LONGEST_NAME
+            );
+            member.fault(message, self.faults);
+        }
+    }
+}
+
+/// The SMS of a template that a body describes.
+pub(super) fn read(sms: &Object<'_>, faults: &mut Faults) -> Option<SmsTemplate> {
+    let member = sms.required("body", faults);
+    let body = written(&member, LONGEST_SMS, faults)?;
+    if has_control_beside_breaks(body.as_str()) {
+        member.fault("Must not contain control characters other than line breaks.", faults);
+    }
+    Some(SmsTemplate { body })
+}
+
+impl ChannelTemplate for SmsTemplate {
+    fn patterns(&self) -> Vec<&Pattern> {
+        vec![&self.body]
+    }
+
+    fn unprintable(&self, tokens: &Tokens) -> Option<Unprintable> {
+        refused(&self.body, tokens, has_control_beside_breaks).map(Unprintable::InSms)
+    }
+
+    fn render(&self, tokens: &Tokens) -> Rendered {
+        let body = Part { text: self.body.render(tokens, false), limit: LONGEST_SMS, name: "SMS" };
+        Rendered { subject: None, body, content_type: None, is_segmented: true }
+    }
+
+    fn compose(
+        &self,
+        composer: &mut Composer<'_>,
+        settings: Option<&Object<'_>>,
+        source: &Source<'_>,
+    ) -> Composed {
+        let manner = settings.map(|settings| {
+            composer.refuse_texts(settings, &["body"]);
+            composer.sms_manner(settings, "sender")
+        });
+        let Manner { sender, policy, simplify } = manner
+            .unwrap_or_else(|| Manner { sender: composer.owner.sms_sender.clone(), ..Manner::default() });
+        let rendered = self.render(source.tokens).body.after(source.prefix);
+        let body = if simplify { Part { text: nearest(&rendered.text), ..rendered } } else { rendered };
+        // What is simplified away does not matter.
+        let unprintable = self.unprintable(source.tokens).filter(|_| has_control_beside_breaks(&body.text));
+        composer.refuse_unprintable(source.member, unprintable);
+        composer.measure(source.member, &body);
+        composer.leave_room(source.member, &body.text);
+        Composed { text: Text::Sms(SmsText { body: body.text, sender, simplified: simplify }), policy }
+    }
+}
+
+fn is_too_long(sms: &str) -> bool {
+    sms.chars().count() > LONGEST_SMS
+}
