@@ -1,9 +1,15 @@
 //! What a write has changed, and what it has cost.
 
+use dynoxide::actions::batch_write_item::BatchWriteItemResponse;
+use dynoxide::actions::delete_item::DeleteItemResponse;
+use dynoxide::actions::put_item::PutItemResponse;
+use dynoxide::actions::transact_write_items::TransactWriteItemsResponse;
+use dynoxide::actions::update_item::UpdateItemResponse;
 use dynoxide::types::{ConsumedCapacity, item_size, write_capacity_units};
 use dynoxide::{DynoxideError, Item};
 use serde::Serialize;
 
+use super::due::Entry;
 use super::table::{Table, key_text};
 
 /// An item before and after a write.
@@ -18,10 +24,39 @@ pub struct Change {
 }
 
 impl Change {
+    /// The units of the index that a write of the item consumes: one for an entry that comes or goes, so two for one
+    /// that moves (Amazon DynamoDB developer guide, "Provisioned throughput considerations for Global Secondary
+    /// Indexes"). An entry has nothing beside its keys, and is small.
+    pub fn index_units(&self) -> f64 {
+        let [old, new] = [&self.old, &self.new].map(|image| image.as_ref().and_then(Entry::of));
+        if old == new { 0.0 } else { [old, new].iter().flatten().map(|_| 1.0).sum() }
+    }
+
     /// The text that is the item's key.
     pub fn key_text(&self) -> &str {
         key_text(&self.key)
     }
+}
+
+/// A write that was carried out, and is not answered yet.
+pub struct Written {
+    /// What is answered.
+    pub answer: Answer,
+    /// The units that it consumed.
+    pub units: f64,
+    /// What it changed.
+    pub changes: Vec<Change>,
+}
+
+/// What a write is answered.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    Put(PutItemResponse),
+    Update(UpdateItemResponse),
+    Delete(DeleteItemResponse),
+    Batch(BatchWriteItemResponse),
+    Transact(TransactWriteItemsResponse),
 }
 
 /// A call that was carried out.
@@ -30,8 +65,6 @@ pub struct Done {
     pub body: String,
     /// The units that it consumed.
     pub units: f64,
-    /// What it changed.
-    pub changes: Vec<Change>,
 }
 
 /// A call that was refused, which may have consumed units as well.
@@ -50,10 +83,10 @@ impl From<DynoxideError> for Failed {
 
 impl Done {
     /// With an answer that can be written as JSON.
-    pub fn new(answer: &impl Serialize, units: f64, changes: Vec<Change>) -> Result<Self, Failed> {
+    pub fn new(answer: &impl Serialize, units: f64) -> Result<Self, Failed> {
         let body = serde_json::to_string(answer);
         let body = body.map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
-        Ok(Self { body, units, changes })
+        Ok(Self { body, units })
     }
 }
 

@@ -44,6 +44,11 @@ impl Entries {
         }
     }
 
+    /// Whether an item has an entry.
+    pub fn has(&self, key: &Item) -> bool {
+        self.entries.contains_key(key_text(key))
+    }
+
     /// The earliest time in a partition.
     pub fn first(&self, partition: &str) -> Option<i64> {
         self.partitions.get(partition)?.first().map(|(millis, _)| *millis)

@@ -39,14 +39,15 @@ impl Index {
     pub fn of(table: &Table, lag: Lag) -> Result<Self, AnyError> {
         let (entries, latest) = (Entries::default(), Entries::default());
         let (coming, last) = (BTreeMap::new(), HashMap::new());
-        let mut index = Self { seen: Table::open(None)?, entries, latest, coming, last, count: 0, lag };
+        let mut index = Self { seen: Table::of_index()?, entries, latest, coming, last, count: 0, lag };
         let mut from = None;
         loop {
-            let page = ScanRequest { exclusive_start_key: from, ..of_index() };
+            let page =
+                ScanRequest { exclusive_start_key: from, table_name: TABLE.into(), ..ScanRequest::default() };
             let page = table.0.scan(page)?;
-            for item in page.items.into_iter().flatten() {
+            for item in page.items.into_iter().flatten().filter(|item| Entry::of(item).is_some()) {
                 index.latest.set(&item, Entry::of(&item));
-                index.apply(&Coming { key: super::table::key(&item), new: Some(item) })?;
+                index.apply(&Coming { key: super::table::key(&item), new: Some(projected(&item)) })?;
             }
             from = page.last_evaluated_key;
             if from.is_none() {
@@ -73,17 +74,24 @@ impl Index {
 
     /// What queries see at a time.
     pub fn at(&mut self, now: DateTime<Utc>) -> Result<&Table, DynoxideError> {
+        // Of several writes of an item that have come since somebody looked, the last one counts.
+        let mut come = BTreeMap::new();
         while let Some(next) = self.coming.first_entry().filter(|next| next.key().0 <= now) {
             let ((at, _), coming) = next.remove_entry();
-            if self.last.get(key_text(&coming.key)) == Some(&at) {
-                self.last.remove(key_text(&coming.key));
+            let key = key_text(&coming.key).to_owned();
+            if self.last.get(&key) == Some(&at) {
+                self.last.remove(&key);
             }
-            self.apply(&coming)?;
+            come.insert(key, coming);
         }
+        come.values().try_for_each(|coming| self.apply(coming))?;
         Ok(&self.seen)
     }
 
     fn apply(&mut self, coming: &Coming) -> Result<(), DynoxideError> {
+        if coming.new.is_none() && !self.entries.has(&coming.key) {
+            return Ok(());
+        }
         let (table_name, key) = (TABLE.to_owned(), coming.key.clone());
         self.entries.set(&key, coming.new.as_ref().and_then(Entry::of));
         match coming.new.clone() {
@@ -101,10 +109,6 @@ impl Index {
         let first = [self.entries.first(partition), self.latest.first(partition)].into_iter().flatten().min();
         first.and_then(DateTime::from_timestamp_millis)
     }
-}
-
-fn of_index() -> ScanRequest {
-    ScanRequest { table_name: TABLE.into(), index_name: Some("due".into()), ..ScanRequest::default() }
 }
 
 /// The attributes of an item that the index has.
@@ -135,6 +139,10 @@ mod tests {
 
     fn change(old: Option<Item>, new: Option<Item>) -> Change {
         Change { key: from_value(json!({"pk": {"S": "a"}})).unwrap(), old, new }
+    }
+
+    fn of_index() -> ScanRequest {
+        ScanRequest { table_name: TABLE.into(), index_name: Some("due".into()), ..ScanRequest::default() }
     }
 
     fn seen(index: &mut Index, now: DateTime<Utc>) -> Vec<Item> {
@@ -172,6 +180,15 @@ mod tests {
         assert_eq!(seen(&mut index, at(2_000)).len(), 1);
         index.take(&change(Some(item("due#0", 5)), None), at(2_000));
         assert_eq!(index.first("due#0"), Some(at(5)));
+        assert!(seen(&mut index, at(4_000)).is_empty());
+        assert_eq!(index.first("due#0"), None);
+    }
+
+    #[test]
+    fn what_comes_and_goes_before_anybody_looks_is_never_seen() {
+        let mut index = Index::of(&Table::open(None).unwrap(), Lag::seeded(1)).unwrap();
+        index.take(&change(None, Some(item("due#0", 5))), at(0));
+        index.take(&change(Some(item("due#0", 5)), None), at(0));
         assert!(seen(&mut index, at(4_000)).is_empty());
         assert_eq!(index.first("due#0"), None);
     }

@@ -25,11 +25,12 @@ use crate::runtime::Caller;
 use crate::simulator::Simulator;
 use crate::{AnyError, lock};
 pub use changes::Change;
-use changes::{Done, Failed};
+use changes::{Done, Failed, Written};
 use index::Index;
 use lag::Lag;
 use reads::Places;
 use table::Table;
+use writes::Write;
 
 /// How many partitions each key space of the due index has: several, as in a deployment, but every one of them is
 /// asked in each minute of every test.
@@ -81,8 +82,9 @@ impl Database {
 
 impl Front {
     fn carry_out(&self, operation: &str, body: &[u8], now: DateTime<Utc>) -> Result<Done, Failed> {
-        if is_write(operation) {
-            return self.write(operation, body, now);
+        if let Some(write) = Write::read(operation, body) {
+            let Written { answer, units, .. } = self.write(write?, now)?;
+            return Done::new(&answer, units);
         }
         let index = if is_search(operation) { &self.index_at(now)? } else { &self.table };
         let places = Places { table: &self.table, index };
@@ -94,14 +96,15 @@ impl Front {
         Ok(lock(&self.index).at(now)?.clone())
     }
 
-    fn write(&self, operation: &str, body: &[u8], now: DateTime<Utc>) -> Result<Done, Failed> {
+    /// Requests are read before and answers written after the lock is held.
+    fn write(&self, write: Write, now: DateTime<Utc>) -> Result<Written, Failed> {
         let mut index = lock(&self.index);
-        let done = writes::write(&self.table, operation, body).unwrap_or_else(|| Err(unknown()))?;
-        done.changes.iter().for_each(|change| index.take(change, now));
+        let written = write.carry_out(&self.table)?;
+        written.changes.iter().for_each(|change| index.take(change, now));
         if let Some(listener) = self.listener.get() {
-            listener(&done.changes, now);
+            listener(&written.changes, now);
         }
-        Ok(done)
+        Ok(written)
     }
 }
 

@@ -42,7 +42,7 @@ fn get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
     let mut answer = table.0.get_item(request)?;
     let units = take_units(wants_units, &mut answer.consumed_capacity);
-    Done::new(&answer, units, vec![])
+    Done::new(&answer, units)
 }
 
 fn batch_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
@@ -50,7 +50,7 @@ fn batch_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
     let mut answer = table.0.batch_get_item(request)?;
     let units = take_all_units(wants_units, &mut answer.consumed_capacity);
-    Done::new(&answer, units, vec![])
+    Done::new(&answer, units)
 }
 
 fn transact_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
@@ -58,7 +58,7 @@ fn transact_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
     let mut answer = table.0.transact_get_items(request)?;
     let units = take_all_units(wants_units, &mut answer.consumed_capacity);
-    Done::new(&answer, units, vec![])
+    Done::new(&answer, units)
 }
 
 fn query(places: &Places<'_>, body: &[u8]) -> Result<Done, Failed> {
@@ -66,7 +66,7 @@ fn query(places: &Places<'_>, body: &[u8]) -> Result<Done, Failed> {
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
     let mut answer = places.of(request.index_name.as_ref()).0.query(request)?;
     let units = take_units(wants_units, &mut answer.consumed_capacity);
-    Done::new(&answer, units, vec![])
+    Done::new(&answer, units)
 }
 
 fn scan(places: &Places<'_>, body: &[u8]) -> Result<Done, Failed> {
@@ -74,9 +74,9 @@ fn scan(places: &Places<'_>, body: &[u8]) -> Result<Done, Failed> {
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
     let mut answer = places.of(request.index_name.as_ref()).0.scan(request)?;
     let units = take_units(wants_units, &mut answer.consumed_capacity);
-    Done::new(&answer, units, vec![])
+    Done::new(&answer, units)
 }
 
 fn describe(table: &Table, body: &[u8]) -> Result<Done, Failed> {
-    Done::new(&table.0.describe_table(parse(body)?)?, 0.0, vec![])
+    Done::new(&table.0.describe_table(parse(body)?)?, 0.0)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use dynoxide::actions::get_item::GetItemRequest;
 use dynoxide::{AttributeValue, DynoxideError, Item};
+use serde_json::{Value, json};
 
 use crate::AnyError;
 
@@ -20,15 +21,25 @@ const DEFINITION: &str = include_str!("../../table.json");
 pub struct Table(pub dynoxide::Database);
 
 impl Table {
-    /// Opens the table in a folder or in memory, and makes it if it is missing.
+    /// Opens the table in a folder or in memory, and makes it if it is missing. It has no index: that is a table of its
+    /// own, which lags behind.
     pub fn open(folder: Option<&Path>) -> Result<Self, AnyError> {
         let database = match folder {
             Some(folder) => on_disk(folder)?,
             None => dynoxide::Database::memory()?,
         };
-        if database.get_table_metadata(TABLE)?.is_none() {
-            database.create_table(serde_json::from_str(DEFINITION)?)?;
+        match database.get_table_metadata(TABLE)? {
+            None => drop(database.create_table(serde_json::from_value(without_index()?)?)?),
+            Some(table) if table.gsi_definitions.is_some() => remove_index(&database)?,
+            Some(_) => {}
         }
+        Ok(Self(database))
+    }
+
+    /// A table in memory, with the index alone to be searched.
+    pub fn of_index() -> Result<Self, AnyError> {
+        let database = dynoxide::Database::memory()?;
+        database.create_table(serde_json::from_str(DEFINITION)?)?;
         Ok(Self(database))
     }
 
@@ -39,6 +50,25 @@ impl Table {
             GetItemRequest { table_name, key, consistent_read: Some(true), ..GetItemRequest::default() };
         Ok(self.0.get_item(request)?.item)
     }
+}
+
+/// The table as it is deployed, but for its index.
+fn without_index() -> Result<Value, serde_json::Error> {
+    let mut definition: Value = serde_json::from_str(DEFINITION)?;
+    if let Some(definition) = definition.as_object_mut() {
+        definition.remove("GlobalSecondaryIndexes");
+        let key = json!([{"AttributeName": KEY, "AttributeType": "S"}]);
+        definition.insert("AttributeDefinitions".into(), key);
+    }
+    Ok(definition)
+}
+
+/// Folders of earlier versions have the index in the table.
+fn remove_index(database: &dynoxide::Database) -> Result<(), AnyError> {
+    let request =
+        json!({"TableName": TABLE, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "due"}}]});
+    database.update_table(serde_json::from_value(request)?)?;
+    Ok(())
 }
 
 /// A database in a folder. It outlives its process, killed or not. No write waits for the disk (SQLite, "PRAGMA
@@ -73,5 +103,20 @@ pub fn number(item: &Item, name: &str) -> Option<i64> {
     match item.get(name) {
         Some(AttributeValue::N(number)) => number.parse().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_whose_table_has_the_index_is_opened_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        on_disk(folder.path()).unwrap().create_table(serde_json::from_str(DEFINITION).unwrap()).unwrap();
+        let Table(database) = Table::open(Some(folder.path())).unwrap();
+        assert!(database.get_table_metadata(TABLE).unwrap().unwrap().gsi_definitions.is_none());
+        drop(database);
+        assert!(Table::open(Some(folder.path())).is_ok());
     }
 }

@@ -1,6 +1,9 @@
-//! Filter patterns of event sources: which records a function is invoked with.
+//! Filter patterns of event sources: which records a function is invoked with. They look at the change itself, of which
+//! a record is made only where one wants it.
 
 use serde_json::Value;
+
+use super::seen::{Leaf, Seen};
 
 /// A pattern, in the syntax that Lambda has from EventBridge.
 #[derive(Debug)]
@@ -15,7 +18,7 @@ impl Filter {
     }
 
     /// Whether a record matches.
-    pub fn matches(&self, record: &Value) -> bool {
+    pub fn matches(&self, record: Seen<'_>) -> bool {
         matches(&self.0, Some(record))
     }
 }
@@ -42,43 +45,47 @@ fn check_rule(rule: &Value) -> Result<(), String> {
     }
 }
 
-fn matches(pattern: &Value, data: Option<&Value>) -> bool {
+fn matches(pattern: &Value, seen: Option<Seen<'_>>) -> bool {
     match pattern {
         Value::Object(fields) => {
-            fields.iter().all(|(name, pattern)| matches(pattern, data.and_then(|data| data.get(name))))
+            fields.iter().all(|(name, pattern)| matches(pattern, seen.and_then(|seen| seen.member(name))))
         }
+        // Rules see leaves only: an object or a list is as good as absent.
         Value::Array(rules) => {
-            // Rules see leaves only: an object or a list is as good as absent.
-            let leaf = data.filter(|data| !data.is_object() && !data.is_array());
+            let leaf = seen.and_then(Seen::leaf);
             rules.iter().any(|rule| rule_matches(rule, leaf))
         }
         _ => false,
     }
 }
 
-fn rule_matches(rule: &Value, leaf: Option<&Value>) -> bool {
-    let text = leaf.and_then(Value::as_str);
+fn rule_matches(rule: &Value, leaf: Option<Leaf<'_>>) -> bool {
     if let Some(exists) = rule["exists"].as_bool() {
         return leaf.is_some() == exists;
     }
     if let Some(prefix) = rule["prefix"].as_str() {
-        return text.is_some_and(|text| text.starts_with(prefix));
+        return leaf.is_some_and(|leaf| leaf.begins_with(prefix));
     }
     if let Some(others) = rule["anything-but"].as_array() {
-        return leaf.is_some_and(|leaf| !others.contains(leaf));
+        return leaf.is_some_and(|leaf| !others.iter().any(|other| leaf.is(other)));
     }
-    leaf == Some(rule)
+    leaf.is_some_and(|leaf| leaf.is(rule))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::database::Change;
+    use crate::streams::View;
+    use serde_json::{from_value, json};
 
     fn matched(pattern: &Value) -> bool {
-        let image = json!({"pk": {"S": "chain#1"}, "told": {"S": "x"}, "v": {"N": "3"}});
-        let record = json!({"eventName": "MODIFY", "dynamodb": {"NewImage": image}});
-        Filter::parse(&pattern.to_string()).unwrap().matches(&record)
+        let key = json!({"pk": {"S": "chain#1"}});
+        let image = json!({"pk": {"S": "chain#1"}, "told": {"S": "x"}, "v": {"N": "3"}, "is": {"BOOL": true},
+            "in": {"M": {"a": {"S": "y"}}}});
+        let [key, old, new] = [&key, &key, &image].map(|item| from_value(item.clone()).unwrap());
+        let change = Change { key, old: Some(old), new: Some(new) };
+        Filter::parse(&pattern.to_string()).unwrap().matches(Seen::of(&change, View::NewImage).unwrap())
     }
 
     fn of_image(pattern: &Value) -> bool {
@@ -98,6 +105,12 @@ mod tests {
         assert!(!of_image(&json!({"secret": {"S": [{"exists": true}]}})));
         assert!(of_image(&json!({"secret": {"S": [{"exists": false}]}})));
         assert!(!of_image(&json!({"told": [{"exists": true}]})), "an attribute is no leaf, its value is");
+        assert!(of_image(&json!({"in": {"M": {"a": {"S": ["y"]}}}, "is": {"BOOL": [true]}})));
+        assert!(
+            !matched(&json!({"dynamodb": {"OldImage": {"pk": {"S": [{"exists": true}]}}}})),
+            "not in the view"
+        );
+        assert!(matched(&json!({"dynamodb": {"Keys": {"pk": {"S": ["chain#1"]}}}})));
     }
 
     #[test]

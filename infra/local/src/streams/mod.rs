@@ -5,6 +5,7 @@ mod filter;
 mod journal;
 mod poller;
 mod record;
+mod seen;
 mod source;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use filter::Filter;
 use journal::{Journal, Line};
 use poller::Poller;
 use record::{Record, SHARDS, shard};
+use seen::Seen;
 
 pub use destination::letter;
 pub use poller::{Discarded, Outcome};
@@ -66,8 +68,8 @@ impl Reader {
         Ok(Self { source, filters, pollers, dead: 0 })
     }
 
-    fn wants(&self, event: &Value) -> bool {
-        self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(event))
+    fn wants(&self, record: Seen<'_>) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(record))
     }
 
     fn waiting(&self) -> usize {
@@ -120,18 +122,20 @@ impl Streams {
         self.readers.iter_mut().find(|reader| reader.source.name == source)
     }
 
-    /// Whether anybody reads the stream.
-    pub fn is_read(&self) -> bool {
-        !self.readers.is_empty()
+    /// Whether a source wants a change.
+    pub fn wants(&self, change: &Change) -> bool {
+        Seen::of(change, STREAM_VIEW)
+            .is_some_and(|record| self.readers.iter().any(|reader| reader.wants(record)))
     }
 
     /// Takes a change of the table.
     pub fn take_change(&mut self, change: &Change, now: DateTime<Utc>) {
-        self.sequence += 1;
-        let Some(record) = Record::of(change, STREAM_VIEW, self.sequence, now) else { return };
+        let Some(seen) = Seen::of(change, STREAM_VIEW) else { return };
         let shard = shard(change.key_text());
-        for reader in self.readers.iter_mut().filter(|reader| reader.wants(&record.event)) {
-            let (source, record) = (reader.source.name.to_owned(), record.clone());
+        for reader in self.readers.iter_mut().filter(|reader| reader.wants(seen)) {
+            self.sequence += 1;
+            let Some(record) = Record::of(change, STREAM_VIEW, self.sequence, now) else { continue };
+            let source = reader.source.name.to_owned();
             self.journal.write(&Line::Put { source, shard, record: record.clone() });
             reader.pollers[shard].push(record);
         }

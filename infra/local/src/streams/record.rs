@@ -28,12 +28,7 @@ pub struct Record {
 impl Record {
     /// The record of a change; none if nothing has changed.
     pub fn of(change: &Change, view: View, sequence: u64, created: DateTime<Utc>) -> Option<Self> {
-        let name = match (&change.old, &change.new) {
-            (None, Some(_)) => "INSERT",
-            (Some(_), None) => "REMOVE",
-            (Some(old), Some(new)) if old != new => "MODIFY",
-            _ => return None,
-        };
+        let name = event_name(change)?;
         let size: usize = [&change.old, &change.new].into_iter().flatten().map(item_size).sum();
         let mut body = json!({
             "ApproximateCreationDateTime": created.timestamp(),
@@ -63,6 +58,16 @@ impl Record {
     /// Its sequence number as AWS writes it.
     pub fn number(&self) -> String {
         number(self.sequence)
+    }
+}
+
+/// What has happened to an item; nothing if it is as it was.
+pub fn event_name(change: &Change) -> Option<&'static str> {
+    match (&change.old, &change.new) {
+        (None, Some(_)) => Some("INSERT"),
+        (Some(_), None) => Some("REMOVE"),
+        (Some(old), Some(new)) if old != new => Some("MODIFY"),
+        _ => None,
     }
 }
 
