@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::outbox::events;
-use crate::support::{Local, Placed, SILENT, order, to_organization};
+use crate::support::{Local, OWNER, Placed, SILENT, order, order_with_reminder, to_organization};
 
 /// A system that knows an organisation with so many addresses.
 async fn with_addresses(count: usize) -> Local {
@@ -17,6 +17,44 @@ async fn with_addresses(count: usize) -> Local {
 
 async fn place(local: &Local, id: &str) -> Placed {
     local.order(&order(id, to_organization(SILENT, "Email"))).await
+}
+
+/// An order about a dialog, with a reminder in the evening to an organisation with many addresses, all parked until
+/// the window opens.
+async fn reminded_in_the_evening(local: &Local) -> Placed {
+    let evening = local.now().await + TimeDelta::hours(12);
+    let mut ordered = order_with_reminder("1", "dialog");
+    let mut recipient = to_organization(SILENT, "Email");
+    recipient["recipientOrganization"]["emailSettings"]["sendingTimePolicy"] = json!("Daytime");
+    ordered["reminders"] = json!([{"requestedSendTime": evening, "recipient": recipient}]);
+    let placed = local.order(&ordered).await;
+    local.to(evening + TimeDelta::hours(1)).await;
+    assert_eq!(
+        local.statuses(&placed.reminders[0]).await,
+        ["Email_New"; 40],
+        "resolved, each in its own chain"
+    );
+    placed
+}
+
+#[tokio::test]
+async fn children_of_a_reminder_heed_that_the_message_was_opened() {
+    let local = with_addresses(40).await;
+    let placed = reminded_in_the_evening(&local).await;
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
+    local.advance(TimeDelta::days(1)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"], "the notification alone");
+    let reminder = local.shipment(&placed.reminders[0]).await;
+    assert_eq!(reminder["status"], "Order_SendConditionNotMet", "{reminder}");
+}
+
+#[tokio::test]
+async fn children_of_a_reminder_go_out_where_nothing_was_opened() {
+    let local = with_addresses(40).await;
+    let placed = reminded_in_the_evening(&local).await;
+    local.advance(TimeDelta::days(1)).await;
+    assert_eq!(sent(&local).await, [41, 41]);
+    assert_eq!(local.shipment(&placed.reminders[0]).await["status"], "Order_Completed");
 }
 
 /// How many e-mails there were, and to how many addresses.

@@ -18,11 +18,18 @@ use crate::system::{Options, System};
 const SATURDAY: &str = "2026-12-05T12:00:00+01:00";
 const OPENING: &str = "2026-12-07T09:00:00+01:00";
 /// How many recipients a list has at most here.
-const LISTED: usize = 1_000;
+const LISTED: usize = 2_000;
 /// The owner of single notices, which has no lists.
 const OTHER: &str = "991825827";
-/// How long after the opening the other owner's notices are ordered.
-const LATER: TimeDelta = TimeDelta::seconds(30);
+/// The first owner of lists.
+const FIRST: u32 = 910_000_000;
+/// How long after the opening the single notices are ordered: while the backlog leaves.
+const LATER: TimeDelta = TimeDelta::seconds(5);
+
+/// The single notices that are ordered while the backlog leaves, by whom each goes to.
+const OF_OTHER: &str = "enslig";
+const URGENT: &str = "haster";
+const OF_SAME: &str = "egen";
 
 /// What is to be measured.
 #[derive(Clone, Copy)]
@@ -38,8 +45,12 @@ struct Measured {
     queued_in: TimeDelta,
     /// The same in seconds of the processors.
     queued_cpu: f64,
+    /// When each message left, the single notices among them.
     times: Vec<DateTime<Utc>>,
-    single: TimeDelta,
+    /// How many of the backlog left in a second.
+    rate: f64,
+    of_other: TimeDelta,
+    of_same: TimeDelta,
     urgent: TimeDelta,
     lost: usize,
     doubled: usize,
@@ -78,7 +89,7 @@ async fn place(system: &System, backlog: Backlog) -> Result<(), AnyError> {
     let mut list = 0;
     while placed < backlog.notices {
         let count = LISTED.min(backlog.notices - placed);
-        let owner = format!("{}", 910_000_000 + list % u32::from(backlog.owners));
+        let owner = owner(list % u32::from(backlog.owners));
         let client = Client::of(&system.url, &owner).await?;
         let recipients: Vec<_> =
             (placed..placed + count).map(|n| json!({"emailAddress": address(n)})).collect();
@@ -88,6 +99,11 @@ async fn place(system: &System, backlog: Backlog) -> Result<(), AnyError> {
         (placed, list) = (placed + count, list + 1);
     }
     Ok(())
+}
+
+/// An owner of lists.
+fn owner(number: u32) -> String {
+    (FIRST + number).to_string()
 }
 
 fn address(number: usize) -> String {
@@ -104,11 +120,12 @@ async fn leave(system: &System, client: &Client, backlog: Backlog) -> Result<Mea
     }
     let (queued_in, queued_cpu) = (system.simulator.now() - sweeps, cpu() - began);
     client.to(&(opening + LATER).to_rfc3339()).await?;
-    let other = Client::of(&system.url, OTHER).await?;
-    other.order(&order("enslig", "Normal")).await?.accepted()?;
-    other.order(&order("haster", "Urgent")).await?.accepted()?;
+    let (other, same) = (Client::of(&system.url, OTHER).await?, Client::of(&system.url, &owner(0)).await?);
+    other.order(&order(OF_OTHER, "Normal")).await?.accepted()?;
+    other.order(&order(URGENT, "Urgent")).await?.accepted()?;
+    same.order(&order(OF_SAME, "Normal")).await?.accepted()?;
     let ordered = system.simulator.now();
-    let all = backlog.notices + 2;
+    let all = backlog.notices + 3;
     let mut last = Instant::now();
     while system.simulator.outbox.len() < all && system.simulator.now() < opening + TimeDelta::days(2) {
         client.advance(10).await?;
@@ -148,20 +165,19 @@ impl Measured {
         }
         let mut times: Vec<_> = sent.values().flatten().copied().collect();
         times.sort_unstable();
+        let addresses = (0..backlog.notices).map(address);
+        let of_backlog: Vec<_> = addresses.filter_map(|address| sent.get(&address)).flatten().collect();
         Self {
             queued_in: queued.queued_in,
             queued_cpu: queued.queued_cpu,
-            single: first_after(ordered, &sent, "enslig@example.no"),
-            urgent: first_after(ordered, &sent, "haster@example.no"),
+            rate: rate(&of_backlog),
+            of_other: first_after(ordered, &sent, OF_OTHER),
+            of_same: first_after(ordered, &sent, OF_SAME),
+            urgent: first_after(ordered, &sent, URGENT),
             lost: (0..backlog.notices).filter(|number| !sent.contains_key(&address(*number))).count(),
             doubled: sent.values().filter(|times| times.len() > 1).count(),
             times,
         }
-    }
-
-    fn rate(&self) -> f64 {
-        let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else { return 0.0 };
-        count(self.times.len()) / (*last - *first).as_seconds_f64().max(1.0)
     }
 
     /// The most in any time of this length.
@@ -188,16 +204,22 @@ impl Measured {
     }
 }
 
+/// How many left in a second, from the first to the last.
+fn rate(times: &[&DateTime<Utc>]) -> f64 {
+    let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return 0.0 };
+    count(times.len()) / (**last - **first).as_seconds_f64().max(1.0)
+}
+
 /// When the messages to each address were sent.
 type Sent = HashMap<String, Vec<DateTime<Utc>>>;
 
-/// How long after it was ordered the first message to an address was sent.
+/// How long after it was ordered a single notice was sent.
 fn first_after(ordered: DateTime<Utc>, sent: &Sent, to: &str) -> TimeDelta {
-    sent.get(to).map_or(TimeDelta::MAX, |times| times[0] - ordered)
+    sent.get(&format!("{to}@example.no")).map_or(TimeDelta::MAX, |times| times[0] - ordered)
 }
 
 fn report(system: &System, backlog: Backlog, measured: &Measured) {
-    let (rate, costs) = (measured.rate(), system.costs().total());
+    let (rate, costs) = (measured.rate, system.costs().total());
     let notices = count(backlog.notices);
     println!(
         "queued                {:8.0} s of its own time, {:.1} s of CPU",
@@ -210,7 +232,8 @@ fn report(system: &System, backlog: Backlog, measured: &Measured) {
     );
     println!("most in a second      {:8}", measured.most_within(TimeDelta::seconds(1)));
     println!("most in ten seconds   {:8}", measured.most_within(TimeDelta::seconds(10)));
-    println!("another's single one  {:8.1} s", measured.single.as_seconds_f64());
+    println!("another's single one  {:8.1} s", measured.of_other.as_seconds_f64());
+    println!("the owner's single    {:8.1} s", measured.of_same.as_seconds_f64());
     println!("an urgent one         {:8.1} s", measured.urgent.as_seconds_f64());
     println!("lost, doubled         {:8} {}", measured.lost, measured.doubled);
     println!("write units each      {:8.2}", costs.write_units / notices);
