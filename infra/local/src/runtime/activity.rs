@@ -38,6 +38,8 @@ struct State {
     polled: bool,
     /// Something has happened since it was polled last.
     woken: bool,
+    /// Which work it does: the number of its invocation.
+    work: u64,
     /// Its invocation was killed: no call of it is answered any more.
     dead: bool,
     calls: usize,
@@ -84,6 +86,21 @@ impl Activity {
     /// Something has happened that it does not know of yet.
     pub fn wake(&self) {
         lock(&self.state).woken = true;
+    }
+
+    /// It is given other work, and is about to begin; the number of that work.
+    pub fn begin_work(&self) -> u64 {
+        let mut state = lock(&self.state);
+        state.woken = true;
+        state.work += 1;
+        state.work
+    }
+
+    /// Something has happened to work of this number. What is woken late, after its end, is not polled any more and
+    /// says nothing of the work that has begun since.
+    pub fn wake_work(&self, work: u64) {
+        let mut state = lock(&self.state);
+        state.woken |= state.work == work;
     }
 
     /// It has started, and is given an invocation.

@@ -12,12 +12,15 @@ use super::activity::Activity;
 pub struct Tracked<T> {
     work: BoxFuture<'static, T>,
     activity: Arc<Activity>,
+    /// The number of this work of the activity.
+    number: u64,
     /// The waker that was handed in last, and the one that was made of it.
     waker: Option<(Waker, Waker)>,
 }
 
 struct Woken {
     activity: Arc<Activity>,
+    number: u64,
     waker: Waker,
 }
 
@@ -27,7 +30,7 @@ impl Wake for Woken {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.activity.wake();
+        self.activity.wake_work(self.number);
         self.waker.wake_by_ref();
     }
 }
@@ -36,8 +39,8 @@ impl<T> Tracked<T> {
     /// Tracks a future by an activity.
     pub fn new(activity: Arc<Activity>, work: BoxFuture<'static, T>) -> Self {
         // Until it is polled for the first time, it is about to do something.
-        activity.wake();
-        Self { work, activity, waker: None }
+        let number = activity.begin_work();
+        Self { work, activity, number, waker: None }
     }
 
     fn waker(&mut self, given: &Waker) -> Waker {
@@ -46,7 +49,8 @@ impl<T> Tracked<T> {
         {
             return made.clone();
         }
-        let woken = Woken { activity: Arc::clone(&self.activity), waker: given.clone() };
+        let (activity, number) = (Arc::clone(&self.activity), self.number);
+        let woken = Woken { activity, number, waker: given.clone() };
         let made = Waker::from(Arc::new(woken));
         self.waker = Some((given.clone(), made.clone()));
         made
@@ -88,5 +92,28 @@ mod tests {
         sender.send(()).unwrap();
         assert_eq!(activity.waits_until(), None);
         assert!(Pin::new(&mut tracked).poll(&mut context).is_ready());
+    }
+
+    /// Work that ends at once, and leaves its waker behind.
+    fn leaving(left: Arc<std::sync::Mutex<Option<Waker>>>) -> impl Future<Output = ()> + Send {
+        std::future::poll_fn(move |context| {
+            *crate::lock(&left) = Some(context.waker().clone());
+            Poll::Ready(())
+        })
+    }
+
+    #[test]
+    fn a_waker_of_work_that_has_ended_says_nothing_of_the_work_after_it() {
+        let (activity, left) = (Arc::<Activity>::default(), Arc::default());
+        let mut context = Context::from_waker(Waker::noop());
+        let mut first = Tracked::new(Arc::clone(&activity), leaving(Arc::clone(&left)).boxed());
+        assert!(Pin::new(&mut first).poll(&mut context).is_ready());
+        drop(first);
+        let _pause = activity.wait(Utc::now(), Purpose::Pause);
+        let mut second = Tracked::new(Arc::clone(&activity), futures::future::pending::<()>().boxed());
+        assert!(Pin::new(&mut second).poll(&mut context).is_pending());
+        let late = crate::lock(&left).take().unwrap();
+        late.wake();
+        assert!(activity.waits_until().is_some());
     }
 }
