@@ -83,3 +83,24 @@ async fn an_email_in_full_batches_makes_fewer_than_nine_calls() {
     let sqs = sqs_calls(&local) / EMAILS + 1.0;
     assert!((sqs - 2.6).abs() < 0.2 && sqs <= 3.5, "{sqs} requests of SQS: {costs}");
 }
+
+/// How many key spaces the release before this one had, of each of which a tick reads one shard.
+const KEY_SPACES_BEFORE: u64 = 6;
+
+/// A tick reads each shard once, and calls nothing else. Before the present due index it read each shard of six key
+/// spaces.
+#[tokio::test]
+async fn a_tick_of_an_idle_system_costs_a_query_for_each_shard() {
+    let local = Local::start().await;
+    local.fault(json!({"target": "tick", "effect": "twice", "times": 1})).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    local.send("DELETE", "/local/costs", &Value::Null).await;
+    local.fault(json!({"target": "tick", "effect": "twice", "times": 1})).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    let costs = local.system.costs();
+    let shards = u64::from(varsling_local::SHARDS);
+    let [schedule, fire_reminder] =
+        ["schedule", "fire-reminder"].map(|sweep| costs.of(Some(sweep), "dynamodb.Query").calls);
+    assert_eq!([schedule, fire_reminder], [2 * (shards + KEY_SPACES_BEFORE), shards], "{}", costs.list());
+    assert_eq!(costs.total().calls, schedule + fire_reminder, "{}", costs.list());
+}

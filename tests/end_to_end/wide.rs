@@ -2,6 +2,12 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
+use varsling_domain::chain::{Event, ShipmentEvent};
+use varsling_domain::ids::ShipmentId;
+use varsling_function::aws;
+use varsling_function::context::FunctionContext;
+use varsling_function::environment::Environment;
+use varsling_store::Store;
 
 use crate::outbox::events;
 use crate::support::{Local, OWNER, Placed, SILENT, order, order_with_reminder, to_organization};
@@ -46,6 +52,34 @@ async fn children_of_a_reminder_heed_that_the_message_was_opened() {
     assert_eq!(local.sent_to().await, ["mottaker@example.no"], "the notification alone");
     let reminder = local.shipment(&placed.reminders[0]).await;
     assert_eq!(reminder["status"], "Order_SendConditionNotMet", "{reminder}");
+}
+
+/// The store of a local system, as an operator's tool would open it.
+async fn store(local: &Local) -> Store {
+    let values = [
+        ("TABLE_NAME", "varsling".to_owned()),
+        ("DUE_SHARDS", varsling_local::SHARDS.to_string()),
+        ("AWS_REGION", "eu-north-1".to_owned()),
+        ("AWS_ENDPOINT_URL", local.system.dynamodb_url.clone()),
+    ];
+    let environment = Environment::of(values.map(|(name, value)| (name.to_owned(), value)).into());
+    let context = FunctionContext::of(environment);
+    Store::open(&aws::configuration(&context).await, &context.environment).unwrap()
+}
+
+#[tokio::test]
+async fn children_heed_that_their_parent_is_cancelled() {
+    let local = with_addresses(40).await;
+    let placed = reminded_in_the_evening(&local).await;
+    let (store, now) = (store(&local).await, local.now().await);
+    let reminder: ShipmentId = placed.reminders[0].parse().unwrap();
+    let chain = store.load_chain(reminder.chain()).await.unwrap().unwrap();
+    let cancelled = Event::Shipment { number: reminder.number(), event: ShipmentEvent::Cancelled };
+    store.apply(chain, &[cancelled], now).await.unwrap();
+    local.advance(TimeDelta::days(1)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"], "the notification alone");
+    let reminder = local.shipment(&placed.reminders[0]).await;
+    assert_eq!(reminder["status"], "Order_Cancelled", "{reminder}");
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod system;
 
 pub use aws::limits::ProviderLimits;
 pub use costs::{Cost, Costs};
+pub use database::SHARDS;
 pub use event_sources::{EventSource, Kind, QUEUES};
 pub use functions::deployed::{DEPLOYED, Deployed};
 pub use streams::{STREAM_SOURCES, STREAM_VIEW, StreamSource, View};
