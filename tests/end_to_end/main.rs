@@ -10,6 +10,7 @@ mod lists;
 mod orders;
 mod outbox;
 mod pace;
+mod real_clients;
 mod recipients;
 mod reconcile;
 mod reminders;

@@ -34,7 +34,7 @@ const SHIPMENT: &str = "/notifications/api/v1/future/shipment";
 pub struct Local {
     pub system: System,
     pub http: reqwest::Client,
-    token: String,
+    pub token: String,
 }
 
 /// Ten o'clock in Oslo on a Monday, two weeks before the next holiday.

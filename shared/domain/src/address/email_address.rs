@@ -3,6 +3,7 @@
 use email_address::{EmailAddress as Syntax, Options};
 use serde::{Deserialize, Serialize};
 
+use super::written::visible;
 use crate::parsed::{hidden, parsed_text};
 
 /// What a path in SMTP holds (RFC 5321, with its angle brackets taken off), in bytes.
@@ -26,8 +27,11 @@ hidden!(EmailAddress);
 
 impl EmailAddress {
     fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
-        let (local, domain) = text.trim().rsplit_once('@').ok_or(InvalidEmailAddress)?;
-        let address = ascii_domain(domain).map(|domain| format!("{local}@{domain}"));
+        let visible = visible(text);
+        let (local, domain) = visible.trim().rsplit_once('@').ok_or(InvalidEmailAddress)?;
+        // The dot at the end is how a domain is written in full (RFC 1034, section 3.1).
+        let address = ascii_domain(domain.strip_suffix('.').unwrap_or(domain))
+            .map(|domain| format!("{local}@{domain}"));
         address
             .filter(|address| is_local_part(local) && is_address(address))
             .map(Self)
@@ -105,6 +109,22 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_and_the_dot_at_the_end_are_left_out() {
+        for text in [
+            "ola@example.no\u{200b}",
+            "\u{feff}ola@example.no",
+            "ola@exam\u{200b}ple.no",
+            "ola@exam\u{ad}ple.no",
+            "\u{202a}ola@example.no\u{202c}",
+            "ola\u{2060}@example.no",
+            "ola@example.no.",
+            "\u{a0}ola@example.no\u{a0}",
+        ] {
+            assert_eq!(address(text).as_str(), "ola@example.no", "{text:?}");
+        }
+    }
+
+    #[test]
     fn other_letters_in_the_domain_are_kept_in_ascii() {
         assert_eq!(address("post@blåbær.no").as_str(), "post@xn--blbr-roah.no");
         assert_eq!(address("post@BLÅBÆR.no").key(), "post@xn--blbr-roah.no");
@@ -152,7 +172,7 @@ mod tests {
             "ola\\@example.no",
             "ola\u{0}@example.no",
             "ola@example.no\r\nBcc: kari@example.no",
-            "ola@exam\u{ad}ple.no",
+            "ola@example.no..",
             "ola@ｅxample.no",
             "ola@пример.no",
             &long_local,

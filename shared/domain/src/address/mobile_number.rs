@@ -3,6 +3,7 @@
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 use serde::{Deserialize, Serialize};
 
+use super::written::plain;
 use crate::parsed::hidden;
 
 /// More than any number needs with its spaces; keeps long texts away from the parser.
@@ -23,6 +24,8 @@ hidden!(MobileNumber);
 impl MobileNumber {
     /// A number as an order gives it: with the country code.
     pub fn parse_ordered(text: &str) -> Result<Self, InvalidMobileNumber> {
+        let written = plain(text);
+        let text = written.trim_matches(' ');
         let international = text.strip_prefix("00").or_else(|| text.strip_prefix('+'));
         let digits = international.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == ' '));
         digits.and_then(valid).ok_or(InvalidMobileNumber)
@@ -30,7 +33,7 @@ impl MobileNumber {
 
     /// A number as a register has it: a Norwegian one may lack the country code, or its plus.
     pub fn parse_registered(text: &str) -> Result<Self, InvalidMobileNumber> {
-        let text: String = text.split_whitespace().collect();
+        let text: String = plain(text).split_whitespace().collect();
         let national = text.strip_prefix("47").filter(|rest| rest.len() == 8).unwrap_or(&text);
         if national.len() == 8 && national.starts_with(['4', '9']) {
             return valid(&format!("47{national}")).ok_or(InvalidMobileNumber);
@@ -93,6 +96,23 @@ mod tests {
     }
 
     #[test]
+    fn a_number_may_be_written_with_any_spaces_and_hyphens() {
+        for text in [
+            "+47\u{a0}999\u{a0}99\u{a0}999",
+            "+47\u{202f}999 99 999",
+            "+47\u{2011}999\u{2011}99\u{2011}999",
+            "+47 999\u{2013}99\u{2013}999",
+            "\t+4799999999",
+            " +4799999999 ",
+            "\u{202a}+4799999999\u{202c}",
+            "+4799\u{200b}999999",
+        ] {
+            assert_eq!(MobileNumber::parse_ordered(text).unwrap().as_str(), "+4799999999", "{text:?}");
+            assert_eq!(MobileNumber::parse_registered(text).unwrap().as_str(), "+4799999999", "{text:?}");
+        }
+    }
+
+    #[test]
     fn numbers_from_abroad_are_valid() {
         for text in ["+46701234567", "+4520123456", "+447911123456", "+16502530000"] {
             assert_eq!(MobileNumber::parse_ordered(text).unwrap().as_str(), text);
@@ -108,7 +128,6 @@ mod tests {
             "00",
             "99999999",
             "4799999999",
-            " +4799999999",
             "++4799999999",
             "00+4799999999",
             "+004799999999",

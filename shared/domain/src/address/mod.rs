@@ -2,6 +2,7 @@
 
 mod email_address;
 mod mobile_number;
+mod written;
 
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use mobile_number::{InvalidMobileNumber, MobileNumber};

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use chrono::TimeDelta;
+
 /// Bytes of a request body; room for twenty reminders with long texts in two channels.
 pub const REQUEST_BODY: usize = 1024 * 1024;
 /// Characters of `idempotencyId`.
@@ -23,6 +25,8 @@ pub const TEMPLATES: usize = REMINDERS + 2;
 pub const DELAY_DAYS: RangeInclusive<u32> = 1..=730;
 /// Hours from the notification to a reminder: as long as the days.
 pub const DELAY_HOURS: RangeInclusive<u32> = 1..=730 * 24;
+/// How long ago `requestedSendTime` may have been: clocks differ, and a request takes its time.
+pub const GRACE: TimeDelta = TimeDelta::minutes(5);
 /// How many days from now `requestedSendTime` may be.
 pub const DAYS_AHEAD: i64 = 730;
 /// Characters of `conditionEndpoint`.

@@ -5,7 +5,7 @@ mod faults;
 mod reader;
 
 pub use faults::Faults;
-pub(crate) use reader::{Member, Object, capitalised};
+pub(crate) use reader::{Member, Object, capitalised, given};
 
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ pub fn read_body(body: &str) -> Result<Value, Faults> {
     if body.len() > limits::REQUEST_BODY {
         return Err(Faults::of("$", format!("Must be at most {} bytes.", limits::REQUEST_BODY)));
     }
+    // Some clients write it before all that they send; RFC 8259 lets a reader pass over it.
+    let body = body.strip_prefix('\u{feff}').unwrap_or(body);
     match serde_json::from_str(body) {
         Ok(value @ Value::Object(_)) => Ok(value),
         Ok(_) => Err(Faults::of("$", "Must be a JSON object.")),
@@ -24,5 +26,16 @@ pub fn read_body(body: &str) -> Result<Value, Faults> {
             "$",
             format!("Is not valid JSON (line {}, column {}).", error.line(), error.column()),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_before_a_body_is_passed_over() {
+        assert_eq!(read_body("\u{feff}{\"a\":1}"), read_body("{\"a\":1}"));
+        assert!(read_body("{\u{feff}\"a\":1}").is_err(), "only there");
     }
 }

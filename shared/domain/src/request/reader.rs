@@ -21,11 +21,12 @@ impl<'a> Object<'a> {
         self.members.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str())
     }
 
-    /// A member, which may be absent.
+    /// A member, which may be absent. Its name may be written in other letters, small for capital: what is meant as a
+    /// condition or a time must not be passed over.
     pub fn member(&self, name: &str) -> Member<'a> {
         let name_in_path = capitalised(name);
         let path = if self.path.is_empty() { name_in_path } else { format!("{}.{name_in_path}", self.path) };
-        Member { path, value: self.members.get(name).filter(|value| !value.is_null()) }
+        Member { path, value: given(self.members, name) }
     }
 
     /// A member, noting if it is absent.
@@ -41,6 +42,13 @@ impl<'a> Object<'a> {
         }
         member
     }
+}
+
+/// A member of an object by its name, or else by its name in other letters; none where it is null.
+pub(crate) fn given<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let mut written_otherwise = members.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+    let value = members.get(name).or_else(|| Some(written_otherwise.next()?.1));
+    value.filter(|value| !value.is_null())
 }
 
 /// A member's name as it stands in the path of a fault.
@@ -159,6 +167,19 @@ impl<'a> Member<'a> {
         let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
         let message = format_args!("Must be one of {}.", all.join(", "));
         self.typed(|value| chosen(names, value.as_str()?), message, faults)
+    }
+
+    /// The same, or its place among them, from 0 on: .NET writes an enum as a number unless it is told otherwise.
+    pub fn numbered<T: Copy>(&self, names: &[(&str, T)], faults: &mut Faults) -> Option<T> {
+        let Some(place) = self.number() else { return self.choice(names, faults) };
+        let found = usize::try_from(place).ok().and_then(|place| names.get(place));
+        if found.is_none() {
+            let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+            let most = names.len().saturating_sub(1);
+            let message = format_args!("Must be one of {}, or a number from 0 to {most}.", all.join(", "));
+            self.fault(message, faults);
+        }
+        found.map(|(_, choice)| *choice)
     }
 
     /// What the value is read as; none, and noted, if it cannot be. None as well if it is absent.

@@ -65,7 +65,10 @@ fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>
 
 /// A text in a language that nobody reads would be taken for one that is there.
 fn refuse_unknown_languages(languages: &Object<'_>, faults: &mut Faults) {
-    for name in languages.names().filter(|name| LANGUAGES.iter().all(|language| language.code() != *name)) {
+    for name in languages
+        .names()
+        .filter(|name| LANGUAGES.iter().all(|language| !language.code().eq_ignore_ascii_case(name)))
+    {
         let message = format_args!("There is no language {name}: texts are in nb, nn and en.");
         languages.member(name).fault(message, faults);
     }
@@ -155,7 +158,7 @@ mod tests {
         let body = json!({"texts": {"nb": texts("a", "b"), "NN": texts("a", "b")},
             "reminder": {"delayDays": 7, "texts": {"nb": texts("a", "b"), "no": texts("a", "b")}}});
         let faults = parse_template(&body).unwrap_err();
-        assert_eq!(faults.paths().collect::<Vec<_>>(), ["Reminder.Texts.No", "Texts.NN"]);
+        assert_eq!(faults.paths().collect::<Vec<_>>(), ["Reminder", "Reminder.Texts.No"]);
         assert!(faults.at("Reminder.Texts.No")[0].contains("no language no:"), "{faults:?}");
     }
 

@@ -16,6 +16,7 @@ pub(super) const SUBJECT: usize = 512;
 /// Characters of a body.
 pub(super) const BODY: usize = 10_000;
 
+/// By their numbers in the contract.
 const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
 
 /// How an e-mail's body is written.
@@ -88,7 +89,7 @@ pub(super) fn ordered(composer: &mut Composer<'_>, settings: &Object<'_>, form: 
     }
     let subject = composer.subject(settings);
     let body = composer.wording(settings, "body", BODY);
-    let content_type = settings.member("contentType").choice(&CONTENT_TYPES, composer.faults);
+    let content_type = settings.member("contentType").numbered(&CONTENT_TYPES, composer.faults);
     composer.check_sender(&settings.member("senderEmailAddress"));
     let policy = composer.policy(settings);
     let subject = composer.reminding(&settings.member("subject"), subject?, SUBJECT);
@@ -131,7 +132,7 @@ pub(super) fn read(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTempl
         member.fault("Must be one line without control characters.", faults);
     }
     let body = written(&email.required("body", faults), BODY, faults);
-    let content_type = email.member("contentType").choice(&CONTENT_TYPES, faults).unwrap_or_default();
+    let content_type = email.member("contentType").numbered(&CONTENT_TYPES, faults).unwrap_or_default();
     Some(EmailTemplate { subject: subject?, body: body?, content_type })
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::named::audience;
@@ -16,9 +15,6 @@ use crate::order::{Order, Priority, RecipientList, Recipients, Resource, When, l
 use crate::priority::BULK_FROM;
 use crate::request::{Faults, Member, Object};
 use crate::text::{Audience, Form};
-
-/// How long ago an order of this kind may have been meant to go, as the contract has it.
-const GRACE: TimeDelta = TimeDelta::minutes(5);
 
 /// The order that a body asks for. One that has no idempotency id of its own gets the one of its request.
 pub fn parse_list_order(
@@ -36,8 +32,7 @@ impl Parser<'_> {
         let idempotency_id = body.member("idempotencyId").words(limits::IDEMPOTENCY_ID, &mut self.faults);
         let on_uncertain_outcome = self.on_uncertain_outcome(&body);
         let time = body.member("requestedSendTime");
-        let when =
-            if time.is_given() { self.time_within(&time, GRACE).map(When::At) } else { Some(When::Now) };
+        let when = if time.is_given() { self.time(&time).map(When::At) } else { Some(When::Now) };
         let list = self.list(kind, &body).map(Recipients::List);
         let priority = self.priority(&body);
         let listed = list.as_ref().and_then(Recipients::listed);
@@ -60,7 +55,7 @@ impl Parser<'_> {
         let schema = match kind {
             OrderKind::ListOn(channel) => Some(channel.spec().alone),
             OrderKind::Chain | OrderKind::List => {
-                body.required("notificationChannel", &mut self.faults).choice(&schemas(), &mut self.faults)
+                body.required("notificationChannel", &mut self.faults).numbered(&schemas(), &mut self.faults)
             }
         };
         let recipients = body.required("recipients", &mut self.faults);

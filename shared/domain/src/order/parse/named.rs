@@ -8,7 +8,7 @@ use super::Parser;
 use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::order::{Named, limits};
-use crate::request::Member;
+use crate::request::{Member, given};
 use crate::text::Audience;
 
 /// The members that are numbers of a register. A recipient has one of them, and then nothing beside it.
@@ -37,7 +37,9 @@ impl Parser<'_> {
         let item = member.object(&mut self.faults)?;
         let [person, organization] = BY_REGISTER.map(|name| item.member(name));
         let addresses = PerChannel::by(|channel| item.member(channel.spec().members.listed));
-        let count = given(&person) + given(&organization) + addresses.iter().map(given).sum::<usize>();
+        let count = one_if_given(&person)
+            + one_if_given(&organization)
+            + addresses.iter().map(one_if_given).sum::<usize>();
         if count > 1 && (person.is_given() || organization.is_given()) {
             let message = "A nationalIdentityNumber or an organizationNumber must stand alone.";
             member.fault(message, &mut self.faults);
@@ -61,7 +63,7 @@ impl Parser<'_> {
 }
 
 /// 1 if a member is given.
-fn given(member: &Member<'_>) -> usize {
+fn one_if_given(member: &Member<'_>) -> usize {
     usize::from(member.is_given())
 }
 
@@ -92,5 +94,5 @@ pub(super) fn audience(recipients: &Member<'_>) -> Audience {
 
 /// Whether any of the items has this member.
 fn gives(items: &[Value], name: &str) -> bool {
-    items.iter().any(|item| item.get(name).is_some_and(|value| !value.is_null()))
+    items.iter().filter_map(Value::as_object).any(|item| given(item, name).is_some())
 }

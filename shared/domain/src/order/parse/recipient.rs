@@ -9,7 +9,7 @@ use crate::order::{GivenAddress, Recipient, Resource, limits};
 use crate::request::{Member, Object};
 use crate::text::Audience;
 
-/// The channel schemas by their names.
+/// The channel schemas by their names, in the order of their numbers in the contract.
 pub(super) fn schemas() -> Vec<(&'static str, ChannelSchema)> {
     ChannelSchema::ALL.iter().map(|schema| (schema.name(), *schema)).collect()
 }
@@ -95,9 +95,11 @@ impl Parser<'_> {
         // First as a notice that can be kept, then as one that is seen at once.
         let is_reminder = self.is_reminder || self.is_in_reminders;
         let both = if is_reminder { ChannelSchema::SmsPreferred } else { ChannelSchema::EmailPreferred };
-        let incumbents = ("PriorityEmailSMSReminder", both);
-        let names: Vec<_> = schemas().into_iter().chain([incumbents]).collect();
-        schema.choice(&names, &mut self.faults)
+        let incumbents = "PriorityEmailSMSReminder";
+        if schema.text_if_any().is_some_and(|text| text.eq_ignore_ascii_case(incumbents)) {
+            return Some(both);
+        }
+        schema.numbered(&schemas(), &mut self.faults)
     }
 
     fn resource(&mut self, kind: &Object<'_>) -> Option<Resource> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Parser;
 use crate::order::recipient::RecipientKind;
 use crate::order::{OrderedShipment, Recipients, When, limits};
-use crate::request::{Member, Object};
+use crate::request::{Member, Object, given};
 use crate::template::TemplateName;
 
 /// After one week without access the party is notified once more (eForvaltningsforskriften § 8).
@@ -61,15 +61,14 @@ impl Parser<'_> {
     }
 
     fn days_of_template(&self, body: &Object<'_>) -> Option<u32> {
-        let recipient = body.member("recipient").as_value()?;
-        let kind = RecipientKind::all()
-            .find_map(|kind| recipient.get(kind.member()).filter(|given| !given.is_null()))?;
-        self.days_of(kind.get("template"))
+        let recipient = body.member("recipient").as_value()?.as_object()?;
+        let kind = RecipientKind::all().find_map(|kind| given(recipient, kind.member()))?;
+        self.days_of(given(kind.as_object()?, "template"))
     }
 
     /// How many days after the notification the reminder of a template comes, if it has one.
     pub(super) fn days_of(&self, template: Option<&Value>) -> Option<u32> {
-        let name = TemplateName::try_from(template?["name"].as_str()?).ok()?;
+        let name = TemplateName::try_from(given(template?.as_object()?, "name")?.as_str()?).ok()?;
         Some(self.find_template(&name)?.reminder.as_ref()?.delay_days)
     }
 

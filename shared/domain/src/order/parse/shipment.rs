@@ -41,15 +41,11 @@ impl Parser<'_> {
         })
     }
 
-    /// A time to come, rounded up to what is stored so that nothing is sent before it.
+    /// A time to come, rounded up to what is stored so that nothing is sent before it. "Now" by the client's clock may be
+    /// over when it comes here.
     pub(super) fn time(&mut self, member: &Member<'_>) -> Option<DateTime<Utc>> {
-        self.time_within(member, TimeDelta::zero())
-    }
-
-    /// A time to come, or one that is over by no more than a grace.
-    pub(super) fn time_within(&mut self, member: &Member<'_>, grace: TimeDelta) -> Option<DateTime<Utc>> {
         let time = member.parsed_by(read_time, &mut self.faults)?;
-        if self.rules.now.signed_duration_since(time) > grace {
+        if self.rules.now.signed_duration_since(time) > limits::GRACE {
             member.fault("Must be now or later.", &mut self.faults);
             return None;
         }

@@ -9,7 +9,7 @@ use super::settings::Chosen;
 use crate::channel::{ChannelSchema, PerChannel};
 use crate::language::Language;
 use crate::order::Settings;
-use crate::request::{Faults, Member, Object};
+use crate::request::{Faults, Member, Object, given};
 use crate::template::{OwnTemplate, Template, TemplateName, TemplateUsed, general};
 use crate::text::{Audience, Source, Texts, Tokens, Unfit};
 
@@ -39,12 +39,17 @@ pub fn template_names(body: &Value) -> Vec<TemplateName> {
         Value::Array(items) => items.iter().flat_map(template_names).collect(),
         _ => vec![],
     };
-    let name = body["template"]["name"].as_str().and_then(|name| TemplateName::try_from(name).ok());
+    let name = named_template(body).and_then(|name| TemplateName::try_from(name).ok());
     let mut names: Vec<_> =
         name.into_iter().filter(|name| general::find(name).is_none()).chain(inside).collect();
     names.sort();
     names.dedup();
     names
+}
+
+/// The name of the template that a value has as its member.
+fn named_template(value: &Value) -> Option<&str> {
+    given(given(value.as_object()?, "template")?.as_object()?, "name")?.as_str()
 }
 
 /// How a template's texts are rendered.

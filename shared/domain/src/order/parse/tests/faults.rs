@@ -88,13 +88,16 @@ fn an_association_names_a_dialog() {
 }
 
 #[test]
-fn a_time_needs_a_zone_and_lies_ahead() {
+fn a_time_needs_a_zone_and_lies_ahead_but_for_five_minutes() {
+    for now in ["2026-11-01T11:55:00Z", "2026-11-01T11:59:59.999Z", "2026-11-01T13:00:00+01:00"] {
+        assert!(parse(&with(&minimal(), "/requestedSendTime", json!(now))).is_ok(), "{now}");
+    }
     let cases = [
         (json!("2026-11-02T08:30:00"), "zone"),
         (json!("2026-11-02T08:30"), "zone"),
         (json!("2026-11-02T08:30:00.5"), "zone"),
-        (json!("2026-11-01T11:59:59.999999999Z"), "now or later"),
-        (json!("2026-11-01T12:59:59+01:00"), "now or later"),
+        (json!("2026-11-01T11:54:59.999999999Z"), "now or later"),
+        (json!("2026-11-01T12:54:59+01:00"), "now or later"),
         (json!("0001-01-01T00:00:00Z"), "now or later"),
         (json!("2028-10-31T12:00:00.001Z"), "730 days"),
         (json!("9999-12-31T23:59:59Z"), "730 days"),

@@ -6,6 +6,7 @@ mod faults;
 mod faulty_recipients;
 mod lists;
 mod own_reminders;
+mod real_clients;
 mod templates;
 mod times;
 mod valid;

@@ -1,0 +1,83 @@
+//! Bodies as real clients write them: enums as numbers, members in other letters, times that are just over.
+
+use super::*;
+use crate::channel::ChannelSchema;
+use crate::ids::OrderKind;
+use crate::text::ContentType;
+
+/// The channel schema and the content type of an order to a person, whose first members are as given.
+fn read(schema: Value, content_type: Value) -> (ChannelSchema, ContentType) {
+    let mut recipient = person("EmailAndSms");
+    recipient["recipientPerson"]["channelSchema"] = schema;
+    recipient["recipientPerson"]["emailSettings"]["contentType"] = content_type;
+    let parsed = parse(&order_to(&recipient)).unwrap();
+    let Some(Text::Email(text)) = parsed.texts.first() else { panic!("no e-mail") };
+    (parsed.order.shipments[0].recipients.schema(), text.content_type)
+}
+
+#[test]
+fn an_enum_may_be_written_as_the_number_that_dotnet_gives_it() {
+    for (number, name) in [(0, "Email"), (2, "EmailPreferred"), (3, "SmsPreferred"), (4, "EmailAndSms")] {
+        assert_eq!(read(json!(number), json!(1)), read(json!(name), json!("Html")), "{name}");
+    }
+    assert_eq!(read(json!(2), json!(0)), (ChannelSchema::EmailPreferred, ContentType::Plain));
+}
+
+/// A body with the first letter of every member in the other case.
+fn in_other_letters(body: &Value) -> Value {
+    match body {
+        Value::Object(members) => {
+            let renamed = members.iter().map(|(name, value)| {
+                let (first, rest) = name.split_at(1);
+                (first.to_uppercase() + rest, in_other_letters(value))
+            });
+            Value::Object(renamed.collect())
+        }
+        Value::Array(items) => items.iter().map(in_other_letters).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn members_may_be_written_in_other_letters() {
+    let mut body = order_to(&person("EmailPreferred"));
+    body["requestedSendTime"] = json!("2026-11-05T12:00:00Z");
+    body["conditionEndpoint"] = json!("https://api.example.no/betingelse/7");
+    body["reminders"] = json!([{"delayDays": 7, "recipient": person("Sms")}]);
+    assert_eq!(parse(&in_other_letters(&body)).unwrap(), parse(&body).unwrap());
+    let mut one = body.clone();
+    one.as_object_mut().unwrap().remove("requestedSendTime");
+    one["requestedSendtime"] = json!("2026-11-05T12:00:00Z");
+    assert_eq!(parse(&one).unwrap(), parse(&body).unwrap(), "a time is not passed over");
+}
+
+#[test]
+fn a_member_in_its_own_letters_goes_before_the_same_in_others() {
+    let mut body = minimal();
+    body["SendersReference"] = json!("other");
+    body["sendersReference"] = json!("own");
+    assert_eq!(parse(&body).unwrap().order.shipments[0].senders_reference.as_deref(), Some("own"));
+}
+
+#[test]
+fn a_template_is_found_in_a_body_in_other_letters() {
+    let mut recipient = person("EmailPreferred");
+    let template = json!({"name": "VarselDPVMedRevarsel", "language": "nb", "tokens": ["Om saken"]});
+    let of_person = recipient["recipientPerson"].as_object_mut().unwrap();
+    of_person.retain(|name, _| !name.ends_with("Settings"));
+    of_person.insert("template".into(), template);
+    let body = order_to(&recipient);
+    assert_eq!(parse(&in_other_letters(&body)).unwrap(), parse(&body).unwrap());
+    assert_eq!(parse(&body).unwrap().order.shipments.len(), 2, "with the reminder that it brings along");
+}
+
+#[test]
+fn a_list_is_the_same_in_other_letters_and_with_numbers() {
+    let named = json!([{"emailAddress": "a@example.no", "mobileNumber": "+4741234567"}]);
+    let mut body = json!({"notificationChannel": "SmsPreferred", "recipients": named,
+        "emailTemplate": {"subject": "A", "body": "B"}, "smsTemplate": {"body": "S"}});
+    let by_name = lists::parse_list(OrderKind::List, &body).unwrap();
+    body["notificationChannel"] = json!(3);
+    assert_eq!(lists::parse_list(OrderKind::List, &in_other_letters(&body)).unwrap(), by_name);
+    assert_eq!(by_name.order.shipments[0].recipients.schema(), ChannelSchema::SmsPreferred);
+}

@@ -1,0 +1,73 @@
+//! Requests as real clients send them, which read the contract more loosely than it is written.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::{Local, SOMEBODY, order, to_email, to_person};
+
+#[tokio::test]
+async fn an_order_whose_enums_are_numbers_and_whose_unset_members_are_null_is_sent() {
+    let local = Local::start().await;
+    let texts =
+        json!({"subject": "Ny melding", "body": "Hei.", "contentType": 0, "senderEmailAddress": null});
+    let recipient = json!({"recipientPerson": {"resourceId": "urn:altinn:resource:te-melding-1",
+        "nationalIdentityNumber": SOMEBODY, "channelSchema": 2, "emailSettings": texts,
+        "smsSettings": {"body": "Hei."}}});
+    let reminder = json!({"sendersReference": "corr-1", "delayDays": 7, "conditionEndpoint": null, "recipient": recipient});
+    let body = json!({"sendersReference": "corr-1", "requestedSendTime": local.now().await + TimeDelta::seconds(20),
+        "conditionEndpoint": null, "dialogportenAssociation": null, "idempotencyId": "1", "recipient": recipient,
+        "reminders": [reminder]});
+    assert_eq!(local.post(&body).await.0, 201);
+    local.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(local.outbox().await[0]["contentType"], "Plain");
+    let wrong =
+        order("2", json!({"recipientPerson": {"nationalIdentityNumber": SOMEBODY, "channelSchema": 5}}));
+    let (status, problem) = local.post(&wrong).await;
+    assert_eq!(status, 400);
+    assert!(problem["errors"]["Recipient.RecipientPerson.ChannelSchema"].is_array(), "{problem}");
+}
+
+#[tokio::test]
+async fn a_time_and_a_condition_in_other_letters_are_heeded() {
+    let local = Local::start().await;
+    let mut later = order("1", to_email("mottaker@example.no"));
+    later["requestedSendtime"] = json!(local.now().await + TimeDelta::days(3));
+    assert_eq!(local.post(&later).await.0, 201);
+    local.advance(TimeDelta::days(1)).await;
+    assert_eq!(local.sent_to().await, Vec::<String>::new());
+    local.advance(TimeDelta::days(3)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_and_a_clock_that_is_behind_are_no_faults() {
+    let local = Local::start().await;
+    let mut now = order("1", to_person(SOMEBODY, "Email"));
+    now["requestedSendTime"] = json!(local.now().await - TimeDelta::minutes(4));
+    let (status, answer) = local.post_raw(Some(&local.token), format!("\u{feff}{now}")).await;
+    assert_eq!(status, 201, "{answer}");
+    local.advance(TimeDelta::seconds(5)).await;
+    assert_eq!(local.sent_to().await.len(), 1, "at once");
+    now["idempotencyId"] = json!("2");
+    now["requestedSendTime"] = json!(local.now().await - TimeDelta::minutes(6));
+    assert_eq!(local.post(&now).await.0, 400);
+}
+
+#[tokio::test]
+async fn an_address_that_was_copied_with_what_nobody_sees_is_sent_to() {
+    let local = Local::start().await;
+    let mut recipients = vec![];
+    for (number, text) in
+        ["\u{200b}ola@example.no", "ola@example.no.", "\u{feff}ola@exam\u{ad}ple.no"].iter().enumerate()
+    {
+        local.order(&order(&number.to_string(), to_email(text))).await;
+        recipients.push("ola@example.no");
+    }
+    assert_eq!(local.sent_to().await, recipients);
+    let person = json!({"nationalIdentityNumber": "05895739288", "name": "Stille Klokke",
+        "email": "stille.klokke@example.no\u{200b}", "mobileNumber": "\u{202a}+47\u{a0}4000\u{2011}0011\u{202c}"});
+    local.people(json!({"persons": [person]})).await;
+    local.order(&order("person", to_person("05895739288", "EmailAndSms"))).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(local.sent_to().await[3..], ["stille.klokke@example.no", "+4740000011"]);
+}
