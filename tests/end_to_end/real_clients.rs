@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::{Local, SOMEBODY, order, to_email, to_person};
+use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, to_email, to_person};
 
 #[tokio::test]
 async fn an_order_whose_enums_are_numbers_and_whose_unset_members_are_null_is_sent() {
@@ -70,4 +70,29 @@ async fn an_address_that_was_copied_with_what_nobody_sees_is_sent_to() {
     local.order(&order("person", to_person("05895739288", "EmailAndSms"))).await;
     local.advance(TimeDelta::minutes(1)).await;
     assert_eq!(local.sent_to().await[3..], ["stille.klokke@example.no", "+4740000011"]);
+}
+
+#[tokio::test]
+async fn an_opening_is_found_under_any_spelling_of_its_dialog() {
+    for spelling in [
+        "{0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d}",
+        "0192f6c19a6e7c118b551d2f3a4b5c6d",
+        "urn:uuid:0192F6C1-9A6E-7C11-8B55-1D2F3A4B5C6D",
+    ] {
+        let local = Local::start().await;
+        local.order(&order_with_reminder("1", "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d")).await;
+        local.opened(json!({"owner": OWNER, "dialogId": spelling})).await;
+        local.advance(TimeDelta::days(8)).await;
+        assert_eq!(local.sent_to().await.len(), 1, "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn empty_texts_of_listed_recipients_are_absent() {
+    let local = Local::start().await;
+    let recipient = json!({"emailAddress": "ola@example.no", "mobileNumber": "", "organizationNumber": "",
+        "nationalIdentityNumber": ""});
+    let list = json!({"subject": "A", "body": "B", "recipients": [recipient]});
+    let (status, answer) = local.send("POST", "/notifications/api/v1/orders/email", &list).await;
+    assert_eq!(status, 202, "{answer}");
 }

@@ -123,8 +123,8 @@ struct LogNotification {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct LogDelivery {
-    #[serde(default)]
-    provider_response: String,
+    /// The words of the carrier, which only matter when it could not deliver.
+    provider_response: Option<String>,
 }
 
 impl SmsReport {
@@ -136,7 +136,7 @@ impl SmsReport {
         Some(Self {
             sms: line.notification.message_id,
             delivered: line.status == "SUCCESS",
-            reason: line.delivery.provider_response,
+            reason: line.delivery.provider_response.unwrap_or_default(),
             tries: 0,
         })
     }
@@ -208,6 +208,13 @@ mod tests {
         assert_eq!(ses("Email Rejected", "", ""), Some(Failed(Failure::Unspecified)));
         assert_eq!(ses("Email Delivery Delayed", "", ""), Some(Accepted));
         assert_eq!(ses("Email Opened", "", ""), None);
+    }
+
+    #[test]
+    fn a_delivery_log_line_may_say_nothing_of_the_carrier() {
+        let line = r#"{"notification":{"messageId":"34d9b400-c6dd-5444-820d-fbeb0f1f54cf"},"delivery":{
+            "destination":"+4799999999","phoneCarrier":null,"mnc":null,"providerResponse":null},"status":"SUCCESS"}"#;
+        assert_eq!(SmsReport::of_log_line(line).unwrap().outcome(), Some(Delivered));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::identity::Owner;
 use crate::order::Association;
@@ -37,9 +38,11 @@ impl MarkerKey {
     }
 }
 
-/// The ids are UUIDs as a rule, and those are the same in either case.
+/// The ids are UUIDs as a rule, and those are the same however they are written: in either case, in braces, without
+/// hyphens, or as a URN.
 fn canonical(id: &str) -> String {
-    id.trim().to_lowercase()
+    let id = id.trim();
+    Uuid::try_parse(id).map_or_else(|_| id.to_lowercase(), |id| id.hyphenated().to_string())
 }
 
 /// The markers that an opening leaves: that of the dialog, and that of the transmission if it names one.
@@ -119,5 +122,21 @@ mod tests {
         assert!(watch(None).counts(hour_before, accepted));
         assert!(!watch(None).counts(hour_before - TimeDelta::milliseconds(1), accepted));
         assert!(watch(Some("t1")).counts(hour_before - TimeDelta::days(30), accepted));
+    }
+
+    #[test]
+    fn a_uuid_is_the_same_in_every_spelling() {
+        let owner = Owner::try_from("991825827").unwrap();
+        let ordinary = MarkerKey::of(&owner, "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d", None);
+        for spelling in [
+            "0192F6C1-9A6E-7C11-8B55-1D2F3A4B5C6D",
+            "{0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d}",
+            "0192f6c19a6e7c118b551d2f3a4b5c6d",
+            "urn:uuid:0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d",
+            " 0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d ",
+        ] {
+            assert_eq!(MarkerKey::of(&owner, spelling, None), ordinary, "{spelling}");
+        }
+        assert_ne!(MarkerKey::of(&owner, "{dialog}", None), MarkerKey::of(&owner, "dialog", None));
     }
 }

@@ -94,9 +94,14 @@ pub async fn ask<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> 
     if !response.status().is_success() {
         return Err(Unanswered::Status(response.status().as_u16()));
     }
-    let body = read(response, limit).await?;
+    parsed(&read(response, limit).await?)
+}
+
+/// What a body says, with or without a byte order mark before it.
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unanswered> {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     // The parser's message would repeat the value that it could not read.
-    serde_json::from_slice(&body).map_err(|_| Unanswered::Nonsense)
+    serde_json::from_slice(body).map_err(|_| Unanswered::Nonsense)
 }
 
 /// Reads a body of at most so many bytes, and stops reading there.
@@ -114,6 +119,13 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Unanswere
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_before_an_answer_is_passed_over() {
+        assert_eq!(parsed::<bool>("\u{feff}false".as_bytes()), Ok(false));
+        assert_eq!(parsed::<bool>(b"false"), Ok(false));
+        assert_eq!(parsed::<bool>("\u{feff}\u{feff}false".as_bytes()), Err(Unanswered::Nonsense));
+    }
 
     #[test]
     fn a_register_that_is_down_is_waited_for_and_one_that_refuses_us_is_ours_to_mend() {

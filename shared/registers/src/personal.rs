@@ -40,14 +40,14 @@ struct Answer {
 #[serde(rename_all = "camelCase")]
 struct Unit {
     organization_number: String,
-    party_id: u64,
+    party_id: Option<i64>,
     user_contact_points: Option<Vec<Profile>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Profile {
-    user_id: u64,
+    user_id: Option<i64>,
     #[serde(flatten)]
     addresses: ProfileAddresses,
 }
@@ -85,17 +85,27 @@ impl Unit {
         self.organization_number == number.as_str()
     }
 
+    /// Those of whom it can be asked what they may: the others are left out, and hold nobody back.
     fn actors(self) -> impl Iterator<Item = Actor> {
-        let party = self.party_id;
+        let party = self.party_id.and_then(known);
         let users = self.user_contact_points.into_iter().flatten();
-        users.map(move |user| Actor { user: user.user_id, party, contact: user.addresses.contact() })
+        users.filter_map(move |user| {
+            let contact = user.addresses.contact();
+            Some(Actor { user: known(user.user_id?)?, party: party?, contact })
+        })
     }
+}
+
+/// A number of a user or a party; the registers write nothing, 0 or less where there is none.
+fn known(number: i64) -> Option<u64> {
+    u64::try_from(number).ok().filter(|number| *number > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tests::{endpoint, http};
+    use serde_json::Value;
     use varsling_domain::address::ContactAddress;
     use varsling_test_server::{Reply, TinyServer};
 
@@ -121,5 +131,23 @@ mod tests {
         assert!(register.look_up(&other, "skjema-1").await.is_err(), "somebody else's people are no answer");
         let question = json!({"organizationNumbers": ["991825827"], "resourceId": "skjema-1"});
         assert_eq!(server.requests()[0].json(), question);
+    }
+
+    #[tokio::test]
+    async fn somebody_without_a_number_is_left_out_and_holds_nobody_back() {
+        let entries = json!([
+            {"userId": null, "email": "a@example.no"}, {"userId": -1, "email": "b@example.no"},
+            {"userId": 0, "email": "c@example.no"}, {"email": "d@example.no"},
+            {"userId": 5, "email": "e@example.no"},
+        ]);
+        for (party, found) in [(json!(7), vec![5]), (Value::Null, vec![])] {
+            let unit =
+                json!({"organizationNumber": "991825827", "partyId": party, "userContactPoints": entries});
+            let server = TinyServer::replying(Reply::json(&json!({ "contactPointsList": [unit] }))).await;
+            let register = PersonalContacts::new(endpoint(server.url()), &http());
+            let number = OrganizationNumber::try_from("991825827").unwrap();
+            let actors = register.look_up(&number, "skjema-1").await.unwrap();
+            assert_eq!(actors.iter().map(|actor| actor.user).collect::<Vec<_>>(), found);
+        }
     }
 }

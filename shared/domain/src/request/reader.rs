@@ -29,6 +29,13 @@ impl<'a> Object<'a> {
         Member { path, value: given(self.members, name) }
     }
 
+    /// A member that counts as absent where it is an empty text.
+    pub fn filled(&self, name: &str) -> Member<'a> {
+        let member = self.member(name);
+        let is_empty = member.text_if_any().is_some_and(|text| text.trim().is_empty());
+        Member { value: member.value.filter(|_| !is_empty), ..member }
+    }
+
     /// A member, noting if it is absent.
     pub fn required(&self, name: &str, faults: &mut Faults) -> Member<'a> {
         self.required_if(true, name, faults)
@@ -197,8 +204,13 @@ impl<'a> Member<'a> {
     }
 }
 
+/// A number, which may be written as a text: digits and nothing else.
 fn whole_number(value: &Value) -> Option<u32> {
-    value.as_u64().and_then(|number| u32::try_from(number).ok())
+    let digits = value.as_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits {
+        Some(digits) => digits.parse().ok(),
+        None => value.as_u64().and_then(|number| u32::try_from(number).ok()),
+    }
 }
 
 fn chosen<T: Copy>(names: &[(&str, T)], text: &str) -> Option<T> {

@@ -40,12 +40,13 @@ const COUNTRIES: [(SenderIds, &[&str]); 4] = [
     ),
     // Russia and Kazakhstan, Egypt, Spain, United Kingdom, Australia, Indonesia, Philippines, Singapore,
     // Thailand, Vietnam, Turkey, India, Sri Lanka; Cameroon, Kenya, Zambia, Ireland, Belarus, Cambodia,
-    // Bangladesh, Jordan, Kuwait, Saudi Arabia, Oman, United Arab Emirates, Qatar.
+    // Bangladesh, Jordan, Kuwait, Saudi Arabia, Oman, United Arab Emirates, Qatar. Finland and Austria, by AWS End User
+    // Messaging user guide, "Registration forms".
     (
         Registered,
         &[
-            "7", "20", "34", "44", "61", "62", "63", "65", "66", "84", "90", "91", "94", "237", "254", "260",
-            "353", "375", "855", "880", "962", "965", "966", "968", "971", "974",
+            "7", "20", "34", "43", "44", "61", "62", "63", "65", "66", "84", "90", "91", "94", "237", "254",
+            "260", "353", "358", "375", "855", "880", "962", "965", "966", "968", "971", "974",
         ],
     ),
 ];

@@ -35,8 +35,8 @@ impl Parser<'_> {
     /// Where one recipient is found, on the channels that the order uses.
     fn names_of(&mut self, member: &Member<'_>, schema: Option<ChannelSchema>) -> Option<Vec<Named>> {
         let item = member.object(&mut self.faults)?;
-        let [person, organization] = BY_REGISTER.map(|name| item.member(name));
-        let addresses = PerChannel::by(|channel| item.member(channel.spec().members.listed));
+        let [person, organization] = BY_REGISTER.map(|name| item.filled(name));
+        let addresses = PerChannel::by(|channel| item.filled(channel.spec().members.listed));
         let count = one_if_given(&person)
             + one_if_given(&organization)
             + addresses.iter().map(one_if_given).sum::<usize>();
@@ -54,7 +54,7 @@ impl Parser<'_> {
         });
         let schema = schema?;
         let usable = usable(schema);
-        if !usable.iter().any(|name| item.member(name).is_given()) {
+        if !usable.iter().any(|name| item.filled(name).is_given()) {
             member.fault(format_args!("One of {} is required.", usable.join(", ")), &mut self.faults);
         }
         let by_register = person.or(organization);
@@ -92,7 +92,11 @@ pub(super) fn audience(recipients: &Member<'_>) -> Audience {
     }
 }
 
-/// Whether any of the items has this member.
+/// Whether any of the items has this member, and something in it.
 fn gives(items: &[Value], name: &str) -> bool {
-    items.iter().filter_map(Value::as_object).any(|item| given(item, name).is_some())
+    items.iter().filter_map(Value::as_object).any(|item| says_something(given(item, name)))
+}
+
+fn says_something(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()))
 }

@@ -142,7 +142,7 @@ fn a_reminder_has_one_time_and_a_recipient() {
         (json!({"delayDays": 1.5, "recipient": to}), vec![days]),
         (json!({"delayDays": 1e300, "recipient": to}), vec![days]),
         (json!({"delayDays": 4_294_967_297_u64, "recipient": to}), vec![days]),
-        (json!({"delayDays": "7", "recipient": to}), vec![days]),
+        (json!({"delayDays": "7.5", "recipient": to}), vec![days]),
         (json!({"requestedSendTime": "2026-11-23T08:00:00", "recipient": to}), vec![time]),
         (json!({"requestedSendTime": "2026-10-23T08:00:00Z", "recipient": to}), vec![time]),
         (

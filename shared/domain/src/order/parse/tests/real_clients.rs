@@ -81,3 +81,34 @@ fn a_list_is_the_same_in_other_letters_and_with_numbers() {
     assert_eq!(lists::parse_list(OrderKind::List, &in_other_letters(&body)).unwrap(), by_name);
     assert_eq!(by_name.order.shipments[0].recipients.schema(), ChannelSchema::SmsPreferred);
 }
+
+#[test]
+fn empty_texts_of_a_listed_recipient_are_absent() {
+    let full = json!([{"emailAddress": "ola@example.no"}]);
+    let empty = json!([{"emailAddress": "ola@example.no", "mobileNumber": "", "organizationNumber": " ",
+        "nationalIdentityNumber": ""}]);
+    let [of_full, of_empty] = [full, empty].map(|recipients| parse_email_list(&recipients));
+    assert_eq!(of_full, of_empty, "with the same fault, that nobody's name can be filled in");
+    let nothing = json!([{"emailAddress": "", "mobileNumber": ""}]);
+    assert!(parse_email_list(&nothing).is_err());
+}
+
+fn parse_email_list(recipients: &Value) -> Result<ParsedOrder, Faults> {
+    let body = json!({"subject": "A", "body": "B $recipientName$", "recipients": recipients});
+    lists::parse_list(OrderKind::ListOn(crate::channel::Channel::Email), &body)
+}
+
+#[test]
+fn a_whole_number_may_be_written_as_a_text() {
+    assert_eq!(parse(&reminded_after(&json!("7"))).unwrap(), parse(&reminded_after(&json!(7))).unwrap());
+    for wrong in ["7.5", "sju", "", "-7", "+7", " 7", "7.0", "٧", "99999999999"] {
+        assert!(parse(&reminded_after(&json!(wrong))).is_err(), "{wrong}");
+    }
+}
+
+/// An order with a reminder after so many days.
+fn reminded_after(days: &Value) -> Value {
+    let mut body = minimal();
+    body["reminders"] = json!([{"delayDays": days, "recipient": email_recipient()}]);
+    body
+}
