@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, to_email, to_person};
+use crate::support::{
+    Local, OWNER, SILENT, SOMEBODY, order, order_with_reminder, to_email, to_organization, to_person, to_sms,
+};
 
 #[tokio::test]
 async fn an_order_whose_enums_are_numbers_and_whose_unset_members_are_null_is_sent() {
@@ -95,4 +97,19 @@ async fn empty_texts_of_listed_recipients_are_absent() {
     let list = json!({"subject": "A", "body": "B", "recipients": [recipient]});
     let (status, answer) = local.send("POST", "/notifications/api/v1/orders/email", &list).await;
     assert_eq!(status, 202, "{answer}");
+}
+
+#[tokio::test]
+async fn a_number_that_gets_no_sms_is_refused_in_an_order_and_absent_in_a_register() {
+    let local = Local::start().await;
+    for number in ["+4722222222", "+4782012345", "+4780012345", "+4785012345", "+4702345"] {
+        let (status, problem) = local.post(&order(number, to_sms(number, "Anytime"))).await;
+        assert_eq!(status, 400, "{number}");
+        assert!(problem["errors"]["Recipient.RecipientSms.PhoneNumber"].is_array(), "{problem}");
+    }
+    let unit = json!({"organizationNumber": SILENT, "name": "Stille AS", "emails": ["post@example.no"],
+        "mobileNumbers": ["+4722222222"]});
+    local.people(json!({"organizations": [unit]})).await;
+    local.order(&order("unit", to_organization(SILENT, "SmsPreferred"))).await;
+    assert_eq!(local.sent_to().await, ["post@example.no"]);
 }

@@ -1,6 +1,6 @@
 //! Mobile numbers, held in one spelling however they are written.
 
-use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
+use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 use serde::{Deserialize, Serialize};
 
 use super::written::plain;
@@ -55,7 +55,22 @@ fn valid(digits: &str) -> Option<MobileNumber> {
         return None;
     }
     let number = PhoneNumber::parse(format!("+{digits}"), None).ok().filter(PhoneNumber::is_valid)?;
+    if !may_get_sms(number.get_type()) {
+        return None;
+    }
     MobileNumber::try_from(number.format_as(PhoneNumberFormat::E164).into_owned()).ok()
+}
+
+/// Whether an SMS to a number of this type can arrive. Where the numbering plan does not tell, it may.
+fn may_get_sms(of: PhoneNumberType) -> bool {
+    use PhoneNumberType::{
+        FixedLine, FixedLineOrMobile, Mobile, Pager, PersonalNumber, PremiumRate, SharedCost, TollFree, UAN,
+        Unknown, VoIP, VoiceMail,
+    };
+    match of {
+        Mobile | FixedLineOrMobile | PersonalNumber | Pager | Unknown => true,
+        FixedLine | TollFree | PremiumRate | SharedCost | UAN | VoIP | VoiceMail => false,
+    }
 }
 
 // What serde reads is held to the form alone: numbering plans change, and what was valid when an order
@@ -117,6 +132,15 @@ mod tests {
         for text in ["+46701234567", "+4520123456", "+447911123456", "+16502530000"] {
             assert_eq!(MobileNumber::parse_ordered(text).unwrap().as_str(), text);
             assert_eq!(MobileNumber::parse_registered(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_number_that_gets_no_sms_is_none() {
+        for text in ["+4782012345", "+4780012345", "+4722222222", "+4702345", "+4785012345", "+441212345678"]
+        {
+            assert_eq!(MobileNumber::parse_ordered(text), Err(InvalidMobileNumber), "{text}");
+            assert_eq!(MobileNumber::parse_registered(text), Err(InvalidMobileNumber), "{text}");
         }
     }
 
