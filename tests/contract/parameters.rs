@@ -223,7 +223,8 @@ fn assert_refused(deployment: &Deployment, words: &str) {
 fn the_rate_of_a_channel_is_usually_what_its_provider_takes() {
     let template = Template::read();
     for channel in Channel::ALL {
-        let parameter = environment::parameter(&format!("{}_RATE", channel.name().to_uppercase()));
+        let parameter =
+            environment::parameter(&format!("{}_RATE", channel.name().to_uppercase().replace('-', "_")));
         let usual = channel.spec().usual_rate.to_string();
         assert_eq!(template.at(&["Parameters", &parameter, "Default"]), usual.as_str(), "{parameter}");
     }

@@ -134,9 +134,9 @@ fn places(options: &Options, aws: &str, dynamodb: &str) -> Places {
 
 /// The line of each channel's rate.
 fn rates(options: &Options) -> String {
-    let lines = Channel::ALL
-        .iter()
-        .map(|channel| format!("{}_RATE={}\n", channel.name().to_uppercase(), options.rates.of(*channel)));
+    let lines = Channel::ALL.iter().map(|channel| {
+        format!("{}_RATE={}\n", channel.name().to_uppercase().replace('-', "_"), options.rates.of(*channel))
+    });
     lines.collect()
 }
 

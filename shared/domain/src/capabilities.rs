@@ -62,8 +62,7 @@ impl Register {
         }
     }
 
-    /// Whether a notice goes out without it in the end, when it has waited for it almost all its life.
-    pub fn is_dispensable(self) -> bool {
+    fn is_dispensable(self) -> bool {
         match self {
             Self::Personal | Self::Decisions | Self::Names => true,
             Self::Persons | Self::Organizations | Self::External => false,
@@ -167,8 +166,8 @@ impl Capabilities {
         }
     }
 
-    /// The channels that are left to choose from. A preference needs no channel of its own: on one that the deployment
-    /// lacks, an address counts as absent.
+    /// The channels that are left to choose from. A preference of which the deployment has one channel is for that one:
+    /// an address on another counts as absent.
     fn narrowed(&self, schema: ChannelSchema) -> ChannelSchema {
         if schema.uses_all() {
             return schema;

@@ -48,8 +48,8 @@ struct Unit {
 #[serde(rename_all = "camelCase")]
 struct Profile {
     user_id: Option<i64>,
-    #[serde(flatten)]
-    addresses: ProfileAddresses,
+    email: Option<String>,
+    mobile_number: Option<String>,
 }
 
 impl PersonalContacts {
@@ -90,7 +90,8 @@ impl Unit {
         let party = self.party_id.and_then(known);
         let users = self.user_contact_points.into_iter().flatten();
         users.filter_map(move |user| {
-            let contact = user.addresses.contact();
+            let (email, mobile_number) = (user.email.as_deref(), user.mobile_number.as_deref());
+            let contact = ProfileAddresses { email, mobile_number }.contact();
             Some(Actor { user: known(user.user_id?)?, party: party?, contact })
         })
     }

@@ -1,18 +1,15 @@
 //! The addresses that somebody has registered in a profile.
 
-use serde::Deserialize;
 use varsling_domain::channel::Channel;
 use varsling_domain::recipients::Contact;
 
-/// The addresses of a profile, as the registers of profiles write them.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProfileAddresses {
-    email: Option<String>,
-    mobile_number: Option<String>,
+/// The addresses of a profile, as the registers of profiles have them.
+pub struct ProfileAddresses<'a> {
+    pub email: Option<&'a str>,
+    pub mobile_number: Option<&'a str>,
 }
 
-impl ProfileAddresses {
+impl ProfileAddresses<'_> {
     /// Those that can be sent to.
     pub fn contact(&self) -> Contact {
         let mut contact = Contact::default();
@@ -26,8 +23,8 @@ impl ProfileAddresses {
 
     fn on(&self, channel: Channel) -> Option<&str> {
         match channel {
-            Channel::Email => self.email.as_deref(),
-            Channel::Sms => self.mobile_number.as_deref(),
+            Channel::Email => self.email,
+            Channel::Sms => self.mobile_number,
         }
     }
 }

@@ -147,7 +147,7 @@ impl Deployed {
     }
 }
 
-/// How long a function may run; one of a test, of which the template says nothing, as long as most.
+/// How long a function may run; ten seconds where the template says nothing of it, as of one of a test.
 pub fn timeout(function: &str) -> TimeDelta {
     TimeDelta::seconds(Deployed::of(function).map_or(10, |deployed| deployed.timeout).into())
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Channel;
 
 /// An address of a channel, as an order or a register has it. The names in the table are single letters, because an
-/// order can list thousands.
+/// order can list thousands; `p` and `o` are taken by the other kinds of listed recipients (`Named`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContactAddress {
     /// For e-mail.

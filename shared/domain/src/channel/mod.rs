@@ -1,5 +1,5 @@
-//! The channels a notice can take, and what belongs to each: the only place that tells them apart, beside their
-//! addresses (`address`) and their texts (`text`).
+//! The channels a notice can take, and what belongs to each. Only their addresses (`address`, and `order/recipient.rs` for
+//! how they are stored) and their texts (`text`) stand elsewhere in the rules.
 
 mod per_channel;
 mod schema;

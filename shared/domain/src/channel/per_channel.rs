@@ -1,8 +1,10 @@
 //! One value for each channel.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::Error;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Channel;
@@ -48,22 +50,41 @@ impl<T: Serialize> Serialize for PerChannel<Option<T>> {
     }
 }
 
-/// By the channels' names; a name that is no channel's is refused.
+/// By the channels' names. A name that is no channel's, or comes twice, is refused; what is null is not there.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for PerChannel<Option<T>> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut by_name = BTreeMap::<String, T>::deserialize(deserializer)?;
-        let values = Self::by(|channel| by_name.remove(channel.name()));
-        match by_name.into_keys().next() {
-            Some(name) => Err(D::Error::custom(format_args!("there is no channel {name}"))),
-            None => Ok(values),
+        deserializer.deserialize_map(ByName(PhantomData))
+    }
+}
+
+/// Reads values by the channels' names.
+struct ByName<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ByName<T> {
+    type Value = PerChannel<Option<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("values by the names of channels")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut by_channel = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let channel = Channel::named(&name);
+            let channel =
+                channel.ok_or_else(|| A::Error::custom(format_args!("there is no channel {name}")))?;
+            if by_channel.insert(channel, map.next_value()?).is_some() {
+                return Err(A::Error::custom(format_args!("the channel {name} comes twice")));
+            }
         }
+        Ok(PerChannel::by(|channel| by_channel.remove(&channel).flatten()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{from_value, json, to_value};
+    use serde_json::{from_str, from_value, json, to_value};
 
     #[test]
     fn each_channel_has_the_value_that_was_given_for_it() {
@@ -77,6 +98,17 @@ mod tests {
         let read: PerChannel<Option<u8>> = from_value(written.clone()).unwrap();
         assert_eq!((read.get(Channel::Email), read.get(Channel::Sms)), (None, Some(&5)));
         assert_eq!(to_value(read).unwrap(), written);
-        assert!(from_value::<PerChannel<Option<u8>>>(json!({"fax": 5})).is_err());
+        assert_eq!(from_value::<PerChannel<Option<u8>>>(json!({"email": null, "sms": 5})).unwrap(), read);
+    }
+
+    #[test]
+    fn a_name_that_is_no_channels_or_comes_twice_is_refused() {
+        for (text, why) in [
+            (r#"{"sms": 5, "fax": "x"}"#, "there is no channel fax"),
+            (r#"{"sms": 5, "sms": 6}"#, "the channel sms comes twice"),
+        ] {
+            let error = from_str::<PerChannel<Option<u8>>>(text).unwrap_err();
+            assert!(error.to_string().starts_with(why), "{error}");
+        }
     }
 }

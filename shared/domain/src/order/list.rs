@@ -76,7 +76,8 @@ pub struct RecipientList {
     pub unsupported: BTreeSet<u16>,
 }
 
-/// One of a list. The names in the table are single letters, because there can be thousands.
+/// One of a list. The names in the table are single letters, because there can be thousands; those of
+/// addresses are in `ContactAddress`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Named {
     /// A person.

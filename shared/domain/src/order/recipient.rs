@@ -173,3 +173,45 @@ impl Recipient {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Named;
+    use serde_json::{Value, from_value, json, to_value};
+
+    /// Reads a stored item and writes it again.
+    fn kept<T: Serialize + serde::de::DeserializeOwned>(stored: &Value) -> Value {
+        to_value(from_value::<T>(stored.clone()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn recipients_are_stored_as_the_first_version_stored_them() {
+        let text = json!({"text": "pbwlVZF0BEpySr0azBOBGw", "names_recipient": false});
+        let sms =
+            json!({"text": "75HcMqjyi2d9N8LnfYxrgA", "names_recipient": false, "policy": "D", "segments": 1});
+        let person = json!({"number": "20914695016", "schema": "EmailPreferred", "ignore_reservation": false,
+            "use_stale_contact_information": true, "settings": {"email": text, "sms": sms},
+            "languages": {"nn": {"email": text}}});
+        for stored in [
+            json!({"Email": {"address": "ola@example.no", "email": text}}),
+            json!({"Sms": {"number": "+4741234567", "sms": sms}}),
+            json!({"Person": person}),
+            json!({"Organization": {"number": "313600947", "schema": "Email", "settings": {"email": text}}}),
+        ] {
+            assert_eq!(kept::<Recipient>(&stored), stored);
+        }
+    }
+
+    #[test]
+    fn a_listed_recipient_is_a_letter_and_a_text() {
+        for stored in [
+            json!({"p": "20914695016"}),
+            json!({"o": "313600947"}),
+            json!({"e": "ola@example.no"}),
+            json!({"s": "+4741234567"}),
+        ] {
+            assert_eq!(kept::<Named>(&stored), stored);
+        }
+    }
+}

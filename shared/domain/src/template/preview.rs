@@ -83,8 +83,9 @@ pub fn preview_of(body: &Value, template: &Template) -> Result<Preview, Faults> 
 }
 
 /// What an order with such a part would be refused for.
-fn fault(Part { text, limit, name }: &Part) -> Option<String> {
-    if text.chars().count() > *limit {
+fn fault(part: &Part) -> Option<String> {
+    let Part { text, limit, name } = part;
+    if part.is_too_long() {
         Some(format!("With its tokens the {name} has more than {limit} characters."))
     } else if keywords::unknown(text).is_some() {
         Some(format!("With its tokens the {name} has a keyword that there is not."))

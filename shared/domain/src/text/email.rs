@@ -136,6 +136,17 @@ pub(super) fn read(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTempl
     Some(EmailTemplate { subject: subject?, body: body?, content_type })
 }
 
+impl EmailTemplate {
+    fn rendered_subject(&self, tokens: &Tokens) -> Part {
+        Part { text: self.subject.render(tokens, false), limit: SUBJECT, name: "subject" }
+    }
+
+    fn rendered_body(&self, tokens: &Tokens) -> Part {
+        let text = self.body.render(tokens, self.content_type == ContentType::Html);
+        Part { text, limit: BODY, name: "body" }
+    }
+}
+
 impl ChannelTemplate for EmailTemplate {
     fn patterns(&self) -> Vec<&Pattern> {
         vec![&self.subject, &self.body]
@@ -146,14 +157,8 @@ impl ChannelTemplate for EmailTemplate {
     }
 
     fn render(&self, tokens: &Tokens) -> Rendered {
-        let subject = self.subject.render(tokens, false);
-        let body = self.body.render(tokens, self.content_type == ContentType::Html);
-        Rendered {
-            subject: Some(Part { text: subject, limit: SUBJECT, name: "subject" }),
-            body: Part { text: body, limit: BODY, name: "body" },
-            content_type: Some(self.content_type),
-            is_segmented: false,
-        }
+        let (subject, body) = (Some(self.rendered_subject(tokens)), self.rendered_body(tokens));
+        Rendered { subject, body, content_type: Some(self.content_type), is_segmented: false }
     }
 
     fn compose(
@@ -168,8 +173,8 @@ impl ChannelTemplate for EmailTemplate {
             composer.policy(settings)
         });
         composer.refuse_unprintable(source.member, self.unprintable(source.tokens));
-        let Rendered { subject, body, .. } = self.render(source.tokens);
-        let subject = subject.map(|subject| subject.after(source.prefix)).unwrap_or_default();
+        let subject = self.rendered_subject(source.tokens).after(source.prefix);
+        let body = self.rendered_body(source.tokens);
         composer.measure(source.member, &subject);
         composer.measure(source.member, &body);
         let text = composer.email(subject.text, body.text, self.content_type);

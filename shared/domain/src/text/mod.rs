@@ -1,7 +1,6 @@
 //! The texts of the channels: what an order or a template describes, what becomes of it, and how it is stored.
 //!
-//! `email` and `sms` hold all that is special about one channel's texts; here they are put together, and nothing else
-//! in the rules tells them apart.
+//! `email` and `sms` hold all that is special about one channel's texts; here they are put together.
 
 mod composer;
 mod email;

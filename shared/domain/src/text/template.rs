@@ -46,7 +46,6 @@ pub(crate) struct Rendered {
 }
 
 /// A part of a text that has a limit, by the name that the caller knows.
-#[derive(Default)]
 pub(crate) struct Part {
     pub text: String,
     pub limit: usize,

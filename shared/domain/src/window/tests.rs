@@ -106,7 +106,10 @@ fn a_deployment_has_hours_of_its_own() {
 #[test]
 fn a_window_that_cannot_be_is_refused_with_a_reason() {
     assert_eq!(HouseRule::named(""), None);
-    for hours in ["{", r#"{"fax": {}}"#, r#"{"sms": {"days": ["Mandag"], "opens": "9", "closes": "17:00"}}"#]
+    let whole = r#"{"days": ["Mon"], "opens": "09:00", "closes": "17:00"}"#;
+    let (unknown, twice) =
+        (format!("{{\"fax\": {whole}}}"), format!("{{\"sms\": {whole}, \"sms\": {whole}}}"));
+    for hours in ["{", &unknown, &twice, r#"{"sms": {"days": ["Mandag"], "opens": "9", "closes": "17:00"}}"#]
     {
         let refused = SendingWindow::configured(HouseRule::Altinn, hours);
         assert!(matches!(refused, Err(InvalidWindow::Hours(_))), "{hours}");
