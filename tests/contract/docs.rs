@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// From so many words on, a name in a page is one of a test.
 const WORDS: usize = 5;
 
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+/// The files below a folder whose names end like this, but for what is built.
+pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     let here = files.into_iter().filter(|path| path.extension().is_some_and(|found| found == extension));

@@ -10,6 +10,8 @@ mod errors_page;
 #[cfg(test)]
 mod functions;
 #[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod outputs;
 #[cfg(test)]
 mod parameters;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use varsling_domain::channel::Channel;
 use varsling_function::environment;
+use varsling_queues::variables;
 
 use crate::deployment::{Deployment, fits};
 use crate::template::Template;
@@ -223,8 +224,7 @@ fn assert_refused(deployment: &Deployment, words: &str) {
 fn the_rate_of_a_channel_is_usually_what_its_provider_takes() {
     let template = Template::read();
     for channel in Channel::ALL {
-        let parameter =
-            environment::parameter(&format!("{}_RATE", channel.name().to_uppercase().replace('-', "_")));
+        let parameter = environment::parameter(variables::rate(*channel));
         let usual = channel.spec().usual_rate.to_string();
         assert_eq!(template.at(&["Parameters", &parameter, "Default"]), usual.as_str(), "{parameter}");
     }

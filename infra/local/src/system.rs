@@ -13,6 +13,7 @@ use varsling_domain::capabilities::Capabilities;
 use varsling_domain::channel::{Channel, PerChannel};
 use varsling_domain::window::HouseRule;
 use varsling_function::clock::Clock;
+use varsling_queues::variables;
 
 use crate::aws::account::Account;
 use crate::aws::limits::ProviderLimits;
@@ -134,9 +135,9 @@ fn places(options: &Options, aws: &str, dynamodb: &str) -> Places {
 
 /// The line of each channel's rate.
 fn rates(options: &Options) -> String {
-    let lines = Channel::ALL.iter().map(|channel| {
-        format!("{}_RATE={}\n", channel.name().to_uppercase().replace('-', "_"), options.rates.of(*channel))
-    });
+    let channels = Channel::ALL.iter();
+    let lines =
+        channels.map(|channel| format!("{}={}\n", variables::rate(*channel), options.rates.of(*channel)));
     lines.collect()
 }
 

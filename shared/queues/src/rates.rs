@@ -27,5 +27,5 @@ impl Rates {
 
 /// The rate of a channel alone.
 pub fn of(channel: Channel, environment: &Environment) -> Result<NonZeroU32, ConfigError> {
-    environment.parsed(variables::of(channel).rate, str::parse)
+    environment.parsed(variables::rate(channel), str::parse)
 }

@@ -18,6 +18,11 @@ const EACH: usize = 3;
 /// The variables of a function that queues deliveries, whatever their channel.
 pub const OF_DELIVERIES: &[&str] = &of_deliveries();
 
+/// The variable of a channel's rate.
+pub const fn rate(channel: Channel) -> &'static str {
+    of(channel).rate
+}
+
 /// The variables of a channel.
 pub(crate) const fn of(channel: Channel) -> ChannelVariables {
     match channel {

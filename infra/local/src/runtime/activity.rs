@@ -88,7 +88,7 @@ impl Activity {
         lock(&self.state).woken = true;
     }
 
-    /// It is given other work, and is about to begin; the number of that work.
+    /// It is about to begin new work; the number of that work.
     pub fn begin_work(&self) -> u64 {
         let mut state = lock(&self.state);
         state.woken = true;
@@ -96,8 +96,8 @@ impl Activity {
         state.work
     }
 
-    /// Something has happened to work of this number. What is woken late, after its end, is not polled any more and
-    /// says nothing of the work that has begun since.
+    /// Something has happened to the work of this number. A waker can be called after its work has ended; the work that
+    /// has begun since is then not polled, and must not count as busy.
     pub fn wake_work(&self, work: u64) {
         let mut state = lock(&self.state);
         state.woken |= state.work == work;

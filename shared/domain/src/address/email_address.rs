@@ -3,7 +3,7 @@
 use email_address::{EmailAddress as Syntax, Options};
 use serde::{Deserialize, Serialize};
 
-use super::written::visible;
+use super::characters::visible;
 use crate::parsed::{hidden, parsed_text};
 
 /// What a path in SMTP holds (RFC 5321, with its angle brackets taken off), in bytes.

@@ -3,7 +3,7 @@
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 use serde::{Deserialize, Serialize};
 
-use super::written::plain;
+use super::characters::plain;
 use crate::parsed::hidden;
 
 /// More than any number needs with its spaces; keeps long texts away from the parser.

@@ -1,8 +1,8 @@
 //! Where a notice can be sent: e-mail addresses and mobile numbers.
 
+mod characters;
 mod email_address;
 mod mobile_number;
-mod written;
 
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use mobile_number::{InvalidMobileNumber, MobileNumber};

@@ -38,10 +38,10 @@ pub struct ChannelSpec {
     pub is_optional: bool,
     /// Whether a notice waits for the sending window where the house rule is the incumbent's and the order does not
     /// say.
-    pub waits_as_at_altinn: bool,
+    pub waits_under_altinn_rule: bool,
     /// How many messages a second its provider takes unless a deployment says otherwise.
     pub usual_rate: u32,
-    /// What requests call that which belongs to it.
+    /// The names of its members in requests.
     pub members: ChannelMembers,
 }
 
@@ -76,7 +76,7 @@ impl Channel {
                 accepted: "Succeeded",
                 alone: ChannelSchema::Email,
                 is_optional: false,
-                waits_as_at_altinn: false,
+                waits_under_altinn_rule: false,
                 usual_rate: 14,
                 members: ChannelMembers {
                     recipient: "recipientEmail",
@@ -93,7 +93,7 @@ impl Channel {
                 accepted: "Accepted",
                 alone: ChannelSchema::Sms,
                 is_optional: true,
-                waits_as_at_altinn: true,
+                waits_under_altinn_rule: true,
                 usual_rate: 20,
                 members: ChannelMembers {
                     recipient: "recipientSms",

@@ -5,7 +5,7 @@ mod faults;
 mod reader;
 
 pub use faults::Faults;
-pub(crate) use reader::{Member, Object, capitalised, given};
+pub(crate) use reader::{Member, Object, capitalised, given, is_blank};
 
 use serde_json::Value;
 

@@ -21,8 +21,8 @@ impl<'a> Object<'a> {
         self.members.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str())
     }
 
-    /// A member, which may be absent. Its name may be written in other letters, small for capital: what is meant as a
-    /// condition or a time must not be passed over.
+    /// A member, which may be absent. Its name may differ in letter case: if a condition or a time were ignored for its
+    /// spelling, the notice would go out at once.
     pub fn member(&self, name: &str) -> Member<'a> {
         let name_in_path = capitalised(name);
         let path = if self.path.is_empty() { name_in_path } else { format!("{}.{name_in_path}", self.path) };
@@ -32,8 +32,7 @@ impl<'a> Object<'a> {
     /// A member that counts as absent where it is an empty text.
     pub fn filled(&self, name: &str) -> Member<'a> {
         let member = self.member(name);
-        let is_empty = member.text_if_any().is_some_and(|text| text.trim().is_empty());
-        Member { value: member.value.filter(|_| !is_empty), ..member }
+        Member { value: member.value.filter(|value| !is_blank(value)), ..member }
     }
 
     /// A member, noting if it is absent.
@@ -56,6 +55,11 @@ pub(crate) fn given<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&
     let mut written_otherwise = members.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
     let value = members.get(name).or_else(|| Some(written_otherwise.next()?.1));
     value.filter(|value| !value.is_null())
+}
+
+/// Whether a value is a text that says nothing.
+pub(crate) fn is_blank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// A member's name as it stands in the path of a fault.
@@ -177,7 +181,7 @@ impl<'a> Member<'a> {
     }
 
     /// The same, or its place among them, from 0 on: .NET writes an enum as a number unless it is told otherwise.
-    pub fn numbered<T: Copy>(&self, names: &[(&str, T)], faults: &mut Faults) -> Option<T> {
+    pub fn choice_or_number<T: Copy>(&self, names: &[(&str, T)], faults: &mut Faults) -> Option<T> {
         let Some(place) = self.number() else { return self.choice(names, faults) };
         let found = usize::try_from(place).ok().and_then(|place| names.get(place));
         if found.is_none() {

@@ -139,8 +139,8 @@ impl Composer<'_> {
     }
 }
 
-/// A pattern as a template's body has it.
-pub(super) fn written(member: &Member<'_>, limit: usize, faults: &mut Faults) -> Option<Pattern> {
+/// Reads a pattern of a template.
+pub(super) fn read_pattern(member: &Member<'_>, limit: usize, faults: &mut Faults) -> Option<Pattern> {
     let text = member.words(limit, faults)?;
     Pattern::try_from(text).map_err(|why| member.fault(why, faults)).ok()
 }

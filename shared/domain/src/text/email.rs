@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::composer::{Composed, Composer, Form, written};
-use super::stored::absorb;
+use super::composer::{Composed, Composer, Form, read_pattern};
+use super::hash::absorb;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
-use super::unprintable::{Unprintable, refused};
+use super::unprintable::{Unprintable, refused_tokens};
 use super::{Pattern, Text, Tokens, has_control};
 use crate::address::EmailAddress;
 use crate::request::{Faults, Member, Object};
@@ -89,7 +89,7 @@ pub(super) fn ordered(composer: &mut Composer<'_>, settings: &Object<'_>, form: 
     }
     let subject = composer.subject(settings);
     let body = composer.wording(settings, "body", BODY);
-    let content_type = settings.member("contentType").numbered(&CONTENT_TYPES, composer.faults);
+    let content_type = settings.member("contentType").choice_or_number(&CONTENT_TYPES, composer.faults);
     composer.check_sender(&settings.member("senderEmailAddress"));
     let policy = composer.policy(settings);
     let subject = composer.reminding(&settings.member("subject"), subject?, SUBJECT);
@@ -127,12 +127,13 @@ impl Composer<'_> {
 /// The e-mail of a template that a body describes.
 pub(super) fn read(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTemplate> {
     let member = email.required("subject", faults);
-    let subject = written(&member, SUBJECT, faults);
+    let subject = read_pattern(&member, SUBJECT, faults);
     if subject.as_ref().is_some_and(|subject| has_control(subject.as_str())) {
         member.fault("Must be one line without control characters.", faults);
     }
-    let body = written(&email.required("body", faults), BODY, faults);
-    let content_type = email.member("contentType").numbered(&CONTENT_TYPES, faults).unwrap_or_default();
+    let body = read_pattern(&email.required("body", faults), BODY, faults);
+    let content_type =
+        email.member("contentType").choice_or_number(&CONTENT_TYPES, faults).unwrap_or_default();
     Some(EmailTemplate { subject: subject?, body: body?, content_type })
 }
 
@@ -153,7 +154,7 @@ impl ChannelTemplate for EmailTemplate {
     }
 
     fn unprintable(&self, tokens: &Tokens) -> Option<Unprintable> {
-        refused(&self.subject, tokens, has_control).map(Unprintable::InSubject)
+        refused_tokens(&self.subject, tokens, has_control).map(Unprintable::InSubject)
     }
 
     fn render(&self, tokens: &Tokens) -> Rendered {

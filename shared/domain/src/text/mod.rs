@@ -4,19 +4,19 @@
 
 mod composer;
 mod email;
+mod hash;
 mod html;
 mod pattern;
 mod sms;
-mod stored;
 mod template;
 mod unprintable;
 
 pub(crate) use composer::{Audience, Composed, Composer, Form};
 pub use email::{ContentType, EmailTemplate, EmailText};
+pub use hash::TextHash;
 pub use html::{escape_html, plain_alternative};
 pub use pattern::{InvalidPattern, Pattern, Tokens, Unfit};
 pub use sms::{LONGEST_SMS, SmsTemplate, SmsText};
-pub use stored::TextHash;
 pub(crate) use template::{ChannelTemplate, Part, Rendered, Source};
 pub use unprintable::Unprintable;
 

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::composer::{Composed, Composer, Form, written};
-use super::stored::absorb;
+use super::composer::{Composed, Composer, Form, read_pattern};
+use super::hash::absorb;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
-use super::unprintable::{Unprintable, refused};
+use super::unprintable::{Unprintable, refused_tokens};
 use super::{Pattern, Text, Tokens, has_control_beside_breaks};
 use crate::channel::SendingTimePolicy;
 use crate::keywords;
@@ -132,7 +132,7 @@ impl Composer<'_> {
 /// The SMS of a template that a body describes.
 pub(super) fn read(sms: &Object<'_>, faults: &mut Faults) -> Option<SmsTemplate> {
     let member = sms.required("body", faults);
-    let body = written(&member, LONGEST_SMS, faults)?;
+    let body = read_pattern(&member, LONGEST_SMS, faults)?;
     if has_control_beside_breaks(body.as_str()) {
         member.fault("Must not contain control characters other than line breaks.", faults);
     }
@@ -145,7 +145,7 @@ impl ChannelTemplate for SmsTemplate {
     }
 
     fn unprintable(&self, tokens: &Tokens) -> Option<Unprintable> {
-        refused(&self.body, tokens, has_control_beside_breaks).map(Unprintable::InSms)
+        refused_tokens(&self.body, tokens, has_control_beside_breaks).map(Unprintable::InSms)
     }
 
     fn render(&self, tokens: &Tokens) -> Rendered {

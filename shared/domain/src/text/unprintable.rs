@@ -17,7 +17,11 @@ pub enum Unprintable {
 }
 
 /// The names of the tokens in a pattern whose values are refused; none if none is.
-pub(super) fn refused(pattern: &Pattern, tokens: &Tokens, is_refused: fn(&str) -> bool) -> Option<String> {
+pub(super) fn refused_tokens(
+    pattern: &Pattern,
+    tokens: &Tokens,
+    is_refused: fn(&str) -> bool,
+) -> Option<String> {
     let names = pattern.tokens().into_iter();
     let refused_names = names.filter(|name| tokens.get(*name).is_some_and(|value| is_refused(value)));
     let names: BTreeSet<_> = refused_names.collect();

@@ -36,7 +36,7 @@ impl HouseRule {
     fn waits(self, channel: Channel) -> bool {
         match self {
             Self::WorkingDays => true,
-            Self::Altinn => channel.spec().waits_as_at_altinn,
+            Self::Altinn => channel.spec().waits_under_altinn_rule,
         }
     }
 

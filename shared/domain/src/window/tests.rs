@@ -69,36 +69,19 @@ fn a_deployment_has_hours_of_its_own() {
     let hours = r#"{"sms": {"days": ["Mon", "Thu", "Sat"], "opens": "08:30", "closes": "14:30", "holidays": true,
         "halfDays": {"ChristmasEve": "12:00", "11-05": "10:00", "WhitEve": "12:00"}}}"#;
     let window = SendingWindow::configured(HouseRule::WorkingDays, hours).unwrap();
-    assert_eq!(
-        house_opens(&window, Channel::Sms, "2026-11-03T12:00:00+01:00"),
-        utc("2026-11-05T08:30:00+01:00")
-    );
-    assert_eq!(
-        house_opens(&window, Channel::Sms, "2026-11-07T14:29:00+01:00"),
-        utc("2026-11-07T14:29:00+01:00")
-    );
-    // Maundy Thursday is open, Good Friday is not a day that is; Christmas Eve ends at noon.
-    assert_eq!(
-        house_opens(&window, Channel::Sms, "2026-04-02T10:00:00+02:00"),
-        utc("2026-04-02T10:00:00+02:00")
-    );
-    assert_eq!(
-        house_opens(&window, Channel::Sms, "2026-04-03T10:00:00+02:00"),
-        utc("2026-04-04T08:30:00+02:00")
-    );
-    assert_eq!(
-        house_opens(&window, Channel::Sms, "2026-12-24T12:00:00+01:00"),
-        utc("2026-12-26T08:30:00+01:00")
-    );
-    // A date of the deployment's own; New Year's Eve is no half day here.
-    assert_eq!(
-        house_opens(&window, Channel::Sms, "2026-11-05T10:00:00+01:00"),
-        utc("2026-11-07T08:30:00+01:00")
-    );
-    assert_eq!(
-        house_opens(&window, Channel::Sms, "2026-12-31T14:00:00+01:00"),
-        utc("2026-12-31T14:00:00+01:00")
-    );
+    for (at, opens) in [
+        ("2026-11-03T12:00:00+01:00", "2026-11-05T08:30:00+01:00"),
+        ("2026-11-07T14:29:00+01:00", "2026-11-07T14:29:00+01:00"),
+        // Maundy Thursday is open, Good Friday is not a day that is; Christmas Eve ends at noon.
+        ("2026-04-02T10:00:00+02:00", "2026-04-02T10:00:00+02:00"),
+        ("2026-04-03T10:00:00+02:00", "2026-04-04T08:30:00+02:00"),
+        ("2026-12-24T12:00:00+01:00", "2026-12-26T08:30:00+01:00"),
+        // A date of the deployment's own; New Year's Eve is no half day here.
+        ("2026-11-05T10:00:00+01:00", "2026-11-07T08:30:00+01:00"),
+        ("2026-12-31T14:00:00+01:00", "2026-12-31T14:00:00+01:00"),
+    ] {
+        assert_eq!(window.opens(Channel::Sms, House, utc(at)), utc(opens), "{at}");
+    }
     let email = window.opens(Channel::Email, House, utc("2026-11-03T16:00:00+01:00"));
     assert_eq!(email, utc("2026-11-03T16:00:00+01:00"), "e-mail has the house rule's");
 }

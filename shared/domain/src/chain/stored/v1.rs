@@ -35,7 +35,7 @@ pub(super) struct Chain {
     #[serde(default)]
     r: Option<u16>,
     #[serde(default)]
-    p: Lane,
+    p: Class,
     #[serde(default)]
     z: Option<ChainId>,
     #[serde(default)]
@@ -47,14 +47,14 @@ pub(super) struct Chain {
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize, Debug, PartialEq))]
-enum Lane {
+enum Class {
     #[default]
     #[serde(rename = "o")]
-    Ordinary,
+    Normal,
     #[serde(rename = "u")]
     Urgent,
     #[serde(rename = "c")]
-    Crowd,
+    Bulk,
 }
 
 #[derive(Deserialize)]
@@ -203,12 +203,12 @@ impl From<Chain> for chain::Chain {
     }
 }
 
-impl From<Lane> for PriorityClass {
-    fn from(lane: Lane) -> Self {
-        match lane {
-            Lane::Ordinary => Self::Normal,
-            Lane::Urgent => Self::Urgent,
-            Lane::Crowd => Self::Bulk,
+impl From<Class> for PriorityClass {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Normal => Self::Normal,
+            Class::Urgent => Self::Urgent,
+            Class::Bulk => Self::Bulk,
         }
     }
 }

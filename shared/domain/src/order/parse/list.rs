@@ -54,9 +54,9 @@ impl Parser<'_> {
     fn list(&mut self, kind: OrderKind, body: &Object<'_>) -> Option<RecipientList> {
         let schema = match kind {
             OrderKind::ListOn(channel) => Some(channel.spec().alone),
-            OrderKind::Chain | OrderKind::List => {
-                body.required("notificationChannel", &mut self.faults).numbered(&schemas(), &mut self.faults)
-            }
+            OrderKind::Chain | OrderKind::List => body
+                .required("notificationChannel", &mut self.faults)
+                .choice_or_number(&schemas(), &mut self.faults),
         };
         let recipients = body.required("recipients", &mut self.faults);
         let named = self.named(&recipients, schema);

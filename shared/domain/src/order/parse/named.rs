@@ -8,7 +8,7 @@ use super::Parser;
 use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::order::{Named, limits};
-use crate::request::{Member, given};
+use crate::request::{Member, given, is_blank};
 use crate::text::Audience;
 
 /// The members that are numbers of a register. A recipient has one of them, and then nothing beside it.
@@ -94,9 +94,8 @@ pub(super) fn audience(recipients: &Member<'_>) -> Audience {
 
 /// Whether any of the items has this member, and something in it.
 fn gives(items: &[Value], name: &str) -> bool {
-    items.iter().filter_map(Value::as_object).any(|item| says_something(given(item, name)))
-}
-
-fn says_something(value: Option<&Value>) -> bool {
-    value.is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()))
+    items
+        .iter()
+        .filter_map(Value::as_object)
+        .any(|item| given(item, name).is_some_and(|value| !is_blank(value)))
 }

@@ -99,7 +99,7 @@ impl Parser<'_> {
         if schema.text_if_any().is_some_and(|text| text.eq_ignore_ascii_case(incumbents)) {
             return Some(both);
         }
-        schema.numbered(&schemas(), &mut self.faults)
+        schema.choice_or_number(&schemas(), &mut self.faults)
     }
 
     fn resource(&mut self, kind: &Object<'_>) -> Option<Resource> {

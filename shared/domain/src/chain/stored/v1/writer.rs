@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Chain, Lane, Notification, NotificationStatus, Step, StepStatus, Timer};
+use super::{Chain, Class, Notification, NotificationStatus, Step, StepStatus, Timer};
 use crate::chain::{self, Delay, DeliveryState, Ending, Outcome, ShipmentState};
 use crate::priority::PriorityClass;
 use crate::status::ShipmentStatus;
@@ -17,9 +17,9 @@ pub fn written_before(chain: &chain::Chain) -> Option<Chain> {
         x: chain.kept_until,
         r: chain.kept_days,
         p: match chain.class {
-            PriorityClass::Normal => Lane::Ordinary,
-            PriorityClass::Urgent => Lane::Urgent,
-            PriorityClass::Bulk => Lane::Crowd,
+            PriorityClass::Normal => Class::Normal,
+            PriorityClass::Urgent => Class::Urgent,
+            PriorityClass::Bulk => Class::Bulk,
         },
         z: chain.parent.map(|parent| parent.chain),
         w: chain.watch.clone(),

@@ -1,4 +1,5 @@
-//! Addresses as people write, copy and paste them: without what nobody sees, and with plain spaces and hyphens.
+//! The characters of an address that somebody has copied: invisible ones are left out, and every space and hyphen is the
+//! plain one.
 
 /// A text without the characters that nobody sees: zero-width characters, marks of direction, byte order marks and soft
 /// hyphens (Unicode 16, general categories Cf). They come along when somebody copies an address.
