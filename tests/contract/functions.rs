@@ -41,6 +41,7 @@ macro_rules! for_each_function {
         $run::<record_opened::RecordOpened>("record-opened", $with).await;
         $run::<report_status::ReportStatus>("report-status", $with).await;
         $run::<resolve_recipients::ResolveRecipients>("resolve-recipients", $with).await;
+        $run::<route_request::RouteRequest>("route-request", $with).await;
         $run::<schedule::Schedule>("schedule", $with).await;
         $run::<SendEmail>("send-email", $with).await;
         $run::<SendEmail>("send-email-urgent", $with).await;

@@ -34,7 +34,7 @@ pub const NUMBERS: [(&str, &str, &str); 19] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 36] = [
+const WRONG: [(&str, &str); 37] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("DecisionsUrl", "http://decisions.example.no"),
@@ -68,6 +68,7 @@ const WRONG: [(&str, &str); 36] = [
     ("SmsSenderIdsRegistered", "+47"),
     ("StatusEventsTo", "99182582"),
     ("SweepState", "Disabled"),
+    ("PublicUrl", "http://example.no"),
     ("TokenAudience", "a b"),
     ("TokenIssuers", "https://a.no/=http://a.no/jwk"),
     ("TokenIssuers", "https://a.no/"),

@@ -101,8 +101,9 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
             })
             .filter_map(|(_, value)| target(value).map(str::to_owned))
             .collect();
-        // Not named by a variable: its log, and where Lambda puts what it has failed at.
+        // Not named by a variable: its log, the functions that it calls, and where Lambda puts what it has failed at.
         named.extend(target(&template.function(function)["LoggingConfig"]["LogGroup"]).map(str::to_owned));
+        named.extend(resources(&template, function, "lambda:InvokeFunction").into_iter().map(str::to_owned));
         let configured = [&template.function(function)["EventInvokeConfig"]].into_iter();
         let streams = template.events("DynamoDB").into_iter().filter(|(name, _)| *name == function);
         for configured in configured.chain(streams.map(|(_, source)| source)) {
@@ -160,7 +161,7 @@ fn written_resources<'a>(template: &'a Template, function: &str, action: &str) -
 }
 
 /// The logical ids of what a function may do something on.
-fn resources<'a>(template: &'a Template, function: &str, action: &str) -> BTreeSet<&'a str> {
+pub fn resources<'a>(template: &'a Template, function: &str, action: &str) -> BTreeSet<&'a str> {
     written_resources(template, function, action).into_iter().filter_map(target).collect()
 }
 

@@ -1,10 +1,11 @@
-//! The API's routes against those that the local front serves.
+//! The API's routes: those of the template against those that the functions know and the local gateway serves.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use varsling_local::routes::{DEFAULT, ROUTES};
+use varsling_api::routes::{DEFAULT, ROUTES};
 
+use crate::permissions::resources;
 use crate::template::{Template, target};
 
 #[test]
@@ -19,8 +20,23 @@ fn api_gateway_and_the_local_gateway_have_the_same_routes() {
             _ => defaults.push(function),
         }
     }
-    assert_eq!(deployed, ROUTES.into_iter().collect());
+    let known = ROUTES.map(|route| (route.method, route.path, route.function));
+    assert_eq!(deployed, known.into_iter().collect());
     assert_eq!(defaults, [DEFAULT]);
+}
+
+/// What hands requests on calls the functions of routes, and no others.
+#[test]
+fn the_default_route_leads_to_every_function_of_a_route() {
+    let template = Template::read();
+    let invoked = resources(&template, DEFAULT, "lambda:InvokeFunction");
+    let functions = template.functions();
+    let routed: BTreeSet<_> = ROUTES
+        .iter()
+        .filter(|route| route.function != DEFAULT)
+        .map(|route| functions[route.function])
+        .collect();
+    assert_eq!(invoked, routed.into_iter().collect());
 }
 
 #[test]

@@ -96,8 +96,7 @@ async fn what_is_no_order_at_all_is_a_problem_and_not_a_crash() {
     let local = Local::start().await;
     let token = local.token(OWNER, None).await;
     let deep = "[".repeat(100_000);
-    let long = format!(r#"{{"idempotencyId":"{}"}}"#, "x".repeat(2_000_000));
-    for body in ["", "{", "null", "[]", "7", "\"x\"", "{\"a\":}", &deep, &long] {
+    for body in ["", "{", "null", "[]", "7", "\"x\"", "{\"a\":}", &deep] {
         let (status, problem) = local.post_raw(Some(&token), body.to_owned()).await;
         assert_eq!(status, 400, "{problem}");
         assert_eq!(paths(&problem), ["$"]);

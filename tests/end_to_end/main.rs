@@ -6,6 +6,7 @@ mod conditions;
 mod costs;
 mod errors;
 mod faults;
+mod front_door;
 mod lists;
 mod orders;
 mod outbox;

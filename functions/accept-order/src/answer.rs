@@ -3,6 +3,7 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde::Serialize;
 use varsling_api::http;
+use varsling_api::routes::Endpoint;
 use varsling_domain::chain::Chain;
 use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::order::Order;
@@ -36,15 +37,15 @@ struct AcceptedList {
     order_id: ShipmentId,
 }
 
-/// The answer to a new order.
-pub fn created(chain: &Chain) -> ApiGatewayV2httpResponse {
-    if is_list(chain) { list(202, chain) } else { answer(201, chain, None) }
+/// The answer to a new order. Its address begins with `base`.
+pub fn created(chain: &Chain, base: &str) -> ApiGatewayV2httpResponse {
+    if is_list(chain) { list(202, chain, base) } else { answer(201, chain, None, base) }
 }
 
 /// The answer to an order that is accepted already: the same but for the status. The references of a chain of the first
 /// format are in its order only.
-pub fn replayed(chain: &Chain, order: Option<&Order>) -> ApiGatewayV2httpResponse {
-    if is_list(chain) { list(200, chain) } else { answer(200, chain, order) }
+pub fn replayed(chain: &Chain, order: Option<&Order>, base: &str) -> ApiGatewayV2httpResponse {
+    if is_list(chain) { list(200, chain, base) } else { answer(200, chain, order, base) }
 }
 
 fn is_list(chain: &Chain) -> bool {
@@ -52,13 +53,13 @@ fn is_list(chain: &Chain) -> bool {
 }
 
 /// The registers are asked when the order is due, so nothing is said here of who is found in them.
-fn list(status: u16, chain: &Chain) -> ApiGatewayV2httpResponse {
+fn list(status: u16, chain: &Chain, base: &str) -> ApiGatewayV2httpResponse {
     let order_id = chain.shipment_id(0);
-    let location = format!("{}/{order_id}", http::SHIPMENT_PATH);
+    let location = format!("{base}{}", Endpoint::ShowShipment.path(order_id));
     http::json(status, &AcceptedList { order_id }, &[("Location", &location)])
 }
 
-fn answer(status: u16, chain: &Chain, order: Option<&Order>) -> ApiGatewayV2httpResponse {
+fn answer(status: u16, chain: &Chain, order: Option<&Order>, base: &str) -> ApiGatewayV2httpResponse {
     let mut shipments = chain.numbered().map(|(number, shipment)| {
         let ordered = order.and_then(|order| order.shipments.get(usize::from(number)));
         let senders_reference = shipment
@@ -70,7 +71,7 @@ fn answer(status: u16, chain: &Chain, order: Option<&Order>) -> ApiGatewayV2http
     let first = shipments.next();
     let notification =
         first.unwrap_or(Shipment { shipment_id: chain.shipment_id(0), senders_reference: None });
-    let location = format!("{}/{}", http::SHIPMENT_PATH, chain.shipment_id(0));
+    let location = format!("{base}{}", Endpoint::ShowShipment.path(chain.shipment_id(0)));
     let body = Accepted {
         notification_order_id: chain.id,
         notification: Shipments { notification, reminders: shipments.collect() },

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 use serde_json::Value;
 use uuid::Uuid;
-use varsling_api::http::{self, Problem};
+use varsling_api::http::{self, Problem, PublicUrl};
+use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::{CREATE_SCOPE, Verifier};
 use varsling_dispatch::Dispatcher;
 use varsling_domain::capabilities::Capabilities;
@@ -46,6 +47,7 @@ pub struct AcceptOrder {
     backlogs: BacklogReader,
     owners: RecentOwners,
     verifier: Verifier,
+    public_url: PublicUrl,
     key: IdKey,
     endpoints: EndpointPolicy,
     links: Links,
@@ -63,6 +65,7 @@ impl Function for AcceptOrder {
             "STEPS_QUEUE_URL",
             "TOKEN_ISSUERS",
             "TOKEN_AUDIENCE",
+            "PUBLIC_URL",
             "ID_SECRET",
             "CAPABILITIES",
             "CONDITION_ENDPOINTS",
@@ -86,6 +89,7 @@ impl Function for AcceptOrder {
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
             owners: RecentOwners::default(),
             verifier: Verifier::open(environment)?,
+            public_url: PublicUrl::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             links: environment.parsed("LINKS", str::parse)?,
@@ -115,16 +119,18 @@ struct Request {
     owner: Owner,
     kind: OrderKind,
     body: Value,
+    /// What the addresses in the answer begin with.
+    base: String,
     now: DateTime<Utc>,
 }
 
 /// Which kind of order a route takes.
-fn kind(event: &ApiGatewayV2httpRequest) -> OrderKind {
-    let path = event.raw_path.as_deref().unwrap_or_default();
-    match path.strip_prefix(http::LISTS_PATH) {
-        Some("") => OrderKind::List,
-        Some(below) => http::channel_of_list(below).map_or(OrderKind::Chain, OrderKind::ListOn),
-        None => OrderKind::Chain,
+fn kind(event: &ApiGatewayV2httpRequest) -> Result<OrderKind, Problem> {
+    match routes::resolve(event)?.route.endpoint {
+        Endpoint::PlaceOrder => Ok(OrderKind::Chain),
+        Endpoint::PlaceList => Ok(OrderKind::List),
+        Endpoint::PlaceListOn(channel) => Ok(OrderKind::ListOn(channel)),
+        _ => Err(Problem::not_found()),
     }
 }
 
@@ -135,10 +141,12 @@ fn request_id(event: &ApiGatewayV2httpRequest) -> String {
 
 impl AcceptOrder {
     async fn accept(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let kind = kind(event)?;
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;
-        let request = Request { owner, kind: kind(event), body, now: self.clock.now() };
+        let base = self.public_url.base(event);
+        let request = Request { owner, kind, body, base, now: self.clock.now() };
         let owner =
             self.owners.settings(self.store(), &request.owner, request.now).await.map_err(unavailable)?;
         let templates = self.templates(&request).await.map_err(unavailable)?;
@@ -204,7 +212,7 @@ impl AcceptOrder {
             self.store().replace_order(&chain, &order).await.map_err(unavailable)?;
         }
         match self.store().create_chain(&mut chain, request.now).await.map_err(unavailable)? {
-            Created::New => Ok(self.accepted(&chain, request.now).await),
+            Created::New => Ok(self.accepted(&chain, &request).await),
             Created::Existing(stored) => self.replay(&request, &stored).await,
         }
     }
@@ -214,15 +222,15 @@ impl AcceptOrder {
         if chain.needs_order() { self.store().put_order(chain, order).await } else { Ok(true) }
     }
 
-    async fn accepted(&self, chain: &Chain, now: DateTime<Utc>) -> ApiGatewayV2httpResponse {
+    async fn accepted(&self, chain: &Chain, request: &Request) -> ApiGatewayV2httpResponse {
         let listed = chain.shipments.iter().find_map(|shipment| shipment.listed);
         let shipments = chain.shipments.len();
         tracing::info!(chain = %chain.id, owner = %chain.owner, shipments, listed, "accepted");
         // The order is accepted whatever happens here: what is not queued now, a sweep finds.
-        if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), now).await {
+        if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), request.now).await {
             error.log_waiting(&chain.id);
         }
-        answer::created(chain)
+        answer::created(chain, &request.base)
     }
 
     /// A body that the rules refuse by now (its time has passed, or a register is gone) may still be one that was
@@ -248,7 +256,7 @@ impl AcceptOrder {
             return Err(spent_id());
         }
         let order = self.store().find_order(stored).await.map_err(unavailable)?;
-        Ok(answer::replayed(stored, order.as_ref()))
+        Ok(answer::replayed(stored, order.as_ref(), &request.base))
     }
 
     async fn chain(&self, request: &Request, order: &Order) -> Chain {

@@ -5,6 +5,7 @@ mod templates;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use varsling_api::http::Problem;
+use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::Verifier;
 use varsling_domain::request::Faults;
 use varsling_function::aws;
@@ -51,21 +52,20 @@ impl Function for ManageTemplates {
 
 impl ManageTemplates {
     async fn answer(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        match event.route_key.as_deref().unwrap_or_default() {
-            "GET /notifications/api/v1/templates" => self.list_templates(event).await,
-            "GET /notifications/api/v1/templates/{name}" => self.show_template(event).await,
-            "PUT /notifications/api/v1/templates/{name}" => self.put_template(event).await,
-            "DELETE /notifications/api/v1/templates/{name}" => self.retire_template(event).await,
-            "POST /notifications/api/v1/templates/{name}/preview" => self.preview_template(event).await,
-            "GET /notifications/api/v1/owners/{orgNumber}" => self.show_owner(event).await,
-            "PUT /notifications/api/v1/owners/{orgNumber}" => self.put_owner(event).await,
+        let asked = routes::resolve(event)?;
+        let name = asked.parameter("name");
+        let number = asked.parameter("orgNumber");
+        match asked.route.endpoint {
+            Endpoint::ListTemplates => self.list_templates(event).await,
+            Endpoint::ShowTemplate => self.show_template(event, name).await,
+            Endpoint::PutTemplate => self.put_template(event, name).await,
+            Endpoint::RetireTemplate => self.retire_template(event, name).await,
+            Endpoint::PreviewTemplate => self.preview_template(event, name).await,
+            Endpoint::ShowOwner => self.show_owner(event, number).await,
+            Endpoint::PutOwner => self.put_owner(event, number).await,
             _ => Err(Problem::not_found()),
         }
     }
-}
-
-fn parameter<'a>(event: &'a ApiGatewayV2httpRequest, name: &str) -> &'a str {
-    event.path_parameters.get(name).map(String::as_str).unwrap_or_default()
 }
 
 fn invalid(faults: Faults) -> Problem {

@@ -6,13 +6,13 @@ use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 use varsling_domain::identity::Owner;
 use varsling_domain::{owner, request};
 
-use super::{Answer, ManageTemplates, invalid, parameter, unavailable};
+use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
-    pub(super) async fn show_owner(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+    pub(super) async fn show_owner(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
         let authorization = http::authorization(event);
         let caller = self.verifier.verify(authorization, CREATE_SCOPE).await;
-        let owner = owner_of(event);
+        let owner = Owner::try_from(number).ok();
         if caller.is_err() || caller.ok() != owner {
             self.verifier.verify(authorization, ADMIN_SCOPE).await?;
         }
@@ -21,17 +21,13 @@ impl ManageTemplates {
         Ok(http::json(200, &settings, &[]))
     }
 
-    pub(super) async fn put_owner(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+    pub(super) async fn put_owner(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
         self.verifier.verify(http::authorization(event), ADMIN_SCOPE).await?;
-        let owner = owner_of(event).ok_or_else(Problem::not_found)?;
+        let owner = Owner::try_from(number).map_err(|_| Problem::not_found())?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let settings = owner::parse_settings(&body).map_err(invalid)?;
         self.store.put_owner_settings(&owner, &settings).await.map_err(unavailable)?;
         tracing::info!(%owner, "settings changed");
         Ok(http::json(200, &settings, &[]))
     }
-}
-
-fn owner_of(event: &ApiGatewayV2httpRequest) -> Option<Owner> {
-    Owner::try_from(parameter(event, "orgNumber")).ok()
 }

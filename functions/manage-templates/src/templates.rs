@@ -8,7 +8,7 @@ use varsling_domain::identity::Owner;
 use varsling_domain::request;
 use varsling_domain::template::{self, Template, TemplateName, general};
 
-use super::{Answer, ManageTemplates, invalid, parameter, unavailable};
+use super::{Answer, ManageTemplates, invalid, unavailable};
 
 /// A template as it is shown. General ones have no version: they change with the service only.
 #[derive(Serialize)]
@@ -35,15 +35,15 @@ impl ManageTemplates {
         Ok(http::json(200, &own.chain(general).collect::<Vec<_>>(), &[]))
     }
 
-    pub(super) async fn show_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let (template, name, version) = self.find(event).await?;
+    pub(super) async fn show_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
+        let (template, name, version) = self.find(event, name).await?;
         let view = View { name: &name, general: version.is_none(), version, template: &template };
         Ok(http::json(200, &view, &[]))
     }
 
-    pub(super) async fn put_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+    pub(super) async fn put_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
-        let name = name_of(event)?;
+        let name = template_name(name)?;
         if general::find(&name).is_some() {
             return Err(Problem::conflict("A template of this name comes with the service."));
         }
@@ -55,9 +55,9 @@ impl ManageTemplates {
         Ok(http::json(if version == 1 { 201 } else { 200 }, &view, &[]))
     }
 
-    pub(super) async fn retire_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+    pub(super) async fn retire_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
-        let retired = self.store.retire_template(&owner, &name_of(event)?).await.map_err(unavailable)?;
+        let retired = self.store.retire_template(&owner, &template_name(name)?).await.map_err(unavailable)?;
         if !retired {
             return Err(Problem::no_template());
         }
@@ -67,8 +67,8 @@ impl ManageTemplates {
         Ok(answer)
     }
 
-    pub(super) async fn preview_template(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let (template, ..) = self.find(event).await?;
+    pub(super) async fn preview_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
+        let (template, ..) = self.find(event, name).await?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let preview = template::preview_of(&body, &template).map_err(invalid)?;
         Ok(http::json(200, &preview, &[]))
@@ -79,9 +79,10 @@ impl ManageTemplates {
     async fn find(
         &self,
         event: &ApiGatewayV2httpRequest,
+        name: &str,
     ) -> Result<(Template, String, Option<u32>), Problem> {
         let owner: Owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
-        let name = name_of(event)?;
+        let name = template_name(name)?;
         if let Some((known, template)) = general::all().iter().find(|(known, _)| name.is(known)) {
             return Ok((template.clone(), (*known).to_owned(), None));
         }
@@ -104,6 +105,6 @@ fn asked_version(event: &ApiGatewayV2httpRequest) -> Result<Option<u32>, Problem
     asked.map(|version| version.parse().map_err(|_| Problem::no_template())).transpose()
 }
 
-fn name_of(event: &ApiGatewayV2httpRequest) -> Result<TemplateName, Problem> {
-    TemplateName::try_from(parameter(event, "name")).map_err(|_| Problem::no_template())
+fn template_name(name: &str) -> Result<TemplateName, Problem> {
+    TemplateName::try_from(name).map_err(|_| Problem::no_template())
 }

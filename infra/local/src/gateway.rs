@@ -12,8 +12,8 @@ use axum::routing::any;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use varsling_api::routes::{DEFAULT, ROUTES};
 
-use crate::routes::{DEFAULT, ROUTES};
 use crate::simulator::Simulator;
 
 /// What the gateway takes.
@@ -21,7 +21,7 @@ const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 /// The gateway's routes, and its `$default` for everything else.
 pub fn routes() -> Router<Arc<Simulator>> {
-    let paths: BTreeSet<_> = ROUTES.iter().map(|(_, path, _)| *path).collect();
+    let paths: BTreeSet<_> = ROUTES.iter().map(|route| route.path).collect();
     let routes = paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle)));
     routes.fallback(handle).layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
@@ -51,10 +51,8 @@ async fn handle(
 
 /// The key and the function of the route that a request takes.
 fn route(method: &str, path: Option<&str>) -> (String, &'static str) {
-    let taken = ROUTES.iter().find(|(routed, pattern, _)| *routed == method && Some(*pattern) == path);
-    taken.map_or(("$default".into(), DEFAULT), |(method, path, function)| {
-        (format!("{method} {path}"), *function)
-    })
+    let taken = ROUTES.iter().find(|route| route.method == method && Some(route.path) == path);
+    taken.map_or(("$default".into(), DEFAULT), |route| (route.key(), route.function))
 }
 
 /// The route that a request has taken, and what stands for its parameters.
@@ -98,9 +96,10 @@ fn event(simulator: &Simulator, parts: &Parts, taken: Taken<'_>, body: &Bytes) -
     event
 }
 
-/// Names in lower case; several values of one name joined.
+/// Names in lower case; several values of one name joined; and how the gateway was reached.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
-    headers.keys().map(|name| (name.to_string(), joined(headers, name).into())).collect()
+    let sent = headers.keys().map(|name| (name.to_string(), joined(headers, name).into()));
+    sent.chain([("x-forwarded-proto".to_owned(), "http".into())]).collect()
 }
 
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {

@@ -15,7 +15,6 @@ mod gateway;
 mod outbox;
 mod queues;
 mod registers;
-pub mod routes;
 mod runtime;
 mod simulator;
 mod streams;

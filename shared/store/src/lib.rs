@@ -141,9 +141,14 @@ impl Store {
         Ok(Self { client, table, texts: texts::TextCache::default(), evidence_days, shards })
     }
 
-    /// Opens the connection by reading an item that does not exist.
+    /// Whether the table answers: reads an item that does not exist.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.get("ping", "ping").await.map(drop)
+    }
+
+    /// Opens the connection.
     pub async fn warm(&self) {
-        if let Err(error) = self.get("warm", "warm").await {
+        if let Err(error) = self.ping().await {
             tracing::warn!(%error, "the table does not answer yet");
         }
     }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod events;
 pub mod in_process;
+pub mod lambda;
 pub mod limits;
 pub mod reply;
 pub mod secrets;
@@ -66,6 +67,7 @@ pub async fn answer(simulator: &Simulator, caller: Caller<'_>, incoming: Incomin
     match operation.service {
         Service::DynamoDb => answer_database(simulator, caller, operation, incoming.body).await,
         Service::Sns => answer_query(simulator, caller, incoming.body).await,
+        Service::Lambda => answer_invocation(simulator, caller, incoming).await,
         service => {
             let input = serde_json::from_slice(incoming.body).unwrap_or_default();
             Reply::json(service, carry_out(simulator, caller, operation, &input).await)
@@ -106,6 +108,21 @@ async fn answer_query(simulator: &Simulator, caller: Caller<'_>, body: &[u8]) ->
     sns::reply(name, carry_out(simulator, caller, operation, &form).await)
 }
 
+async fn answer_invocation(simulator: &Simulator, caller: Caller<'_>, incoming: Incoming<'_>) -> Reply {
+    let operation = Operation { service: Service::Lambda, name: "Invoke" };
+    if !may_call(caller.function, operation, "") {
+        return Reply::json(Service::Lambda, Err(denied(caller, operation)));
+    }
+    simulator.costs.count(caller, operation.service, operation.name);
+    let call = Call::of(operation, caller);
+    faults::carry_out(simulator, call, refused_by_lambda, lambda::answer(simulator, incoming)).await
+}
+
+/// What Lambda answers a call with that a fault refuses.
+fn refused_by_lambda(refusal: Refusal) -> Reply {
+    Reply::json(Service::Lambda, Err(Refused::by_fault(Service::Lambda, refusal)))
+}
+
 async fn carry_out(
     simulator: &Simulator,
     caller: Caller<'_>,
@@ -123,7 +140,9 @@ async fn carry_out(
             Service::SecretsManager => secrets::answer(simulator, name, input),
             Service::Ses => ses::answer(simulator, caller, name, input),
             Service::Sns => sns::answer(simulator, caller, name, input),
-            Service::DynamoDb => Err(Refused::new("UnknownOperationException", "not simulated")),
+            Service::DynamoDb | Service::Lambda => {
+                Err(Refused::new("UnknownOperationException", "not simulated"))
+            }
         }
     };
     simulator.costs.count(caller, service, name);

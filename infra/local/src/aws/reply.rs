@@ -18,6 +18,8 @@ pub struct Reply {
     pub content_type: &'static str,
     /// Which error it is, where the service says so in a header.
     pub error_type: Option<String>,
+    /// Whether a function that was called has failed, which Lambda says in a header.
+    pub function_error: bool,
     /// The text.
     pub body: String,
 }
@@ -27,12 +29,22 @@ impl Reply {
     pub fn json(service: Service, answer: Result<Value, Refused>) -> Self {
         let content_type = service.content_type();
         match answer {
-            Ok(body) => {
-                Self { status: StatusCode::OK, content_type, error_type: None, body: body.to_string() }
-            }
+            Ok(body) => Self {
+                status: StatusCode::OK,
+                content_type,
+                error_type: None,
+                function_error: false,
+                body: body.to_string(),
+            },
             Err(Refused { status, code, message }) => {
                 let body = json!({"__type": code, "message": message}).to_string();
-                Self { status, content_type, error_type: Some(code.into_owned()), body }
+                Self {
+                    status,
+                    content_type,
+                    error_type: Some(code.into_owned()),
+                    function_error: false,
+                    body,
+                }
             }
         }
     }
@@ -40,7 +52,7 @@ impl Reply {
     /// What there is no such thing for.
     pub fn not_found() -> Self {
         let (status, content_type) = (StatusCode::NOT_FOUND, "text/plain");
-        Self { status, content_type, error_type: None, body: String::new() }
+        Self { status, content_type, error_type: None, function_error: false, body: String::new() }
     }
 
     /// Its headers.
@@ -52,6 +64,9 @@ impl Reply {
         ];
         let error_type = HeaderName::from_static("x-amzn-errortype");
         headers.extend(self.error_type.clone().map(|error| (error_type, error)));
+        if self.function_error {
+            headers.push((HeaderName::from_static("x-amz-function-error"), "Unhandled".to_owned()));
+        }
         headers
     }
 }
@@ -89,7 +104,9 @@ impl Refused {
     pub fn denied(by: Service) -> Self {
         let code = match by {
             Service::DynamoDb => "com.amazonaws.dynamodb.v20120810#AccessDeniedException",
-            Service::EventBridge | Service::SecretsManager | Service::Ses => "AccessDeniedException",
+            Service::EventBridge | Service::Lambda | Service::SecretsManager | Service::Ses => {
+                "AccessDeniedException"
+            }
             Service::Sns => "AuthorizationError",
             Service::Sqs => "com.amazonaws.sqs#AccessDenied",
         };

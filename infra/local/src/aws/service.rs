@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 pub enum Service {
     DynamoDb,
     EventBridge,
+    Lambda,
     SecretsManager,
     Ses,
     Sns,
@@ -54,10 +55,16 @@ impl<'a> Operation<'a> {
         match path {
             "v2/email/outbound-emails" => Some(Self { service: Service::Ses, name: "SendEmail" }),
             "v2/email/account" => Some(Self { service: Service::Ses, name: "GetAccount" }),
+            path if invoked(path).is_some() => Some(Self { service: Service::Lambda, name: "Invoke" }),
             "" => Some(Self { service: Service::Sns, name: "" }),
             _ => None,
         }
     }
+}
+
+/// The name of the function that a path invokes.
+pub fn invoked(path: &str) -> Option<&str> {
+    path.strip_prefix("2015-03-31/functions/")?.strip_suffix("/invocations")
 }
 
 impl Service {
@@ -66,6 +73,7 @@ impl Service {
         match self {
             Self::DynamoDb => "dynamodb",
             Self::EventBridge => "events",
+            Self::Lambda => "lambda",
             Self::SecretsManager => "secrets",
             Self::Ses => "ses",
             Self::Sns => "sns",
@@ -78,7 +86,7 @@ impl Service {
         match self {
             Self::Sqs | Self::DynamoDb => "application/x-amz-json-1.0",
             Self::EventBridge | Self::SecretsManager => "application/x-amz-json-1.1",
-            Self::Ses => "application/json",
+            Self::Ses | Self::Lambda => "application/json",
             Self::Sns => "text/xml",
         }
     }
@@ -86,8 +94,10 @@ impl Service {
     /// What it usually means by a status.
     pub fn usual_error(self, status: StatusCode) -> &'static str {
         match (self, status.as_u16()) {
-            (Self::Ses, 429) => "TooManyRequestsException",
+            (Self::Ses | Self::Lambda, 429) => "TooManyRequestsException",
             (Self::Ses, ..500) => "MessageRejected",
+            (Self::Lambda, ..500) => "InvalidParameterValueException",
+            (Self::Lambda, _) => "ServiceException",
             (_, 429) => "ThrottlingException",
             (Self::Sns, ..500) => "InvalidParameter",
             (_, ..500) => "ValidationError",
@@ -110,6 +120,8 @@ mod tests {
         assert_eq!(operation(Some("DynamoDB_20120810.PutItem"), ""), Some(put));
         let send = Operation { service: Service::Ses, name: "SendEmail" };
         assert_eq!(operation(None, "v2/email/outbound-emails"), Some(send));
+        let invoke = Operation { service: Service::Lambda, name: "Invoke" };
+        assert_eq!(operation(None, "2015-03-31/functions/a-b/invocations"), Some(invoke));
         assert_eq!(operation(Some("Kinesis_20131202.PutRecord"), ""), None);
         assert_eq!(operation(None, "unknown"), None);
     }

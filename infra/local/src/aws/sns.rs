@@ -116,7 +116,7 @@ pub fn reply(operation: &str, answer: Result<Value, Refused>) -> Reply {
             (status, format!("<ErrorResponse {space}><Error>{error}</Error>{request}</ErrorResponse>"))
         }
     };
-    Reply { status, content_type: Service::Sns.content_type(), error_type: None, body }
+    Reply { status, content_type: Service::Sns.content_type(), error_type: None, function_error: false, body }
 }
 
 #[cfg(test)]

@@ -143,7 +143,13 @@ fn reply(carried_out: Result<Done, Failed>) -> Reply {
             (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_json())
         }
     };
-    Reply { status, content_type: Service::DynamoDb.content_type(), error_type: None, body }
+    Reply {
+        status,
+        content_type: Service::DynamoDb.content_type(),
+        error_type: None,
+        function_error: false,
+        body,
+    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ const fn called(name: &'static str) -> Target {
 
 /// A register, an AWS service, or, where it is none, a queue or the stream that delivers, the schedule, or an operator
 /// that reports on an SMS.
-const TARGETS: [Target; 18] = [
+const TARGETS: [Target; 19] = [
     called("krr"),
     called("organizations"),
     called("names"),
@@ -60,6 +60,7 @@ const TARGETS: [Target; 18] = [
     Target { name: "sns", effects: OF_PROVIDERS },
     called("events"),
     called("secrets"),
+    called("lambda"),
     Target { name: super::QUEUE, effects: &[Effect::Twice, Effect::Reverse] },
     Target { name: super::STREAM, effects: &[Effect::Fail, Effect::Twice] },
     Target { name: super::TICK, effects: &[Effect::Fail, Effect::Twice] },

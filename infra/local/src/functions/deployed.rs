@@ -38,7 +38,7 @@ pub struct Deployed {
 }
 
 /// How many functions there are: a channel has two senders.
-pub const COUNT: usize = 11 + 2 * Channel::COUNT;
+pub const COUNT: usize = 12 + 2 * Channel::COUNT;
 
 /// The queues of the channels, and that of shipments.
 const STEPS_AND_CHANNELS: [&str; 1 + 2 * Channel::COUNT] =
@@ -95,6 +95,12 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 30,
         actions: &[READ_MANY, PUT, CONSUME, SEND, &["secretsmanager:GetSecretValue"]],
         sends_to: &STEPS_AND_CHANNELS,
+    },
+    Deployed {
+        name: "route-request",
+        timeout: 15,
+        actions: &[READ, &["lambda:InvokeFunction"]],
+        sends_to: &[],
     },
     Deployed {
         name: "schedule",
@@ -164,13 +170,18 @@ fn action(Operation { service, name }: Operation<'_>) -> String {
     let prefix = match service {
         Service::DynamoDb => "dynamodb",
         Service::EventBridge => "events",
+        Service::Lambda => "lambda",
         Service::SecretsManager => "secretsmanager",
         Service::Ses => "ses",
         Service::Sns => "sns",
         Service::Sqs => "sqs",
     };
     // A batch is sent by the right to send.
-    let name = if service == Service::Sqs { name.trim_end_matches("Batch") } else { name };
+    let name = match service {
+        Service::Sqs => name.trim_end_matches("Batch"),
+        Service::Lambda => "InvokeFunction",
+        _ => name,
+    };
     format!("{prefix}:{name}")
 }
 

@@ -25,6 +25,8 @@ pub use variables::Places;
 
 /// The account that everything local belongs to.
 pub const ACCOUNT: &str = "000000000000";
+/// What the names of the functions begin with.
+pub const STACK: &str = "local";
 /// The region that everything local is in.
 pub const REGION: &str = "eu-north-1";
 
@@ -50,6 +52,7 @@ functions![
     "record-opened": record_opened::RecordOpened,
     "report-status": report_status::ReportStatus,
     "resolve-recipients": resolve_recipients::ResolveRecipients,
+    "route-request": route_request::RouteRequest,
     "schedule": schedule::Schedule,
     "send-email": send_email::SendEmail,
     "send-email-urgent": send_email::SendEmail,

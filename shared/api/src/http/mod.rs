@@ -2,10 +2,10 @@
 
 mod answer;
 mod problem;
+mod public_url;
 mod request;
-mod routes;
 
 pub use answer::json;
 pub use problem::Problem;
+pub use public_url::PublicUrl;
 pub use request::{authorization, body};
-pub use routes::{LISTS_PATH, ORDERS_PATH, SHIPMENT_PATH, channel_of_list, unknown_route};

@@ -25,7 +25,20 @@ pub struct Problem {
     detail: Option<&'static str>,
     code: Option<&'static str>,
     errors: Option<BTreeMap<String, Vec<String>>>,
-    header: Option<(&'static str, &'static str)>,
+    header: Option<Box<Header>>,
+}
+
+/// A header that goes with a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Header {
+    name: &'static str,
+    value: String,
+}
+
+impl Header {
+    fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name, value: value.into() }
+    }
 }
 
 #[derive(Serialize)]
@@ -57,7 +70,7 @@ impl Problem {
 
     /// 401: it is not known who calls.
     pub fn unauthorized(why: &'static str) -> Self {
-        let header = Some(("WWW-Authenticate", "Bearer"));
+        let header = Some(Box::new(Header::new("WWW-Authenticate", "Bearer")));
         Self { detail: Some(why), header, ..Self::of(401, "Unauthorized") }
     }
 
@@ -88,13 +101,24 @@ impl Problem {
     }
 
     /// 405: the path takes another method.
-    pub fn method_not_allowed(allow: &'static str) -> Self {
-        Self { header: Some(("Allow", allow)), ..Self::of(405, "Method Not Allowed") }
+    pub fn method_not_allowed(allow: String) -> Self {
+        Self { header: Some(Box::new(Header::new("Allow", allow))), ..Self::of(405, "Method Not Allowed") }
     }
 
     /// 409: it contradicts what was accepted earlier.
     pub fn conflict(why: &'static str) -> Self {
         Self { detail: Some(why), ..Self::of(409, "Conflict") }
+    }
+
+    /// 413: the body is larger than any order.
+    pub fn too_large() -> Self {
+        Self { detail: Some("A body has at most 1 MiB."), ..Self::of(413, "Content Too Large") }
+    }
+
+    /// 415: the body is not called JSON.
+    pub fn unsupported_media_type() -> Self {
+        let detail = Some("The content type must be application/json, in UTF-8 and not compressed.");
+        Self { detail, ..Self::of(415, "Unsupported Media Type") }
     }
 
     /// 422: the deployment cannot carry it out, by the path of the field that asks for what it lacks.
@@ -111,7 +135,7 @@ impl Problem {
 
     /// 503: something that we depend on does not answer; trying again helps.
     pub fn unavailable() -> Self {
-        let header = Some(("Retry-After", RETRY_AFTER));
+        let header = Some(Box::new(Header::new("Retry-After", RETRY_AFTER)));
         let (code, detail) =
             (Some(DEPENDENCY_FAILED), Some("A service that this depends on does not answer."));
         Self { detail, code, header, ..Self::of(503, "Service Unavailable") }
@@ -128,7 +152,8 @@ impl Problem {
             trace_id: event.request_context.request_id.as_deref(),
             errors: self.errors.as_ref(),
         };
-        answer::write("application/problem+json", self.status, &document, self.header.as_slice())
+        let headers: Vec<_> = self.header.iter().map(|header| (header.name, header.value.as_str())).collect();
+        answer::write("application/problem+json", self.status, &document, &headers)
     }
 
     fn of(status: u16, title: &'static str) -> Self {
@@ -145,6 +170,8 @@ fn section(status: u16) -> &'static str {
         404 => "15.5.5",
         405 => "15.5.6",
         409 => "15.5.10",
+        413 => "15.5.14",
+        415 => "15.5.16",
         422 => "15.5.21",
         503 => "15.6.4",
         _ => "15.6.1",
@@ -198,8 +225,10 @@ mod tests {
             (Problem::unauthorized("Why."), 401, "15.5.2", Some(("www-authenticate", "Bearer"))),
             (Problem::forbidden("Why."), 403, "15.5.4", None),
             (Problem::not_found(), 404, "15.5.5", None),
-            (Problem::method_not_allowed("GET"), 405, "15.5.6", Some(("allow", "GET"))),
+            (Problem::method_not_allowed("GET".into()), 405, "15.5.6", Some(("allow", "GET"))),
             (Problem::conflict("Why."), 409, "15.5.10", None),
+            (Problem::too_large(), 413, "15.5.14", None),
+            (Problem::unsupported_media_type(), 415, "15.5.16", None),
             (Problem::not_supported(BTreeMap::new()), 422, "15.5.21", None),
             (Problem::internal(), 500, "15.6.1", None),
             (Problem::unavailable(), 503, "15.6.4", Some(("retry-after", "30"))),

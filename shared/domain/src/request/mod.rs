@@ -9,13 +9,8 @@ pub(crate) use reader::{Member, Object, capitalised, given, is_blank};
 
 use serde_json::Value;
 
-use crate::order::limits;
-
 /// The JSON object in a request's body.
 pub fn read_body(body: &str) -> Result<Value, Faults> {
-    if body.len() > limits::REQUEST_BODY {
-        return Err(Faults::of("$", format!("Must be at most {} bytes.", limits::REQUEST_BODY)));
-    }
     // Some clients write it before all that they send; RFC 8259 lets a reader pass over it.
     let body = body.strip_prefix('\u{feff}').unwrap_or(body);
     match serde_json::from_str(body) {

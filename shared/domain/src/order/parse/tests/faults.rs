@@ -29,9 +29,7 @@ pub(super) fn not_objects() -> Vec<Value> {
 #[test]
 fn a_body_that_is_no_json_object_is_refused_as_a_whole() {
     let deep = "[".repeat(10_000);
-    let large = format!("\"{}\"", "a".repeat(limits::REQUEST_BODY));
-    let bodies =
-        ["", " ", "{", "{]", "nei", "[]", "1", "null", "\"{}\"", "{}{}", r#"{"a":"\ud800"}"#, &deep, &large];
+    let bodies = ["", " ", "{", "{]", "nei", "[]", "1", "null", "\"{}\"", "{}{}", r#"{"a":"\ud800"}"#, &deep];
     for body in bodies {
         let faults = read_body(body).unwrap_err();
         assert_eq!(faults.paths().collect::<Vec<_>>(), ["$"]);

@@ -1,0 +1,105 @@
+//! Answers every request that the gateway finds no route for: hands on what means a route, with a slash at the end of
+//! its path or in other letters, and says of the rest what is wrong. Says whether the service answers, too.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use serde::Serialize;
+use varsling_api::http::{self, Problem};
+use varsling_api::routes::{self, Endpoint, Matched};
+use varsling_function::aws;
+use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_invoke::Functions;
+use varsling_store::Store;
+
+/// What the health check answers.
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+}
+
+/// The function.
+pub struct RouteRequest {
+    store: Store,
+    functions: Functions,
+}
+
+impl Function for RouteRequest {
+    const NAME: &'static str = "route-request";
+    const VARIABLES: Variables = &[&["TABLE_NAME", "STACK_NAME"]];
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let configuration = aws::configuration(context).await;
+        Ok(Self {
+            store: Store::open(&configuration, &context.environment)?,
+            functions: Functions::open(&configuration, &context.environment)?,
+        })
+    }
+
+    async fn warm(&self) {
+        self.store.warm().await;
+    }
+
+    async fn handler(
+        &self,
+        event: ApiGatewayV2httpRequest,
+        _deadline: Deadline,
+    ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
+        let answer = self.answer(&event).await;
+        Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
+    }
+}
+
+impl RouteRequest {
+    async fn answer(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let matched = routes::resolve(event)?;
+        if matched.route.endpoint == Endpoint::ShowHealth {
+            return self.show_health().await;
+        }
+        let answer = self.functions.call(matched.route.function, &as_routed(event, &matched)).await;
+        answer.map_err(|error| unavailable(&error))
+    }
+
+    /// For load balancers and monitors, without a token. The table is what every other answer needs.
+    async fn show_health(&self) -> Result<ApiGatewayV2httpResponse, Problem> {
+        self.store.ping().await.map_err(|error| unavailable(&error))?;
+        Ok(http::json(200, &Health { status: "Healthy" }, &[]))
+    }
+}
+
+fn unavailable(error: &impl Waiting) -> Problem {
+    error.log_waiting(&"a caller");
+    Problem::unavailable()
+}
+
+/// The request as the gateway would have handed it to the route's function.
+fn as_routed(event: &ApiGatewayV2httpRequest, matched: &Matched) -> ApiGatewayV2httpRequest {
+    let mut routed = event.clone();
+    let key = Some(matched.route.key());
+    routed.route_key.clone_from(&key);
+    routed.request_context.route_key = key;
+    routed.path_parameters =
+        matched.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    routed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_handed_on_as_if_its_path_were_the_routes() {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.raw_path = Some("/Notifications/api/v1/future/shipment/Ab/".into());
+        event.request_context.http.method = "GET".parse().unwrap();
+        event.route_key = Some("$default".into());
+        event.body = Some("x".into());
+        let routed = as_routed(&event, &routes::resolve(&event).unwrap());
+        assert_eq!(routed.route_key.as_deref(), Some("GET /notifications/api/v1/future/shipment/{id}"));
+        assert_eq!((routed.path_parameters["id"].as_str(), routed.body.as_deref()), ("Ab", Some("x")));
+        assert_eq!(routes::resolve(&routed), routes::resolve(&event));
+    }
+}

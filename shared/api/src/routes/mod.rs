@@ -1,0 +1,141 @@
+//! The routes of the API: the one table that functions find their endpoint in, that the local gateway serves and that
+//! a test holds against the template.
+
+mod resolve;
+
+use std::fmt::Display;
+
+use varsling_domain::channel::Channel;
+
+pub use resolve::{Matched, resolve};
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// Order a notification with its reminders.
+    PlaceOrder,
+    /// Order a notice to a list of recipients.
+    PlaceList,
+    /// Order a notice on one channel to a list of recipients.
+    PlaceListOn(Channel),
+    /// What can be proved of an order.
+    ShowEvidence,
+    /// What became of a shipment.
+    ShowShipment,
+    /// The names of the owner's templates.
+    ListTemplates,
+    /// A template.
+    ShowTemplate,
+    /// Store a template.
+    PutTemplate,
+    /// Retire a template.
+    RetireTemplate,
+    /// What a template makes of tokens.
+    PreviewTemplate,
+    /// An owner's settings.
+    ShowOwner,
+    /// Store an owner's settings.
+    PutOwner,
+    /// Whether the service answers.
+    ShowHealth,
+}
+
+/// A method and a path, and who answers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in capitals.
+    pub method: &'static str,
+    /// The path, with the names of parameters in braces.
+    pub path: &'static str,
+    /// The function that answers.
+    pub function: &'static str,
+    /// What is asked for.
+    pub endpoint: Endpoint,
+}
+
+/// The function behind the gateway's `$default` route, which takes what no route takes as it is written.
+pub const DEFAULT: &str = "route-request";
+
+/// How many routes there are: each channel has one for lists.
+const COUNT: usize = 12 + Channel::COUNT;
+
+/// Every route.
+pub const ROUTES: [Route; COUNT] = [
+    route("POST", "/notifications/api/v1/future/orders", "accept-order", Endpoint::PlaceOrder),
+    route("POST", "/notifications/api/v1/orders", "accept-order", Endpoint::PlaceList),
+    route(
+        "POST",
+        "/notifications/api/v1/orders/email",
+        "accept-order",
+        Endpoint::PlaceListOn(Channel::Email),
+    ),
+    route("POST", "/notifications/api/v1/orders/sms", "accept-order", Endpoint::PlaceListOn(Channel::Sms)),
+    route(
+        "GET",
+        "/notifications/api/v1/future/orders/{id}/evidence",
+        "report-status",
+        Endpoint::ShowEvidence,
+    ),
+    route("GET", "/notifications/api/v1/future/shipment/{id}", "report-status", Endpoint::ShowShipment),
+    route("GET", "/notifications/api/v1/templates", "manage-templates", Endpoint::ListTemplates),
+    route("GET", "/notifications/api/v1/templates/{name}", "manage-templates", Endpoint::ShowTemplate),
+    route("PUT", "/notifications/api/v1/templates/{name}", "manage-templates", Endpoint::PutTemplate),
+    route("DELETE", "/notifications/api/v1/templates/{name}", "manage-templates", Endpoint::RetireTemplate),
+    route(
+        "POST",
+        "/notifications/api/v1/templates/{name}/preview",
+        "manage-templates",
+        Endpoint::PreviewTemplate,
+    ),
+    route("GET", "/notifications/api/v1/owners/{orgNumber}", "manage-templates", Endpoint::ShowOwner),
+    route("PUT", "/notifications/api/v1/owners/{orgNumber}", "manage-templates", Endpoint::PutOwner),
+    route("GET", "/health", DEFAULT, Endpoint::ShowHealth),
+];
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    function: &'static str,
+    endpoint: Endpoint,
+) -> Route {
+    Route { method, path, function, endpoint }
+}
+
+impl Route {
+    /// How the gateway calls it.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+impl Endpoint {
+    /// The path of this endpoint, with a value in place of its parameter.
+    pub fn path(self, value: impl Display) -> String {
+        let route = ROUTES.iter().find(|route| route.endpoint == self);
+        let segments = route.map_or("", |route| route.path).split('/');
+        let filled = segments.map(|one| if is_parameter(one) { value.to_string() } else { one.to_owned() });
+        filled.collect::<Vec<_>>().join("/")
+    }
+}
+
+/// Whether a segment of a route's path stands for a parameter.
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_routes_are_the_same() {
+        assert_eq!(ROUTES.map(|route| route.key()).into_iter().collect::<HashSet<_>>().len(), COUNT);
+        assert_eq!(ROUTES.map(|route| route.endpoint).into_iter().collect::<HashSet<_>>().len(), COUNT);
+    }
+
+    #[test]
+    fn a_path_is_filled_with_its_parameter() {
+        assert_eq!(Endpoint::ShowEvidence.path(7), "/notifications/api/v1/future/orders/7/evidence");
+    }
+}
