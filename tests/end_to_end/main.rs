@@ -1,6 +1,7 @@
 //! Every promise through the front door: over HTTP against the whole local system, with its clock moved.
 
 mod bad_input;
+mod cancelling;
 mod capabilities;
 mod conditions;
 mod costs;
@@ -11,6 +12,7 @@ mod lists;
 mod orders;
 mod outbox;
 mod pace;
+mod reading;
 mod real_clients;
 mod recipients;
 mod reconcile;

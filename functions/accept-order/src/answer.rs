@@ -55,7 +55,7 @@ fn is_list(chain: &Chain) -> bool {
 /// The registers are asked when the order is due, so nothing is said here of who is found in them.
 fn list(status: u16, chain: &Chain, base: &str) -> ApiGatewayV2httpResponse {
     let order_id = chain.shipment_id(0);
-    let location = format!("{base}{}", Endpoint::ShowShipment.path(order_id));
+    let location = format!("{base}{}", Endpoint::ShowList.path(order_id));
     http::json(status, &AcceptedList { order_id }, &[("Location", &location)])
 }
 
@@ -71,7 +71,7 @@ fn answer(status: u16, chain: &Chain, order: Option<&Order>, base: &str) -> ApiG
     let first = shipments.next();
     let notification =
         first.unwrap_or(Shipment { shipment_id: chain.shipment_id(0), senders_reference: None });
-    let location = format!("{base}{}", Endpoint::ShowShipment.path(chain.shipment_id(0)));
+    let location = format!("{base}{}", Endpoint::ShowOrder.path(chain.id));
     let body = Accepted {
         notification_order_id: chain.id,
         notification: Shipments { notification, reminders: shipments.collect() },

@@ -1,28 +1,30 @@
 //! Answers what became of orders, a file for each kind of question.
 
 mod evidence;
+mod list;
+mod order;
 mod shipment;
 
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use varsling_api::http::Problem;
+use varsling_api::http::{Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::Verifier;
-use varsling_domain::chain::Chain;
-use varsling_domain::identity::Owner;
-use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
+use varsling_reading::OrderReader;
 use varsling_store::{Store, StoreError};
 
 /// The function.
 pub struct ReportStatus {
     store: Store,
+    reader: OrderReader,
+    public_url: PublicUrl,
     verifier: Verifier,
     clock: Arc<dyn Clock>,
 }
@@ -31,15 +33,18 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ReportStatus {
     const NAME: &'static str = "report-status";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE"]];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "PUBLIC_URL"]];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
     async fn start(context: &FunctionContext) -> Result<Self, StartError> {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
+        let store = Store::open(&configuration, environment)?;
         Ok(Self {
-            store: Store::open(&configuration, environment)?,
+            reader: OrderReader::new(store.clone()),
+            store,
+            public_url: PublicUrl::open(environment)?,
             verifier: Verifier::open(environment)?,
             clock: Arc::clone(&context.clock),
         })
@@ -66,22 +71,13 @@ impl ReportStatus {
         match asked.route.endpoint {
             Endpoint::ShowShipment => self.show_shipment(event, id).await,
             Endpoint::ShowEvidence => self.show_evidence(event, id).await,
+            Endpoint::ShowOrder => self.show_order(event, id).await,
+            Endpoint::ShowList => self.show_list(event, id).await,
+            Endpoint::ShowListStatus => self.show_list_status(event, id).await,
+            Endpoint::ShowNotificationsOn(channel) => self.show_notifications(event, id, channel).await,
             _ => Err(Problem::not_found()),
         }
     }
-
-    /// The chain of a shipment, if it is the owner's and still kept: DynamoDB deletes what has expired only some time
-    /// later, and another owner's is as good as none.
-    async fn chain(&self, id: ShipmentId, owner: &Owner) -> Result<Option<Chain>, Problem> {
-        let chain = self.store.load_chain(id.chain()).await.map_err(unavailable)?;
-        let now = self.clock.now();
-        Ok(chain.filter(|chain| chain.owner == *owner && chain.parent.is_none() && now < chain.kept_until))
-    }
-}
-
-/// An order is named by its own id or by that of one of its shipments, which is all that is known of a list.
-fn order_id(text: &str) -> Option<ChainId> {
-    text.parse().ok().or_else(|| text.parse::<ShipmentId>().ok().map(ShipmentId::chain))
 }
 
 // Passed to `map_err`, which hands errors over.

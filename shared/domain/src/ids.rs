@@ -73,6 +73,11 @@ impl ChainId {
         Self::of(bytes)
     }
 
+    /// The chain that a text names: by its own id, or by that of one of its shipments.
+    pub fn named(text: &str) -> Option<Self> {
+        text.parse().ok().or_else(|| text.parse::<ShipmentId>().ok().map(ShipmentId::chain))
+    }
+
     /// The id before it is known; never stored.
     pub fn nil() -> Self {
         Self(Uuid::nil())
@@ -111,6 +116,11 @@ impl ChainId {
 pub struct ShipmentId(Uuid);
 
 impl ShipmentId {
+    /// The shipment that a text names: by its own id, or the notification by that of its chain.
+    pub fn named(text: &str) -> Option<Self> {
+        text.parse().ok().or_else(|| text.parse::<ChainId>().ok().map(|chain| chain.shipment(0)))
+    }
+
     /// The chain it belongs to.
     pub fn chain(self) -> ChainId {
         ChainId(with_part(self.0, 0))
@@ -235,6 +245,9 @@ mod tests {
             let delivery = shipment.delivery(3);
             assert_eq!(delivery.to_string().parse(), Ok(delivery));
         }
+        assert_eq!(ChainId::named(&chain.shipment(3).to_string()), Some(chain));
+        assert_eq!(ShipmentId::named(&chain.to_string()), Some(chain.shipment(0)));
+        assert_eq!((ChainId::named("x"), ShipmentId::named("x")), (None, None));
         assert_eq!(chain.to_string().parse::<ShipmentId>(), Err(UnknownId));
         assert_eq!(chain.shipment(0).to_string().parse::<ChainId>(), Err(UnknownId));
     }

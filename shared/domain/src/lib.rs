@@ -22,6 +22,7 @@ pub mod order;
 pub mod owner;
 mod parsed;
 pub mod priority;
+pub mod reading;
 pub mod recipients;
 pub mod request;
 pub mod sms;

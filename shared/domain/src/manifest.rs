@@ -67,7 +67,11 @@ impl Manifest {
             status: view.status(now).wire_name(),
             last_update: written(view.last_update(now)),
             decision: DecisionView::of(view.shipment, now),
-            recipients: view.deliveries.iter().filter_map(RecipientView::of).collect(),
+            recipients: view
+                .deliveries
+                .iter()
+                .filter_map(|viewed| RecipientView::of(&viewed.delivery))
+                .collect(),
         }
     }
 
@@ -81,9 +85,11 @@ impl Manifest {
 
     /// The manifest of a list, with each of its entries naming who is meant by its place in the list.
     #[must_use]
-    pub fn naming(mut self, list: &RecipientList, places: &[u16]) -> Self {
-        for (view, place) in self.recipients.iter_mut().zip(places) {
-            view.recipient = list.named.get(usize::from(*place)).map(NamedView::of);
+    pub fn naming(mut self, list: &RecipientList, view: &ShipmentView<'_>) -> Self {
+        let told = view.deliveries.iter().filter(|viewed| RecipientView::of(&viewed.delivery).is_some());
+        for (entry, viewed) in self.recipients.iter_mut().zip(told) {
+            let named = viewed.place.and_then(|place| list.named.get(usize::from(place)));
+            entry.recipient = named.map(NamedView::of);
         }
         self
     }
@@ -124,12 +130,7 @@ impl Serialize for NamedView {
 
 impl NamedView {
     fn of(named: &Named) -> Self {
-        let member = match named {
-            Named::Person(_) => "nationalIdentityNumber",
-            Named::Organization(_) => "organizationNumber",
-            Named::Address(address) => address.channel().spec().members.listed,
-        };
-        Self { member, name: named.as_str().to_owned() }
+        Self { member: named.member(), name: named.as_str().to_owned() }
     }
 }
 

@@ -112,7 +112,28 @@ pub enum Failure {
 }
 
 impl Failure {
-    fn wire_name(self) -> &'static str {
+    /// What it means, in a sentence.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Unspecified => "The notification was not delivered; no reason is known.",
+            Self::RecipientReserved => "The recipient has reserved against digital communication.",
+            Self::RecipientNotIdentified => "No address of the recipient is known.",
+            Self::InvalidFormat => "The provider calls the address malformed.",
+            Self::InvalidRecipient => "The provider calls the number invalid.",
+            Self::SuppressedRecipient => {
+                "The address has bounced before, and the provider sends nothing to it."
+            }
+            Self::Bounced => "The receiving server sent the notification back.",
+            Self::BarredReceiver => "The receiver has barred such messages.",
+            Self::Undelivered => "The operator could not deliver the notification.",
+            Self::Rejected => "The operator refused the notification.",
+            Self::Ttl => "The lifetime of the notification ended before it was delivered.",
+            Self::NotSupported => "The deployment does not send to such recipients.",
+        }
+    }
+
+    /// Its name in the contract, after that of the channel.
+    pub fn wire_name(self) -> &'static str {
         match self {
             Self::Unspecified => "Failed",
             Self::RecipientReserved => "Failed_RecipientReserved",

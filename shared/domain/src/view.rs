@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::chain::{Chain, Delivery, Reason, Shipment, ShipmentState};
+use crate::ids::{DeliveryId, ShipmentId};
 use crate::status::ShipmentStatus;
 
 /// A shipment with all its deliveries.
@@ -15,9 +16,18 @@ pub struct ShipmentView<'a> {
     /// The shipment.
     pub shipment: &'a Shipment,
     /// Its deliveries, and those of its children, in order.
-    pub deliveries: Vec<Delivery>,
-    /// For each delivery the child that it belongs to; none where the shipment has no children.
-    pub places: Vec<u16>,
+    pub deliveries: Vec<ViewedDelivery>,
+}
+
+/// A delivery of a shipment, wherever it is stored.
+#[derive(Debug, Clone)]
+pub struct ViewedDelivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The child that it belongs to; none where the shipment has no children.
+    pub place: Option<u16>,
+    /// The delivery.
+    pub delivery: Delivery,
 }
 
 /// What is stored of one child, with its own children; none where it has not been made.
@@ -28,17 +38,14 @@ impl<'a> ShipmentView<'a> {
     /// shipment.
     pub fn of(chain: &'a Chain, number: u8, children: &[StoredChild]) -> Option<Self> {
         let shipment = chain.shipment(number)?;
-        let mut view =
-            Self { chain, number, shipment, deliveries: shipment.deliveries().to_vec(), places: vec![] };
-        for (place, child) in (0..).zip(children) {
-            let deliveries = match child {
-                Some(chains) => deliveries_of(chains),
-                None => shipment.missing_child(),
-            };
-            view.places.extend(deliveries.iter().map(|_| place));
-            view.deliveries.extend(deliveries);
-        }
-        Some(view)
+        let own = viewed(chain.shipment_id(number), None, shipment.deliveries());
+        let of_children = (0..).zip(children).flat_map(|(place, child)| {
+            let missing =
+                || viewed(chain.id.child(number, place).shipment(0), Some(place), &shipment.missing_child());
+            child.as_ref().map_or_else(missing, |chains| deliveries_of(chains, place))
+        });
+        let deliveries = own.into_iter().chain(of_children).collect();
+        Some(Self { chain, number, shipment, deliveries })
     }
 
     /// The status as the owner reads it: computed from the children where there are any, because the parent looks at
@@ -62,10 +69,11 @@ impl<'a> ShipmentView<'a> {
     }
 
     fn status_of_children(&self) -> ShipmentStatus {
-        if !self.deliveries.iter().all(Delivery::is_final) {
+        let mut deliveries = self.deliveries.iter().map(|viewed| &viewed.delivery);
+        if !deliveries.clone().all(Delivery::is_final) {
             return ShipmentStatus::Processed;
         }
-        let are_stopped = self.deliveries.iter().all(Delivery::is_stopped);
+        let are_stopped = deliveries.all(Delivery::is_stopped);
         match self.shipment.decision.map(|decision| decision.reason) {
             Some(Reason::Cancelled) if are_stopped => ShipmentStatus::Cancelled,
             _ if are_stopped => ShipmentStatus::SendConditionNotMet,
@@ -75,12 +83,20 @@ impl<'a> ShipmentView<'a> {
 
     /// The latest of what happened to the shipment and to its deliveries.
     pub fn last_update(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let deliveries = self.deliveries.iter().map(|delivery| delivery.updated_at);
+        let deliveries = self.deliveries.iter().map(|viewed| viewed.delivery.updated_at);
         deliveries.fold(self.shipment.reached_at(now), DateTime::max)
     }
 }
 
-fn deliveries_of(chains: &[Chain]) -> Vec<Delivery> {
-    let shipments = chains.iter().flat_map(|chain| &chain.shipments);
-    shipments.flat_map(|shipment| shipment.deliveries().to_vec()).collect()
+fn deliveries_of(chains: &[Chain], place: u16) -> Vec<ViewedDelivery> {
+    let shipments = chains
+        .iter()
+        .flat_map(|chain| chain.numbered().map(|(number, one)| (chain.shipment_id(number), one)));
+    shipments.flat_map(|(id, shipment)| viewed(id, Some(place), shipment.deliveries())).collect()
+}
+
+fn viewed(shipment: ShipmentId, place: Option<u16>, deliveries: &[Delivery]) -> Vec<ViewedDelivery> {
+    let numbered = (0..).zip(deliveries);
+    let ids = numbered.map(|(ordinal, delivery)| (shipment.delivery(ordinal), delivery.clone()));
+    ids.map(|(id, delivery)| ViewedDelivery { id, place, delivery }).collect()
 }

@@ -1,13 +1,22 @@
 //! Calling another function of the deployment with an HTTP request, and waiting for its answer.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::config::Builder;
 use aws_sdk_lambda::operation::invoke::InvokeOutput;
 use aws_sdk_lambda::primitives::Blob;
 use varsling_function::aws;
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::{Trouble, Waiting};
+
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long a function may take that answers a request, and a little more.
+const ATTEMPT: Duration = Duration::from_secs(26);
 
 /// The functions of this deployment.
 #[derive(Clone)]
@@ -52,7 +61,9 @@ impl Waiting for InvokeError {
 impl Functions {
     /// Those whose names begin with `STACK_NAME`.
     pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { client: Client::new(configuration), stack: environment.required("STACK_NAME")? })
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT);
+        let client = Builder::from(configuration).timeout_config(timeouts.build()).build();
+        Ok(Self { client: Client::from_conf(client), stack: environment.required("STACK_NAME")? })
     }
 
     /// What a function answers a request. It may be called again where an answer does not come in time, which is as

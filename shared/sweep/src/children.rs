@@ -1,7 +1,7 @@
 //! Parents look at their children: from the first that was not final to the first that is not final now.
 
 use chrono::{DateTime, Utc};
-use varsling_domain::chain::{Chain, Child, Event, FanOut, Reason, Shipment, ShipmentEvent};
+use varsling_domain::chain::{Chain, Child, ChildrenSeen, Event, FanOut, Reason, Shipment, ShipmentEvent};
 use varsling_store::StoreError;
 
 use super::run::Sweeper;
@@ -18,26 +18,36 @@ impl Sweeper {
     ) -> Result<Vec<Event>, StoreError> {
         let mut events = vec![];
         for from in chain.children_to_check(now) {
-            let final_before = self.final_before(chain, from).await?;
-            let event = ShipmentEvent::ChildrenChecked { final_before, check_at: FanOut::next_check(now) };
+            let seen = self.look_at_children(chain, from).await?;
+            let event = ShipmentEvent::ChildrenChecked { seen, check_at: FanOut::next_check(now) };
             events.push(Event::Shipment { number: from.shipment, event });
         }
         Ok(events)
     }
 
-    async fn final_before(&self, parent: &Chain, from: Child) -> Result<u16, StoreError> {
-        let Some(shipment) = parent.shipment(from.shipment) else { return Ok(from.ordinal) };
+    async fn look_at_children(&self, parent: &Chain, from: Child) -> Result<ChildrenSeen, StoreError> {
+        let mut seen = ChildrenSeen { final_before: from.ordinal, some_went_on: false };
+        let Some(shipment) = parent.shipment(from.shipment) else { return Ok(seen) };
         let ids = parent.children(from.shipment);
-        let mut final_before = from.ordinal;
         for some in ids.get(usize::from(from.ordinal)..).unwrap_or_default().chunks(AT_A_TIME) {
             for child in self.store.load_chains(some).await? {
-                if !is_over(shipment, child?.as_ref()) {
-                    return Ok(final_before);
+                let child = child?;
+                if !is_over(shipment, child.as_ref()) {
+                    return Ok(seen);
                 }
-                final_before += 1;
+                seen.final_before += 1;
+                seen.some_went_on |= !is_taken_back(shipment, child.as_ref());
             }
         }
-        Ok(final_before)
+        Ok(seen)
+    }
+}
+
+/// Whether nothing of a child was sent or reported; of one that is missing, whether its parent was cancelled.
+fn is_taken_back(parent: &Shipment, child: Option<&Chain>) -> bool {
+    match child {
+        Some(child) => child.shipments.iter().all(Shipment::is_taken_back),
+        None => parent.is_cancelled(),
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Deployed {
 }
 
 /// How many functions there are: a channel has two senders.
-pub const COUNT: usize = 12 + 2 * Channel::COUNT;
+pub const COUNT: usize = 13 + 2 * Channel::COUNT;
 
 /// The queues of the channels, and that of shipments.
 const STEPS_AND_CHANNELS: [&str; 1 + 2 * Channel::COUNT] =
@@ -55,6 +55,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ, PUT, SEND],
         sends_to: &STEPS_AND_CHANNELS,
     },
+    Deployed { name: "cancel-order", timeout: 25, actions: &[READ_MANY, PUT], sends_to: &[] },
     Deployed {
         name: "fire-reminder",
         timeout: 50,
@@ -98,7 +99,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     },
     Deployed {
         name: "route-request",
-        timeout: 15,
+        timeout: 28,
         actions: &[READ, &["lambda:InvokeFunction"]],
         sends_to: &[],
     },

@@ -18,8 +18,22 @@ pub enum Endpoint {
     PlaceList,
     /// Order a notice on one channel to a list of recipients.
     PlaceListOn(Channel),
+    /// An order as it was accepted.
+    ShowOrder,
     /// What can be proved of an order.
     ShowEvidence,
+    /// Take an order back.
+    CancelOrder,
+    /// Take a shipment back.
+    CancelShipment,
+    /// An order that lists its recipients, as it was accepted.
+    ShowList,
+    /// How far such an order has come.
+    ShowListStatus,
+    /// The notifications of such an order on a channel.
+    ShowNotificationsOn(Channel),
+    /// Take such an order back.
+    CancelList,
     /// What became of a shipment.
     ShowShipment,
     /// The names of the owner's templates.
@@ -56,39 +70,47 @@ pub struct Route {
 /// The function behind the gateway's `$default` route, which takes what no route takes as it is written.
 pub const DEFAULT: &str = "route-request";
 
-/// How many routes there are: each channel has one for lists.
-const COUNT: usize = 12 + Channel::COUNT;
+/// How many routes there are: each channel has one for lists, and one for their notifications.
+const COUNT: usize = 18 + 2 * Channel::COUNT;
+
+/// A path of the API.
+macro_rules! api {
+    ($path:literal) => {
+        concat!("/notifications/api/v1", $path)
+    };
+}
+
+const EMAIL: Channel = Channel::Email;
+const SMS: Channel = Channel::Sms;
 
 /// Every route.
 pub const ROUTES: [Route; COUNT] = [
-    route("POST", "/notifications/api/v1/future/orders", "accept-order", Endpoint::PlaceOrder),
-    route("POST", "/notifications/api/v1/orders", "accept-order", Endpoint::PlaceList),
-    route(
-        "POST",
-        "/notifications/api/v1/orders/email",
-        "accept-order",
-        Endpoint::PlaceListOn(Channel::Email),
-    ),
-    route("POST", "/notifications/api/v1/orders/sms", "accept-order", Endpoint::PlaceListOn(Channel::Sms)),
+    route("POST", api!("/future/orders"), "accept-order", Endpoint::PlaceOrder),
+    route("GET", api!("/future/orders/{id}"), "report-status", Endpoint::ShowOrder),
+    route("GET", api!("/future/orders/{id}/evidence"), "report-status", Endpoint::ShowEvidence),
+    route("PUT", api!("/future/orders/{id}/cancel"), "cancel-order", Endpoint::CancelOrder),
+    route("GET", api!("/future/shipment/{id}"), "report-status", Endpoint::ShowShipment),
+    route("PUT", api!("/future/shipment/{id}/cancel"), "cancel-order", Endpoint::CancelShipment),
+    route("POST", api!("/orders"), "accept-order", Endpoint::PlaceList),
+    route("POST", api!("/orders/email"), "accept-order", Endpoint::PlaceListOn(EMAIL)),
+    route("POST", api!("/orders/sms"), "accept-order", Endpoint::PlaceListOn(SMS)),
+    route("GET", api!("/orders/{id}"), "report-status", Endpoint::ShowList),
+    route("GET", api!("/orders/{id}/status"), "report-status", Endpoint::ShowListStatus),
     route(
         "GET",
-        "/notifications/api/v1/future/orders/{id}/evidence",
+        api!("/orders/{id}/notifications/email"),
         "report-status",
-        Endpoint::ShowEvidence,
+        Endpoint::ShowNotificationsOn(EMAIL),
     ),
-    route("GET", "/notifications/api/v1/future/shipment/{id}", "report-status", Endpoint::ShowShipment),
-    route("GET", "/notifications/api/v1/templates", "manage-templates", Endpoint::ListTemplates),
-    route("GET", "/notifications/api/v1/templates/{name}", "manage-templates", Endpoint::ShowTemplate),
-    route("PUT", "/notifications/api/v1/templates/{name}", "manage-templates", Endpoint::PutTemplate),
-    route("DELETE", "/notifications/api/v1/templates/{name}", "manage-templates", Endpoint::RetireTemplate),
-    route(
-        "POST",
-        "/notifications/api/v1/templates/{name}/preview",
-        "manage-templates",
-        Endpoint::PreviewTemplate,
-    ),
-    route("GET", "/notifications/api/v1/owners/{orgNumber}", "manage-templates", Endpoint::ShowOwner),
-    route("PUT", "/notifications/api/v1/owners/{orgNumber}", "manage-templates", Endpoint::PutOwner),
+    route("GET", api!("/orders/{id}/notifications/sms"), "report-status", Endpoint::ShowNotificationsOn(SMS)),
+    route("PUT", api!("/orders/{id}/cancel"), "cancel-order", Endpoint::CancelList),
+    route("GET", api!("/templates"), "manage-templates", Endpoint::ListTemplates),
+    route("GET", api!("/templates/{name}"), "manage-templates", Endpoint::ShowTemplate),
+    route("PUT", api!("/templates/{name}"), "manage-templates", Endpoint::PutTemplate),
+    route("DELETE", api!("/templates/{name}"), "manage-templates", Endpoint::RetireTemplate),
+    route("POST", api!("/templates/{name}/preview"), "manage-templates", Endpoint::PreviewTemplate),
+    route("GET", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::ShowOwner),
+    route("PUT", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::PutOwner),
     route("GET", "/health", DEFAULT, Endpoint::ShowHealth),
 ];
 

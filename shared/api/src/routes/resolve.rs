@@ -137,7 +137,6 @@ mod tests {
             "/future/shipments/1",
             "/templates/a/b",
             "/owners",
-            "/orders/post",
         ] {
             assert_eq!(at("GET", path), Err(Problem::not_found()), "{path}");
         }

@@ -63,11 +63,13 @@ impl Accepting<'_> {
             parent: None,
             watch: order.association.as_ref().map(|association| Watch::over(&self.owner, association)),
             on_uncertain_outcome: order.on_uncertain_outcome,
+            particulars: None,
             shipments,
         };
         if let (Some(first), Some(ordered)) = (chain.shipments.first_mut(), order.shipments.first()) {
             first.state = self.first_state(first, ordered, chain.class);
         }
+        chain.particulars = Some(order.particulars()).filter(|_| !chain.needs_order());
         chain.entry = chain.due();
         chain
     }

@@ -199,7 +199,7 @@ impl Delivery {
     }
 
     /// Whether no sender has claimed it.
-    pub(super) fn is_new(&self) -> bool {
+    pub fn is_new(&self) -> bool {
         matches!(self.state, DeliveryState::Waiting { .. } | DeliveryState::Queued { .. })
     }
 

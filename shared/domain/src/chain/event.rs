@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Backlogs, Resolved};
+use super::{Backlogs, ChildrenSeen, Resolved};
 use crate::ids::DeliveryId;
 use crate::order::OnConditionFailure;
 use crate::status::Failure;
@@ -96,9 +96,9 @@ pub enum ShipmentEvent {
     },
     /// Its children were looked at.
     ChildrenChecked {
-        /// All before this one are final.
-        final_before: u16,
-        /// When they are looked at again, if that is not all of them.
+        /// What was seen of them.
+        seen: ChildrenSeen,
+        /// When they are looked at again, if some are not final.
         check_at: DateTime<Utc>,
     },
     /// One of its children has ended: they are worth a look.

@@ -35,6 +35,18 @@ pub struct FanOut {
     /// When a sweep looks at them.
     #[serde(rename = "a", with = "millis")]
     pub check_at: DateTime<Utc>,
+    /// Whether one of those before was more than taken back.
+    #[serde(rename = "o", default, skip_serializing_if = "is_default")]
+    pub some_went_on: bool,
+}
+
+/// What a sweep has seen of a shipment's children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChildrenSeen {
+    /// All before this one are final.
+    pub final_before: u16,
+    /// Whether one of those that were looked at was more than taken back.
+    pub some_went_on: bool,
 }
 
 /// Who gets what, of a shipment with many addresses: written once, before the first child is made, so that a repeat
@@ -54,7 +66,7 @@ pub struct Child {
 impl FanOut {
     /// Children that have just been made.
     pub fn new(children: u16, now: DateTime<Utc>) -> Self {
-        Self { children, final_before: 0, check_at: now + CHECK_AFTER }
+        Self { children, final_before: 0, check_at: now + CHECK_AFTER, some_went_on: false }
     }
 
     /// When the children are looked at again that were looked at now.
@@ -107,6 +119,7 @@ impl Chain {
             version: 0,
             entry: None,
             kept_days: None,
+            particulars: None,
             parent: Some(parent),
             class: to.class,
             shipments,

@@ -37,7 +37,7 @@ pub use delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, RecipientNam
 pub use due::{DUE_WITHIN, Due, LOOK_AHEAD, Space};
 pub use effect::{DeliveryMessage, Effect, ShipmentMessage};
 pub use event::{DeliveryEvent, Event, Report, ShipmentEvent, Sweep};
-pub use fan_out::{Child, ChildOf, FanOut, MOST_IN_ONE_ITEM, ResolvedSet};
+pub use fan_out::{Child, ChildOf, ChildrenSeen, FanOut, MOST_IN_ONE_ITEM, ResolvedSet};
 pub use ignored::Ignored;
 pub use lease::Backlogs;
 pub use news::{Subject, Told, should_be_told};
@@ -57,6 +57,7 @@ use crate::opened::Watch;
 use crate::order::fingerprint::Fingerprint;
 use crate::order::{OnUncertainOutcome, is_default};
 use crate::priority::PriorityClass;
+use crate::reading::Particulars;
 
 /// A chain. Its fields have names of one letter where it is stored, because DynamoDB bills by the byte.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +100,9 @@ pub struct Chain {
     /// What an uncertain hand-over leads to.
     #[serde(rename = "y", default, skip_serializing_if = "is_default")]
     pub on_uncertain_outcome: OnUncertainOutcome,
+    /// What only a reader of the order asks for, where the order itself is not kept.
+    #[serde(rename = "n", default, skip_serializing_if = "is_default")]
+    pub particulars: Option<Particulars>,
     /// The notification, then the reminders.
     #[serde(rename = "s")]
     pub shipments: Vec<Shipment>,

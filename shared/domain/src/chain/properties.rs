@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::fixtures::{accept, at, email_shipment, looked_up, lookup_email, order, person_shipment};
 use super::{
-    Backlogs, Basis, Chain, DeliveryEvent, DeliveryState, Ending, Event, Outcome, Report, ShipmentEvent,
-    Sweep, apply, apply_all,
+    Backlogs, Basis, Chain, ChildrenSeen, DeliveryEvent, DeliveryState, Ending, Event, Outcome, Report,
+    ShipmentEvent, Sweep, apply, apply_all,
 };
 use crate::channel::ChannelSchema;
 use crate::ids::DeliveryId;
@@ -91,7 +91,10 @@ impl Happening {
             9 => E::ConditionUnanswered { claim, otherwise, fraction },
             10 => E::Released { claim },
             11 => E::Expired { claim },
-            12 => E::ChildrenChecked { final_before: 1, check_at: now },
+            12 => E::ChildrenChecked {
+                seen: ChildrenSeen { final_before: 1, some_went_on: true },
+                check_at: now,
+            },
             13 => E::ChildEnded { check_at: now },
             14 => E::Opened,
             _ => E::Cancelled,
@@ -237,7 +240,7 @@ proptest! {
             let now = entry.at.max(history.now);
             let checks = chain.children_to_check(now).into_iter().map(|child| Event::Shipment {
                 number: child.shipment,
-                event: ShipmentEvent::ChildrenChecked { final_before: u16::MAX, check_at: now },
+                event: ShipmentEvent::ChildrenChecked { seen: ChildrenSeen { final_before: u16::MAX, some_went_on: true }, check_at: now },
             });
             let applied = apply_all(&chain, &std::iter::once(sweep).chain(checks).collect::<Vec<_>>(), now);
             prop_assert!(applied.is_ok(), "an entry that no sweep can act on: {entry:?}");

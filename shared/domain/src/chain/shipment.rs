@@ -112,6 +112,9 @@ pub enum ShipmentState {
         /// How many there are.
         #[serde(rename = "n")]
         children: u16,
+        /// Whether nothing of them was sent or reported: each was taken back.
+        #[serde(rename = "o", default, skip_serializing_if = "is_default")]
+        all_taken_back: bool,
     },
     /// It was stopped before anybody was resolved: its message had been opened, its condition was not met, or it was
     /// cancelled.
@@ -206,7 +209,7 @@ impl Shipment {
     pub fn children(&self) -> u16 {
         match &self.state {
             ShipmentState::FannedOut(fan_out) => fan_out.children,
-            ShipmentState::AllChildrenFinal { children } | ShipmentState::FanningOut { children, .. } => {
+            ShipmentState::AllChildrenFinal { children, .. } | ShipmentState::FanningOut { children, .. } => {
                 *children
             }
             ShipmentState::Scheduled { .. }
@@ -230,6 +233,22 @@ impl Shipment {
         }
     }
 
+    /// Whether it is over and nothing of it was sent or reported.
+    pub fn is_taken_back(&self) -> bool {
+        match &self.state {
+            ShipmentState::Open(deliveries) => {
+                !deliveries.is_empty() && deliveries.iter().all(Delivery::is_stopped)
+            }
+            ShipmentState::AllChildrenFinal { all_taken_back, .. } => *all_taken_back,
+            ShipmentState::Stopped => true,
+            ShipmentState::Scheduled { .. }
+            | ShipmentState::Resolving { .. }
+            | ShipmentState::Postponed { .. }
+            | ShipmentState::FanningOut { .. }
+            | ShipmentState::FannedOut(_) => false,
+        }
+    }
+
     /// Its status in the contract. What was resolved before its time is not under way until then.
     pub fn status(&self, now: DateTime<Utc>) -> ShipmentStatus {
         match &self.state {
@@ -240,8 +259,10 @@ impl Shipment {
             ShipmentState::Resolving { .. } | ShipmentState::Postponed { .. } => ShipmentStatus::Processing,
             ShipmentState::Open(deliveries) => self.status_of(deliveries, now),
             ShipmentState::FanningOut { .. } | ShipmentState::FannedOut(_) => ShipmentStatus::Processed,
-            ShipmentState::AllChildrenFinal { .. } => ShipmentStatus::Completed,
-            ShipmentState::Stopped => self.status_stopped(),
+            ShipmentState::AllChildrenFinal { all_taken_back: false, .. } => ShipmentStatus::Completed,
+            ShipmentState::AllChildrenFinal { all_taken_back: true, .. } | ShipmentState::Stopped => {
+                self.status_stopped()
+            }
         }
     }
 
@@ -250,8 +271,7 @@ impl Shipment {
             let is_early = now < self.planned_at && deliveries.iter().all(Delivery::is_new);
             return if is_early { ShipmentStatus::Registered } else { ShipmentStatus::Processed };
         }
-        let none_left = !deliveries.is_empty() && deliveries.iter().all(Delivery::is_stopped);
-        if none_left { self.status_stopped() } else { ShipmentStatus::Completed }
+        if self.is_taken_back() { self.status_stopped() } else { ShipmentStatus::Completed }
     }
 
     fn status_stopped(&self) -> ShipmentStatus {

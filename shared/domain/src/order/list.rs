@@ -92,6 +92,15 @@ pub enum Named {
 }
 
 impl Named {
+    /// The member of the contract that says it.
+    pub fn member(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "nationalIdentityNumber",
+            Self::Organization(_) => "organizationNumber",
+            Self::Address(address) => address.channel().spec().members.listed,
+        }
+    }
+
     /// The number or address as text.
     pub fn as_str(&self) -> &str {
         match self {

@@ -29,6 +29,16 @@ pub enum ContentType {
     Html,
 }
 
+impl ContentType {
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "Plain",
+            Self::Html => "Html",
+        }
+    }
+}
+
 /// All that is sent in an e-mail but the address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailText {

@@ -13,7 +13,7 @@ use crate::chain::fixtures::{
 };
 use crate::chain::lease::MOST_EXPIRED_LEASES;
 use crate::chain::machine::shipment::{Context, transition};
-use crate::chain::{Chain, FanOut, Reason, Resolved, Shipment, ShipmentEvent, ShipmentState};
+use crate::chain::{Chain, ChildrenSeen, FanOut, Reason, Resolved, Shipment, ShipmentEvent, ShipmentState};
 use crate::channel::ChannelSchema;
 use crate::order::{OnConditionFailure, When};
 
@@ -40,7 +40,7 @@ fn unanswered(claim: u64, otherwise: OnConditionFailure) -> ShipmentEvent {
 }
 
 fn states() -> Vec<State> {
-    let fan_out = FanOut { children: 3, final_before: 0, check_at: at("11:00:00") };
+    let fan_out = FanOut { children: 3, final_before: 0, check_at: at("11:00:00"), some_went_on: false };
     let resolving = ShipmentState::Resolving { claim: 1, from: at("10:00:00"), lease_ends: at("10:05:00") };
     let (from, lease_ends) = (at("10:00:00"), at("10:05:00"));
     let fanning_out = ShipmentState::FanningOut { claim: 1, from, lease_ends, children: 3 };
@@ -53,7 +53,10 @@ fn states() -> Vec<State> {
         State { name: "Open (over)", state: state_of_first(&delivered_email()) },
         State { name: "FanningOut", state: fanning_out },
         State { name: "FannedOut", state: ShipmentState::FannedOut(fan_out) },
-        State { name: "AllChildrenFinal", state: ShipmentState::AllChildrenFinal { children: 3 } },
+        State {
+            name: "AllChildrenFinal",
+            state: ShipmentState::AllChildrenFinal { children: 3, all_taken_back: false },
+        },
         State { name: "Stopped", state: ShipmentState::Stopped },
     ]
 }
@@ -87,11 +90,24 @@ fn events(claim: u64) -> Vec<Happens> {
         Happens { name: "Expired", event: E::Expired { claim } },
         Happens {
             name: "ChildrenChecked (some)",
-            event: E::ChildrenChecked { final_before: 1, check_at: at("12:00:00") },
+            event: E::ChildrenChecked {
+                seen: ChildrenSeen { final_before: 1, some_went_on: true },
+                check_at: at("12:00:00"),
+            },
         },
         Happens {
             name: "ChildrenChecked (all)",
-            event: E::ChildrenChecked { final_before: 3, check_at: at("12:00:00") },
+            event: E::ChildrenChecked {
+                seen: ChildrenSeen { final_before: 3, some_went_on: true },
+                check_at: at("12:00:00"),
+            },
+        },
+        Happens {
+            name: "ChildrenChecked (all taken back)",
+            event: E::ChildrenChecked {
+                seen: ChildrenSeen { final_before: 3, some_went_on: false },
+                check_at: at("12:00:00"),
+            },
         },
         Happens { name: "ChildEnded", event: E::ChildEnded { check_at: at("10:01:00") } },
         Happens { name: "Opened", event: E::Opened },

@@ -198,6 +198,7 @@ impl From<Chain> for chain::Chain {
             parent,
             watch: stored.w,
             on_uncertain_outcome: stored.y,
+            particulars: None,
             shipments: stored.s.into_iter().map(chain::Shipment::from).collect(),
         }
     }
@@ -254,7 +255,12 @@ fn state(step: &Step) -> ShipmentState {
         }
         (StepStatus::Registered | StepStatus::Processing, None, _) => ShipmentState::Postponed { at: step.d },
         (StepStatus::Processed | StepStatus::Completed, _, Some(children)) => {
-            ShipmentState::FannedOut(FanOut { children, final_before: 0, check_at: step.u })
+            ShipmentState::FannedOut(FanOut {
+                children,
+                final_before: 0,
+                check_at: step.u,
+                some_went_on: false,
+            })
         }
         (StepStatus::SendConditionNotMet, _, _) if step.n.is_empty() => ShipmentState::Stopped,
         (StepStatus::Processed | StepStatus::Completed, _, None)

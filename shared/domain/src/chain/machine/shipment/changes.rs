@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
 use crate::chain::due;
-use crate::chain::fan_out::FanOut;
+use crate::chain::fan_out::{ChildrenSeen, FanOut};
 use crate::chain::lease;
 use crate::chain::resolve::{Resolved, ResolvedTo};
 use crate::chain::{Decision, Ignored, Reason, Shipment, ShipmentState, back_off};
@@ -54,7 +54,7 @@ impl Shipment {
 
     /// Nobody makes the children any more that are not made yet.
     pub(super) fn without_the_rest(&self, children: u16, reason: Reason, now: DateTime<Utc>) -> Self {
-        let fan_out = FanOut { children, final_before: 0, check_at: now };
+        let fan_out = FanOut { children, final_before: 0, check_at: now, some_went_on: false };
         self.decided(reason, now).in_state(ShipmentState::FannedOut(fan_out))
     }
 
@@ -119,14 +119,16 @@ impl Shipment {
     pub(super) fn children_checked(
         &self,
         before: FanOut,
-        final_before: u16,
+        seen: ChildrenSeen,
         check_at: DateTime<Utc>,
     ) -> Self {
         let FanOut { children, .. } = before;
-        self.in_state(if final_before >= children {
-            ShipmentState::AllChildrenFinal { children }
+        let some_went_on = before.some_went_on || seen.some_went_on;
+        self.in_state(if seen.final_before >= children {
+            ShipmentState::AllChildrenFinal { children, all_taken_back: !some_went_on }
         } else {
-            ShipmentState::FannedOut(FanOut { children, final_before, check_at })
+            let final_before = seen.final_before;
+            ShipmentState::FannedOut(FanOut { children, final_before, check_at, some_went_on })
         })
     }
 
@@ -151,7 +153,7 @@ impl Shipment {
     pub(super) fn cancelled(&self, now: DateTime<Utc>) -> Self {
         let decided = self.decided(Reason::Cancelled, now);
         let state = self.listed.filter(|_| self.partly_resolved).map_or(ShipmentState::Stopped, |children| {
-            ShipmentState::FannedOut(FanOut { children, final_before: 0, check_at: now })
+            ShipmentState::FannedOut(FanOut { children, final_before: 0, check_at: now, some_went_on: false })
         });
         decided.in_state(state)
     }

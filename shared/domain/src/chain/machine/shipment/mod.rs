@@ -174,9 +174,7 @@ fn fanned_out(
 ) -> Result<Shipment, Ignored> {
     use ShipmentEvent as E;
     match event {
-        E::ChildrenChecked { final_before, check_at } => {
-            Ok(shipment.children_checked(fan_out, *final_before, *check_at))
-        }
+        E::ChildrenChecked { seen, check_at } => Ok(shipment.children_checked(fan_out, *seen, *check_at)),
         E::ChildEnded { check_at } if *check_at >= fan_out.check_at => Err(Ignored::AlreadyKnown),
         E::ChildEnded { check_at } => {
             Ok(shipment.in_state(ShipmentState::FannedOut(FanOut { check_at: *check_at, ..fan_out })))

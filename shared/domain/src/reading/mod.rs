@@ -1,0 +1,23 @@
+//! Orders as their owners read them back: as they were accepted, and how far each shipment has come.
+
+mod cancelled;
+mod chain;
+mod list;
+mod list_status;
+mod ordered;
+mod recipient;
+mod texts;
+
+pub use cancelled::{CancelledView, why_not_cancelled};
+pub use chain::OrderView;
+pub use list::ListView;
+pub use list_status::{ListStatusView, NotificationsView};
+pub use ordered::Particulars;
+pub use texts::StoredTexts;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// A time as the contract writes it.
+pub(crate) fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
