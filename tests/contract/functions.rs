@@ -46,6 +46,7 @@ macro_rules! for_each_function {
         $run::<schedule::Schedule>("schedule", $with).await;
         $run::<SendEmail>("send-email", $with).await;
         $run::<SendEmail>("send-email-urgent", $with).await;
+        $run::<send_instant::SendInstant>("send-instant", $with).await;
         $run::<SendSms>("send-sms", $with).await;
         $run::<SendSms>("send-sms-urgent", $with).await;
         $run::<sweep_shard::SweepShard>("sweep-shard", $with).await;

@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, fits};
 use crate::template::Template;
 
 /// Whole numbers: the name, the least and the most.
-pub const NUMBERS: [(&str, &str, &str); 19] = [
+pub const NUMBERS: [(&str, &str, &str); 20] = [
     ("ApiBurstLimit", "1", "99999"),
     ("ApiRateLimit", "1", "99999"),
     ("EmailBatchSize", "1", "10"),
@@ -21,6 +21,7 @@ pub const NUMBERS: [(&str, &str, &str); 19] = [
     ("EvidenceDays", "1", "99999"),
     ("IndexWarmReads", "12000", "9999999"),
     ("IndexWarmWrites", "4000", "9999999"),
+    ("InstantShare", "1", "50"),
     ("LogRetentionDays", "1", "731"),
     ("ResolveConcurrency", "2", "1000"),
     ("RetentionDays", "1", "3650"),

@@ -8,6 +8,7 @@ mod costs;
 mod errors;
 mod faults;
 mod front_door;
+mod instant;
 mod lists;
 mod orders;
 mod outbox;

@@ -167,3 +167,36 @@ async fn a_quota_that_is_used_up_waits_a_quarter_of_an_hour_and_longer() {
         assert_eq!(local.statuses(&one.notification).await, ["Email_Delivered"]);
     }
 }
+
+/// Seven a second, half of the rate, for twenty seconds, beside a backlog that would fill the whole rate.
+#[tokio::test]
+async fn instant_notices_are_sent_beside_a_backlog_and_the_rate_is_kept() {
+    let local = Local::start().await;
+    let due = local.now().await + TimeDelta::minutes(10);
+    at_once(&local, "mottaker", 400, due).await;
+    local.to(due + TimeDelta::seconds(4)).await;
+    for second in 0..20 {
+        for number in 0..7 {
+            let body = json!({"idempotencyId": format!("{second}-{number}"), "recipientEmail": {
+                "emailAddress": format!("kode{second}.{number}@example.no"),
+                "emailSettings": {"subject": "Kode", "body": "1234"}}});
+            let (status, answer) =
+                local.send("POST", "/notifications/api/v1/future/orders/instant/email", &body).await;
+            assert_eq!(status, 201, "at once: {answer}");
+        }
+        local.advance(TimeDelta::seconds(1)).await;
+    }
+    local.advance(TimeDelta::minutes(2)).await;
+    let (backlog, instant) = (times(&local, "mottaker").await, times(&local, "kode").await);
+    assert_eq!((backlog.len(), instant.len()), (400, 140));
+    // The senders have seen them after two seconds, and no ten seconds hold more than the rate and one second's burst.
+    let settled = instant[0] + TimeDelta::seconds(4);
+    let all: Vec<_> = backlog.iter().chain(&instant).copied().filter(|at| *at >= settled).collect();
+    assert!(
+        most_within(&all, TimeDelta::seconds(10)) <= 154,
+        "{}",
+        most_within(&all, TimeDelta::seconds(10))
+    );
+    let beside = backlog.iter().filter(|at| (settled..settled + TimeDelta::seconds(10)).contains(at)).count();
+    assert!((60..=80).contains(&beside), "the backlog has the other half: {beside}");
+}

@@ -2,7 +2,6 @@
 //! exist; then a message to the queue if it is due soon. The answer never waits for a register.
 
 mod answer;
-mod recent_owners;
 
 use std::sync::Arc;
 
@@ -19,13 +18,11 @@ use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Chain, Kept};
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
-use varsling_domain::order::limits;
-use varsling_domain::order::parse::{self, OwnTemplates, ParsedOrder, Rules};
+use varsling_domain::order::parse::{self, ParsedOrder, Rules};
 use varsling_domain::order::{EndpointPolicy, Order};
 use varsling_domain::owner::Links;
 use varsling_domain::priority::PriorityClass;
 use varsling_domain::request::{self, Faults};
-use varsling_domain::template::OwnTemplate;
 use varsling_domain::window::SendingWindow;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -37,9 +34,7 @@ use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
 use varsling_queues::variables;
 use varsling_queues::{QueueName, Queues};
-use varsling_store::{Created, Store, StoreError, StoredTemplate};
-
-use recent_owners::RecentOwners;
+use varsling_store::{Created, RecentOwners, Store, StoreError};
 
 /// The function.
 pub struct AcceptOrder {
@@ -149,7 +144,8 @@ impl AcceptOrder {
         let request = Request { owner, kind, body, base, now: self.clock.now() };
         let owner =
             self.owners.settings(self.store(), &request.owner, request.now).await.map_err(unavailable)?;
-        let templates = self.templates(&request).await.map_err(unavailable)?;
+        let names = parse::template_names(&request.body);
+        let templates = self.store().load_own_templates(&request.owner, names).await.map_err(unavailable)?;
         let rules = Rules {
             now: request.now,
             endpoints: self.endpoints,
@@ -174,18 +170,6 @@ impl AcceptOrder {
         if lacking.is_empty() { Ok(parsed) } else { Err(Problem::not_supported(lacking)) }
     }
 
-    /// Those of the owner's own templates that the order names.
-    async fn templates(&self, request: &Request) -> Result<OwnTemplates, StoreError> {
-        let names = parse::template_names(&request.body).into_iter();
-        let load = names.take(limits::TEMPLATES).map(async |name| {
-            let stored = self.store().load_template(&request.owner, &name).await?;
-            let stored = stored.filter(|stored| !stored.retired);
-            Ok(stored
-                .map(|StoredTemplate { version, template, .. }| (name, OwnTemplate { version, template })))
-        });
-        Ok(try_join_all(load).await?.into_iter().flatten().collect())
-    }
-
     /// Stores a valid order, or finds that it is stored already.
     async fn create(
         &self,
@@ -205,7 +189,7 @@ impl AcceptOrder {
         }
         // The chain of an order that is over goes before its evidence.
         if is_spent {
-            return Err(spent_id());
+            return Err(Problem::spent_id());
         }
         if !is_new {
             // An earlier attempt broke off before its chain was written.
@@ -250,10 +234,10 @@ impl AcceptOrder {
 
     async fn replay(&self, request: &Request, stored: &Chain) -> Result<ApiGatewayV2httpResponse, Problem> {
         if stored.fingerprint != parse::fingerprint(&request.body) {
-            return Err(Problem::conflict("Another order has this idempotencyId."));
+            return Err(Problem::other_order());
         }
         if request.now >= stored.kept_until {
-            return Err(spent_id());
+            return Err(Problem::spent_id());
         }
         let order = self.store().find_order(stored).await.map_err(unavailable)?;
         Ok(answer::replayed(stored, order.as_ref(), &request.base))
@@ -276,11 +260,6 @@ impl AcceptOrder {
     fn store(&self) -> &Store {
         &self.dispatcher.store
     }
-}
-
-/// The order is gone but for its evidence, which another must not replace.
-fn spent_id() -> Problem {
-    Problem::conflict("An order that has been removed had this idempotencyId.")
 }
 
 fn invalid(faults: Faults) -> Problem {

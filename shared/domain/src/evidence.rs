@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::chain::{Chain, Delivery, Shipment};
 use crate::identity::Owner;
 use crate::ids::{ChainId, ShipmentId};
-use crate::manifest::{self, DecisionView};
+use crate::manifest::DecisionView;
 use crate::opened::Watch;
 
 /// The record of one order. It names nobody but the owner.
@@ -77,8 +77,7 @@ pub struct EvidenceView<'a> {
 impl Evidence {
     /// What a chain proves as it is now.
     pub fn of(chain: &Chain, now: DateTime<Utc>) -> Self {
-        let shipments =
-            chain.numbered().map(|(number, shipment)| shipment.evidence(chain.shipment_id(number), now));
+        let shipments = chain.numbered().map(|(number, shipment)| shipment.evidence(chain, number, now));
         Self {
             notification_order_id: chain.id,
             owner: chain.owner.clone(),
@@ -145,10 +144,10 @@ impl Evidence {
 }
 
 impl Shipment {
-    fn evidence(&self, shipment_id: ShipmentId, now: DateTime<Utc>) -> ShipmentEvidence {
+    fn evidence(&self, chain: &Chain, number: u8, now: DateTime<Utc>) -> ShipmentEvidence {
         ShipmentEvidence {
-            shipment_id,
-            kind: manifest::kind(shipment_id.number()).to_owned(),
+            shipment_id: chain.shipment_id(number),
+            kind: chain.type_of(number).to_owned(),
             status: self.status(now).wire_name().to_owned(),
             planned_at: self.planned_at,
             last_update: self.reached_at(now),

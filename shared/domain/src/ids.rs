@@ -41,6 +41,8 @@ pub enum OrderKind {
     ListOn(Channel),
     /// A notice to a list of recipients, on the channels that it names.
     List,
+    /// A notice whose owner waits for the answer of the provider, on any channel.
+    Instant,
 }
 
 impl OrderKind {
@@ -49,6 +51,7 @@ impl OrderKind {
             Self::Chain => "chain".into(),
             Self::ListOn(channel) => format!("{} list", channel.name()).into(),
             Self::List => "list".into(),
+            Self::Instant => "instant".into(),
         }
     }
 }

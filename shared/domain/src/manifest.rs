@@ -63,7 +63,7 @@ impl Manifest {
             shipment_id: view.chain.shipment_id(number),
             senders_reference: view.shipment.senders_reference.clone(),
             template: view.shipment.template.clone(),
-            kind: kind(number),
+            kind: view.chain.type_of(number),
             status: view.status(now).wire_name(),
             last_update: written(view.last_update(now)),
             decision: DecisionView::of(view.shipment, now),
@@ -93,11 +93,6 @@ impl Manifest {
         }
         self
     }
-}
-
-/// What a shipment is, by its number.
-pub(crate) fn kind(number: u8) -> &'static str {
-    if number == 0 { "Notification" } else { "Reminder" }
 }
 
 impl RecipientView {

@@ -14,13 +14,16 @@ use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::Waiting;
 use varsling_queues::rates;
 use varsling_queues::{QueueName, Queues};
-use varsling_store::Store;
+use varsling_store::{Demand, Store};
 
 /// How often demand is noted and looked at.
 const EVERY: TimeDelta = TimeDelta::seconds(2);
 
 /// How often a worker of urgent deliveries looks whether the ordinary queue is empty.
 const LOOK_EVERY: TimeDelta = TimeDelta::seconds(1);
+
+/// The part of a channel's rate that instant notices can take: half of it.
+const MOST_FOR_INSTANT: f64 = 0.5;
 
 /// How long a note of demand counts: until the next one has had its time.
 const COUNTS_FOR: TimeDelta = TimeDelta::seconds(5);
@@ -33,6 +36,7 @@ pub struct Shares {
     rate: NonZeroU32,
     workers: NonZeroU32,
     urgent_percent: u8,
+    instant_percent: u8,
 }
 
 /// What a worker knows of the others' demand.
@@ -41,11 +45,13 @@ pub struct Known {
     looked_at: Option<DateTime<Utc>>,
     /// Whether those of the other class want their share.
     others_want: bool,
+    /// How many instant notices a second are sent; none where there are none.
+    instant: Option<u32>,
 }
 
 impl Shares {
-    /// As `PRIORITY_CLASS` (Normal or Urgent), `WORKERS` (how many there are of this kind), `URGENT_SHARE` (in percent)
-    /// and the channel's rate say. A `BATCH_SIZE` of more than a worker sends in three seconds is worth a warning: what
+    /// As `PRIORITY_CLASS` (Normal or Urgent), `WORKERS` (how many there are of this kind), `URGENT_SHARE` and
+    /// `INSTANT_SHARE` (in percent) and the channel's rate say. A `BATCH_SIZE` of more than a worker sends in three seconds is worth a warning: what
     /// waits too long goes back to the queue, for two requests each time.
     pub fn open(channel: Channel, environment: &Environment) -> Result<Self, ConfigError> {
         let shares = Self {
@@ -54,6 +60,7 @@ impl Shares {
             rate: rates::of(channel, environment)?,
             workers: environment.parsed("WORKERS", str::parse)?,
             urgent_percent: environment.parsed("URGENT_SHARE", percent)?,
+            instant_percent: environment.parsed("INSTANT_SHARE", percent)?,
         };
         let batch_size = environment.parsed("BATCH_SIZE", str::parse::<NonZeroU32>)?;
         if !shares.fits(batch_size) {
@@ -91,7 +98,15 @@ impl Shares {
             PriorityClass::Urgent => known.looked_at.is_some() && !known.others_want,
             PriorityClass::Normal | PriorityClass::Bulk => !known.others_want,
         };
-        if others_are_quiet { self.whole() } else { self.guaranteed() }
+        let own = if others_are_quiet { self.whole() } else { self.guaranteed() };
+        own * (1.0 - self.taken_by_instant(known))
+    }
+
+    /// Which part of the rate instant notices have: their share as long as there are any, and more where they take it.
+    fn taken_by_instant(&self, known: &Known) -> f64 {
+        let Some(in_a_second) = known.instant else { return 0.0 };
+        let used = f64::from(in_a_second) / f64::from(self.rate.get());
+        used.max(f64::from(self.instant_percent) / 100.0).min(MOST_FOR_INSTANT)
     }
 
     /// Looks at what the others want, if it is time, for a worker that has a backlog or has none.
@@ -109,28 +124,33 @@ impl Shares {
                 let demand = outside.store.demand(self.channel).await;
                 let demand = demand.inspect_err(|error| error.log_waiting(&"demand")).unwrap_or_default();
                 let others_want = demand.urgent_at.is_some_and(|at| at + COUNTS_FOR > now);
-                Known { looked_at: Some(now), others_want }
+                Known { looked_at: Some(now), others_want, instant: instant(&demand, now) }
             }
             PriorityClass::Urgent if !has_backlog => Known::default(),
             PriorityClass::Urgent if known.is_fresh(LOOK_EVERY, now) => known,
             PriorityClass::Urgent => {
-                self.note(&known, outside, now).await;
+                let instant = self.note(&known, outside, now).await;
                 let depth = outside.queues.depth(QueueName::of(self.channel, PriorityClass::Normal)).await;
                 let is_empty =
                     depth.inspect_err(|error| error.log_waiting(&"demand")).is_ok_and(|depth| depth == 0);
-                Known { looked_at: Some(now), others_want: !is_empty }
+                Known { looked_at: Some(now), others_want: !is_empty, instant }
             }
         }
     }
 
-    async fn note(&self, known: &Known, outside: Outside<'_>, now: DateTime<Utc>) {
+    /// Notes that there is an urgent backlog; how many instant notices a second are sent beside it.
+    async fn note(&self, known: &Known, outside: Outside<'_>, now: DateTime<Utc>) -> Option<u32> {
         if known.is_fresh(EVERY - LOOK_EVERY, now) {
-            return;
+            return known.instant;
         }
-        if let Err(error) = outside.store.note_urgent_demand(self.channel, now).await {
-            error.log_waiting(&"demand");
-        }
+        let demand = outside.store.note_urgent_demand(self.channel, now).await;
+        instant(&demand.inspect_err(|error| error.log_waiting(&"demand")).unwrap_or_default(), now)
     }
+}
+
+/// How many instant notices a second are sent, while there are any.
+fn instant(demand: &Demand, now: DateTime<Utc>) -> Option<u32> {
+    demand.instant_at.filter(|at| *at + COUNTS_FOR > now).map(|_| demand.instant_in_a_second)
 }
 
 /// Where demand is noted, and where the queues are.
@@ -176,6 +196,7 @@ mod tests {
             ("WORKERS", "2"),
             ("BATCH_SIZE", batch),
             ("URGENT_SHARE", "10"),
+            ("INSTANT_SHARE", "10"),
             ("EMAIL_RATE", "14"),
         ];
         let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -194,7 +215,7 @@ mod tests {
     fn ordinary_workers_have_the_whole_rate_unless_the_urgent_want_their_share() {
         let normal = shares("Normal", "10").unwrap();
         assert_eq!(rounded(normal.now(&Known::default())), 700);
-        assert_eq!(rounded(normal.now(&Known { looked_at: None, others_want: true })), 630);
+        assert_eq!(rounded(normal.now(&Known { others_want: true, ..Known::default() })), 630);
     }
 
     #[test]
@@ -202,8 +223,20 @@ mod tests {
         let urgent = shares("Urgent", "2").unwrap();
         assert_eq!(rounded(urgent.now(&Known::default())), 70);
         let looked_at = Some(DateTime::UNIX_EPOCH);
-        assert_eq!(rounded(urgent.now(&Known { looked_at, others_want: true })), 70);
-        assert_eq!(rounded(urgent.now(&Known { looked_at, others_want: false })), 700);
+        assert_eq!(rounded(urgent.now(&Known { looked_at, others_want: true, instant: None })), 70);
+        assert_eq!(rounded(urgent.now(&Known { looked_at, others_want: false, instant: None })), 700);
+    }
+
+    #[test]
+    fn instant_notices_have_their_share_while_there_are_any_and_half_of_the_rate_at_most() {
+        let normal = shares("Normal", "10").unwrap();
+        for (in_a_second, left) in [(1, 630), (4, 500), (7, 350), (30, 350)] {
+            let known = Known { instant: Some(in_a_second), ..Known::default() };
+            assert_eq!(rounded(normal.now(&known)), left, "{in_a_second}");
+        }
+        let urgent = shares("Urgent", "2").unwrap();
+        let known = Known { others_want: true, instant: Some(1), looked_at: Some(DateTime::UNIX_EPOCH) };
+        assert_eq!(rounded(urgent.now(&known)), 63);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! E-mail by Amazon SES (API v2).
 
+mod carrier;
 mod errors;
 mod mailbox;
 
@@ -20,6 +21,7 @@ use varsling_providers::{HandOverError, hand_over_error, without_retries};
 
 use mailbox::mailbox;
 
+pub use carrier::Ses;
 pub use errors::ERRORS;
 
 /// The message tag that comes back with every SES event.

@@ -1,5 +1,6 @@
 //! SMS by Amazon SNS `Publish`.
 
+mod carrier;
 mod errors;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::Trouble;
 use varsling_providers::{HandOverError, hand_over_error, without_retries};
 
+pub use carrier::Sns;
 pub use errors::ERRORS;
 
 /// An SMS ready to be sent.

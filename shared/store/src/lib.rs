@@ -8,6 +8,7 @@ mod finished;
 mod markers;
 mod orders;
 mod owners;
+mod recent_owners;
 mod resolved_sets;
 mod retention;
 pub mod schema;
@@ -30,6 +31,7 @@ pub use chains::{Created, Stored, read_chain};
 pub use demand::Demand;
 pub use due::{DueEntry, DuePage, Partition, Shard, partitions};
 pub use finished::{FinishedChain, FinishedPage, Segment};
+pub use recent_owners::RecentOwners;
 pub use sms_references::SmsCall;
 pub use templates::StoredTemplate;
 

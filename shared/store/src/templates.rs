@@ -3,9 +3,12 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use varsling_domain::identity::Owner;
-use varsling_domain::template::{Template, TemplateName};
+use varsling_domain::order::limits;
+use varsling_domain::order::parse::OwnTemplates;
+use varsling_domain::template::{OwnTemplate, Template, TemplateName};
 
 use super::{Item, Store, StoreError, number, schema, service, string, unreadable};
 
@@ -49,6 +52,20 @@ impl Store {
                 return Ok(stored.version);
             }
         }
+    }
+
+    /// Those of an owner's templates that an order names and that may be used; no more than an order can name.
+    pub async fn load_own_templates(
+        &self,
+        owner: &Owner,
+        names: impl IntoIterator<Item = TemplateName>,
+    ) -> Result<OwnTemplates, StoreError> {
+        let load = names.into_iter().take(limits::TEMPLATES).map(async |name| {
+            let stored = self.load_template(owner, &name).await?.filter(|stored| !stored.retired);
+            Ok(stored
+                .map(|StoredTemplate { version, template, .. }| (name, OwnTemplate { version, template })))
+        });
+        Ok(try_join_all(load).await?.into_iter().flatten().collect())
     }
 
     /// A template, retired or not.

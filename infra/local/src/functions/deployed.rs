@@ -38,7 +38,7 @@ pub struct Deployed {
 }
 
 /// How many functions there are: a channel has two senders.
-pub const COUNT: usize = 13 + 2 * Channel::COUNT;
+pub const COUNT: usize = 14 + 2 * Channel::COUNT;
 
 /// The queues of the channels, and that of shipments.
 const STEPS_AND_CHANNELS: [&str; 1 + 2 * Channel::COUNT] =
@@ -123,6 +123,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
         sends_to: &["email-urgent"],
     },
+    Deployed { name: "send-instant", timeout: 20, actions: &[READ, PUT, UPDATE, SES, SNS], sends_to: &[] },
     Deployed {
         name: "send-sms",
         timeout: 30,

@@ -57,6 +57,7 @@ functions![
     "schedule": schedule::Schedule,
     "send-email": send_email::SendEmail,
     "send-email-urgent": send_email::SendEmail,
+    "send-instant": send_instant::SendInstant,
     "send-sms": send_sms::SendSms,
     "send-sms-urgent": send_sms::SendSms,
     "sweep-shard": sweep_shard::SweepShard,

@@ -110,6 +110,16 @@ impl Problem {
         Self { detail: Some(why), ..Self::of(409, "Conflict") }
     }
 
+    /// 409: another order has the idempotency id.
+    pub fn other_order() -> Self {
+        Self::conflict("Another order has this idempotencyId.")
+    }
+
+    /// 409: the order that had the idempotency id is gone but for its evidence, which another must not replace.
+    pub fn spent_id() -> Self {
+        Self::conflict("An order that has been removed had this idempotencyId.")
+    }
+
     /// 413: the body is larger than any order.
     pub fn too_large() -> Self {
         Self { detail: Some("A body has at most 1 MiB."), ..Self::of(413, "Content Too Large") }
@@ -139,6 +149,20 @@ impl Problem {
         let (code, detail) =
             (Some(DEPENDENCY_FAILED), Some("A service that this depends on does not answer."));
         Self { detail, code, header, ..Self::of(503, "Service Unavailable") }
+    }
+
+    /// 503: the rate of the channel is used up; in a second there is room again.
+    pub fn too_many() -> Self {
+        let header = Some(Box::new(Header::new("Retry-After", "1")));
+        let detail = Some("The channel's rate is used up. Nothing was sent.");
+        Self { detail, header, ..Self::unavailable() }
+    }
+
+    /// 503: the provider gave no answer, so that nobody knows whether it has the notice.
+    pub fn uncertain() -> Self {
+        let detail =
+            Some("It is not known whether the notice was sent. The same request again tells once it is.");
+        Self { detail, ..Self::unavailable() }
     }
 
     /// The answer to the request that has this problem.
@@ -232,6 +256,8 @@ mod tests {
             (Problem::not_supported(BTreeMap::new()), 422, "15.5.21", None),
             (Problem::internal(), 500, "15.6.1", None),
             (Problem::unavailable(), 503, "15.6.4", Some(("retry-after", "30"))),
+            (Problem::uncertain(), 503, "15.6.4", Some(("retry-after", "30"))),
+            (Problem::too_many(), 503, "15.6.4", Some(("retry-after", "1"))),
         ];
         for (problem, status, section, header) in cases {
             let (answered, headers, body) = answered(&problem);

@@ -14,6 +14,10 @@ pub use resolve::{Matched, resolve};
 pub enum Endpoint {
     /// Order a notification with its reminders.
     PlaceOrder,
+    /// Send a notice on a channel, and wait for the provider's answer.
+    SendInstant(Channel),
+    /// The same for an SMS, in the form that the contract has given up.
+    SendInstantWrapped,
     /// Order a notice to a list of recipients.
     PlaceList,
     /// Order a notice on one channel to a list of recipients.
@@ -70,8 +74,8 @@ pub struct Route {
 /// The function behind the gateway's `$default` route, which takes what no route takes as it is written.
 pub const DEFAULT: &str = "route-request";
 
-/// How many routes there are: each channel has one for lists, and one for their notifications.
-const COUNT: usize = 18 + 2 * Channel::COUNT;
+/// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
+const COUNT: usize = 19 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -86,6 +90,9 @@ const SMS: Channel = Channel::Sms;
 /// Every route.
 pub const ROUTES: [Route; COUNT] = [
     route("POST", api!("/future/orders"), "accept-order", Endpoint::PlaceOrder),
+    route("POST", api!("/future/orders/instant/email"), "send-instant", Endpoint::SendInstant(EMAIL)),
+    route("POST", api!("/future/orders/instant/sms"), "send-instant", Endpoint::SendInstant(SMS)),
+    route("POST", api!("/future/orders/instant"), "send-instant", Endpoint::SendInstantWrapped),
     route("GET", api!("/future/orders/{id}"), "report-status", Endpoint::ShowOrder),
     route("GET", api!("/future/orders/{id}/evidence"), "report-status", Endpoint::ShowEvidence),
     route("PUT", api!("/future/orders/{id}/cancel"), "cancel-order", Endpoint::CancelOrder),

@@ -4,7 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::due::REPORT_GRACE;
 use super::resolve::{Scheduling, Wanted};
-use super::{Attempts, Backlogs, Chain, DUE_WITHIN, Delay, Lookup, Shipment, ShipmentState, lease};
+use super::{
+    Attempts, Backlogs, Chain, ChainKind, DUE_WITHIN, Delay, DeliveryState, Lookup, Shipment, ShipmentState,
+    lease,
+};
 use crate::channel::Channel;
 use crate::identity::Owner;
 use crate::ids::ChainId;
@@ -60,6 +63,7 @@ impl Accepting<'_> {
             kept_until: self.latest_end(order) + self.kept.time(),
             kept_days: Some(self.kept.0).filter(|_| !is_list),
             class: PriorityClass::of(order),
+            kind: ChainKind::Ordinary,
             parent: None,
             watch: order.association.as_ref().map(|association| Watch::over(&self.owner, association)),
             on_uncertain_outcome: order.on_uncertain_outcome,
@@ -70,6 +74,23 @@ impl Accepting<'_> {
             first.state = self.first_state(first, ordered, chain.class);
         }
         chain.particulars = Some(order.particulars()).filter(|_| !chain.needs_order());
+        chain.entry = chain.due();
+        chain
+    }
+
+    /// The chain of an order whose owner waits for the answer of the provider, which is about to be called: the
+    /// intention is stored before. Its text is not, which may be a code that nobody else is to read.
+    pub fn accept_instant(&self, order: &Order, lifetime: TimeDelta) -> Chain {
+        let mut chain = Chain { kind: ChainKind::Instant, ..self.accept(order) };
+        for shipment in &mut chain.shipments {
+            shipment.expires_at = self.now + lifetime;
+            if let ShipmentState::Open(deliveries) = &mut shipment.state {
+                for delivery in deliveries {
+                    delivery.state = DeliveryState::Sending { since: self.now };
+                    delivery.text = None;
+                }
+            }
+        }
         chain.entry = chain.due();
         chain
     }

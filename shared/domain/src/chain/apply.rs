@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::machine::{delivery, shipment};
 use super::resolve::Rescheduled;
 use super::{
-    Backlogs, Chain, DeliveryEvent, Effect, Event, Ignored, Reason, ShipmentEvent, ShipmentState, Sweep, Told,
+    Backlogs, Chain, ChainKind, DeliveryEvent, Effect, Event, Ignored, Reason, ShipmentEvent, ShipmentState,
+    Sweep, Told,
 };
 use crate::ids::DeliveryId;
 
@@ -123,6 +124,7 @@ impl Chain {
             expires_at: shipment.expires_at,
             on_uncertain_outcome: self.on_uncertain_outcome,
             backlog: backlogs.on(delivery.channel, self.class),
+            is_instant: self.kind == ChainKind::Instant,
         };
         let after = delivery::transition(delivery, event, &context)?;
         let mut deliveries = shipment.deliveries().to_vec();

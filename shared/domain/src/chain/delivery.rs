@@ -91,6 +91,13 @@ pub enum DeliveryState {
         #[serde(rename = "f", with = "millis")]
         since: DateTime<Utc>,
     },
+    /// It was not handed over, and its owner, who waited for the answer, has been told so: only the owner tries again.
+    #[serde(rename = "G")]
+    GivenBack {
+        /// Until when the owner can.
+        #[serde(rename = "a", with = "millis")]
+        until: DateTime<Utc>,
+    },
     /// Its provider has taken it.
     #[serde(rename = "A")]
     Accepted,
@@ -200,7 +207,12 @@ impl Delivery {
 
     /// Whether no sender has claimed it.
     pub fn is_new(&self) -> bool {
-        matches!(self.state, DeliveryState::Waiting { .. } | DeliveryState::Queued { .. })
+        match self.state {
+            DeliveryState::Waiting { .. }
+            | DeliveryState::Queued { .. }
+            | DeliveryState::GivenBack { .. } => true,
+            DeliveryState::Sending { .. } | DeliveryState::Accepted | DeliveryState::Done(_) => false,
+        }
     }
 
     /// Whether it was taken back.
@@ -211,7 +223,9 @@ impl Delivery {
     /// Its status in the contract.
     pub fn status(&self) -> DeliveryStatus {
         match self.state {
-            DeliveryState::Waiting { .. } | DeliveryState::Queued { .. } => DeliveryStatus::New,
+            DeliveryState::Waiting { .. }
+            | DeliveryState::Queued { .. }
+            | DeliveryState::GivenBack { .. } => DeliveryStatus::New,
             DeliveryState::Sending { .. } => DeliveryStatus::Sending,
             DeliveryState::Accepted => DeliveryStatus::Accepted,
             DeliveryState::Done(Ending { outcome, .. }) => match outcome {

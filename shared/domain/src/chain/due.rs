@@ -124,6 +124,7 @@ impl Delivery {
             DeliveryState::Waiting { at } => Some(at - LOOK_AHEAD - seniority(shipment.planned_at, at)),
             DeliveryState::Queued { lease_ends, .. } => Some(lease_ends),
             DeliveryState::Sending { since } => Some(uncertain_from(since)),
+            DeliveryState::GivenBack { until } => Some(until),
             DeliveryState::Accepted => Some(shipment.expires_at + REPORT_GRACE),
             DeliveryState::Done(_) => None,
         }

@@ -1,6 +1,8 @@
 //! Chains in the states that the tests start from. The day is Monday 2 November 2026, in UTC.
 
-use chrono::{DateTime, Utc};
+use std::sync::OnceLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Accepting, Backlogs, Chain, DeliveryEvent, Event, Kept, Lookup, Report, Scheduling, ShipmentEvent, Sweep,
@@ -117,19 +119,30 @@ pub fn order(shipments: Vec<OrderedShipment>) -> Order {
     }
 }
 
+static WINDOW: OnceLock<SendingWindow> = OnceLock::new();
+
 /// An accepted order, stored for the first time.
 pub fn accept(order: &Order, now: DateTime<Utc>) -> Chain {
+    Chain { version: 1, ..accepting(now).accept(order) }
+}
+
+/// An e-mail whose owner waits for the answer, stored for the first time.
+pub fn instant_email(now: DateTime<Utc>) -> Chain {
+    let order = order(vec![email_shipment(When::Now)]);
+    Chain { version: 1, ..accepting(now).accept_instant(&order, TimeDelta::minutes(5)) }
+}
+
+fn accepting(now: DateTime<Utc>) -> Accepting<'static> {
     let owner = Owner::try_from("991825827").unwrap();
-    let accepting = Accepting {
+    Accepting {
         id: ChainId::derive(&IdKey::new(&[7; 32]).unwrap(), OrderKind::Chain, &owner, "1"),
         owner,
         fingerprint: Fingerprint::of(&serde_json::json!({})),
-        window: &SendingWindow::default(),
+        window: WINDOW.get_or_init(SendingWindow::default),
         backlogs: Backlogs::default(),
         kept: Kept(30),
         now,
-    };
-    Chain { version: 1, ..accepting.accept(order) }
+    }
 }
 
 /// A person who is to be looked up at 12:00.

@@ -91,6 +91,9 @@ pub struct Chain {
     /// Which of the channel's queues its deliveries take.
     #[serde(rename = "p", default, skip_serializing_if = "is_default")]
     pub class: PriorityClass,
+    /// What kind of order it is of.
+    #[serde(rename = "k", default, skip_serializing_if = "is_default")]
+    pub kind: ChainKind,
     /// The chain that this one is a child of, if it is.
     #[serde(rename = "z", default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
@@ -106,6 +109,18 @@ pub struct Chain {
     /// The notification, then the reminders.
     #[serde(rename = "s")]
     pub shipments: Vec<Shipment>,
+}
+
+/// What kind of order a chain is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChainKind {
+    /// One that is accepted, and sent when its time has come.
+    #[default]
+    #[serde(rename = "o")]
+    Ordinary,
+    /// One whose owner waits for the answer of the provider.
+    #[serde(rename = "i")]
+    Instant,
 }
 
 /// Which shipment of which chain a child delivers for.
@@ -141,6 +156,15 @@ impl Chain {
     /// The delivery of that id, if there is one.
     pub fn delivery(&self, id: DeliveryId) -> Option<&Delivery> {
         self.shipment(id.shipment.number())?.deliveries().get(usize::from(id.ordinal))
+    }
+
+    /// What a shipment is, in the contract's word.
+    pub fn type_of(&self, number: u8) -> &'static str {
+        match self.kind {
+            ChainKind::Instant => "Instant",
+            ChainKind::Ordinary if number > 0 => "Reminder",
+            ChainKind::Ordinary => "Notification",
+        }
     }
 
     /// Every shipment with its number.

@@ -137,6 +137,7 @@ fn ending(chain: &Chain, id: DeliveryId) -> Option<Ending> {
     match chain.delivery(id)?.state {
         DeliveryState::Done(ending) => Some(ending),
         DeliveryState::Waiting { .. }
+        | DeliveryState::GivenBack { .. }
         | DeliveryState::Queued { .. }
         | DeliveryState::Sending { .. }
         | DeliveryState::Accepted => None,

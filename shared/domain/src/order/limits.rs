@@ -27,6 +27,8 @@ pub const DELAY_DAYS: RangeInclusive<u32> = 1..=730;
 pub const DELAY_HOURS: RangeInclusive<u32> = 1..=730 * 24;
 /// How long ago `requestedSendTime` may have been: clocks differ, and a request takes its time.
 pub const GRACE: TimeDelta = TimeDelta::minutes(5);
+/// Seconds that an instant SMS may live.
+pub const TIME_TO_LIVE: RangeInclusive<u32> = 60..=172_800;
 /// How many days from now `requestedSendTime` may be.
 pub const DAYS_AHEAD: i64 = 730;
 /// Characters of `conditionEndpoint`.

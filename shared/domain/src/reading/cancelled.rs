@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::written;
 use crate::chain::{Chain, Ignored};
 use crate::ids::{ChainId, ShipmentId};
-use crate::manifest;
 use crate::view::ShipmentView;
 
 /// The shipments of an order that was cancelled.
@@ -32,7 +31,7 @@ impl CancelledView {
     pub fn of(chain: &Chain, views: &[ShipmentView<'_>], now: DateTime<Utc>) -> Self {
         let shipments = views.iter().map(|view| ShipmentStatusView {
             shipment_id: chain.shipment_id(view.number),
-            kind: manifest::kind(view.number),
+            kind: view.chain.type_of(view.number),
             status: view.status(now).wire_name(),
             last_update: written(view.last_update(now)),
         });

@@ -9,7 +9,7 @@ use super::recipient::RecipientView;
 use super::{StoredTexts, written};
 use crate::chain::Chain;
 use crate::ids::{ChainId, ShipmentId};
-use crate::manifest::{self, DecisionView};
+use crate::manifest::DecisionView;
 use crate::order::{
     Association, ConditionEndpoint, OnConditionFailure, OnUncertainOutcome, Order, OrderedShipment, Priority,
     Recipients, When,
@@ -129,7 +129,7 @@ impl<'a> OrderedView<'a> {
         let endpoint = ordered.condition_endpoint.as_ref();
         Self {
             shipment_id: view.chain.shipment_id(view.number),
-            kind: manifest::kind(view.number),
+            kind: view.chain.type_of(view.number),
             status: view.status(now).wire_name(),
             last_update: written(view.last_update(now)),
             decision: DecisionView::of(view.shipment, now),

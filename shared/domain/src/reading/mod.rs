@@ -1,5 +1,6 @@
 //! Orders as their owners read them back: as they were accepted, and how far each shipment has come.
 
+mod accepted;
 mod cancelled;
 mod chain;
 mod list;
@@ -8,6 +9,7 @@ mod ordered;
 mod recipient;
 mod texts;
 
+pub use accepted::{AcceptedListView, AcceptedView};
 pub use cancelled::{CancelledView, why_not_cancelled};
 pub use chain::OrderView;
 pub use list::ListView;

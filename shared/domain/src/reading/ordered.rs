@@ -11,6 +11,7 @@ use crate::order::{
     TextSettings, When, is_default,
 };
 use crate::priority::PriorityClass;
+use crate::text::TextHash;
 
 /// What only a reader of the order asks for, where the order itself is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +80,7 @@ impl Delivery {
     fn given(&self) -> Option<GivenAddress> {
         let to = ContactAddress::parse_registered(self.channel, self.address.as_ref()?.as_str()).ok()?;
         let settings = TextSettings {
-            text: self.text.clone()?,
+            text: self.text.clone().unwrap_or_else(TextHash::of_nothing),
             names_recipient: false,
             asks: BTreeSet::new(),
             policy: self.policy,

@@ -86,9 +86,10 @@ fn policy(policy: SendingTimePolicy) -> Option<&'static str> {
 }
 
 impl Order {
-    /// The names of all its texts.
+    /// The names of all its stored texts.
     pub fn texts(&self) -> impl Iterator<Item = &TextHash> {
-        self.shipments.iter().flat_map(|shipment| shipment.recipients.texts())
+        let all = self.shipments.iter().flat_map(|shipment| shipment.recipients.texts());
+        all.filter(|name| name.is_of_a_text())
     }
 }
 

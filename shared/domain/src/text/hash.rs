@@ -12,6 +12,16 @@ use super::Text;
 pub struct TextHash(String);
 
 impl TextHash {
+    /// In place of the name of a text that is not stored.
+    pub(crate) fn of_nothing() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether it names a stored text.
+    pub(crate) fn is_of_a_text(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// The hash as it is written in keys.
     pub fn as_str(&self) -> &str {
         &self.0

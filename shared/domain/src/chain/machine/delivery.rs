@@ -19,6 +19,8 @@ pub(in crate::chain) struct Context {
     pub on_uncertain_outcome: OnUncertainOutcome,
     /// How long the queue of its channel takes to empty.
     pub backlog: TimeDelta,
+    /// Whether its owner waits for the answer of its provider: then nobody else tries again.
+    pub is_instant: bool,
 }
 
 /// The delivery after an event.
@@ -46,6 +48,7 @@ fn next(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Result
         S::Waiting { at } => waiting(delivery, at, event, context),
         S::Queued { from, lease_ends } => queued(delivery, Lease { from, ends: lease_ends }, event, context),
         S::Sending { since } => sending(delivery, since, event, context),
+        S::GivenBack { until } => given_back(delivery, until, event, context),
         S::Accepted => accepted(delivery, event, context),
         S::Done(ending) => done(delivery, ending, event),
     }
@@ -119,6 +122,12 @@ fn sending(
     match event {
         E::Woken if due::uncertain_from(since) > context.now => Err(Ignored::NotYet),
         E::Woken => Ok(delivery.uncertain(context)),
+        E::RefusedForNow { .. } | E::NotCalled { .. } | E::Throttled { .. } if context.is_instant => {
+            Ok(delivery.next_call().in_state(DeliveryState::GivenBack { until: context.expires_at }))
+        }
+        E::NotSent { .. } if context.is_instant => {
+            Ok(delivery.done(Outcome::Failed(Failure::Unspecified), Basis::Told))
+        }
         E::HandedOver { .. } => Ok(delivery.in_state(DeliveryState::Accepted)),
         E::Refused { failure, .. } => Ok(delivery.done(Outcome::Failed(*failure), Basis::Told)),
         E::RefusedForNow { at_least, fraction, .. } => {
@@ -133,11 +142,41 @@ fn sending(
     }
 }
 
+/// Its owner knows that it was not handed over.
+fn given_back(
+    delivery: &Delivery,
+    until: DateTime<Utc>,
+    event: &DeliveryEvent,
+    context: &Context,
+) -> Result<Delivery, Ignored> {
+    use DeliveryEvent as E;
+    match event {
+        E::Woken | E::Expired { .. } if until > context.now => Err(Ignored::NotYet),
+        E::Claimed { .. } if until > context.now => {
+            Ok(delivery.in_state(DeliveryState::Sending { since: context.now }))
+        }
+        E::Woken | E::Expired { .. } | E::Claimed { .. } => Ok(delivery.expired()),
+        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Opened | E::Cancelled => Ok(delivery.done(Outcome::Stopped, Basis::Told)),
+        E::WindowClosed { .. }
+        | E::Released { .. }
+        | E::HandedOver { .. }
+        | E::Refused { .. }
+        | E::RefusedForNow { .. }
+        | E::NotCalled { .. }
+        | E::Throttled { .. }
+        | E::NotSent { .. } => Err(Ignored::NotClaimed),
+    }
+}
+
 fn accepted(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Result<Delivery, Ignored> {
     use DeliveryEvent as E;
     match event {
         E::Woken if context.now < context.expires_at + REPORT_GRACE => Err(Ignored::NotYet),
         E::Woken => Ok(delivery.expired()),
+        E::NotSent { .. } if context.is_instant => {
+            Ok(delivery.done(Outcome::Failed(Failure::Unspecified), Basis::Told))
+        }
         E::NotSent { fraction, .. } => Ok(delivery.refused_for_now(TimeDelta::zero(), *fraction, context)),
         E::Reported(report @ (Report::Delivered | Report::Failed(_) | Report::FailedForNow(_))) => {
             Ok(delivery.reported(*report))

@@ -39,6 +39,7 @@ fn states() -> Vec<State> {
         State { name: "Waiting", state: DeliveryState::Waiting { at: at("10:05:00") } },
         State { name: "Queued", state: DeliveryState::Queued { from, lease_ends } },
         State { name: "Sending", state: DeliveryState::Sending { since: from } },
+        State { name: "GivenBack", state: DeliveryState::GivenBack { until: expires_at() } },
         State { name: "Accepted", state: DeliveryState::Accepted },
         done("Done: delivered", Outcome::Delivered, Basis::Told),
         done("Done: failed (told)", bounced, Basis::Told),
@@ -84,6 +85,7 @@ fn time(place: usize, state: DeliveryState) -> DateTime<Utc> {
         DeliveryState::Waiting { .. }
         | DeliveryState::Queued { .. }
         | DeliveryState::Sending { .. }
+        | DeliveryState::GivenBack { .. }
         | DeliveryState::Done(_) => at("10:30:00"),
     };
     [at("10:00:00"), in_time, expires_at() + TimeDelta::minutes(5)][place]
@@ -95,7 +97,7 @@ pub fn table() -> Table {
     for State { name: state_name, state } in states() {
         for Happens { name, event } in events() {
             table.add(state_name, name, &dimensions(), |circumstance| {
-                let [time_place, claim, choice, lost] = circumstance else { unreachable!() };
+                let [time_place, claim, choice, lost, kind] = circumstance else { unreachable!() };
                 let mut delivery = queued_email().delivery(delivery_id(&queued_email())).unwrap().clone();
                 delivery.state = state;
                 delivery.sent_again = *choice == 2;
@@ -106,6 +108,7 @@ pub fn table() -> Table {
                     on_uncertain_outcome: [OnUncertainOutcome::GiveUp, OnUncertainOutcome::SendAgain]
                         [(*choice).min(1)],
                     backlog: TimeDelta::zero(),
+                    is_instant: *kind == 1,
                 };
                 answer(&delivery, &event(if *claim == 0 { 1 } else { 7 }), &context)
             });
@@ -114,12 +117,13 @@ pub fn table() -> Table {
     table
 }
 
-fn dimensions() -> [Dimension; 4] {
+fn dimensions() -> [Dimension; 5] {
     [
         Dimension { values: vec!["too early", "in time", "lifetime over"] },
         Dimension { values: vec!["its claim", "another claim"] },
         Dimension { values: vec!["the order gives up", "the order sends again", "sent again already"] },
         Dimension { values: vec!["rarely lost", "lost too often"] },
+        Dimension { values: vec!["an ordinary one", "an instant one"] },
     ]
 }
 
@@ -145,6 +149,7 @@ fn name(state: DeliveryState) -> &'static str {
         DeliveryState::Waiting { .. } => "Waiting",
         DeliveryState::Queued { .. } => "Queued",
         DeliveryState::Sending { .. } => "Sending",
+        DeliveryState::GivenBack { .. } => "GivenBack",
         DeliveryState::Accepted => "Accepted",
         DeliveryState::Done(Ending { outcome: Outcome::Delivered, .. }) => "Done: delivered",
         DeliveryState::Done(Ending { outcome: Outcome::Stopped, .. }) => "Done: stopped",

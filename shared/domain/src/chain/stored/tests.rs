@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::{FORMAT, FirstFormat, Format, v1};
 use crate::chain::fixtures::{
-    accept, accepted_email, after, apply_delivery, at, chain_with_reminder, delivered_email, listed_shipment,
-    order, planned, queued_email, queued_sms, sending_email, woken, woken_at,
+    accept, accepted_email, after, apply_delivery, at, chain_with_reminder, delivered_email, instant_email,
+    listed_shipment, order, planned, queued_email, queued_sms, sending_email, woken, woken_at,
 };
 use crate::chain::{Chain, DeliveryEvent, DeliveryState, FanOut, Report, ShipmentState};
 use crate::ids::ChainId;
@@ -131,7 +131,11 @@ fn current() -> BTreeMap<&'static str, Chain> {
     let due = with_reminder.shipments[1].planned_at;
     let mut list = accept(&order(vec![listed_shipment(12)]), at("10:00:00"));
     list.shipments[0].state = ShipmentState::FannedOut(FanOut::new(12, at("10:00:10")));
+    let instant = instant_email(at("10:00:00"));
+    let refused = DeliveryEvent::RefusedForNow { claim: 1, at_least: TimeDelta::zero(), fraction: 0.0 };
+    let given_back = after(&instant, &apply_delivery(&instant, refused), at("10:00:01"));
     BTreeMap::from([
+        ("given-back", given_back),
         ("scheduled", planned()),
         ("resolving", woken(&planned(), "11:57:00")),
         ("queued", queued_email()),
@@ -141,6 +145,7 @@ fn current() -> BTreeMap<&'static str, Chain> {
         ("delivered", delivered_email()),
         ("reminder-stopped", woken_at(&with_reminder, due, Some(at("12:00:00")))),
         ("fanned-out", list),
+        ("instant", instant),
         ("with-reminder", with_reminder),
         ("accepted", accepted),
         ("sending", sending),

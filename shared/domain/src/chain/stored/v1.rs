@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::chain::{
-    self, Attempts, Basis, Decision, Delay, DeliveryState, Ending, FanOut, Outcome, Parent, RecipientName,
-    ShipmentState,
+    self, Attempts, Basis, ChainKind, Decision, Delay, DeliveryState, Ending, FanOut, Outcome, Parent,
+    RecipientName, ShipmentState,
 };
 use crate::channel::{Channel, ChannelSchema, SendingTimePolicy};
 use crate::identity::{OrganizationNumber, Owner};
@@ -198,6 +198,7 @@ impl From<Chain> for chain::Chain {
             parent,
             watch: stored.w,
             on_uncertain_outcome: stored.y,
+            kind: ChainKind::Ordinary,
             particulars: None,
             shipments: stored.s.into_iter().map(chain::Shipment::from).collect(),
         }

@@ -3,6 +3,7 @@
 //! Each part is read whether or not the ones before it were right, so that one answer names every
 //! fault: a reading function gives none after it has noted why.
 
+mod instant;
 mod list;
 mod named;
 mod recipient;
@@ -14,6 +15,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use instant::{InstantForm, ParsedInstant, parse_instant};
 pub use list::parse_list_order;
 pub(crate) use template::tokens;
 pub use template::{OwnTemplates, template_names};

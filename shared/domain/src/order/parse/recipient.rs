@@ -42,7 +42,7 @@ impl Parser<'_> {
         }
     }
 
-    fn given_address(&mut self, channel: Channel, kind: &Member<'_>) -> Option<Recipient> {
+    pub(super) fn given_address(&mut self, channel: Channel, kind: &Member<'_>) -> Option<Recipient> {
         let spec = channel.spec();
         let kind = kind.object(&mut self.faults)?;
         let address = kind.required(spec.members.address, &mut self.faults);

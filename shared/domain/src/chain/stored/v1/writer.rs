@@ -9,6 +9,9 @@ use crate::status::ShipmentStatus;
 
 /// The item that the release before this one would have written for this chain; none of what it did not know.
 pub fn written_before(chain: &chain::Chain) -> Option<Chain> {
+    if chain.kind != chain::ChainKind::Ordinary {
+        return None;
+    }
     Some(Chain {
         v: chain.version,
         o: chain.owner.clone(),
@@ -91,7 +94,9 @@ fn timer(state: &ShipmentState) -> Written {
 fn notification(delivery: &chain::Delivery) -> Notification {
     let claim = delivery.claim;
     let (status, timer, from) = match delivery.state {
-        DeliveryState::Waiting { at } => (NotificationStatus::New, Some(Timer::Plan { at }), None),
+        DeliveryState::Waiting { at } | DeliveryState::GivenBack { until: at } => {
+            (NotificationStatus::New, Some(Timer::Plan { at }), None)
+        }
         DeliveryState::Queued { from, lease_ends } => {
             (NotificationStatus::New, Some(Timer::Lease { until: lease_ends, claim }), Some(from))
         }

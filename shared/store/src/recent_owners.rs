@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::identity::Owner;
 use varsling_domain::owner::OwnerSettings;
-use varsling_store::{Store, StoreError};
+
+use super::{Store, StoreError};
 
 /// How long what was read counts.
 const FRESH: TimeDelta = TimeDelta::minutes(1);

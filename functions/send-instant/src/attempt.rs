@@ -1,0 +1,118 @@
+//! The call to the provider, under a claim that is stored, and what its answer means.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use varsling_api::http::Problem;
+use varsling_domain::chain::{Chain, DeliveryEvent, Event};
+use varsling_domain::ids::DeliveryId;
+use varsling_domain::text::Text;
+use varsling_function::trouble::{Trouble, Waiting};
+use varsling_providers::{HandOverError, Provider, Ready};
+
+use super::{Answer, Request, SendInstant, sent};
+
+/// What must be left of an invocation for the call and for writing down what came of it.
+const CALL_AND_WRITE: TimeDelta = TimeDelta::seconds(7);
+
+/// A delivery that is claimed, and its text.
+pub(super) struct Attempt {
+    pub chain: Chain,
+    pub text: Arc<Text>,
+}
+
+impl Attempt {
+    fn id(&self) -> DeliveryId {
+        self.chain.shipment_id(0).delivery(0)
+    }
+
+    /// As the provider takes it. Nothing is known of whoever is behind the address.
+    fn ready(&self) -> Option<Ready> {
+        let delivery = self.chain.delivery(self.id())?;
+        Some(Ready {
+            id: self.id(),
+            claim: delivery.claim,
+            address: delivery.address.as_ref()?.as_str().to_owned(),
+            text: Arc::clone(&self.text),
+            name: String::new(),
+            number: String::new(),
+            facts: delivery.facts.clone(),
+        })
+    }
+}
+
+impl SendInstant {
+    /// Calls the provider once, and answers what came of it.
+    pub(super) async fn attempt_by<P: Provider>(
+        &self,
+        provider: &P,
+        request: &Request,
+        attempt: Attempt,
+    ) -> Answer {
+        let ready = attempt.ready().ok_or_else(Problem::internal)?;
+        let claim = ready.claim;
+        let outcome = if request.deadline.leaves(CALL_AND_WRITE, self.clock.now()) {
+            match provider.render(&ready) {
+                Ok(rendered) => provider.hand_over(&rendered).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            let (trouble, why) = (Trouble::Passing, "too little time was left".to_owned());
+            Err(HandOverError::Waits { trouble, why })
+        };
+        log::<P>(&attempt, &outcome);
+        if let Some(event) = event(claim, &outcome, self.clock.now()) {
+            self.write_down(&attempt, event).await;
+        }
+        match outcome {
+            Ok(()) | Err(HandOverError::Refused { .. }) => Ok(sent(201, &attempt.chain, &request.base)),
+            Err(HandOverError::Throttled { .. }) => Err(Problem::too_many()),
+            Err(HandOverError::Waits { .. } | HandOverError::QuotaUsedUp { .. }) => {
+                Err(Problem::unavailable())
+            }
+            Err(HandOverError::Uncertain { .. }) => Err(Problem::uncertain()),
+        }
+    }
+
+    /// What the provider did is done, whatever becomes of this: where it cannot be written down, a repeat waits for the
+    /// provider's own report.
+    async fn write_down(&self, attempt: &Attempt, event: DeliveryEvent) {
+        let event = Event::Delivery { id: attempt.id(), event };
+        let written = self.store.apply(attempt.chain.clone(), &[event], self.clock.now()).await;
+        if let Err(error) = written {
+            error.log_waiting(&attempt.id());
+        }
+    }
+}
+
+/// What the answer of the provider means for the delivery; nothing where there was no answer.
+fn event(
+    claim: u64,
+    outcome: &Result<(), HandOverError>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Option<DeliveryEvent> {
+    match outcome {
+        Ok(()) => Some(DeliveryEvent::HandedOver { claim }),
+        Err(HandOverError::Refused { failure, .. }) => {
+            Some(DeliveryEvent::Refused { claim, failure: *failure })
+        }
+        Err(HandOverError::Throttled { .. }) => Some(DeliveryEvent::Throttled { claim, until: now }),
+        Err(HandOverError::Waits { .. } | HandOverError::QuotaUsedUp { .. }) => {
+            Some(DeliveryEvent::RefusedForNow { claim, at_least: TimeDelta::zero(), fraction: 0.0 })
+        }
+        Err(HandOverError::Uncertain { .. }) => None,
+    }
+}
+
+fn log<P: Provider>(attempt: &Attempt, outcome: &Result<(), HandOverError>) {
+    let (delivery, owner) = (attempt.id(), &attempt.chain.owner);
+    match outcome {
+        Ok(()) => tracing::info!(%delivery, %owner, "handed over"),
+        Err(HandOverError::Waits { trouble, why }) => trouble.log(P::NAME, &delivery, why),
+        Err(HandOverError::Throttled { why }) => Trouble::Passing.log(P::NAME, &delivery, why),
+        Err(HandOverError::QuotaUsedUp { why }) => Trouble::Ours.log(P::NAME, &delivery, why),
+        Err(why @ (HandOverError::Uncertain { .. } | HandOverError::Refused { .. })) => {
+            tracing::warn!(%delivery, %owner, %why, "not handed over");
+        }
+    }
+}

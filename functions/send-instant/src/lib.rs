@@ -1,0 +1,236 @@
+//! Sends a notice while its owner waits: the intention is stored, the provider is called once, and the answer says
+//! whether it has taken the notice. There is no queue and no other try than the owner's own.
+
+mod attempt;
+mod repeat;
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use varsling_api::http::{self, Problem, PublicUrl};
+use varsling_api::routes::{self, Endpoint};
+use varsling_api::tokens::{CREATE_SCOPE, Verifier};
+use varsling_domain::capabilities::Capabilities;
+use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept};
+use varsling_domain::channel::Channel;
+use varsling_domain::identity::Owner;
+use varsling_domain::ids::{ChainId, IdKey, OrderKind};
+use varsling_domain::order::EndpointPolicy;
+use varsling_domain::order::parse::{self, InstantForm, ParsedInstant, Rules};
+use varsling_domain::owner::Links;
+use varsling_domain::reading::AcceptedView;
+use varsling_domain::request::{self, Faults};
+use varsling_domain::text::Text;
+use varsling_domain::window::SendingWindow;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_providers::Provider;
+use varsling_queues::rates::Rates;
+use varsling_ses::Ses;
+use varsling_sns::Sns;
+use varsling_store::{Created, RecentOwners, Store, StoreError};
+
+use attempt::Attempt;
+
+/// The function.
+pub struct SendInstant {
+    store: Store,
+    ses: Ses,
+    sns: Sns,
+    owners: RecentOwners,
+    verifier: Verifier,
+    public_url: PublicUrl,
+    key: IdKey,
+    links: Links,
+    window: SendingWindow,
+    capabilities: Capabilities,
+    rates: Rates,
+    kept: Kept,
+    clock: Arc<dyn Clock>,
+}
+
+type Answer = Result<ApiGatewayV2httpResponse, Problem>;
+
+impl Function for SendInstant {
+    const NAME: &'static str = "send-instant";
+    const VARIABLES: Variables = &[&[
+        "TABLE_NAME",
+        "TOKEN_ISSUERS",
+        "TOKEN_AUDIENCE",
+        "PUBLIC_URL",
+        "ID_SECRET",
+        "CAPABILITIES",
+        "LINKS",
+        "SENDING_WINDOW",
+        "SENDING_HOURS",
+        "RETENTION_DAYS",
+        "EMAIL_RATE",
+        "EMAIL_IDENTITY",
+        "EMAIL_SENDER",
+        "CONFIGURATION_SET",
+        "SMS_RATE",
+        "SMS_SENDER_ID",
+        "SMS_SENDER_IDS_REGISTERED",
+    ]];
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
+        Ok(Self {
+            store: Store::open(&configuration, environment)?,
+            ses: Ses::open(&configuration, environment)?,
+            sns: Sns::open(&configuration, context)?,
+            owners: RecentOwners::default(),
+            verifier: Verifier::open(environment)?,
+            public_url: PublicUrl::open(environment)?,
+            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            links: environment.parsed("LINKS", str::parse)?,
+            window: environment.window()?,
+            capabilities: environment.parsed("CAPABILITIES", str::parse)?,
+            rates: Rates::open(environment)?,
+            kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
+            clock: Arc::clone(&context.clock),
+        })
+    }
+
+    async fn warm(&self) {
+        futures::join!(self.store.warm(), self.verifier.warm(), self.ses.warm(), self.sns.warm());
+    }
+
+    async fn handler(
+        &self,
+        event: ApiGatewayV2httpRequest,
+        deadline: Deadline,
+    ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
+        let answer = self.answer(&event, deadline).await;
+        Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
+    }
+}
+
+/// A request to send a notice at once.
+struct Request {
+    owner: Owner,
+    form: InstantForm,
+    body: Value,
+    /// What the addresses in the answer begin with.
+    base: String,
+    deadline: Deadline,
+    now: DateTime<Utc>,
+}
+
+/// Where in the body a route has the recipient.
+fn form(event: &ApiGatewayV2httpRequest) -> Result<InstantForm, Problem> {
+    match routes::resolve(event)?.route.endpoint {
+        Endpoint::SendInstant(channel) => Ok(InstantForm::Plain(channel)),
+        Endpoint::SendInstantWrapped => Ok(InstantForm::Wrapped),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+impl SendInstant {
+    async fn answer(&self, event: &ApiGatewayV2httpRequest, deadline: Deadline) -> Answer {
+        let form = form(event)?;
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let body = request::read_body(&http::body(event)?).map_err(invalid)?;
+        let base = self.public_url.base(event);
+        let request = Request { owner, form, body, base, deadline, now: self.clock.now() };
+        let parsed = self.parse(&request).await?;
+        self.send(request, parsed).await
+    }
+
+    /// An order that the deployment can carry out.
+    async fn parse(&self, request: &Request) -> Result<ParsedInstant, Problem> {
+        let owner = self.owners.settings(&self.store, &request.owner, request.now);
+        let names = parse::template_names(&request.body);
+        let templates = self.store.load_own_templates(&request.owner, names);
+        let (owner, templates) = futures::try_join!(owner, templates).map_err(unavailable)?;
+        let rules = Rules {
+            now: request.now,
+            endpoints: EndpointPolicy::Public,
+            links: &self.links,
+            owner: &owner,
+            templates: &templates,
+        };
+        let mut instant = parse::parse_instant(request.form, &request.body, &rules).map_err(invalid)?;
+        self.capabilities.settle(&mut instant.parsed.order);
+        let lacking = self.capabilities.lacking_for(&instant.parsed.order);
+        if lacking.is_empty() { Ok(instant) } else { Err(Problem::not_supported(lacking)) }
+    }
+
+    async fn send(&self, request: Request, instant: ParsedInstant) -> Answer {
+        let mut chain = self.chain(&request, &instant);
+        let text = instant.parsed.texts.into_iter().next().ok_or_else(Problem::internal)?;
+        let channel = channel(&chain).ok_or_else(Problem::internal)?;
+        let spent = self.store.has_evidence(chain.id, request.now);
+        let permit = self.store.take_instant_permit(channel, self.most(channel), request.now);
+        let (is_spent, is_permitted) = futures::try_join!(spent, permit).map_err(unavailable)?;
+        if is_spent {
+            return self.repeat_if_kept(request, &chain, text).await;
+        }
+        if !is_permitted {
+            return Err(Problem::too_many());
+        }
+        match self.store.create_chain(&mut chain, request.now).await.map_err(unavailable)? {
+            Created::New => self.attempt(&request, Attempt { chain, text: Arc::new(text) }).await,
+            Created::Existing(stored) => self.repeat(request, *stored, Arc::new(text)).await,
+        }
+    }
+
+    fn chain(&self, request: &Request, instant: &ParsedInstant) -> Chain {
+        let order = &instant.parsed.order;
+        let owner = request.owner.clone();
+        let accepting = Accepting {
+            id: ChainId::derive(&self.key, OrderKind::Instant, &owner, &order.idempotency_id),
+            owner,
+            fingerprint: parse::fingerprint(&request.body),
+            window: &self.window,
+            backlogs: Backlogs::default(),
+            kept: self.kept,
+            now: request.now,
+        };
+        accepting.accept_instant(order, instant.lifetime)
+    }
+
+    /// How many may be sent in a second: half of what the channel takes.
+    fn most(&self, channel: Channel) -> u32 {
+        self.rates.of(channel).get().div_ceil(2)
+    }
+
+    async fn attempt(&self, request: &Request, attempt: Attempt) -> Answer {
+        let Attempt { chain, text } = attempt;
+        match text.as_ref() {
+            Text::Email(_) => self.attempt_by(&self.ses, request, Attempt { chain, text }).await,
+            Text::Sms(_) => self.attempt_by(&self.sns, request, Attempt { chain, text }).await,
+        }
+    }
+}
+
+/// The channel of its only delivery.
+fn channel(chain: &Chain) -> Option<Channel> {
+    Some(chain.shipments.first()?.deliveries().first()?.channel)
+}
+
+/// The ids, for an owner whose notice was sent.
+fn sent(status: u16, chain: &Chain, base: &str) -> ApiGatewayV2httpResponse {
+    let location = format!("{base}{}", Endpoint::ShowOrder.path(chain.id));
+    http::json(status, &AcceptedView::of(chain, None), &[("Location", &location)])
+}
+
+fn invalid(faults: Faults) -> Problem {
+    Problem::invalid(faults.into_map())
+}
+
+// Passed to `map_err`, which hands errors over.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn unavailable(error: StoreError) -> Problem {
+    error.log_waiting(&"a caller");
+    Problem::unavailable()
+}
