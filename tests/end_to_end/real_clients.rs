@@ -113,3 +113,62 @@ async fn a_number_that_gets_no_sms_is_refused_in_an_order_and_absent_in_a_regist
     local.order(&order("unit", to_organization(SILENT, "SmsPreferred"))).await;
     assert_eq!(local.sent_to().await, ["post@example.no"]);
 }
+
+/// A client whose retry sets a send time anew that is not ahead, and keeps its idempotency id.
+#[tokio::test]
+async fn a_retry_with_a_newer_time_is_the_same_order() {
+    let local = Local::start().await;
+    let at = async |seconds: i64| {
+        let mut body = order("1", to_person(SOMEBODY, "Email"));
+        body["requestedSendTime"] = json!(local.now().await + TimeDelta::seconds(seconds));
+        local.post(&body).await
+    };
+    let (status, first) = at(20).await;
+    assert_eq!(status, 201, "{first}");
+    local.advance(TimeDelta::minutes(3)).await;
+    assert_eq!(at(20).await, (200, first.clone()));
+    assert_eq!(at(-10).await, (200, first));
+    assert_eq!(at(3_600).await.0, 409, "an hour ahead is another order");
+    assert_eq!(local.sent_to().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_order_that_is_written_otherwise_is_the_same_order() {
+    let local = Local::start().await;
+    let mut first = order("1", to_sms("+4790000001", "Anytime"));
+    first["requestedSendTime"] = json!("2026-12-08T10:00:00Z");
+    let (status, answer) = local.post(&first).await;
+    assert_eq!(status, 201);
+    let with = |pointer: &str, value: serde_json::Value| {
+        let mut body = first.clone();
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        body.pointer_mut(parent).unwrap()[name] = value;
+        body
+    };
+    for (pointer, value) in [
+        ("/requestedSendTime", json!("2026-12-08T11:00:00+01:00")),
+        ("/requestedSendTime", json!("2026-12-08T10:00:00.000Z")),
+        ("/reminders", json!([])),
+        ("/sendersReference", json!("")),
+        ("/recipient/recipientSms/smsSettings/sendingTimePolicy", json!(1)),
+        ("/recipient/recipientSms/phoneNumber", json!("004790000001")),
+        ("/newsOfTomorrow", json!({"a": 1})),
+    ] {
+        assert_eq!(local.post(&with(pointer, value)).await, (200, answer.clone()), "{pointer}");
+    }
+    let other = with("/recipient/recipientSms/smsSettings/body", json!("En annen SMS"));
+    let (status, problem) = local.post(&other).await;
+    assert_eq!((status, &problem["detail"]), (409, &json!("Another order has this idempotencyId.")));
+    local.advance(TimeDelta::days(2)).await;
+    assert_eq!(local.sent_to().await, ["+4790000001"]);
+    assert_eq!(
+        local.post(&other).await.1["detail"],
+        "Another order has this idempotencyId.",
+        "also when it is over"
+    );
+    local.advance(TimeDelta::days(60)).await;
+    for body in [&other, &first] {
+        let problem = local.post(body).await.1;
+        assert_eq!(problem["detail"], "An order that has been removed had this idempotencyId.");
+    }
+}

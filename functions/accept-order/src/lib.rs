@@ -233,11 +233,11 @@ impl AcceptOrder {
     }
 
     async fn replay(&self, request: &Request, stored: &Chain) -> Result<ApiGatewayV2httpResponse, Problem> {
-        if stored.fingerprint != parse::fingerprint(&request.body) {
-            return Err(Problem::other_order());
-        }
         if request.now >= stored.kept_until {
             return Err(Problem::spent_id());
+        }
+        if !parse::is_same_order(&stored.fingerprint, &request.body, request.now) {
+            return Err(Problem::other_order());
         }
         let order = self.store().find_order(stored).await.map_err(unavailable)?;
         Ok(answer::replayed(stored, order.as_ref(), &request.base))
@@ -248,7 +248,7 @@ impl AcceptOrder {
         let accepting = Accepting {
             id: ChainId::derive(&self.key, request.kind, &owner, &order.idempotency_id),
             owner,
-            fingerprint: parse::fingerprint(&request.body),
+            fingerprint: parse::fingerprint(&request.body, request.now),
             window: &self.window,
             backlogs: self.backlogs.of(PriorityClass::of(order), request.now).await,
             kept: self.kept,

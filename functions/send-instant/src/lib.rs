@@ -190,7 +190,7 @@ impl SendInstant {
         let accepting = Accepting {
             id: ChainId::derive(&self.key, OrderKind::Instant, &owner, &order.idempotency_id),
             owner,
-            fingerprint: parse::fingerprint(&request.body),
+            fingerprint: parse::fingerprint(&request.body, request.now),
             window: &self.window,
             backlogs: Backlogs::default(),
             kept: self.kept,

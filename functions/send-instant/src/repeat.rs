@@ -62,11 +62,11 @@ impl SendInstant {
 
     /// Answers a request whose order is stored.
     pub(super) async fn repeat(&self, request: Request, stored: Chain, text: Arc<Text>) -> Answer {
-        if stored.fingerprint != parse::fingerprint(&request.body) {
-            return Err(Problem::other_order());
-        }
         if request.now >= stored.kept_until {
             return Err(Problem::spent_id());
+        }
+        if !parse::is_same_order(&stored.fingerprint, &request.body, request.now) {
+            return Err(Problem::other_order());
         }
         let until = request.now + PATIENCE;
         let mut chain = stored;

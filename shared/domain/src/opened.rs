@@ -40,7 +40,7 @@ impl MarkerKey {
 
 /// The ids are UUIDs as a rule, and those are the same however they are written: in either case, in braces, without
 /// hyphens, or as a URN.
-fn canonical(id: &str) -> String {
+pub(crate) fn canonical(id: &str) -> String {
     let id = id.trim();
     Uuid::try_parse(id).map_or_else(|_| id.to_lowercase(), |id| id.hyphenated().to_string())
 }

@@ -74,7 +74,7 @@ fn accepted(numbers: &[NationalIdentityNumber], window: &SendingWindow, now: Dat
     let (key, owner) =
         (IdKey::new(&[7; 32]).expect("a long key"), Owner::try_from("991825827").expect("a number"));
     let id = ChainId::derive(&key, OrderKind::ListOn(Channel::Email), &owner, "1");
-    let (fingerprint, backlogs, kept) = (parse::fingerprint(&body), Backlogs::default(), Kept(30));
+    let (fingerprint, backlogs, kept) = (parse::fingerprint(&body, now), Backlogs::default(), Kept(30));
     let accepting = Accepting { id, owner, fingerprint, window, backlogs, kept, now };
     Accepted { chain: accepting.accept(&parsed.order), order: parsed.order }
 }

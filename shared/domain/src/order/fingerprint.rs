@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of a body as it was parsed, before defaults are filled in: neither white space
-    /// nor the order of members matters, and a member that is null counts as absent.
+    /// The fingerprint of a value: neither white space nor the order of members matters, and a member that is null
+    /// counts as absent.
     pub fn of(body: &Value) -> Self {
         let mut digest = Sha256::new();
         absorb(&mut digest, body);

@@ -6,6 +6,7 @@ pub mod condition;
 pub mod fingerprint;
 pub mod limits;
 mod list;
+mod normal_form;
 pub mod parse;
 mod public_address;
 mod recipient;

@@ -17,6 +17,7 @@ mod tests;
 
 pub use instant::{InstantForm, ParsedInstant, parse_instant};
 pub use list::parse_list_order;
+pub(super) use shipment::read_time;
 pub(crate) use template::tokens;
 pub use template::{OwnTemplates, template_names};
 
@@ -24,6 +25,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::fingerprint::Fingerprint;
+use super::normal_form::normal_form;
 use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, Priority, limits};
 use crate::owner::{Links, OwnerSettings};
 use crate::request::{Faults, Member, Object};
@@ -47,8 +49,15 @@ pub fn idempotency_id(body: &Value) -> Option<&str> {
 }
 
 /// What tells a replay from another order with the same idempotency id.
-pub fn fingerprint(body: &Value) -> Fingerprint {
-    Fingerprint::of(body)
+pub fn fingerprint(body: &Value, now: DateTime<Utc>) -> Fingerprint {
+    Fingerprint::of(&normal_form(body, Some(now)))
+}
+
+/// Whether a body asks for the order that has this fingerprint. A time that was ahead when the order was accepted may be
+/// about now by now; and the release before took the fingerprint of the body as it was written.
+pub fn is_same_order(stored: &Fingerprint, body: &Value, now: DateTime<Utc>) -> bool {
+    let exact = || Fingerprint::of(&normal_form(body, None));
+    *stored == fingerprint(body, now) || *stored == exact() || *stored == Fingerprint::of(body)
 }
 
 /// What an order is judged by besides itself.

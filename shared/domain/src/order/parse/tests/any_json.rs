@@ -134,7 +134,7 @@ fn pointers(value: &Value, path: &str) -> Vec<String> {
 }
 
 fn check(body: &Value) {
-    let _ = (idempotency_id(body), fingerprint(body));
+    let _ = (idempotency_id(body), fingerprint(body, now()));
     check_read(parse(body));
     for kind in [OrderKind::List, OrderKind::ListOn(Channel::Email), OrderKind::ListOn(Channel::Sms)] {
         check_read(super::lists::parse_list(kind, body));

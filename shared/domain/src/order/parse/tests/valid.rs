@@ -176,8 +176,25 @@ fn the_idempotency_id_is_read_whatever_else_is_wrong() {
 }
 
 #[test]
-fn the_fingerprint_is_that_of_the_body_as_it_came() {
-    assert_eq!(fingerprint(&minimal()), fingerprint(&with(&minimal(), "/reminders", Value::Null)));
+fn the_fingerprint_is_that_of_what_is_asked_for() {
+    let of = |body: &Value| fingerprint(body, now());
     let explicit = with(&minimal(), "/onUncertainOutcome", json!("GiveUp"));
-    assert_ne!(fingerprint(&minimal()), fingerprint(&explicit));
+    for same in [with(&minimal(), "/reminders", Value::Null), explicit, with(&minimal(), "/news", json!(1))] {
+        assert_eq!(of(&minimal()), of(&same), "{same}");
+        assert!(is_same_order(&of(&minimal()), &same, now()), "{same}");
+    }
+    let other = with(&minimal(), "/onUncertainOutcome", json!("SendAgain"));
+    assert_ne!(of(&minimal()), of(&other));
+    assert!(!is_same_order(&of(&minimal()), &other, now()));
+}
+
+#[test]
+fn a_time_that_has_come_is_the_same_and_so_is_a_fingerprint_of_the_release_before() {
+    let later = with(&minimal(), "/requestedSendTime", json!("2026-11-01T15:00:00Z"));
+    let stored = fingerprint(&later, now());
+    for hours in [0, 3, 5] {
+        assert!(is_same_order(&stored, &later, now() + chrono::TimeDelta::hours(hours)), "{hours}");
+    }
+    assert!(!is_same_order(&stored, &minimal(), now()), "now is another time");
+    assert!(is_same_order(&Fingerprint::of(&later), &later, now()));
 }
