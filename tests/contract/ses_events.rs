@@ -17,11 +17,12 @@ const RULE: &str = "SesEventsRule";
 const NOTIFICATION: &str = "2f1d4c5e-8a3b-8c4d-9e5f-6a7b8c9d0e01-0";
 
 /// Every fixture and what it means to the notification.
-const FIXTURES: [(&str, Option<Told>); 7] = [
+const FIXTURES: [(&str, Option<Told>); 8] = [
     ("delivered", Some(Delivered)),
     ("bounced", Some(Failed(Failure::Bounced))),
     ("suppressed", Some(Failed(Failure::SuppressedRecipient))),
     ("complained", Some(Delivered)),
+    ("complained-suppressed", Some(Failed(Failure::SuppressedRecipient))),
     ("rejected", Some(Failed(Failure::Unspecified))),
     ("rendering-failed", Some(Failed(Failure::Unspecified))),
     // What is delayed has been taken.
@@ -53,7 +54,9 @@ fn nothing_personal_gets_past_the_rule() {
             serde_json::from_str::<Value>(&body).unwrap().as_object().unwrap().keys().cloned().collect();
         assert_eq!(
             members,
-            ["at", "bounceSubType", "bounceType", "event", "notification"].map(String::from).into()
+            ["at", "bounceSubType", "bounceType", "complaintSubType", "event", "notification"]
+                .map(String::from)
+                .into()
         );
         for personal in ["@", "kari", "Kari", "198.51.100.4"] {
             assert!(!body.contains(personal), "{name}: {body}");

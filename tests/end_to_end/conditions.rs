@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use varsling_test_server::{Reply, TinyServer};
 
 use crate::support::{Local, order, order_with_reminder, to_email};
 
@@ -82,4 +83,24 @@ async fn an_order_that_is_to_be_held_is_not_sent_without_an_answer() {
     let shipment = local.shipment(&never.notification).await;
     assert_eq!(shipment["status"], "Order_SendConditionNotMet");
     assert_eq!(shipment["decision"]["reason"], "ConditionUnanswered");
+}
+
+/// What servers answer in front of the endpoint that is meant, or with a mark that only machines see.
+#[tokio::test]
+async fn a_no_behind_a_redirect_or_a_byte_order_mark_is_a_no() {
+    let no = r#"{"sendNotification":false}"#;
+    let redirecting = TinyServer::answering(move |request| {
+        let is_final = request.head.contains("/sak/ HTTP");
+        if is_final { Reply::ok(no) } else { Reply::status(301).with_header("location", "/sak/") }
+    });
+    let (redirecting, marked) =
+        (redirecting.await, TinyServer::replying(Reply::ok(format!("\u{feff}{no}"))).await);
+    let local = Local::start().await;
+    for (id, server) in [("1", &redirecting), ("2", &marked)] {
+        let mut ordered = order(id, to_email("mottaker@example.no"));
+        ordered["conditionEndpoint"] = json!(format!("{}sak", server.url_at("localhost")));
+        let placed = local.order(&ordered).await;
+        assert_eq!(local.shipment(&placed.notification).await["status"], "Order_SendConditionNotMet", "{id}");
+    }
+    assert_eq!(local.sent_to().await, Vec::<String>::new());
 }

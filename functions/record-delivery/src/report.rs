@@ -53,6 +53,9 @@ pub struct SesReport {
     /// For a bounce: why.
     #[serde(default)]
     pub bounce_sub_type: String,
+    /// For a complaint: why, where it is not the recipient's.
+    #[serde(default)]
+    pub complaint_sub_type: String,
 }
 
 impl SesReport {
@@ -77,6 +80,10 @@ impl SesReport {
         match self.event.as_str() {
             // What is delayed has been taken.
             "Email Sent" | "Email Delivery Delayed" => Some(Accepted),
+            // An earlier complaint, for which SES takes the e-mail and does not send it (SES API reference: Complaint).
+            "Email Complaint Received" if self.complaint_sub_type == "OnAccountSuppressionList" => {
+                Some(Failed(Failure::SuppressedRecipient))
+            }
             // Somebody can only complain about what has arrived.
             "Email Delivered" | "Email Complaint Received" => Some(Delivered),
             "Email Bounced" if self.is_suppressed() => Some(Failed(Failure::SuppressedRecipient)),
@@ -187,8 +194,24 @@ mod tests {
             notification: String::new(),
             bounce_type: bounce_type.into(),
             bounce_sub_type: sub_type.into(),
+            complaint_sub_type: String::new(),
         };
         report.outcome()
+    }
+
+    #[test]
+    fn a_complaint_is_of_what_arrived_unless_it_is_an_earlier_one() {
+        for (sub_type, told) in [
+            ("", Delivered),
+            ("null", Delivered),
+            ("OnAccountSuppressionList", Failed(Failure::SuppressedRecipient)),
+        ] {
+            let report = format!(
+                r#"{{"event":"Email Complaint Received","notification":"","complaintSubType":"{sub_type}"}}"#
+            );
+            let report: SesReport = serde_json::from_str(&report).unwrap();
+            assert_eq!(report.outcome(), Some(told), "{sub_type}");
+        }
     }
 
     #[test]

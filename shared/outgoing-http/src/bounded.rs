@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, LOCATION};
 use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use varsling_domain::order::condition::NotPermitted;
@@ -88,13 +88,44 @@ fn refusal(error: &reqwest::Error) -> Option<NotPermitted> {
     causes.find_map(|cause| cause.downcast_ref::<NotPermitted>().copied())
 }
 
-/// Sends a request and reads the JSON of its answer.
+/// What a request is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered<T> {
+    /// The JSON of the answer.
+    Value(T),
+    /// Another place to ask, which nobody has asked yet.
+    Redirect {
+        /// The status that says so.
+        status: u16,
+        /// The place, as it was written.
+        location: String,
+    },
+}
+
+/// Sends a request and reads the JSON of its answer. A redirect is no answer.
 pub async fn ask<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> Result<T, Unanswered> {
-    let response = request.header(ACCEPT, "application/json").send().await?;
-    if !response.status().is_success() {
-        return Err(Unanswered::Status(response.status().as_u16()));
+    match ask_or_redirect(request, limit).await? {
+        Answered::Value(value) => Ok(value),
+        Answered::Redirect { status, .. } => Err(Unanswered::Status(status)),
     }
-    parsed(&read(response, limit).await?)
+}
+
+/// The same for who decides about redirects.
+pub async fn ask_or_redirect<T: DeserializeOwned>(
+    request: RequestBuilder,
+    limit: usize,
+) -> Result<Answered<T>, Unanswered> {
+    let response = request.header(ACCEPT, "application/json").send().await?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(Answered::Value(parsed(&read(response, limit).await?)?));
+    }
+    match response.headers().get(LOCATION).and_then(|location| location.to_str().ok()) {
+        Some(location) if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) => {
+            Ok(Answered::Redirect { status: status.as_u16(), location: location.to_owned() })
+        }
+        _ => Err(Unanswered::Status(status.as_u16())),
+    }
 }
 
 /// What a body says, with or without a byte order mark before it.

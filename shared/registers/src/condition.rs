@@ -1,8 +1,8 @@
 //! Asks an order's condition endpoint whether its notice is still to be sent.
 //!
-//! The address comes from a service owner, and the request leaves from inside our network. So it follows
-//! no redirect, goes only where the policy says, and shows our token only to hosts that the owner has
-//! registered.
+//! The address comes from a service owner, and the request leaves from inside our network. So it follows one redirect at
+//! most, and that on the same host only; goes only where the policy says; and shows our token only to hosts that the
+//! owner has registered.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use varsling_domain::order::condition::ConditionEndpoint;
 use varsling_function::environment::ConfigError;
 use varsling_function::lambda::StartError;
 use varsling_outgoing_http::guard::Guard;
-use varsling_outgoing_http::{self as outgoing_http, Unanswered};
+use varsling_outgoing_http::{self as outgoing_http, Answered, Unanswered};
 
 use crate::maskinporten::Tokens;
 
@@ -76,9 +76,26 @@ impl Conditions {
     }
 
     async fn send(&self, endpoint: &ConditionEndpoint, hosts: &[String]) -> Result<Condition, Unanswered> {
+        let end = Instant::now() + self.timeout;
+        let (status, location) = match self.send_to(endpoint, hosts, end).await? {
+            Answered::Value(condition) => return Ok(condition),
+            Answered::Redirect { status, location } => (status, location),
+        };
+        let elsewhere = endpoint.redirected(&location).ok_or(Unanswered::Status(status))?;
+        match self.send_to(&elsewhere, hosts, end).await? {
+            Answered::Value(condition) => Ok(condition),
+            Answered::Redirect { status, .. } => Err(Unanswered::Status(status)),
+        }
+    }
+
+    async fn send_to(
+        &self,
+        endpoint: &ConditionEndpoint,
+        hosts: &[String],
+        end: Instant,
+    ) -> Result<Answered<Condition>, Unanswered> {
         // Also for orders that were accepted under another policy than today's.
         self.policy.permits(endpoint).map_err(Unanswered::NotPermitted)?;
-        let end = Instant::now() + self.timeout;
         let request = self.client.get(endpoint.as_str());
         let host = endpoint.secure_host().filter(|host| hosts.contains(host));
         let request = match self.tokens.as_ref().filter(|_| host.is_some()) {
@@ -89,7 +106,8 @@ impl Conditions {
             }
             None => request,
         };
-        timeout_at(end, outgoing_http::ask(request, LIMIT)).await.unwrap_or(Err(Unanswered::TimedOut))
+        let asked = outgoing_http::ask_or_redirect(request, LIMIT);
+        timeout_at(end, asked).await.unwrap_or(Err(Unanswered::TimedOut))
     }
 }
 
@@ -158,11 +176,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_is_not_followed() {
+    async fn a_redirect_to_another_place_is_not_followed() {
         let target = TinyServer::replying(Reply::ok(YES)).await;
         let reply = Reply::status(302).with_header("location", &target.url());
         assert_eq!(answer_to(reply).await, Answer::None);
         assert!(target.requests().is_empty());
+    }
+
+    /// A server that sends `/a` to `/a/`, and that to wherever it is told.
+    async fn asked_with_a_slash_added(status: u16, reply: Reply) -> (Answer, usize) {
+        let server = TinyServer::answering(move |request| {
+            let is_final = request.head.starts_with("GET /a/ ");
+            if is_final { reply.clone() } else { Reply::status(status).with_header("location", "/a/") }
+        });
+        let server = server.await;
+        let answer = ask(EndpointPolicy::Any, &format!("{}a", server.url())).await;
+        (answer, server.requests().len())
+    }
+
+    #[tokio::test]
+    async fn one_redirect_on_the_same_host_is_followed() {
+        let no = r#"{"sendNotification":false}"#;
+        for status in [301, 302, 303, 307, 308] {
+            assert_eq!(asked_with_a_slash_added(status, Reply::ok(no)).await, (Answer::No, 2), "{status}");
+        }
+        assert_eq!(asked_with_a_slash_added(300, Reply::ok(no)).await, (Answer::None, 1));
+        let again = Reply::status(301).with_header("location", "/b");
+        assert_eq!(asked_with_a_slash_added(301, again).await, (Answer::None, 2), "one, and no more");
     }
 
     #[tokio::test]

@@ -47,6 +47,19 @@ impl ConditionEndpoint {
     }
 }
 
+impl ConditionEndpoint {
+    /// Where a redirect from here leads, if it may be followed: to the same host, by the same scheme or by https. A slash
+    /// that is added to a path, and http that becomes https, is what servers redirect for.
+    pub fn redirected(&self, location: &str) -> Option<Self> {
+        let from = Url::parse(&self.0).ok()?;
+        let to = from.join(location).ok()?;
+        let is_same_port = to.scheme() == from.scheme() && to.port() == from.port();
+        let is_safer = to.scheme() == "https" && to.port().is_none();
+        let is_same_host = to.host().is_some() && to.host() == from.host();
+        Self::try_from(to.as_str()).ok().filter(|_| is_same_host && (is_same_port || is_safer))
+    }
+}
+
 fn can_be_asked(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && url.username().is_empty()
@@ -133,6 +146,31 @@ mod tests {
 
     fn endpoint(text: &str) -> ConditionEndpoint {
         ConditionEndpoint::try_from(text).unwrap()
+    }
+
+    #[test]
+    fn a_redirect_may_lead_to_the_same_host_by_a_scheme_that_is_as_safe() {
+        for (from, location, to) in [
+            ("https://example.no/a", "/a/", Some("https://example.no/a/")),
+            ("https://example.no/a", "https://example.no/a/?b=1", Some("https://example.no/a/?b=1")),
+            ("https://example.no/a", "b", Some("https://example.no/b")),
+            ("http://example.no/a", "https://example.no/a", Some("https://example.no/a")),
+            ("http://example.no:8080/a", "/a/", Some("http://example.no:8080/a/")),
+            ("https://example.no/a", "https://EXAMPLE.no/b", Some("https://example.no/b")),
+            ("https://example.no/a", "http://example.no/a", None),
+            ("https://example.no/a", "https://www.example.no/a", None),
+            ("https://example.no/a", "//other.no/a", None),
+            ("https://example.no/a", "https://example.no:8443/a", None),
+            ("http://example.no/a", "https://example.no:8443/a", None),
+            ("https://example.no/a", "https://example.no@other.no/", None),
+            ("https://example.no/a", "https://user:secret@example.no/", None),
+            ("https://example.no/a", "javascript:alert(1)", None),
+            ("https://example.no/a", "file:///etc/passwd", None),
+            ("https://example.no/a", "http://127.0.0.1/", None),
+        ] {
+            let found = ConditionEndpoint::try_from(from).unwrap().redirected(location);
+            assert_eq!(found.as_ref().map(ConditionEndpoint::as_str), to, "{from} to {location}");
+        }
     }
 
     #[test]
