@@ -172,3 +172,50 @@ async fn an_order_that_is_written_otherwise_is_the_same_order() {
         assert_eq!(problem["detail"], "An order that has been removed had this idempotencyId.");
     }
 }
+
+#[tokio::test]
+async fn what_an_owner_may_not_think_is_said_with_the_answer() {
+    let local = Local::start().await;
+    let mut sms = to_sms("+4790000001", "Anytime");
+    sms["recipientSms"]["smsSettings"] = json!({"body": "Hei $recipientName$, $sak$", "sender": "Statens vegvesen", "sendingTimePolicy": "Anytime"});
+    let (status, answer) = local.post(&order("1", sms.clone())).await;
+    assert_eq!(status, 201, "{answer}");
+    let settings = "Recipient.RecipientSms.SmsSettings";
+    let warned: Vec<_> = answer["warnings"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(warned, [format!("{settings}.Body"), format!("{settings}.Sender")]);
+    local.until_idle().await;
+    let sent = &local.outbox().await[0];
+    assert_eq!((&sent["body"], &sent["sender"]), (&json!("Hei , $sak$"), &json!("Varsling")));
+    let shipment = local.shipment(answer["notification"]["shipmentId"].as_str().unwrap()).await;
+    assert_eq!(shipment["senderReplaced"], true);
+    let replay = local.post(&order("1", sms)).await;
+    assert_eq!((replay.0, replay.1.get("warnings")), (200, None), "once");
+    let plain = local.post(&order("2", to_sms("+4790000001", "Anytime"))).await.1;
+    assert!(plain.get("warnings").is_none(), "{plain}");
+}
+
+#[tokio::test]
+async fn a_name_brings_no_link_into_the_text_of_an_owner_who_wants_none() {
+    let local = Local::start().await;
+    let admin = local.token(OWNER, Some("altinn:notifications.admin")).await;
+    let settings = format!("/notifications/api/v1/owners/{OWNER}");
+    assert_eq!(local.send_as(&admin, "PUT", &settings, &json!({"links": "Refused"})).await.0, 200);
+    let unit = json!({"organizationNumber": SILENT, "name": "ALTINN.NO BILLIGSALG AS", "emails": ["post@example.no"],
+        "mobileNumbers": ["+4790000001"]});
+    local.people(json!({"organizations": [unit]})).await;
+    let text = "Hei $recipientName$";
+    let recipient = json!({"recipientOrganization": {"orgNumber": SILENT, "channelSchema": "EmailAndSms",
+        "emailSettings": {"subject": text, "body": text, "contentType": "Html"},
+        "smsSettings": {"body": text, "sendingTimePolicy": "Anytime"}}});
+    local.order(&order("1", recipient)).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    let outbox = local.outbox().await;
+    assert_eq!(outbox.len(), 2);
+    for entry in &outbox {
+        assert!(!entry.to_string().contains("ALTINN.NO"), "{entry}");
+    }
+    assert_eq!(
+        outbox.iter().find(|entry| entry["to"] == "+4790000001").unwrap()["body"],
+        "Hei ALTINN NO BILLIGSALG AS"
+    );
+}

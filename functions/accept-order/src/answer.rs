@@ -6,29 +6,44 @@ use varsling_api::routes::Endpoint;
 use varsling_domain::chain::Chain;
 use varsling_domain::order::Order;
 use varsling_domain::reading::{AcceptedListView, AcceptedView};
+use varsling_domain::request::Faults;
 
-/// The answer to a new order. Its address begins with `base`.
-pub fn created(chain: &Chain, base: &str) -> ApiGatewayV2httpResponse {
-    if is_list(chain) { list(202, chain, base) } else { answer(201, chain, None, base) }
+/// An order that is accepted, now or before.
+pub struct Accepted<'a> {
+    /// Its chain.
+    pub chain: &'a Chain,
+    /// The order, where it is kept: it has the references of a chain of the first format.
+    pub order: Option<&'a Order>,
+    /// What its owner may not think. It is told once, with the first answer.
+    pub warnings: &'a Faults,
+    /// What the address of the order begins with.
+    pub base: &'a str,
 }
 
-/// The answer to an order that is accepted already: the same but for the status. The references of a chain of the first
-/// format are in its order only.
-pub fn replayed(chain: &Chain, order: Option<&Order>, base: &str) -> ApiGatewayV2httpResponse {
-    if is_list(chain) { list(200, chain, base) } else { answer(200, chain, order, base) }
-}
+impl Accepted<'_> {
+    /// The answer to a new order.
+    pub fn created(&self) -> ApiGatewayV2httpResponse {
+        if self.is_list() { self.list(202) } else { self.single(201) }
+    }
 
-fn is_list(chain: &Chain) -> bool {
-    chain.shipments.iter().any(|shipment| shipment.listed.is_some())
-}
+    /// The answer to an order that is accepted already: the same but for the status.
+    pub fn replayed(&self) -> ApiGatewayV2httpResponse {
+        if self.is_list() { self.list(200) } else { self.single(200) }
+    }
 
-/// The registers are asked when the order is due, so nothing is said here of who is found in them.
-fn list(status: u16, chain: &Chain, base: &str) -> ApiGatewayV2httpResponse {
-    let location = format!("{base}{}", Endpoint::ShowList.path(chain.shipment_id(0)));
-    http::json(status, &AcceptedListView::of(chain), &[("Location", &location)])
-}
+    fn is_list(&self) -> bool {
+        self.chain.shipments.iter().any(|shipment| shipment.listed.is_some())
+    }
 
-fn answer(status: u16, chain: &Chain, order: Option<&Order>, base: &str) -> ApiGatewayV2httpResponse {
-    let location = format!("{base}{}", Endpoint::ShowOrder.path(chain.id));
-    http::json(status, &AcceptedView::of(chain, order), &[("Location", &location)])
+    /// The registers are asked when the order is due, so nothing is said here of who is found in them.
+    fn list(&self, status: u16) -> ApiGatewayV2httpResponse {
+        let location = format!("{}{}", self.base, Endpoint::ShowList.path(self.chain.shipment_id(0)));
+        http::json(status, &AcceptedListView::of(self.chain, self.warnings), &[("Location", &location)])
+    }
+
+    fn single(&self, status: u16) -> ApiGatewayV2httpResponse {
+        let location = format!("{}{}", self.base, Endpoint::ShowOrder.path(self.chain.id));
+        let view = AcceptedView::of(self.chain, self.order, self.warnings);
+        http::json(status, &view, &[("Location", &location)])
+    }
 }

@@ -36,6 +36,8 @@ use varsling_queues::variables;
 use varsling_queues::{QueueName, Queues};
 use varsling_store::{Created, RecentOwners, Store, StoreError};
 
+use answer::Accepted;
+
 /// The function.
 pub struct AcceptOrder {
     dispatcher: Dispatcher,
@@ -176,7 +178,7 @@ impl AcceptOrder {
         request: Request,
         parsed: ParsedOrder,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
-        let ParsedOrder { order, texts } = parsed;
+        let ParsedOrder { order, texts, warnings } = parsed;
         let mut chain = self.chain(&request, &order).await;
         let texts = try_join_all(texts.into_iter().map(|text| self.store().put_text(&chain, text)));
         let spent = self.store().has_evidence(chain.id, request.now);
@@ -196,7 +198,7 @@ impl AcceptOrder {
             self.store().replace_order(&chain, &order).await.map_err(unavailable)?;
         }
         match self.store().create_chain(&mut chain, request.now).await.map_err(unavailable)? {
-            Created::New => Ok(self.accepted(&chain, &request).await),
+            Created::New => Ok(self.accepted(&chain, &request, &warnings).await),
             Created::Existing(stored) => self.replay(&request, &stored).await,
         }
     }
@@ -206,7 +208,12 @@ impl AcceptOrder {
         if chain.needs_order() { self.store().put_order(chain, order).await } else { Ok(true) }
     }
 
-    async fn accepted(&self, chain: &Chain, request: &Request) -> ApiGatewayV2httpResponse {
+    async fn accepted(
+        &self,
+        chain: &Chain,
+        request: &Request,
+        warnings: &Faults,
+    ) -> ApiGatewayV2httpResponse {
         let listed = chain.shipments.iter().find_map(|shipment| shipment.listed);
         let shipments = chain.shipments.len();
         tracing::info!(chain = %chain.id, owner = %chain.owner, shipments, listed, "accepted");
@@ -214,7 +221,7 @@ impl AcceptOrder {
         if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), request.now).await {
             error.log_waiting(&chain.id);
         }
-        answer::created(chain, &request.base)
+        Accepted { chain, order: None, warnings, base: &request.base }.created()
     }
 
     /// A body that the rules refuse by now (its time has passed, or a register is gone) may still be one that was
@@ -240,7 +247,8 @@ impl AcceptOrder {
             return Err(Problem::other_order());
         }
         let order = self.store().find_order(stored).await.map_err(unavailable)?;
-        Ok(answer::replayed(stored, order.as_ref(), &request.base))
+        let warnings = &Faults::default();
+        Ok(Accepted { chain: stored, order: order.as_ref(), warnings, base: &request.base }.replayed())
     }
 
     async fn chain(&self, request: &Request, order: &Order) -> Chain {

@@ -3,12 +3,15 @@
 mod owners;
 mod templates;
 
+use std::sync::Arc;
+
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::Verifier;
 use varsling_domain::request::Faults;
 use varsling_function::aws;
+use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
@@ -19,6 +22,7 @@ use varsling_store::{Store, StoreError};
 pub struct ManageTemplates {
     store: Store,
     verifier: Verifier,
+    clock: Arc<dyn Clock>,
 }
 
 type Answer = Result<ApiGatewayV2httpResponse, Problem>;
@@ -33,7 +37,7 @@ impl Function for ManageTemplates {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
         let store = Store::open(&configuration, environment)?;
-        Ok(Self { store, verifier: Verifier::open(environment)? })
+        Ok(Self { store, verifier: Verifier::open(environment)?, clock: Arc::clone(&context.clock) })
     }
 
     async fn warm(&self) {

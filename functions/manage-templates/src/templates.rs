@@ -70,7 +70,7 @@ impl ManageTemplates {
     pub(super) async fn preview_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
         let (template, ..) = self.find(event, name).await?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
-        let preview = template::preview_of(&body, &template).map_err(invalid)?;
+        let preview = template::preview_of(&body, &template, self.clock.now()).map_err(invalid)?;
         Ok(http::json(200, &preview, &[]))
     }
 

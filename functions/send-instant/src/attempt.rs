@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use varsling_api::http::Problem;
 use varsling_domain::chain::{Chain, DeliveryEvent, Event};
 use varsling_domain::ids::DeliveryId;
+use varsling_domain::request::Faults;
 use varsling_domain::text::Text;
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_providers::{HandOverError, Provider, Ready};
@@ -19,6 +20,8 @@ const CALL_AND_WRITE: TimeDelta = TimeDelta::seconds(7);
 pub(super) struct Attempt {
     pub chain: Chain,
     pub text: Arc<Text>,
+    /// What the owner may not think.
+    pub warnings: Faults,
 }
 
 impl Attempt {
@@ -27,7 +30,7 @@ impl Attempt {
     }
 
     /// As the provider takes it. Nothing is known of whoever is behind the address.
-    fn ready(&self) -> Option<Ready> {
+    fn ready(&self, now: DateTime<Utc>) -> Option<Ready> {
         let delivery = self.chain.delivery(self.id())?;
         Some(Ready {
             id: self.id(),
@@ -37,6 +40,7 @@ impl Attempt {
             name: String::new(),
             number: String::new(),
             facts: delivery.facts.clone(),
+            now,
         })
     }
 }
@@ -49,7 +53,7 @@ impl SendInstant {
         request: &Request,
         attempt: Attempt,
     ) -> Answer {
-        let ready = attempt.ready().ok_or_else(Problem::internal)?;
+        let ready = attempt.ready(self.clock.now()).ok_or_else(Problem::internal)?;
         let claim = ready.claim;
         let outcome = if request.deadline.leaves(CALL_AND_WRITE, self.clock.now()) {
             match provider.render(&ready) {
@@ -65,7 +69,9 @@ impl SendInstant {
             self.write_down(&attempt, event).await;
         }
         match outcome {
-            Ok(()) | Err(HandOverError::Refused { .. }) => Ok(sent(201, &attempt.chain, &request.base)),
+            Ok(()) | Err(HandOverError::Refused { .. }) => {
+                Ok(sent(201, &attempt.chain, &request.base, &attempt.warnings))
+            }
             Err(HandOverError::Throttled { .. }) => Err(Problem::too_many()),
             Err(HandOverError::Waits { .. } | HandOverError::QuotaUsedUp { .. }) => {
                 Err(Problem::unavailable())
@@ -86,11 +92,7 @@ impl SendInstant {
 }
 
 /// What the answer of the provider means for the delivery; nothing where there was no answer.
-fn event(
-    claim: u64,
-    outcome: &Result<(), HandOverError>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Option<DeliveryEvent> {
+fn event(claim: u64, outcome: &Result<(), HandOverError>, now: DateTime<Utc>) -> Option<DeliveryEvent> {
     match outcome {
         Ok(()) => Some(DeliveryEvent::HandedOver { claim }),
         Err(HandOverError::Refused { failure, .. }) => {

@@ -167,6 +167,7 @@ impl SendInstant {
 
     async fn send(&self, request: Request, instant: ParsedInstant) -> Answer {
         let mut chain = self.chain(&request, &instant);
+        let warnings = instant.parsed.warnings;
         let text = instant.parsed.texts.into_iter().next().ok_or_else(Problem::internal)?;
         let channel = channel(&chain).ok_or_else(Problem::internal)?;
         let spent = self.store.has_evidence(chain.id, request.now);
@@ -179,7 +180,7 @@ impl SendInstant {
             return Err(Problem::too_many());
         }
         match self.store.create_chain(&mut chain, request.now).await.map_err(unavailable)? {
-            Created::New => self.attempt(&request, Attempt { chain, text: Arc::new(text) }).await,
+            Created::New => self.attempt(&request, Attempt { chain, text: Arc::new(text), warnings }).await,
             Created::Existing(stored) => self.repeat(request, *stored, Arc::new(text)).await,
         }
     }
@@ -205,10 +206,9 @@ impl SendInstant {
     }
 
     async fn attempt(&self, request: &Request, attempt: Attempt) -> Answer {
-        let Attempt { chain, text } = attempt;
-        match text.as_ref() {
-            Text::Email(_) => self.attempt_by(&self.ses, request, Attempt { chain, text }).await,
-            Text::Sms(_) => self.attempt_by(&self.sns, request, Attempt { chain, text }).await,
+        match attempt.text.as_ref() {
+            Text::Email(_) => self.attempt_by(&self.ses, request, attempt).await,
+            Text::Sms(_) => self.attempt_by(&self.sns, request, attempt).await,
         }
     }
 }
@@ -218,10 +218,10 @@ fn channel(chain: &Chain) -> Option<Channel> {
     Some(chain.shipments.first()?.deliveries().first()?.channel)
 }
 
-/// The ids, for an owner whose notice was sent.
-fn sent(status: u16, chain: &Chain, base: &str) -> ApiGatewayV2httpResponse {
+/// The ids, for an owner whose notice was sent, and what the owner may not think.
+fn sent(status: u16, chain: &Chain, base: &str, warnings: &Faults) -> ApiGatewayV2httpResponse {
     let location = format!("{base}{}", Endpoint::ShowOrder.path(chain.id));
-    http::json(status, &AcceptedView::of(chain, None), &[("Location", &location)])
+    http::json(status, &AcceptedView::of(chain, None, warnings), &[("Location", &location)])
 }
 
 fn invalid(faults: Faults) -> Problem {

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use varsling_api::http::Problem;
 use varsling_domain::chain::{Chain, Delivery, DeliveryEvent, DeliveryState, Event, Outcome};
 use varsling_domain::order::parse;
+use varsling_domain::request::Faults;
 use varsling_domain::status::Failure;
 use varsling_domain::text::Text;
 use varsling_store::Stored;
@@ -73,10 +74,14 @@ impl SendInstant {
         loop {
             let delivery = chain.delivery(chain.shipment_id(0).delivery(0)).ok_or_else(Problem::internal)?;
             match Found::of(delivery) {
-                Found::Over => return Ok(sent(200, &chain, &request.base)),
+                Found::Over => return Ok(sent(200, &chain, &request.base, &Faults::default())),
                 Found::NeverSent(why) => return Err(Problem::conflict(why)),
                 Found::GivenBack(claim) => match self.claim(chain, claim).await? {
-                    Claim::Mine(chain) => return self.attempt(&request, Attempt { chain, text }).await,
+                    Claim::Mine(chain) => {
+                        return self
+                            .attempt(&request, Attempt { chain, text, warnings: Faults::default() })
+                            .await;
+                    }
                     Claim::Changed(theirs) => chain = theirs,
                 },
                 Found::UnderWay if self.clock.now() >= until => return Err(Problem::uncertain()),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::chain::{Delivery, Reason, Shipment};
 use crate::ids::ShipmentId;
-use crate::order::{Named, OrderedShipment, RecipientList};
+use crate::order::{Named, OrderedShipment, RecipientList, is_default};
 use crate::status::ShipmentStatus;
 use crate::template::TemplateUsed;
 use crate::view::ShipmentView;
@@ -28,6 +28,9 @@ pub struct Manifest {
     last_update: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<DecisionView>,
+    /// Whether the sender of its SMS is another than the order names.
+    #[serde(skip_serializing_if = "is_default")]
+    sender_replaced: bool,
     recipients: Vec<RecipientView>,
 }
 
@@ -67,6 +70,7 @@ impl Manifest {
             status: view.status(now).wire_name(),
             last_update: written(view.last_update(now)),
             decision: DecisionView::of(view.shipment, now),
+            sender_replaced: view.shipment.sender_replaced,
             recipients: view
                 .deliveries
                 .iter()

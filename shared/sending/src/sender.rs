@@ -260,6 +260,7 @@ impl<P: Provider> Sender<P> {
                 .map(|number| number.as_str().to_owned())
                 .unwrap_or_default(),
             facts: delivery.facts.clone(),
+            now: self.clock.now(),
         }))
     }
 

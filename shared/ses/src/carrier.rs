@@ -1,6 +1,7 @@
 //! SES as the port of the providers has it: what becomes of a delivery, and what is handed over.
 
 use aws_config::SdkConfig;
+use chrono::{DateTime, Utc};
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::text::{ContentType, EmailText, Text};
 use varsling_function::environment::{ConfigError, Environment};
@@ -25,6 +26,7 @@ pub struct Rendered {
     text: EmailText,
     subject: String,
     body: String,
+    now: DateTime<Utc>,
 }
 
 impl Provider for Ses {
@@ -40,11 +42,12 @@ impl Provider for Ses {
             subject: delivery.fill(&text.subject, false),
             body: delivery.fill(&text.body, text.content_type == ContentType::Html),
             text: text.clone(),
+            now: delivery.now,
         })
     }
 
     async fn hand_over(&self, message: &Rendered) -> Result<(), HandOverError> {
-        let Rendered { id, to, text, subject, body } = message;
+        let Rendered { id, to, text, subject, body, now } = message;
         let email = Email {
             id: *id,
             to,
@@ -54,6 +57,7 @@ impl Provider for Ses {
             subject,
             body,
             content_type: text.content_type,
+            now: *now,
         };
         self.0.send(&email).await
     }

@@ -11,6 +11,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
+use chrono::{DateTime, Utc};
 use varsling_domain::address::EmailAddress;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::masking::mask;
@@ -45,6 +46,8 @@ pub struct Email<'a> {
     pub body: &'a str,
     /// How the body is written.
     pub content_type: ContentType,
+    /// The time.
+    pub now: DateTime<Utc>,
 }
 
 /// SES, with the deployment's own sender and configuration set.
@@ -132,7 +135,7 @@ fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
         ContentType::Plain => Body::builder().text(part(email.body)?),
         ContentType::Html => {
             // What HTML hides between two digits is gone here.
-            let plain = mask(&plain_alternative(email.body));
+            let plain = mask(&plain_alternative(email.body), email.now);
             Body::builder().html(part(email.body)?).text(part(&plain)?)
         }
     };

@@ -107,6 +107,7 @@ impl Accepting<'_> {
             attempts: Attempts::default(),
             senders_reference: ordered.senders_reference.clone(),
             template: ordered.template.clone(),
+            sender_replaced: ordered.sender_replaced,
             decision: None,
             listed: ordered.recipients.listed(),
             partly_resolved: false,

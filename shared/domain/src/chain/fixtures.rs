@@ -60,6 +60,7 @@ fn shipment(when: When, recipient: Recipient) -> OrderedShipment {
         condition_endpoint: None,
         on_condition_failure: OnConditionFailure::Send,
         template: None,
+        sender_replaced: false,
         recipients: Recipients::One(recipient),
     }
 }

@@ -12,7 +12,8 @@ use crate::channel::Channel;
 use crate::identity::OrganizationNumber;
 use crate::keywords::Facts;
 use crate::language::Language;
-use crate::order::{Order, Recipient};
+use crate::links;
+use crate::order::{Order, Recipient, TextSettings};
 use crate::priority::PriorityClass;
 use crate::recipients::{Address, Resolution};
 use crate::status::Failure;
@@ -115,15 +116,22 @@ impl Wanted<'_> {
         Delivery::failed_on(schema_first, failure, Basis::Told, now)
     }
 
+    /// The name that a text asks for, so that no phone makes a link of it where the owner wants none: anybody can
+    /// register a name that reads as one.
+    fn name_for(&self, channel: Channel, settings: &TextSettings) -> Option<RecipientName> {
+        let name = self.lookup.name.as_deref().filter(|_| settings.names_recipient)?;
+        let guarded = settings.guards_names.then(|| links::defused(name, channel));
+        Some(RecipientName::new(guarded.as_deref().unwrap_or(name)))
+    }
+
     fn addressed(&self, addresses: &[(Channel, Address)], now: DateTime<Utc>) -> Vec<Delivery> {
         let recipient = self.recipient.in_language(self.lookup.language);
-        let name = self.lookup.name.as_deref().map(RecipientName::new);
         let deliveries = addresses.iter().take(MOST_ADDRESSES).filter_map(|(channel, address)| {
             let settings = recipient.settings(*channel)?;
             Some(Delivery {
                 channel: *channel,
                 address: Some(address.clone()),
-                name: name.clone().filter(|_| settings.names_recipient),
+                name: self.name_for(*channel, settings),
                 facts: self.lookup.facts.only(&settings.asks),
                 organization: organization(&recipient),
                 text: Some(settings.text.clone()),

@@ -47,6 +47,9 @@ pub struct Shipment {
     /// How many recipients it lists; each of them gets a chain of its own.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<u16>,
+    /// Whether the sender of its SMS is another than the order names, which cannot be shown.
+    #[serde(rename = "b", default, skip_serializing_if = "is_default")]
+    pub sender_replaced: bool,
     /// Whether some of those whom it lists have their chains already: nobody asks any more whether to send it.
     #[serde(rename = "g", default, skip_serializing_if = "is_default")]
     pub partly_resolved: bool,

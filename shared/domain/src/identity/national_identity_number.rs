@@ -1,6 +1,7 @@
 //! National identity numbers: birth numbers, D-numbers and the synthetic numbers of the test registers.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono_tz::Europe::Oslo;
 use serde::{Deserialize, Serialize};
 
 use super::{digits, weighted_sum};
@@ -8,6 +9,9 @@ use crate::parsed::{hidden, parsed_text};
 
 const FIRST_WEIGHTS: [u32; 9] = [3, 7, 6, 1, 8, 9, 4, 5, 2];
 const SECOND_WEIGHTS: [u32; 10] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
+
+/// The first year in which numbers are issued whose first check digit leaves another remainder than none.
+const FIRST_YEAR_OF_OTHERS: i32 = 2032;
 
 /// What a D-number adds to the day.
 const D_NUMBER: u32 = 40;
@@ -38,6 +42,19 @@ impl NationalIdentityNumber {
     }
 }
 
+impl NationalIdentityNumber {
+    /// Whether a number with these check digits is issued by a time: the first one leaves no remainder until 2032
+    /// (Skatteetaten: "Nye fødselsnummer fra 2032").
+    pub fn is_issued_by(&self, at: DateTime<Utc>) -> bool {
+        let leaves_none = digits::<11>(&self.0).is_some_and(|digits| first_remainder(&digits) == 0);
+        leaves_none || at.with_timezone(&Oslo).year() >= FIRST_YEAR_OF_OTHERS
+    }
+}
+
+fn first_remainder(digits: &[u32; 11]) -> u32 {
+    (weighted_sum(digits, &FIRST_WEIGHTS) + digits[9]) % 11
+}
+
 fn has_date(digits: &[u32; 11]) -> bool {
     let [day, month, year] = [0, 2, 4].map(|at| 10 * digits[at] + digits[at + 1]);
     let day = if day > D_NUMBER { day - D_NUMBER } else { day };
@@ -54,9 +71,8 @@ fn has_date(digits: &[u32; 11]) -> bool {
 
 fn has_check_digits(digits: &[u32; 11]) -> bool {
     // From 2032 on the first one leaves a remainder of up to three. Both kinds are valid side by side.
-    let first = (weighted_sum(digits, &FIRST_WEIGHTS) + digits[9]) % 11;
     let second = (weighted_sum(digits, &SECOND_WEIGHTS) + digits[10]) % 11;
-    first <= 3 && second == 0
+    first_remainder(digits) <= 3 && second == 0
 }
 
 #[cfg(test)]
@@ -86,6 +102,17 @@ mod tests {
         ];
         for text in valid {
             assert_eq!(NationalIdentityNumber::try_from(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn numbers_of_the_other_kind_are_issued_from_2032() {
+        let at = |time: &str| time.parse::<DateTime<Utc>>().unwrap();
+        let issued =
+            |number: &str, time| NationalIdentityNumber::try_from(number).unwrap().is_issued_by(at(time));
+        for (time, others) in [("2031-12-31T22:59:59Z", false), ("2031-12-31T23:00:00Z", true)] {
+            assert!(issued("20914695016", time), "{time}");
+            assert_eq!(issued("02013299903", time), others, "{time}");
         }
     }
 

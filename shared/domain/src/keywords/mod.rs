@@ -36,6 +36,26 @@ pub fn unknown(text: &str) -> Option<&str> {
         .find(|found| ![NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(found) && !facts::is_fact(found))
 }
 
+/// The first thing in a text that is written like a keyword of ours and is none: it would arrive as it stands. A word
+/// between two signs that is like none of ours is the owner's own text.
+pub fn near_miss(text: &str) -> Option<&str> {
+    let odd = all(text)
+        .filter(|found| ![NAME, NUMBER, OLDER_NAME, OLDER_NUMBER].contains(found) && !facts::is_fact(found));
+    odd.into_iter().find(|found| is_like_ours(found))
+}
+
+/// Whether a word between two signs begins like a keyword of ours, or is written almost like one.
+fn is_like_ours(found: &str) -> bool {
+    let word = found.to_ascii_lowercase();
+    FAMILIES.iter().any(|family| word.starts_with(family))
+        || [NAME, NUMBER, OLDER_NAME, OLDER_NUMBER]
+            .iter()
+            .any(|keyword| strsim::osa_distance(&word, &keyword.to_ascii_lowercase()) <= MOST_SLIPS)
+}
+
+/// In how many letters a misspelt keyword differs from the one that is meant.
+const MOST_SLIPS: usize = 2;
+
 /// Everything in a text that is written like a keyword.
 fn all(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
@@ -107,7 +127,10 @@ fn between_signs(text: &str) -> Option<&str> {
 pub fn fill(text: &str, reader: &Reader<'_>, html: bool) -> String {
     let (name, number) = (reader.name, reader.number);
     let known = [(NAME, name), (NUMBER, number), (OLDER_NAME, name), (OLDER_NUMBER, number)];
-    let known = known.into_iter().chain(reader.facts.iter());
+    let unknown = asked(text);
+    let unknown = unknown.iter().map(|keyword| (keyword.as_str(), ""));
+    // What nobody knows of this reader is filled in with nothing.
+    let known = known.into_iter().chain(reader.facts.iter()).chain(unknown);
     let values: Vec<_> = known.map(|(keyword, known)| (keyword, value(known, html))).collect();
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -167,6 +190,38 @@ mod tests {
             longest("Hei $recipientName$ ($reporteeNumber$)"),
             4 + LONGEST_NAME + 2 + LONGEST_NUMBER + 1
         );
+    }
+
+    #[test]
+    fn a_word_that_is_almost_a_keyword_is_told_from_the_owners_own() {
+        for text in [
+            "$recipientname$",
+            "$RecipientName$",
+            "$recipentName$",
+            "$recipiantNumber$",
+            "$reciepientName$",
+            "$reporteName$",
+            "$recipientFirstName$",
+            "$reporteeBirthDay(xx)$",
+        ] {
+            assert_eq!(near_miss(text), Some(text));
+        }
+        for text in [
+            "",
+            "$recipientName$",
+            "$reporteeBirthDay(dd.mm)$",
+            "$name$",
+            "$orgnr$",
+            "fra $usd$ til $eur$",
+            "5 $ og 6 $",
+        ] {
+            assert_eq!(near_miss(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_reader_is_filled_in_with_nothing() {
+        assert_eq!(fill("Hei $recipientName$, $reporteeEmail$.", "", "", false), "Hei , .");
     }
 
     #[test]

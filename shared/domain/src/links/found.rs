@@ -142,10 +142,33 @@ fn bare(text: &str) -> Vec<Link> {
     links
 }
 
+/// Top-level domains that a sentence can begin with, after a full stop that no space follows.
+const BEGINNINGS: [&str; 9] = ["Se", "Is", "No", "De", "Me", "To", "One", "Help", "Support"];
+
+/// The months, by their names and as they are cut short. After a day, and before a word, one is no host.
+const MONTHS: [&str; 20] = [
+    "jan", "januar", "feb", "februar", "mar", "mars", "apr", "april", "mai", "jun", "juni", "jul", "juli",
+    "aug", "sep", "sept", "okt", "nov", "des", "desember",
+];
+
+/// Whether a word is the end of one sentence and the beginning of the next, or a date and the word after it.
+fn lacks_a_space(word: &str) -> bool {
+    let labels: Vec<_> = word.split('.').collect();
+    let [before @ .., last] = labels.as_slice() else { return false };
+    let is_beginning = BEGINNINGS.contains(last) && !before.iter().any(|label| label.contains('-'));
+    let is_date = match before {
+        [.., day, month] => {
+            day.bytes().all(|byte| byte.is_ascii_digit()) && MONTHS.contains(&month.to_lowercase().as_str())
+        }
+        _ => false,
+    };
+    is_beginning || is_date
+}
+
 /// The host that a word names, if it reads as one.
 fn domain(word: &str) -> Option<String> {
     let word = word.trim_matches(['.', '-']);
-    if !word.contains('.') {
+    if !word.contains('.') || lacks_a_space(word) {
         return None;
     }
     let name = url::Host::parse(word).ok()?.to_string();

@@ -21,6 +21,11 @@ fn what_is_or_looks_like_a_link_is_found() {
         ("–altinn.no–", "altinn.no"),
         ("ftp://evil.com", "ftp://evil.com"),
         ("bit.ly/abc, x", "bit.ly/abc"),
+        ("Gå til ALTINN.NO nå", "ALTINN.NO"),
+        ("Altinn.no", "Altinn.no"),
+        ("mai.no", "mai.no"),
+        ("1.evil.no", "1.evil.no"),
+        ("min-side.No", "min-side.No"),
         ("evil.xyz", "evil.xyz"),
         // Where only a browser sees it.
         ("<a href=\"//evil.com/x\">her</a>", "//evil.com/x"),
@@ -60,6 +65,14 @@ fn words_are_not_links() {
         "x = y",
         "a // b < c // d",
         "<p class=\"a//b\">x</p>",
+        // A full stop without a space after it.
+        "Mvh Ola.Se mer i innboksen",
+        "Vi har mottatt søknaden.Se vedlegget",
+        "Frist 1.mai.no rush",
+        "1.des.Is på veien",
+        "Fristen er 12.januar.De må svare",
+        "Møt opp 3.okt.To uker senere er det for sent",
+        "Takk.No er det klart",
     ] {
         assert_eq!(first_refused(text, &Links::Refused), None, "{text}");
     }
@@ -88,6 +101,22 @@ fn registered_domains_and_what_is_under_them_are_fine() {
         "mailto:a@litenbygd.example.no https://evil.com",
     ] {
         assert!(first_refused(text, &links).is_some(), "{text}");
+    }
+}
+
+#[test]
+fn a_name_that_reads_as_a_link_is_defused_and_others_stay() {
+    for (name, email, sms) in [
+        ("ALTINN.NO BILLIGSALG AS", "ALTINN.\u{2060}NO BILLIGSALG AS", "ALTINN NO BILLIGSALG AS"),
+        ("https://evil.com AS", "https: evil.\u{2060}com AS", "https evil com AS"),
+        ("Byggmester A. Berg AS", "Byggmester A. Berg AS", "Byggmester A. Berg AS"),
+        ("Kåre Nordmann", "Kåre Nordmann", "Kåre Nordmann"),
+    ] {
+        assert_eq!(
+            (defused(name, Channel::Email).as_str(), defused(name, Channel::Sms).as_str()),
+            (email, sms)
+        );
+        assert_eq!(first_refused(sms, &Links::Refused), None, "{sms}");
     }
 }
 

@@ -104,6 +104,9 @@ pub struct OrderedShipment {
     /// The template that its texts are made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateUsed>,
+    /// Whether the sender of its SMS is another than the order names, which cannot be shown.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sender_replaced: bool,
     /// Who gets it, with which texts.
     pub recipients: Recipients,
 }

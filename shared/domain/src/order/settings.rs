@@ -25,13 +25,16 @@ pub struct TextSettings {
     /// Whether it waits for the window.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: SendingTimePolicy,
+    /// Whether a name that is filled in must not become a link: the owner has links refused.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub guards_names: bool,
     /// How many messages it takes, before names are filled in; 0 where the channel does not count them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) segments: u8,
 }
 
 impl TextSettings {
-    /// The settings of a text.
+    /// The settings of a text whose owner allows any link.
     pub fn of(text: &Text, policy: SendingTimePolicy) -> Self {
         let parts = text.parts();
         Self {
@@ -39,6 +42,7 @@ impl TextSettings {
             names_recipient: parts.iter().any(|part| keywords::names_recipient(part)),
             asks: parts.iter().flat_map(|part| keywords::asked(part)).collect(),
             policy,
+            guards_names: false,
             segments: text.segments().unwrap_or_default(),
         }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::chain::Chain;
 use crate::ids::{ChainId, ShipmentId};
 use crate::order::Order;
+use crate::request::Faults;
 
 /// The ids of an order with one recipient.
 #[derive(Serialize)]
@@ -12,6 +13,8 @@ use crate::order::Order;
 pub struct AcceptedView<'a> {
     notification_order_id: ChainId,
     notification: Shipments<'a>,
+    #[serde(skip_serializing_if = "Faults::is_empty")]
+    warnings: &'a Faults,
 }
 
 #[derive(Serialize)]
@@ -33,13 +36,16 @@ struct AcceptedShipment<'a> {
 /// The id of an order that lists its recipients.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AcceptedListView {
+pub struct AcceptedListView<'a> {
     order_id: ShipmentId,
+    #[serde(skip_serializing_if = "Faults::is_empty")]
+    warnings: &'a Faults,
 }
 
 impl<'a> AcceptedView<'a> {
-    /// Of a chain. The references of a chain of the first format are in its order only.
-    pub fn of(chain: &'a Chain, order: Option<&'a Order>) -> Self {
+    /// Of a chain, with what its owner may not think. The references of a chain of the first format are in its order
+    /// only.
+    pub fn of(chain: &'a Chain, order: Option<&'a Order>, warnings: &'a Faults) -> Self {
         let mut shipments = chain.numbered().map(|(number, shipment)| {
             let ordered = order.and_then(|order| order.shipments.get(usize::from(number)));
             let senders_reference = shipment
@@ -54,13 +60,14 @@ impl<'a> AcceptedView<'a> {
         Self {
             notification_order_id: chain.id,
             notification: Shipments { notification, reminders: shipments.collect() },
+            warnings,
         }
     }
 }
 
-impl AcceptedListView {
-    /// Of a chain.
-    pub fn of(chain: &Chain) -> Self {
-        Self { order_id: chain.shipment_id(0) }
+impl<'a> AcceptedListView<'a> {
+    /// Of a chain, with what its owner may not think.
+    pub fn of(chain: &Chain, warnings: &'a Faults) -> Self {
+        Self { order_id: chain.shipment_id(0), warnings }
     }
 }

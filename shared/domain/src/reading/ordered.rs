@@ -71,6 +71,7 @@ impl Shipment {
             condition_endpoint: None,
             on_condition_failure: OnConditionFailure::default(),
             template: self.template.clone(),
+            sender_replaced: self.sender_replaced,
             recipients: Recipients::One(recipient),
         })
     }
@@ -84,6 +85,7 @@ impl Delivery {
             names_recipient: false,
             asks: BTreeSet::new(),
             policy: self.policy,
+            guards_names: false,
             segments: self.segments.unwrap_or_default(),
         };
         Some(GivenAddress { to, settings })

@@ -1,5 +1,6 @@
 //! What a template looks like with its tokens filled in.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -45,8 +46,8 @@ struct Count {
     encoding: &'static str,
 }
 
-/// The preview that a body asks for: `{"language": …, "tokens": …}`.
-pub fn preview_of(body: &Value, template: &Template) -> Result<Preview, Faults> {
+/// The preview that a body asks for now: `{"language": …, "tokens": …}`.
+pub fn preview_of(body: &Value, template: &Template, now: DateTime<Utc>) -> Result<Preview, Faults> {
     let mut faults = Faults::default();
     let asked = Member::body(body).object(&mut faults);
     let read = asked.and_then(|asked| {
@@ -75,8 +76,8 @@ pub fn preview_of(body: &Value, template: &Template) -> Result<Preview, Faults> 
             text.render(&tokens).parts().filter_map(fault).for_each(|fault| given.fault(fault, &mut faults));
         }
         Some(Preview {
-            notification: shown(texts, &tokens),
-            reminder: reminder.map(|texts| shown(texts, &tokens)),
+            notification: shown(texts, &tokens, now),
+            reminder: reminder.map(|texts| shown(texts, &tokens, now)),
         })
     });
     read.filter(|_| faults.is_empty()).ok_or_else(|| faults.or("$", "Cannot be shown."))
@@ -87,7 +88,7 @@ fn fault(part: &Part) -> Option<String> {
     let Part { text, limit, name } = part;
     if part.is_too_long() {
         Some(format!("With its tokens the {name} has more than {limit} characters."))
-    } else if keywords::unknown(text).is_some() {
+    } else if keywords::near_miss(text).is_some() {
         Some(format!("With its tokens the {name} has a keyword that there is not."))
     } else {
         None
@@ -95,15 +96,15 @@ fn fault(part: &Part) -> Option<String> {
 }
 
 /// Texts as they leave, where nobody reads identity numbers.
-fn shown(texts: &Texts, tokens: &Tokens) -> Shown {
-    PerChannel::by(|channel| texts.of(channel).map(|text| ShownText::of(&text.render(tokens))))
+fn shown(texts: &Texts, tokens: &Tokens, now: DateTime<Utc>) -> Shown {
+    PerChannel::by(|channel| texts.of(channel).map(|text| ShownText::of(&text.render(tokens), now)))
 }
 
 impl ShownText {
-    fn of(rendered: &Rendered) -> Self {
-        let body = mask(&rendered.body.text);
+    fn of(rendered: &Rendered, now: DateTime<Utc>) -> Self {
+        let body = mask(&rendered.body.text, now);
         Self {
-            subject: rendered.subject.as_ref().map(|subject| mask(&subject.text)),
+            subject: rendered.subject.as_ref().map(|subject| mask(&subject.text, now)),
             content_type: rendered.content_type,
             count: rendered.is_segmented.then(|| Count::of(&body)),
             body,
@@ -128,10 +129,15 @@ mod tests {
     use crate::template::{general, parse_template};
     use serde_json::json;
 
+    fn now() -> DateTime<Utc> {
+        "2026-11-02T10:00:00Z".parse().unwrap()
+    }
+
     #[test]
     fn a_preview_shows_what_leaves_and_what_comes_after_it() {
         let template = general::find(&"VarselDPVMedRevarsel".parse().unwrap()).unwrap();
-        let shown = preview_of(&json!({"language": "nb", "tokens": ["Om 20914695016"]}), template).unwrap();
+        let shown =
+            preview_of(&json!({"language": "nb", "tokens": ["Om 20914695016"]}), template, now()).unwrap();
         let shown = serde_json::to_value(shown).unwrap();
         assert!(!shown.to_string().contains("95016"));
         assert_eq!(shown["sms"]["body"], "Om 209146*****");
@@ -142,7 +148,7 @@ mod tests {
     fn a_preview_shows_the_texts_and_counts_them() {
         let texts = json!({"email": {"subject": "{0}", "body": "<p>{0}</p>", "contentType": "Html"}, "sms": {"body": "{0}á"}});
         let template = parse_template(&json!({"texts": {"nb": texts}})).unwrap();
-        let shown = preview_of(&json!({"language": "se", "tokens": ["a & b"]}), &template).unwrap();
+        let shown = preview_of(&json!({"language": "se", "tokens": ["a & b"]}), &template, now()).unwrap();
         let expected = json!({
             "email": {"subject": "a & b", "body": "<p>a &amp; b</p>", "contentType": "Html"},
             "sms": {"body": "a & bá", "segments": 1, "encoding": "Ucs2"},
@@ -160,7 +166,7 @@ mod tests {
             (json!({"language": "nb", "tokens": ["$reporteeFirstName$"]}), "Tokens"),
             (json!({"language": "nb", "tokens": ["a".repeat(600)]}), "Tokens"),
         ] {
-            let faults = preview_of(&body, &template).unwrap_err();
+            let faults = preview_of(&body, &template, now()).unwrap_err();
             assert_eq!(faults.paths().collect::<Vec<_>>(), [path], "{body}");
         }
     }

@@ -12,7 +12,7 @@ use crate::text::Part;
 /// Whether a register knows who reads a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// None does: a keyword would arrive as it stands.
+    /// None does: a keyword is filled in with nothing.
     Address,
     /// A person, of whom more is known than the name.
     Person,
@@ -47,6 +47,10 @@ pub(crate) struct Composer<'a> {
     pub audience: Audience,
     /// What is wrong.
     pub faults: &'a mut Faults,
+    /// What is accepted, and is not what the owner may think.
+    pub warnings: &'a mut Faults,
+    /// Whether the sender of an SMS is another than the order names.
+    pub sender_replaced: &'a mut bool,
 }
 
 const POLICIES: [(&str, SendingTimePolicy); 2] =
@@ -64,13 +68,13 @@ impl Composer<'_> {
     /// What no text may hold, an owner's or a template's.
     pub(super) fn judge(&mut self, member: &Member<'_>, text: &str) {
         if self.audience == Audience::Address && keywords::any(text) {
-            let message = "Keywords are only filled in for persons and organisations.";
-            member.fault(message, self.faults);
+            let message = "Keywords are filled in with nothing for who is given by an address.";
+            member.fault(message, self.warnings);
         }
         if self.audience == Audience::Organization && !keywords::asked(text).is_empty() {
             member.fault("Has a keyword that only a person has an answer to.", self.faults);
         }
-        if keywords::unknown(text).is_some() {
+        if keywords::near_miss(text).is_some() {
             let message = "Has a keyword that there is not, or that no register here knows the answer to.";
             member.fault(message, self.faults);
         }

@@ -7,7 +7,7 @@ use super::composer::{Composed, Composer, Form, read_pattern};
 use super::hash::absorb;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
 use super::unprintable::{Unprintable, refused_tokens};
-use super::{Pattern, Text, Tokens, has_control};
+use super::{Pattern, Text, Tokens, has_control, has_control_beside_white_space};
 use crate::address::EmailAddress;
 use crate::request::{Faults, Member, Object};
 
@@ -15,6 +15,9 @@ use crate::request::{Faults, Member, Object};
 pub(super) const SUBJECT: usize = 512;
 /// Characters of a body.
 pub(super) const BODY: usize = 10_000;
+
+/// What is wrong with a body that no mail program shows as it is.
+const CONTROL_IN_BODY: &str = "Must not contain control characters other than line breaks and tabs.";
 
 /// By their numbers in the contract.
 const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
@@ -98,7 +101,7 @@ pub(super) fn ordered(composer: &mut Composer<'_>, settings: &Object<'_>, form: 
         composer.check_sender(&settings.member("fromAddress"));
     }
     let subject = composer.subject(settings);
-    let body = composer.wording(settings, "body", BODY);
+    let body = composer.body(settings);
     let content_type = settings.member("contentType").choice_or_number(&CONTENT_TYPES, composer.faults);
     composer.check_sender(&settings.member("senderEmailAddress"));
     let policy = composer.policy(settings);
@@ -124,6 +127,14 @@ impl Composer<'_> {
         }
     }
 
+    fn body(&mut self, settings: &Object<'_>) -> Option<String> {
+        let body = self.wording(settings, "body", BODY)?;
+        if has_control_beside_white_space(&body) {
+            settings.member("body").fault(CONTROL_IN_BODY, self.faults);
+        }
+        Some(body)
+    }
+
     /// A subject is one line: its line breaks become spaces.
     fn subject(&mut self, settings: &Object<'_>) -> Option<String> {
         let subject = on_one_line(&self.wording(settings, "subject", SUBJECT)?);
@@ -141,7 +152,11 @@ pub(super) fn read(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTempl
     if subject.as_ref().is_some_and(|subject| has_control(subject.as_str())) {
         member.fault("Must be one line without control characters.", faults);
     }
-    let body = read_pattern(&email.required("body", faults), BODY, faults);
+    let member = email.required("body", faults);
+    let body = read_pattern(&member, BODY, faults);
+    if body.as_ref().is_some_and(|body| has_control_beside_white_space(body.as_str())) {
+        member.fault(CONTROL_IN_BODY, faults);
+    }
     let content_type =
         email.member("contentType").choice_or_number(&CONTENT_TYPES, faults).unwrap_or_default();
     Some(EmailTemplate { subject: subject?, body: body?, content_type })

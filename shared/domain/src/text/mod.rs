@@ -109,6 +109,12 @@ pub fn has_control(text: &str) -> bool {
     text.contains(char::is_control)
 }
 
+/// Whether a text holds a control character other than a line break or a tab: no body of an e-mail may (RFC 5322,
+/// section 2.2).
+pub fn has_control_beside_white_space(text: &str) -> bool {
+    text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
 /// Whether a text holds a control character other than a line break: an SMS may not.
 pub fn has_control_beside_breaks(text: &str) -> bool {
     text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r'))

@@ -7,7 +7,7 @@ use super::composer::{Composed, Composer, Form, read_pattern};
 use super::hash::absorb;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
 use super::unprintable::{Unprintable, refused_tokens};
-use super::{Pattern, Text, Tokens, has_control_beside_breaks};
+use super::{Pattern, Text, Tokens, has_control, has_control_beside_breaks};
 use crate::channel::SendingTimePolicy;
 use crate::keywords;
 use crate::request::{Faults, Member, Object};
@@ -92,14 +92,21 @@ impl Composer<'_> {
         Manner { sender: sender.or_else(|| self.owner.sms_sender.clone()), policy, simplify }
     }
 
+    /// The sender that an order names, if SNS takes it. A label that it does not take costs nobody the notice: another
+    /// sender is shown, and the owner is told.
     fn sms_sender(&mut self, member: &Member<'_>) -> Option<String> {
         let sender = member.text(self.faults).map(str::trim).filter(|sender| !sender.is_empty())?;
+        if has_control(sender) {
+            member.fault("Must not contain control characters.", self.faults);
+        }
         if !is_sender_id(sender) {
             let message = format_args!(
-                "Must be at most {LONGEST_SENDER_ID} letters, digits and hyphens, one letter at least, no hyphen at \
-                 the ends.",
+                "Cannot be shown, and is replaced: it has at most {LONGEST_SENDER_ID} letters (a to z), digits and \
+                 hyphens, one letter at least, no hyphen at the ends.",
             );
-            member.fault(message, self.faults);
+            member.fault(message, self.warnings);
+            *self.sender_replaced = true;
+            return None;
         }
         Some(sender.to_owned())
     }

@@ -235,6 +235,7 @@ impl From<Step> for chain::Shipment {
             template: None,
             decision: step.w,
             listed: step.m,
+            sender_replaced: false,
             partly_resolved: step.g,
         }
         .with_deliveries(step.n)

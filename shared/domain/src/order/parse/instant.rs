@@ -66,6 +66,7 @@ impl Parser<'_> {
             condition_endpoint: None,
             on_condition_failure: OnConditionFailure::default(),
             template: self.template.take(),
+            sender_replaced: std::mem::take(&mut self.sender_replaced),
             recipients: Recipients::One(recipient?),
         };
         let order = Order {

@@ -39,6 +39,8 @@ pub struct ParsedOrder {
     pub order: Order,
     /// Every text it names, no two the same.
     pub texts: Vec<Text>,
+    /// What is accepted, and is not what the owner may think, by the paths of the members.
+    pub warnings: Faults,
 }
 
 /// The idempotency id of a body, if it has a valid one: a replay is looked up before anything else in
@@ -88,11 +90,15 @@ fn parse_with<'r>(
         is_reminder: false,
         is_in_reminders: false,
         template: None,
+        sender_replaced: false,
         faults: Faults::default(),
+        warnings: Faults::default(),
         texts: vec![],
     };
     match read(&mut parser) {
-        Some(order) if parser.faults.is_empty() => Ok(ParsedOrder { order, texts: parser.texts }),
+        Some(order) if parser.faults.is_empty() => {
+            Ok(ParsedOrder { order, texts: parser.texts, warnings: parser.warnings })
+        }
         _ => Err(parser.faults.or("$", "Is not an order.")),
     }
 }
@@ -106,7 +112,10 @@ struct Parser<'r> {
     is_in_reminders: bool,
     /// The template of the shipment that is read.
     template: Option<TemplateUsed>,
+    /// Whether the sender of its SMS is another than the order names.
+    sender_replaced: bool,
     faults: Faults,
+    warnings: Faults,
     texts: Vec<Text>,
 }
 

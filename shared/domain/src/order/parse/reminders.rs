@@ -56,6 +56,7 @@ impl Parser<'_> {
                 .and_then(|text| text.parse().ok()),
             on_condition_failure,
             template: self.template.take(),
+            sender_replaced: std::mem::take(&mut self.sender_replaced),
             recipients: Recipients::One(recipient?),
         })
     }

@@ -6,6 +6,7 @@ use super::Parser;
 use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::language::Language;
 use crate::order::{Settings, TextSettings};
+use crate::owner::Links;
 use crate::request::Object;
 use crate::text::{self, Audience, Composed, Composer, Form};
 
@@ -66,12 +67,16 @@ impl Parser<'_> {
             is_reminder: self.is_reminder,
             audience,
             faults: &mut self.faults,
+            warnings: &mut self.warnings,
+            sender_replaced: &mut self.sender_replaced,
         }
     }
 
     /// A text's settings as the order holds them.
     pub(super) fn keep(&mut self, Composed { text, policy }: Composed) -> TextSettings {
-        let settings = TextSettings::of(&text, policy);
+        let links = self.rules.owner.links.as_ref().unwrap_or(self.rules.links);
+        let settings =
+            TextSettings { guards_names: *links != Links::Allowed, ..TextSettings::of(&text, policy) };
         if !self.texts.contains(&text) {
             self.texts.push(text);
         }

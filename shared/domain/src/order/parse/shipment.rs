@@ -37,6 +37,7 @@ impl Parser<'_> {
             condition_endpoint,
             on_condition_failure,
             template: self.template.take(),
+            sender_replaced: std::mem::take(&mut self.sender_replaced),
             recipients: recipients?,
         })
     }

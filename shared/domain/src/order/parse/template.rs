@@ -11,7 +11,7 @@ use crate::language::Language;
 use crate::order::Settings;
 use crate::request::{Faults, Member, Object, given};
 use crate::template::{OwnTemplate, Template, TemplateName, TemplateUsed, general};
-use crate::text::{Audience, Source, Texts, Tokens, Unfit};
+use crate::text::{Audience, Source, Texts, Tokens, Unfit, has_control_beside_white_space};
 
 /// The owner's own templates that an order names, by their names.
 pub type OwnTemplates = BTreeMap<TemplateName, OwnTemplate>;
@@ -166,8 +166,9 @@ pub fn tokens(member: &Member<'_>, faults: &mut Faults) -> Option<Tokens> {
     if !member.is_given() {
         return Some(Tokens::new());
     }
-    let tokens = member.typed(read_tokens, "Must be a list of texts, or an object of texts.", faults)?;
-    if tokens.values().any(|value| value.contains(is_odd)) {
+    let tokens =
+        member.typed(read_tokens, "Must be a list of texts and numbers, or an object of them.", faults)?;
+    if tokens.values().any(|value| has_control_beside_white_space(value)) {
         member.fault("Must not hold control characters.", faults);
     }
     Some(tokens)
@@ -176,21 +177,18 @@ pub fn tokens(member: &Member<'_>, faults: &mut Faults) -> Option<Tokens> {
 fn read_tokens(value: &Value) -> Option<Tokens> {
     match value {
         Value::Array(items) => {
-            let read = items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| Some((index.to_string(), item.as_str()?.to_owned())));
+            let read = items.iter().enumerate().map(|(index, item)| Some((index.to_string(), token(item)?)));
             read.collect()
         }
         Value::Object(members) => {
-            let read = members.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+            let read = members.iter().map(|(name, value)| Some((name.clone(), token(value)?)));
             read.collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
-/// A control character that is no break and no tab.
-fn is_odd(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+/// A text, or a number as it is written.
+fn token(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned).or_else(|| Some(value.as_number()?.to_string()))
 }

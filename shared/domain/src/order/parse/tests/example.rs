@@ -43,7 +43,7 @@ fn at(time: &str) -> When {
 
 #[test]
 fn the_example_of_the_contract_is_an_order() {
-    let ParsedOrder { order, texts } = example();
+    let ParsedOrder { order, texts, .. } = example();
     assert_eq!(order.idempotency_id, "7b0f3a0e-vedtak-2026-000417");
     let association = order.association.unwrap();
     assert_eq!(association.dialog_id, "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d");
@@ -85,7 +85,7 @@ fn the_example_names_a_person_with_both_channels() {
 
 #[test]
 fn texts_are_named_by_their_hashes() {
-    let ParsedOrder { order, texts } = example();
+    let ParsedOrder { order, texts, .. } = example();
     let email = Text::Email(EmailText {
         subject: "Nytt vedtak".to_owned(),
         body: "Hei $recipientName$.".to_owned(),

@@ -177,7 +177,7 @@ fn everything_wrong_is_named_at_once() {
                 "nationalIdentityNumber": 20_914_695_016_u64, "channelSchema": "Emails", "ignoreReservation": "no",
                 "resourceAction": "read",
                 "emailSettings": {"subject": "a\u{1}", "contentType": "Markdown", "sendingTimePolicy": "Nighttime"},
-                "smsSettings": {"body": "", "sender": "For lang avsender"} },
+                "smsSettings": {"body": "", "sender": 7} },
             "recipientExternalIdentity": {} },
         "reminders": [
             {"delayDays": 7, "recipient": sms_recipient()},

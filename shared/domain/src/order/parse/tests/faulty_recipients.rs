@@ -57,12 +57,15 @@ fn external(identity: &str, subject: &str) -> Value {
 fn external_identities_have_no_name_that_is_known() {
     assert!(parse(&external("urn:altinn:username:kari", "Hei")).is_ok());
     assert_faults(
-        &external("kari", "Hei $recipientName$"),
+        &external("kari", "Hei $recipientname$"),
         &[
             "Recipient.RecipientExternalIdentity.ExternalIdentity",
             "Recipient.RecipientExternalIdentity.EmailSettings.Subject",
         ],
     );
+    let parsed = parse(&external("urn:altinn:username:kari", "Hei $recipientName$")).unwrap();
+    let warned = parsed.warnings.paths().collect::<Vec<_>>();
+    assert_eq!(warned, ["Recipient.RecipientExternalIdentity.EmailSettings.Subject"]);
 }
 
 #[test]
@@ -159,7 +162,7 @@ fn the_schema_says_which_settings_are_required() {
 
 #[test]
 fn members_of_the_email_settings() {
-    let keywords = [json!("$recipientName$"), json!("a $recipientNumber$")];
+    let keywords = [json!("$recipientname$"), json!("a $recipentNumber$")];
     let policies = [json!(0), json!(3), json!("Now"), json!(1.5), json!("1")];
     let cases = [
         ("subject", "Subject", not_texts_within(512)),
@@ -167,6 +170,7 @@ fn members_of_the_email_settings() {
         ("subject", "Subject", keywords.to_vec()),
         ("body", "Body", not_texts_within(10_000)),
         ("body", "Body", keywords.to_vec()),
+        ("body", "Body", vec![json!("a\u{0}b"), json!("a\u{7}"), json!("\u{1b}d"), json!("a\u{85}b")]),
         ("contentType", "ContentType", no_enum(2, &[json!("Markdown"), json!("")])),
         (
             "senderEmailAddress",
@@ -184,9 +188,8 @@ fn members_of_the_email_settings() {
 
 #[test]
 fn members_of_the_sms_settings() {
-    let bodies = [json!(""), json!(" \n"), Value::Null, json!("å".repeat(1_601)), json!("$recipientName$")];
-    let senders =
-        [json!("Skatteetaten"), json!("To ord"), json!("12345"), json!("Bærum"), json!("+4741234567")];
+    let bodies = [json!(""), json!(" \n"), Value::Null, json!("å".repeat(1_601)), json!("$recipientname$")];
+    let senders = [json!("NAV\u{0}"), json!("N\tAV")];
     let cases = [
         ("body", "Body", not_texts_and(&bodies)),
         ("body", "Body", vec![json!("a\tb"), json!("a\u{0}"), json!("a\u{1b}b"), json!("a\u{85}b")]),

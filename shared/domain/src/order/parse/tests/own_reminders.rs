@@ -100,7 +100,7 @@ fn a_template_has_room_for_it_with_its_tokens() {
 fn what_is_wrong_with_both_is_said_once() {
     let mut body = statutory(&person("Letter"));
     body["recipient"]["recipientPerson"]["nationalIdentityNumber"] = json!("1");
-    body["recipient"]["recipientPerson"]["smsSettings"] = json!({"body": "", "sender": "-"});
+    body["recipient"]["recipientPerson"]["smsSettings"] = json!({"body": "", "sender": 7});
     let faults = parse(&body).unwrap_err();
     assert_eq!(faults.paths().count(), 4, "{faults:?}");
     assert!(faults.paths().all(|path| faults.at(path).len() == 1), "{faults:?}");

@@ -112,3 +112,62 @@ fn reminded_after(days: &Value) -> Value {
     body["reminders"] = json!([{"delayDays": days, "recipient": email_recipient()}]);
     body
 }
+
+/// The warnings of an SMS with one member set, and the sender that it has.
+fn sms_with(member: &str, value: &str) -> (Vec<String>, Option<String>, bool) {
+    let body = with(
+        &order_to(&sms_recipient()),
+        &format!("/recipient/recipientSms/smsSettings/{member}"),
+        json!(value),
+    );
+    let ParsedOrder { order, texts, warnings } = parse(&body).unwrap();
+    let Text::Sms(text) = &texts[0] else { panic!("no SMS") };
+    (warnings.paths().map(str::to_owned).collect(), text.sender.clone(), order.shipments[0].sender_replaced)
+}
+
+#[test]
+fn a_sender_that_cannot_be_shown_is_replaced_and_the_owner_is_told() {
+    for sender in ["1234 TE", "Statens vegvesen", "Skatteetaten", "Bærum", "+4799999999", "12345", "-NAV"] {
+        let path = "Recipient.RecipientSms.SmsSettings.Sender".to_owned();
+        assert_eq!(sms_with("sender", sender), (vec![path], None, true), "{sender}");
+    }
+    for (sender, shown) in [("NAV", Some("NAV")), (" NAV ", Some("NAV")), ("", None), (" ", None)] {
+        assert_eq!(sms_with("sender", sender), (vec![], shown.map(str::to_owned), false), "{sender}");
+    }
+}
+
+#[test]
+fn keywords_have_no_value_for_an_address_and_words_of_the_owners_own_are_text() {
+    let path = vec!["Recipient.RecipientSms.SmsSettings.Body".to_owned()];
+    for text in ["Hei $recipientName$", "$recipientNumber$.", "$reporteeEmail$"] {
+        assert_eq!(sms_with("body", text).0, path, "{text}");
+    }
+    for text in ["Hei $name$", "100 $ og $belop$", "$orgnr$"] {
+        assert_eq!(sms_with("body", text).0, Vec::<String>::new(), "{text}");
+    }
+    let to_a_person = with(
+        &order_to(&person("Sms")),
+        "/recipient/recipientPerson/smsSettings/body",
+        json!("Hei $recipientName$"),
+    );
+    assert!(parse(&to_a_person).unwrap().warnings.is_empty());
+}
+
+#[test]
+fn tokens_may_be_numbers() {
+    let template = |tokens: Value| {
+        json!({"idempotencyId": "1", "recipient": {"recipientEmail": {"emailAddress": "ola@example.no",
+            "template": {"name": "TokenTextOnly", "language": "nb", "tokens": tokens}}}})
+    };
+    let texts = |tokens: Value| parse(&template(tokens)).unwrap().texts;
+    assert_eq!(texts(json!([2026, "a"])), texts(json!(["2026", "a"])));
+    assert_eq!(texts(json!([-1.5, 7])), texts(json!(["-1.5", "7"])));
+    for wrong in [json!([true, 1]), json!([null, 1]), json!([{}, 1]), json!("2026"), json!(2026)] {
+        let faults = parse(&template(wrong.clone())).unwrap_err();
+        assert_eq!(
+            faults.paths().collect::<Vec<_>>(),
+            ["Recipient.RecipientEmail.Template.Tokens"],
+            "{wrong}"
+        );
+    }
+}

@@ -13,13 +13,13 @@ fn first_shipment(body: &Value) -> OrderedShipment {
 fn the_same_text_is_kept_once() {
     let reminder = json!({"delayDays": 1, "recipient": email_recipient()});
     let body = with(&minimal(), "/reminders", json!([reminder, reminder]));
-    let ParsedOrder { order, texts } = parse(&body).unwrap();
+    let ParsedOrder { order, texts, .. } = parse(&body).unwrap();
     assert_eq!((order.shipments.len(), texts.len()), (3, 1));
 }
 
 #[test]
 fn what_is_left_out_has_its_default() {
-    let ParsedOrder { order, texts } = parse(&minimal()).unwrap();
+    let ParsedOrder { order, texts, .. } = parse(&minimal()).unwrap();
     assert_eq!((order.association, order.on_uncertain_outcome), (None, OnUncertainOutcome::GiveUp));
     let [shipment] = &order.shipments[..] else { panic!("reminders") };
     assert_eq!(
@@ -90,7 +90,7 @@ fn an_organisation_may_be_named_in_its_texts() {
 
 #[test]
 fn settings_of_a_channel_that_is_not_used_are_left_out() {
-    let ParsedOrder { order, texts } = parse(&order_to(&person("Sms"))).unwrap();
+    let ParsedOrder { order, texts, .. } = parse(&order_to(&person("Sms"))).unwrap();
     let Some(Recipient::Person { settings, .. }) = order.shipments[0].recipients.one() else {
         panic!("not a person")
     };
