@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, fits};
 use crate::template::Template;
 
 /// Whole numbers: the name, the least and the most.
-pub const NUMBERS: [(&str, &str, &str); 20] = [
+pub const NUMBERS: [(&str, &str, &str); 21] = [
     ("ApiBurstLimit", "1", "99999"),
     ("ApiRateLimit", "1", "99999"),
     ("EmailBatchSize", "1", "10"),
@@ -19,6 +19,7 @@ pub const NUMBERS: [(&str, &str, &str); 20] = [
     ("EmailUrgentBatchSize", "1", "10"),
     ("EmailWorkers", "2", "1000"),
     ("EvidenceDays", "1", "99999"),
+    ("FeedEpoch", "0", "999"),
     ("IndexWarmReads", "12000", "9999999"),
     ("IndexWarmWrites", "4000", "9999999"),
     ("InstantShare", "1", "50"),
@@ -119,7 +120,7 @@ fn numbers_are_whole_and_in_range() {
         for right in [least, most, parameter["Default"].as_str().unwrap()] {
             assert!(fits(parameter, right), "{name} {right}");
         }
-        let (below, above) = (least.parse::<u64>().unwrap() - 1, most.parse::<u64>().unwrap() + 1);
+        let (below, above) = (least.parse::<i64>().unwrap() - 1, most.parse::<i64>().unwrap() + 1);
         let wrong =
             ["14.5", "1.5", "-1", "", "1e3", " 14", "014", "x", &below.to_string(), &above.to_string()];
         for wrong in wrong {

@@ -267,7 +267,7 @@ fn dies_before_it_queues(function: &str) -> Value {
     json!({"service": "sqs", "operation": "SendMessage", "effect": "kill", "function": function})
 }
 
-fn merged(mut fault: Value, more: Value) -> Value {
+pub fn merged(mut fault: Value, more: Value) -> Value {
     fault.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     fault
 }

@@ -4,6 +4,7 @@
 //! All of it can be repeated. A record that fails becomes a message with the chain's id on a queue of its own, so that it
 //! does not block its shard; that message is handled from the chain as it is by then.
 
+mod feed;
 mod publishing;
 mod records;
 mod subscribers;
@@ -24,6 +25,7 @@ use varsling_function::trouble::Waiting;
 use varsling_queues::{QueueError, QueueName, Queues, UntoldMessage};
 use varsling_store::{Store, StoreError};
 
+use feed::FeedWriter;
 use publishing::{Change, PublishError};
 use subscribers::Subscribers;
 
@@ -35,21 +37,25 @@ pub struct PublishChanges {
     store: Store,
     queues: Queues,
     bus: Bus,
+    feed: FeedWriter,
     subscribers: Subscribers,
     clock: Arc<dyn Clock>,
 }
 
 impl Function for PublishChanges {
     const NAME: &'static str = "publish-changes";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "UNTOLD_QUEUE_URL", "EVENT_BUS_NAME", "STATUS_EVENTS_TO"]];
+    const VARIABLES: Variables =
+        &[&["TABLE_NAME", "UNTOLD_QUEUE_URL", "EVENT_BUS_NAME", "STATUS_EVENTS_TO", "FEED_EPOCH"]];
     type Event = Value;
     type Answer = Value;
 
     async fn start(context: &FunctionContext) -> Result<Self, StartError> {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
+        let store = Store::open(&configuration, environment)?;
         Ok(Self {
-            store: Store::open(&configuration, environment)?,
+            feed: FeedWriter::new(store.clone(), environment.parsed("FEED_EPOCH", str::parse)?),
+            store,
             queues: Queues::open(&configuration, environment, &[QueueName::Untold])?,
             bus: Bus::open(&configuration, environment)?,
             subscribers: environment.parsed("STATUS_EVENTS_TO", str::parse)?,

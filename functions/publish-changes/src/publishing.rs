@@ -1,10 +1,14 @@
 //! Telling changes: events first, then evidence, which says that the events are out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
-use varsling_domain::chain::{Chain, Event, FanOut, Parent, ShipmentEvent, Subject, Told, shortened};
+use varsling_domain::chain::{
+    Chain, Event, FanOut, Parent, Shipment, ShipmentEvent, Subject, Told, shortened,
+};
+use varsling_domain::feed::{self, Due};
+use varsling_domain::identity::Owner;
 use varsling_domain::ids::ChainId;
 use varsling_domain::status_events::StatusEvent;
 use varsling_events::EventError;
@@ -85,6 +89,7 @@ impl PublishChanges {
         let mut failed = self.publish_events(changes, now).await;
         let parents = self.wake_parents(changes, now).await;
         failed.extend(parents);
+        failed.extend(self.tell_feeds(changes, now).await);
         let mut over = vec![];
         for change in latest(changes) {
             if !failed.contains(&change.chain.id) {
@@ -112,6 +117,8 @@ impl PublishChanges {
         if let Some(failed) = self.bus.publish(&events).await.into_iter().next() {
             return Err(failed.error.into());
         }
+        let due = self.due_in_feed(change, now).await?;
+        self.feed.tell(&change.chain.owner, due, now).await?;
         if change.is_over() {
             if let Some(parent) = change.chain.parent {
                 self.wake_parent(parent, now).await?;
@@ -119,6 +126,43 @@ impl PublishChanges {
             self.close(&change.chain, now).await?;
         }
         Ok(())
+    }
+
+    /// Tells in their owners' feeds what has ended; the chains of those feeds that could not be written.
+    async fn tell_feeds(&self, changes: &[&Change], now: DateTime<Utc>) -> Vec<ChainId> {
+        let mut feeds: BTreeMap<&Owner, Vec<&Change>> = BTreeMap::new();
+        for change in changes {
+            feeds.entry(&change.chain.owner).or_default().push(change);
+        }
+        let mut failed = vec![];
+        for (owner, changes) in feeds {
+            let told = async {
+                let mut due = vec![];
+                for change in &changes {
+                    due.extend(self.due_in_feed(change, now).await?);
+                }
+                self.feed.tell(owner, due, now).await
+            };
+            if let Err(error) = told.await {
+                error.log_waiting(owner);
+                failed.extend(changes.iter().map(|change| change.chain.id));
+            }
+        }
+        failed
+    }
+
+    /// What a change has for the feed. Of a child only a correction counts, and only once its parent was told.
+    async fn due_in_feed(&self, change: &Change, now: DateTime<Utc>) -> Result<Vec<Due>, StoreError> {
+        let Change { chain, told } = change;
+        let parent_is_final = match chain.parent {
+            Some(parent) if !feed::entries(chain, told, true, now).is_empty() => {
+                let parent_chain = self.store.load_chain(parent.known.chain()).await?;
+                let of = parent_chain.as_ref().and_then(|chain| chain.shipment(parent.known.number()));
+                of.is_some_and(Shipment::is_final)
+            }
+            _ => false,
+        };
+        Ok(feed::entries(chain, told, parent_is_final, now))
     }
 
     fn subscribed(&self, changes: &[&Change], now: DateTime<Utc>) -> Vec<Telling> {

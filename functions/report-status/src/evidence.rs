@@ -37,8 +37,8 @@ impl ReportStatus {
         Ok(Some(evidence.with_children(&children)))
     }
 
-    /// What is proved of the children of an order, each with its own children.
-    async fn evidence_of_all(
+    /// What is proved of some orders, each with its children.
+    pub(super) async fn evidence_of_all(
         &self,
         ids: &[ChainId],
         now: DateTime<Utc>,

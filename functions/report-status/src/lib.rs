@@ -1,6 +1,7 @@
 //! Answers what became of orders, a file for each kind of question.
 
 mod evidence;
+mod feed;
 mod list;
 mod order;
 mod shipment;
@@ -11,6 +12,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use varsling_api::http::{Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::Verifier;
+use varsling_domain::feed::Epoch;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
@@ -25,6 +27,7 @@ pub struct ReportStatus {
     store: Store,
     reader: OrderReader,
     public_url: PublicUrl,
+    epoch: Epoch,
     verifier: Verifier,
     clock: Arc<dyn Clock>,
 }
@@ -33,7 +36,8 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ReportStatus {
     const NAME: &'static str = "report-status";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "PUBLIC_URL"]];
+    const VARIABLES: Variables =
+        &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "PUBLIC_URL", "FEED_EPOCH"]];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -45,6 +49,7 @@ impl Function for ReportStatus {
             reader: OrderReader::new(store.clone()),
             store,
             public_url: PublicUrl::open(environment)?,
+            epoch: environment.parsed("FEED_EPOCH", str::parse)?,
             verifier: Verifier::open(environment)?,
             clock: Arc::clone(&context.clock),
         })
@@ -70,6 +75,7 @@ impl ReportStatus {
         let id = asked.parameter("id");
         match asked.route.endpoint {
             Endpoint::ShowShipment => self.show_shipment(event, id).await,
+            Endpoint::ShowFeed => self.show_feed(event).await,
             Endpoint::ShowEvidence => self.show_evidence(event, id).await,
             Endpoint::ShowOrder => self.show_order(event, id).await,
             Endpoint::ShowList => self.show_list(event, id).await,

@@ -9,6 +9,8 @@ use crate::identity::Owner;
 use crate::ids::{ChainId, ShipmentId};
 use crate::manifest::DecisionView;
 use crate::opened::Watch;
+use crate::reached::{Reached, WasReached, best};
+use crate::reading::{FeedRecipient, written};
 
 /// The record of one order. It names nobody but the owner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,13 +38,16 @@ pub struct Evidence {
 pub struct ShipmentEvidence {
     shipment_id: ShipmentId,
     #[serde(rename = "type")]
-    kind: String,
-    status: String,
+    pub(crate) kind: String,
+    pub(crate) status: String,
     planned_at: DateTime<Utc>,
-    last_update: DateTime<Utc>,
+    pub(crate) last_update: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     decision: Option<DecisionView>,
     notifications: Vec<DeliveryEvidence>,
+    /// Whether its own deliveries reached anybody; absent in records of before this was told.
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    reached: Option<Reached>,
     /// How many listed recipients nothing was written down of: they were not looked up in time.
     #[serde(default, skip_serializing_if = "crate::order::is_default")]
     not_notified: usize,
@@ -116,6 +121,9 @@ impl Evidence {
             let records: Vec<_> = kept.flat_map(|child| &child.shipments).collect();
             shipment.not_notified = usize::from(count).saturating_sub(records.len());
             shipment.children = 0;
+            let reached = shipment.reached.take().into_iter();
+            let of_children = records.iter().map(|record| record.reached());
+            shipment.reached = best(reached.chain(of_children));
             shipment
                 .notifications
                 .extend(records.into_iter().flat_map(|record| record.notifications.clone()));
@@ -152,9 +160,43 @@ impl Shipment {
             planned_at: self.planned_at,
             last_update: self.reached_at(now),
             decision: DecisionView::of(self, now),
+            reached: Some(Reached::of_shipment(self)),
             notifications: self.deliveries().iter().filter_map(Delivery::evidence).collect(),
             not_notified: 0,
             children: self.children(),
+        }
+    }
+}
+
+impl ShipmentEvidence {
+    /// Whether anybody was reached; of records of before this was told, by the statuses.
+    pub(crate) fn reached(&self) -> Reached {
+        let by_statuses = || best(self.notifications.iter().map(DeliveryEvidence::reached));
+        let nothing = || Reached::new(WasReached::No, "NotNotified");
+        self.reached.clone().or_else(by_statuses).unwrap_or_else(nothing)
+    }
+
+    /// Its deliveries, whose addresses are gone.
+    pub(crate) fn recipients(&self) -> Vec<FeedRecipient> {
+        let all = self.notifications.iter().map(|delivery| FeedRecipient {
+            destination: String::new(),
+            status: delivery.status.clone(),
+            last_update: written(delivery.last_update),
+        });
+        all.collect()
+    }
+}
+
+impl DeliveryEvidence {
+    fn reached(&self) -> Reached {
+        let (_, status) = self.status.split_once('_').unwrap_or_default();
+        match status {
+            "Delivered" => Reached::new(WasReached::Yes, "Delivered"),
+            "Failed" => Reached::new(WasReached::No, "Unspecified"),
+            _ => match status.strip_prefix("Failed_") {
+                Some(reason) => Reached::new(WasReached::No, reason),
+                None => Reached::new(WasReached::Unknown, "NoReport"),
+            },
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::chain::{Delivery, Reason, Shipment};
 use crate::ids::ShipmentId;
 use crate::order::{Named, OrderedShipment, RecipientList, is_default};
+use crate::reached::Reached;
 use crate::status::ShipmentStatus;
 use crate::template::TemplateUsed;
 use crate::view::ShipmentView;
@@ -28,6 +29,8 @@ pub struct Manifest {
     last_update: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<DecisionView>,
+    #[serde(flatten)]
+    reached: Reached,
     /// Whether the sender of its SMS is another than the order names.
     #[serde(skip_serializing_if = "is_default")]
     sender_replaced: bool,
@@ -70,6 +73,7 @@ impl Manifest {
             status: view.status(now).wire_name(),
             last_update: written(view.last_update(now)),
             decision: DecisionView::of(view.shipment, now),
+            reached: view.reached(),
             sender_replaced: view.shipment.sender_replaced,
             recipients: view
                 .deliveries
@@ -182,6 +186,7 @@ mod tests {
             "shipmentId": chain.shipment_id(0).to_string(), "sendersReference": "sak-1", "type": "Notification",
             "template": {"name": "brev", "version": 2},
             "status": "Order_Processed", "lastUpdate": "2026-11-02T10:00:00.000Z",
+            "reached": "Unknown", "reachedReason": "UnderWay",
             "recipients": [{ "type": "Email", "destination": "kontakt@example.no",
                 "status": "Email_Sending", "lastUpdate": "2026-11-02T10:00:00.000Z" }]
         });

@@ -132,6 +132,12 @@ impl Failure {
         }
     }
 
+    /// Its name without that of the status.
+    pub fn reason(self) -> &'static str {
+        let name = self.wire_name();
+        name.strip_prefix("Failed_").unwrap_or("Unspecified")
+    }
+
     /// Its name in the contract, after that of the channel.
     pub fn wire_name(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::chain::{Chain, Subject};
 use crate::identity::Owner;
 use crate::ids::{ChainId, ShipmentId};
+use crate::reached::Reached;
 use crate::status::ShipmentStatus;
 
 /// What is told of one subject.
@@ -23,6 +24,8 @@ pub struct StatusEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     notification_id: Option<String>,
     status: String,
+    #[serde(flatten)]
+    reached: Reached,
     at: String,
     #[serde(skip)]
     detail_type: &'static str,
@@ -56,6 +59,7 @@ impl StatusEvent {
             shipment_id: Some(chain.known_shipment_id(shipment)),
             notification_id: Some(id.to_string()),
             status,
+            reached: Reached::by(delivery),
             at: written(delivery.updated_at),
             detail_type: "Notification status changed",
         })
@@ -72,6 +76,7 @@ impl StatusEvent {
             shipment_id: Some(id),
             notification_id: None,
             status: status.to_owned(),
+            reached: Reached::of_shipment(shipment),
             at: written(at),
             detail_type: "Shipment status changed",
         })
@@ -90,6 +95,7 @@ impl StatusEvent {
             shipment_id: None,
             notification_id: None,
             status: status.wire_name().to_owned(),
+            reached: Reached::of_chain(chain),
             at: written(at),
             detail_type: "Order status changed",
         })
@@ -134,7 +140,8 @@ mod tests {
         let id = chain.shipment_id(0).delivery(0).to_string();
         let at = "2026-11-02T10:00:05.000Z";
         let delivery = json!({"eventId": format!("{id}/Email_Delivered/1793613605000"), "owner": "991825827",
-            "shipmentId": chain.shipment_id(0).to_string(), "notificationId": id, "status": "Email_Delivered", "at": at});
+            "shipmentId": chain.shipment_id(0).to_string(), "notificationId": id, "status": "Email_Delivered",
+            "reached": "Yes", "reachedReason": "Delivered", "at": at});
         assert_eq!(events[0].1, delivery);
         assert_eq!(
             told(&chain, "2026-11-09T10:00:00Z".parse().unwrap()),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::chain::{Chain, Delivery, Reason, Shipment, ShipmentState};
 use crate::ids::{DeliveryId, ShipmentId};
+use crate::reached::Reached;
 use crate::status::ShipmentStatus;
 
 /// A shipment with all its deliveries.
@@ -79,6 +80,11 @@ impl<'a> ShipmentView<'a> {
             _ if are_stopped => ShipmentStatus::SendConditionNotMet,
             _ => ShipmentStatus::Completed,
         }
+    }
+
+    /// Whether anybody was reached.
+    pub fn reached(&self) -> Reached {
+        Reached::of(self.shipment, self.deliveries.iter().map(|viewed| Reached::by(&viewed.delivery)))
     }
 
     /// The latest of what happened to the shipment and to its deliveries.

@@ -4,6 +4,7 @@ mod chains;
 mod demand;
 mod due;
 mod evidence;
+mod feed;
 mod finished;
 mod markers;
 mod orders;

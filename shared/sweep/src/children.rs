@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use varsling_domain::chain::{Chain, Child, ChildrenSeen, Event, FanOut, Reason, Shipment, ShipmentEvent};
+use varsling_domain::reached::{Reached, WasReached};
 use varsling_store::StoreError;
 
 use super::run::Sweeper;
@@ -26,7 +27,8 @@ impl Sweeper {
     }
 
     async fn look_at_children(&self, parent: &Chain, from: Child) -> Result<ChildrenSeen, StoreError> {
-        let mut seen = ChildrenSeen { final_before: from.ordinal, some_went_on: false };
+        let mut seen =
+            ChildrenSeen { final_before: from.ordinal, some_went_on: false, reached: WasReached::No };
         let Some(shipment) = parent.shipment(from.shipment) else { return Ok(seen) };
         let ids = parent.children(from.shipment);
         for some in ids.get(usize::from(from.ordinal)..).unwrap_or_default().chunks(AT_A_TIME) {
@@ -37,6 +39,9 @@ impl Sweeper {
                 }
                 seen.final_before += 1;
                 seen.some_went_on |= !is_taken_back(shipment, child.as_ref());
+                seen.reached = child
+                    .as_ref()
+                    .map_or(seen.reached, |child| seen.reached.max(Reached::of_chain(child).answer));
             }
         }
         Ok(seen)

@@ -66,7 +66,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "publish-changes",
         timeout: 30,
-        actions: &[READ, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
+        actions: &[READ_MANY, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
         // Lambda puts what it gives up of the stream on a queue.
         sends_to: &["untold", "untold-dead"],
     },

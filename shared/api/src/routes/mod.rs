@@ -40,6 +40,8 @@ pub enum Endpoint {
     CancelList,
     /// What became of a shipment.
     ShowShipment,
+    /// What has come to its end.
+    ShowFeed,
     /// The names of the owner's templates.
     ListTemplates,
     /// A template.
@@ -75,7 +77,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 19 + 3 * Channel::COUNT;
+const COUNT: usize = 20 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -96,6 +98,7 @@ pub const ROUTES: [Route; COUNT] = [
     route("GET", api!("/future/orders/{id}"), "report-status", Endpoint::ShowOrder),
     route("GET", api!("/future/orders/{id}/evidence"), "report-status", Endpoint::ShowEvidence),
     route("PUT", api!("/future/orders/{id}/cancel"), "cancel-order", Endpoint::CancelOrder),
+    route("GET", api!("/future/shipment/feed"), "report-status", Endpoint::ShowFeed),
     route("GET", api!("/future/shipment/{id}"), "report-status", Endpoint::ShowShipment),
     route("PUT", api!("/future/shipment/{id}/cancel"), "cancel-order", Endpoint::CancelShipment),
     route("POST", api!("/orders"), "accept-order", Endpoint::PlaceList),

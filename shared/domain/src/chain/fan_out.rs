@@ -11,6 +11,7 @@ use crate::chain::delivery::Basis;
 use crate::chain::resolve::ResolvedTo;
 use crate::ids::ChainId;
 use crate::order::is_default;
+use crate::reached::WasReached;
 use crate::status::Failure;
 
 /// How many deliveries one item holds. DynamoDB bills every write by the whole item, so what reaches more addresses
@@ -38,6 +39,9 @@ pub struct FanOut {
     /// Whether one of those before was more than taken back.
     #[serde(rename = "o", default, skip_serializing_if = "is_default")]
     pub some_went_on: bool,
+    /// Whether those before reached anybody.
+    #[serde(rename = "e", default, skip_serializing_if = "is_default")]
+    pub reached: WasReached,
 }
 
 /// What a sweep has seen of a shipment's children.
@@ -47,6 +51,8 @@ pub struct ChildrenSeen {
     pub final_before: u16,
     /// Whether one of those that were looked at was more than taken back.
     pub some_went_on: bool,
+    /// Whether those that were looked at reached anybody.
+    pub reached: WasReached,
 }
 
 /// Who gets what, of a shipment with many addresses: written once, before the first child is made, so that a repeat
@@ -66,7 +72,13 @@ pub struct Child {
 impl FanOut {
     /// Children that have just been made.
     pub fn new(children: u16, now: DateTime<Utc>) -> Self {
-        Self { children, final_before: 0, check_at: now + CHECK_AFTER, some_went_on: false }
+        Self {
+            children,
+            final_before: 0,
+            check_at: now + CHECK_AFTER,
+            some_went_on: false,
+            reached: WasReached::No,
+        }
     }
 
     /// When the children are looked at again that were looked at now.

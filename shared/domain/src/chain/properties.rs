@@ -13,6 +13,7 @@ use super::{
 use crate::channel::ChannelSchema;
 use crate::ids::DeliveryId;
 use crate::order::{OnConditionFailure, OnUncertainOutcome, Order, When};
+use crate::reached::WasReached;
 use crate::status::Failure;
 
 /// An event that may concern any shipment, under a claim that may be any, at any time.
@@ -92,7 +93,7 @@ impl Happening {
             10 => E::Released { claim },
             11 => E::Expired { claim },
             12 => E::ChildrenChecked {
-                seen: ChildrenSeen { final_before: 1, some_went_on: true },
+                seen: ChildrenSeen { final_before: 1, some_went_on: true, reached: WasReached::Yes },
                 check_at: now,
             },
             13 => E::ChildEnded { check_at: now },
@@ -241,7 +242,7 @@ proptest! {
             let now = entry.at.max(history.now);
             let checks = chain.children_to_check(now).into_iter().map(|child| Event::Shipment {
                 number: child.shipment,
-                event: ShipmentEvent::ChildrenChecked { seen: ChildrenSeen { final_before: u16::MAX, some_went_on: true }, check_at: now },
+                event: ShipmentEvent::ChildrenChecked { seen: ChildrenSeen { final_before: u16::MAX, some_went_on: true, reached: WasReached::Yes }, check_at: now },
             });
             let applied = apply_all(&chain, &std::iter::once(sweep).chain(checks).collect::<Vec<_>>(), now);
             prop_assert!(applied.is_ok(), "an entry that no sweep can act on: {entry:?}");

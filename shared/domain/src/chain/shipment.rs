@@ -8,6 +8,7 @@ use super::Delivery;
 use super::fan_out::FanOut;
 use crate::channel::ChannelSchema;
 use crate::order::is_default;
+use crate::reached::WasReached;
 use crate::status::ShipmentStatus;
 use crate::template::TemplateUsed;
 
@@ -118,6 +119,9 @@ pub enum ShipmentState {
         /// Whether nothing of them was sent or reported: each was taken back.
         #[serde(rename = "o", default, skip_serializing_if = "is_default")]
         all_taken_back: bool,
+        /// Whether anybody was reached by then.
+        #[serde(rename = "e", default, skip_serializing_if = "is_default")]
+        reached: WasReached,
     },
     /// It was stopped before anybody was resolved: its message had been opened, its condition was not met, or it was
     /// cancelled.

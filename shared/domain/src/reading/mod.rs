@@ -3,6 +3,7 @@
 mod accepted;
 mod cancelled;
 mod chain;
+mod feed;
 mod list;
 mod list_status;
 mod ordered;
@@ -12,6 +13,8 @@ mod texts;
 pub use accepted::{AcceptedListView, AcceptedView};
 pub use cancelled::{CancelledView, why_not_cancelled};
 pub use chain::OrderView;
+pub(crate) use feed::FeedRecipient;
+pub use feed::{FeedEntryView, FeedPlace};
 pub use list::ListView;
 pub use list_status::{ListStatusView, NotificationsView};
 pub use ordered::Particulars;

@@ -16,6 +16,7 @@ use crate::chain::machine::shipment::{Context, transition};
 use crate::chain::{Chain, ChildrenSeen, FanOut, Reason, Resolved, Shipment, ShipmentEvent, ShipmentState};
 use crate::channel::ChannelSchema;
 use crate::order::{OnConditionFailure, When};
+use crate::reached::WasReached;
 
 struct State {
     name: &'static str,
@@ -40,7 +41,13 @@ fn unanswered(claim: u64, otherwise: OnConditionFailure) -> ShipmentEvent {
 }
 
 fn states() -> Vec<State> {
-    let fan_out = FanOut { children: 3, final_before: 0, check_at: at("11:00:00"), some_went_on: false };
+    let fan_out = FanOut {
+        children: 3,
+        final_before: 0,
+        check_at: at("11:00:00"),
+        some_went_on: false,
+        reached: WasReached::No,
+    };
     let resolving = ShipmentState::Resolving { claim: 1, from: at("10:00:00"), lease_ends: at("10:05:00") };
     let (from, lease_ends) = (at("10:00:00"), at("10:05:00"));
     let fanning_out = ShipmentState::FanningOut { claim: 1, from, lease_ends, children: 3 };
@@ -55,7 +62,11 @@ fn states() -> Vec<State> {
         State { name: "FannedOut", state: ShipmentState::FannedOut(fan_out) },
         State {
             name: "AllChildrenFinal",
-            state: ShipmentState::AllChildrenFinal { children: 3, all_taken_back: false },
+            state: ShipmentState::AllChildrenFinal {
+                children: 3,
+                all_taken_back: false,
+                reached: WasReached::Yes,
+            },
         },
         State { name: "Stopped", state: ShipmentState::Stopped },
     ]
@@ -91,21 +102,21 @@ fn events(claim: u64) -> Vec<Happens> {
         Happens {
             name: "ChildrenChecked (some)",
             event: E::ChildrenChecked {
-                seen: ChildrenSeen { final_before: 1, some_went_on: true },
+                seen: ChildrenSeen { final_before: 1, some_went_on: true, reached: WasReached::Yes },
                 check_at: at("12:00:00"),
             },
         },
         Happens {
             name: "ChildrenChecked (all)",
             event: E::ChildrenChecked {
-                seen: ChildrenSeen { final_before: 3, some_went_on: true },
+                seen: ChildrenSeen { final_before: 3, some_went_on: true, reached: WasReached::Yes },
                 check_at: at("12:00:00"),
             },
         },
         Happens {
             name: "ChildrenChecked (all taken back)",
             event: E::ChildrenChecked {
-                seen: ChildrenSeen { final_before: 3, some_went_on: false },
+                seen: ChildrenSeen { final_before: 3, some_went_on: false, reached: WasReached::No },
                 check_at: at("12:00:00"),
             },
         },

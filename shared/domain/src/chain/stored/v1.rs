@@ -257,12 +257,7 @@ fn state(step: &Step) -> ShipmentState {
         }
         (StepStatus::Registered | StepStatus::Processing, None, _) => ShipmentState::Postponed { at: step.d },
         (StepStatus::Processed | StepStatus::Completed, _, Some(children)) => {
-            ShipmentState::FannedOut(FanOut {
-                children,
-                final_before: 0,
-                check_at: step.u,
-                some_went_on: false,
-            })
+            ShipmentState::FannedOut(FanOut { check_at: step.u, ..FanOut::new(children, step.u) })
         }
         (StepStatus::SendConditionNotMet, _, _) if step.n.is_empty() => ShipmentState::Stopped,
         (StepStatus::Processed | StepStatus::Completed, _, None)

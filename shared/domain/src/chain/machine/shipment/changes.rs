@@ -54,7 +54,7 @@ impl Shipment {
 
     /// Nobody makes the children any more that are not made yet.
     pub(super) fn without_the_rest(&self, children: u16, reason: Reason, now: DateTime<Utc>) -> Self {
-        let fan_out = FanOut { children, final_before: 0, check_at: now, some_went_on: false };
+        let fan_out = FanOut { check_at: now, ..FanOut::new(children, now) };
         self.decided(reason, now).in_state(ShipmentState::FannedOut(fan_out))
     }
 
@@ -124,11 +124,12 @@ impl Shipment {
     ) -> Self {
         let FanOut { children, .. } = before;
         let some_went_on = before.some_went_on || seen.some_went_on;
+        let reached = before.reached.max(seen.reached);
         self.in_state(if seen.final_before >= children {
-            ShipmentState::AllChildrenFinal { children, all_taken_back: !some_went_on }
+            ShipmentState::AllChildrenFinal { children, all_taken_back: !some_went_on, reached }
         } else {
             let final_before = seen.final_before;
-            ShipmentState::FannedOut(FanOut { children, final_before, check_at, some_went_on })
+            ShipmentState::FannedOut(FanOut { children, final_before, check_at, some_went_on, reached })
         })
     }
 
@@ -153,7 +154,7 @@ impl Shipment {
     pub(super) fn cancelled(&self, now: DateTime<Utc>) -> Self {
         let decided = self.decided(Reason::Cancelled, now);
         let state = self.listed.filter(|_| self.partly_resolved).map_or(ShipmentState::Stopped, |children| {
-            ShipmentState::FannedOut(FanOut { children, final_before: 0, check_at: now, some_went_on: false })
+            ShipmentState::FannedOut(FanOut { check_at: now, ..FanOut::new(children, now) })
         });
         decided.in_state(state)
     }

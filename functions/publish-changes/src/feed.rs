@@ -1,0 +1,140 @@
+//! Writes the pages of the status feed. What a page of the time since has already is passed over, so that each end of a
+//! shipment is told once however often it is told here.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Mutex;
+use varsling_domain::feed::{Due, Epoch, FeedEntry, FeedPage, PLACES};
+use varsling_domain::identity::Owner;
+use varsling_domain::ids::ShipmentId;
+use varsling_store::{Store, StoreError};
+
+/// How far the clocks of writers may differ.
+const SKEW: TimeDelta = TimeDelta::minutes(1);
+/// How long it is remembered what was told.
+const REMEMBERED: TimeDelta = TimeDelta::hours(1);
+/// How many pages are read at a time on the way back.
+const PAGES: u64 = 50;
+
+/// Writes the feeds of all owners.
+pub struct FeedWriter {
+    store: Store,
+    epoch: Epoch,
+    owners: Mutex<HashMap<Owner, Known>>,
+}
+
+/// What is known of an owner's pages.
+struct Known {
+    /// The newest page that was seen.
+    newest: u64,
+    /// All pages from this one on were looked at.
+    oldest: u64,
+    /// No page that was written since then is unknown, but for those behind the newest.
+    since: DateTime<Utc>,
+    told: HashMap<FeedEntry, DateTime<Utc>>,
+    shipments: HashSet<ShipmentId>,
+}
+
+impl Known {
+    fn of(newest: u64) -> Self {
+        let since = DateTime::<Utc>::MAX_UTC;
+        Self { newest, oldest: newest + 1, since, told: HashMap::new(), shipments: HashSet::new() }
+    }
+
+    fn learn(&mut self, page: &FeedPage) {
+        for entry in &page.entries {
+            self.told.insert(plain(entry), page.written_at);
+            self.shipments.insert(entry.shipment);
+        }
+    }
+
+    /// What is not told yet. An end of a shipment that has been told another one is a correction.
+    fn left(&self, due: Vec<FeedEntry>) -> Vec<FeedEntry> {
+        let mut seen = HashSet::new();
+        let left =
+            due.into_iter().filter(|entry| !self.told.contains_key(entry) && seen.insert(entry.clone()));
+        left.collect()
+    }
+
+    /// Forgets what was told long ago, which is looked up again where somebody asks.
+    fn forget(&mut self, now: DateTime<Utc>) {
+        let before = now - REMEMBERED;
+        if self.since < before && self.told.values().any(|at| *at < before) {
+            self.told.retain(|_, at| *at >= before);
+            self.shipments = self.told.keys().map(|entry| entry.shipment).collect();
+            self.since = before;
+            self.oldest = self.newest + 1;
+        }
+    }
+}
+
+/// The entry as it is compared: whether it corrects another one makes no difference.
+fn plain(entry: &FeedEntry) -> FeedEntry {
+    FeedEntry { corrects: false, ..entry.clone() }
+}
+
+impl FeedWriter {
+    /// For a table and an epoch.
+    pub fn new(store: Store, epoch: Epoch) -> Self {
+        Self { store, epoch, owners: Mutex::default() }
+    }
+
+    /// Tells what is due in an owner's feed.
+    pub async fn tell(&self, owner: &Owner, due: Vec<Due>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let Some(since) = due.iter().map(|due| due.since).min() else { return Ok(()) };
+        let mut owners = self.owners.lock().await;
+        let mut known = match owners.remove(owner) {
+            Some(known) => known,
+            None => Known::of(self.store.feed_head(owner, self.epoch).await?),
+        };
+        // What is known is kept only if all went well: the next one then looks for itself.
+        self.catch_up(owner, &mut known, since - SKEW).await?;
+        let corrected: HashSet<_> =
+            due.iter().filter(|due| due.entry.corrects).map(|due| plain(&due.entry)).collect();
+        let mut left = known.left(due.iter().map(|due| plain(&due.entry)).collect());
+        while !left.is_empty() {
+            let most = usize::try_from(PLACES).unwrap_or(left.len()).min(left.len());
+            let entries = left.iter().take(most).map(|entry| FeedEntry {
+                corrects: corrected.contains(entry) || known.shipments.contains(&entry.shipment),
+                ..entry.clone()
+            });
+            let number = known.newest + 1;
+            let page = FeedPage { number, written_at: now, entries: entries.collect() };
+            let is_ours = self.store.put_feed_page(owner, &page).await?;
+            let page = if is_ours { page } else { self.page(owner, number).await? };
+            known.learn(&page);
+            known.newest = number;
+            left = known.left(left);
+        }
+        known.forget(now);
+        owners.insert(owner.clone(), known);
+        Ok(())
+    }
+
+    /// Looks at pages until all are known that were written since.
+    async fn catch_up(
+        &self,
+        owner: &Owner,
+        known: &mut Known,
+        since: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let first = self.epoch.start() + 1;
+        while known.since > since && known.oldest > first {
+            let from = known.oldest.saturating_sub(PAGES).max(first);
+            let pages = self.store.feed_pages(owner, from..known.oldest).await?;
+            for page in pages.values() {
+                known.learn(page);
+            }
+            known.oldest = from;
+            known.since = pages.values().map(|page| page.written_at).min().unwrap_or(since).min(known.since);
+        }
+        known.since = known.since.min(since);
+        Ok(())
+    }
+
+    async fn page(&self, owner: &Owner, number: u64) -> Result<FeedPage, StoreError> {
+        let page = self.store.feed_pages(owner, [number]).await?.remove(&number);
+        page.ok_or(StoreError::Missing("feed page"))
+    }
+}

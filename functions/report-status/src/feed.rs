@@ -1,0 +1,209 @@
+//! `GET /future/shipment/feed`: what has come to its end, page after page.
+
+use std::collections::HashMap;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use chrono::{DateTime, Utc};
+use varsling_api::http::{self, Problem};
+use varsling_api::tokens::CREATE_SCOPE;
+use varsling_domain::chain::Chain;
+use varsling_domain::feed::{Epoch, FeedPage, PLACES, SHOWN_FOR, SequenceNumber};
+use varsling_domain::identity::Owner;
+use varsling_domain::ids::ChainId;
+use varsling_domain::reading::{FeedEntryView, FeedPlace};
+use varsling_domain::request::Faults;
+use varsling_domain::view::ShipmentView;
+use varsling_store::StoreError;
+
+use super::{Answer, ReportStatus, unavailable};
+
+/// The most entries in an answer.
+const MOST: usize = 500;
+/// How many pages are read at a time.
+const PAGES: u64 = 100;
+/// The most recipients in an answer: Lambda answers with six megabytes at most, and a list has thousands.
+const MOST_RECIPIENTS: usize = 20_000;
+
+/// What is asked for.
+struct Asked {
+    after: SequenceNumber,
+    most: usize,
+    is_descending: bool,
+}
+
+impl Asked {
+    fn of(event: &ApiGatewayV2httpRequest) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let query = &event.query_string_parameters;
+        let number = |name: &str, faults: &mut Faults| {
+            let text = query.first(name)?;
+            let number = text.parse::<i64>().ok();
+            if number.is_none() {
+                faults.add(name, "Must be a whole number.");
+            }
+            number
+        };
+        let seq = number("seq", &mut faults).unwrap_or_default();
+        if seq < 0 {
+            faults.add("seq", "Must not be negative.");
+        }
+        let size = number("pageSize", &mut faults).and_then(|size| usize::try_from(size.max(1)).ok());
+        let order = query.first("orderBy").unwrap_or("asc").to_ascii_lowercase();
+        if !matches!(order.as_str(), "asc" | "desc") {
+            faults.add("orderBy", "Must be asc or desc.");
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let after = SequenceNumber(seq.try_into().unwrap_or_default());
+        Ok(Self { after, most: size.unwrap_or(MOST).min(MOST), is_descending: order == "desc" })
+    }
+
+    /// Those entries of a page that are wanted, in the order in which they are.
+    fn of_page(&self, page: &FeedPage) -> Vec<FeedPlace> {
+        let places = page.entries.iter().enumerate().map(|(place, entry)| FeedPlace {
+            sequence_number: SequenceNumber::of(page.number, place),
+            shipment: entry.shipment,
+            corrects: entry.corrects,
+        });
+        if self.is_descending {
+            let is_wanted = |place: &FeedPlace| self.after.0 == 0 || place.sequence_number < self.after;
+            places.filter(is_wanted).collect::<Vec<_>>().into_iter().rev().collect()
+        } else {
+            places.filter(|place| place.sequence_number > self.after).collect()
+        }
+    }
+}
+
+impl ReportStatus {
+    pub(super) async fn show_feed(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let asked = Asked::of(event).map_err(|faults| Problem::invalid(faults.into_map()))?;
+        let now = self.clock.now();
+        let places = if asked.is_descending {
+            self.feed_backwards(&owner, &asked, now).await
+        } else {
+            self.feed_forwards(&owner, &asked, now).await
+        };
+        let entries = self.joined(&owner, places.map_err(unavailable)?, now).await.map_err(unavailable)?;
+        Ok(http::json(200, &entries, &[]))
+    }
+
+    /// From the first entry behind the cursor that is still shown. A page that is not there ends the feed: those behind
+    /// it are written only after it, or in a later epoch.
+    async fn feed_forwards(
+        &self,
+        owner: &Owner,
+        asked: &Asked,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<FeedPlace>, StoreError> {
+        let shown_from = now - SHOWN_FOR;
+        let (mut places, mut next) = (vec![], asked.after.page().max(1));
+        while places.len() < asked.most {
+            let pages = self.store.feed_pages(owner, next..next + PAGES).await?;
+            let dense: Vec<_> = (next..next + PAGES).map_while(|number| pages.get(&number)).collect();
+            let Some(first) = dense.first() else {
+                // Nothing follows in this epoch.
+                if next > self.epoch.start() {
+                    break;
+                }
+                next = self.epoch.start() + 1;
+                continue;
+            };
+            if first.written_at < shown_from {
+                next = self.first_shown(owner, next, shown_from).await?;
+                continue;
+            }
+            places.extend(dense.iter().flat_map(|page| asked.of_page(page)));
+            next += u64::try_from(dense.len()).unwrap_or(PAGES);
+        }
+        places.truncate(asked.most);
+        Ok(places)
+    }
+
+    /// The number of the first page behind a hidden one that is shown, or of the one that would follow the last.
+    async fn first_shown(
+        &self,
+        owner: &Owner,
+        hidden: u64,
+        shown_from: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let newest = self.store.feed_head(owner, Epoch::of_page(hidden)).await?;
+        Ok(self.store.last_feed_page_before(owner, hidden, newest, shown_from).await? + 1)
+    }
+
+    async fn feed_backwards(
+        &self,
+        owner: &Owner,
+        asked: &Asked,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<FeedPlace>, StoreError> {
+        let shown_from = now - SHOWN_FOR;
+        let newest = self.store.feed_head(owner, self.epoch).await?;
+        let mut places = vec![];
+        let mut last = if asked.after.0 == 0 { newest } else { newest.min(asked.after.0.div_ceil(PLACES)) };
+        while last > 0 && places.len() < asked.most {
+            let from = last.saturating_sub(PAGES - 1).max(1);
+            let pages = self.store.feed_pages(owner, from..=last).await?;
+            let shown = pages.values().rev().take_while(|page| page.written_at >= shown_from);
+            let before = places.len();
+            places.extend(shown.flat_map(|page| asked.of_page(page)));
+            if pages.is_empty() || places.len() == before {
+                break;
+            }
+            last = from - 1;
+        }
+        places.truncate(asked.most);
+        Ok(places)
+    }
+
+    /// The entries with what is known of their shipments: of the chains where they are kept, and else of what is proved.
+    async fn joined(
+        &self,
+        owner: &Owner,
+        places: Vec<FeedPlace>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<FeedEntryView>, StoreError> {
+        let mut ids: Vec<_> = places.iter().map(|place| place.shipment.chain()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let stored = self.store.load_chains(&ids).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let kept =
+            stored.into_iter().flatten().filter(|chain| chain.owner == *owner && now < chain.kept_until);
+        let chains: HashMap<ChainId, Chain> = kept.map(|chain| (chain.id, chain)).collect();
+        let gone: Vec<_> = ids.into_iter().filter(|id| !chains.contains_key(id)).collect();
+        let proved = self.evidence_of_all(&gone, now).await?;
+        let (mut entries, mut recipients) = (Vec::with_capacity(places.len()), 0);
+        for place in places {
+            let id = place.shipment.chain();
+            let entry = match chains.get(&id) {
+                Some(chain) => self.entry(place, chain, now).await?,
+                None => proved
+                    .iter()
+                    .find(|evidence| evidence.notification_order_id == id && evidence.owner == *owner)
+                    .and_then(|evidence| FeedEntryView::of_evidence(place, evidence)),
+            };
+            recipients += entry.as_ref().map_or(0, FeedEntryView::size);
+            entries.extend(entry);
+            if recipients > MOST_RECIPIENTS {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn entry(
+        &self,
+        place: FeedPlace,
+        chain: &Chain,
+        now: DateTime<Utc>,
+    ) -> Result<Option<FeedEntryView>, StoreError> {
+        let number = place.shipment.number();
+        let children = if chain.children(number).is_empty() {
+            vec![]
+        } else {
+            self.reader.children(chain, number).await?
+        };
+        Ok(ShipmentView::of(chain, number, &children).map(|view| FeedEntryView::of(place, &view, now)))
+    }
+}
