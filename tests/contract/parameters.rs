@@ -36,7 +36,7 @@ pub const NUMBERS: [(&str, &str, &str); 21] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 37] = [
+const WRONG: [(&str, &str); 38] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("DecisionsUrl", "http://decisions.example.no"),
@@ -51,6 +51,7 @@ const WRONG: [(&str, &str); 37] = [
     ("KrrUrl", "krr.example.no"),
     ("Links", "allowed"),
     ("LogLevel", "off"),
+    ("LookUpWhenOrdering", "Disabled"),
     ("MaskinportenClientId", "a b"),
     ("MaskinportenIssuer", ""),
     ("MaskinportenTokenUrl", "http://maskinporten.no/token"),

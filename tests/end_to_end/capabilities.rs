@@ -59,6 +59,7 @@ async fn a_name_in_a_text_needs_the_register_of_names() {
 #[tokio::test]
 async fn without_sms_a_mobile_number_counts_as_absent() {
     let local = Local::having("persons").await;
+    local.leave_look_ups_to_the_due_time().await;
     let placed = local.order(&order("1", to_person(SOMEBODY, "SmsPreferred"))).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
     let nobody = local.order(&order("2", to_person(MOBILE_ONLY, "SmsPreferred"))).await;

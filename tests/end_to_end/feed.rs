@@ -56,6 +56,7 @@ async fn read_on(local: &Local, cursor: &mut u64, size: usize) -> Vec<Value> {
 #[tokio::test]
 async fn every_order_is_told_once_when_it_is_final_however_it_ends() {
     let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
     let sent = local.order(&order("sent", to_email("mottaker@example.no"))).await;
     let reserved = local.order(&order("reserved", to_person(RESERVED, "Email"))).await;
     let unknown = local.order(&order("unknown", to_person(NO_ADDRESS, "Email"))).await;

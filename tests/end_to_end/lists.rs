@@ -121,6 +121,7 @@ async fn every_recipient_in_a_list_is_notified_at_the_addresses_of_the_registers
 #[tokio::test]
 async fn two_thousand_persons_take_two_lookups_and_leave_the_provider_room() {
     let local = Local::start_at("2026-12-07T09:00:00+01:00").await;
+    local.leave_look_ups_to_the_due_time().await;
     let recipients = many_persons(&local, 2_000).await;
     count_calls(&local, "krr").await;
     count_calls(&local, "names").await;

@@ -11,6 +11,7 @@ mod feed;
 mod front_door;
 mod instant;
 mod lists;
+mod look_up;
 mod orders;
 mod outbox;
 mod pace;

@@ -37,6 +37,7 @@ async fn assert_told(local: &Local, placed: &Placed, shipment: &str, reached: &s
 #[tokio::test]
 async fn it_is_told_everywhere_whether_anybody_was_reached() {
     let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
     let sent = local.order(&order("sent", to_email("mottaker@example.no"))).await;
     let reserved = local.order(&order("reserved", to_person(RESERVED, "Email"))).await;
     let unknown = local.order(&order("unknown", to_person(NO_ADDRESS, "Email"))).await;

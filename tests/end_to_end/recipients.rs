@@ -92,6 +92,7 @@ async fn people_who_act_for_an_organisation_are_notified_about_a_resource() {
 #[tokio::test]
 async fn a_person_without_a_national_identity_number_is_notified_at_the_registered_addresses() {
     let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
     let identity = "urn:altinn:party:username:kari";
     local
         .people(json!({"externalIdentities": [{"externalIdentity": identity, "email": "kari@example.no"}]}))
@@ -109,6 +110,7 @@ async fn a_person_without_a_national_identity_number_is_notified_at_the_register
 #[tokio::test]
 async fn no_token_is_a_register_that_is_down_for_a_while() {
     let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
     // The token that was fetched at the start is no longer good, and there is no new one to be had.
     local.fault(json!({"register": "krr", "status": 401})).await;
     local.fault(json!({"register": "maskinporten", "status": 503, "times": 5})).await;
@@ -152,6 +154,7 @@ async fn a_reserved_person_is_not_notified_unless_the_order_says_so() {
 #[tokio::test]
 async fn stale_addresses_are_used_only_when_the_order_says_so() {
     let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
     let placed = local.order(&order("1", to_person(STALE, "SmsPreferred"))).await;
     assert_eq!(local.statuses(&placed.notification).await, ["SMS_Failed_RecipientNotIdentified"]);
     let mut lenient = to_person(STALE, "SmsPreferred");
@@ -162,6 +165,7 @@ async fn stale_addresses_are_used_only_when_the_order_says_so() {
 #[tokio::test]
 async fn an_order_without_an_address_to_send_to_completes_and_says_so() {
     let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
     for (id, recipient, statuses) in [
         (
             "1",
@@ -182,6 +186,7 @@ async fn an_order_without_an_address_to_send_to_completes_and_says_so() {
 #[tokio::test]
 async fn a_register_that_is_down_for_a_while_delays_and_loses_nothing() {
     let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
     for (register, recipient) in [
         ("krr", to_person(SOMEBODY, "Email")),
         ("organizations", to_organization(MANY_ADDRESSES, "Sms")),

@@ -79,6 +79,15 @@ impl Local {
         Self { system, http, token }
     }
 
+    /// Has orders accepted without asking the registers, so that what they say counts when notices are due.
+    pub async fn leave_look_ups_to_the_due_time(&self) {
+        let path = format!("/notifications/api/v1/owners/{OWNER}");
+        let admin = self.token(OWNER, Some("altinn:notifications.admin")).await;
+        let settings = serde_json::json!({"lookUpWhenOrdering": false});
+        let (status, body) = self.send_as(&admin, "PUT", &path, &settings).await;
+        assert_eq!(status, 200, "{body}");
+    }
+
     pub async fn token(&self, org: &str, scope: Option<&str>) -> String {
         token(&self.http, &self.system.url, org, scope).await
     }

@@ -7,6 +7,15 @@ use varsling_domain::chain::Chain;
 use varsling_domain::order::Order;
 use varsling_domain::reading::{AcceptedListView, AcceptedView};
 use varsling_domain::request::Faults;
+use varsling_domain::standing::RecipientLookup;
+
+/// What is told once, with the first answer.
+pub struct Told<'a> {
+    /// What its owner may not think.
+    pub warnings: &'a Faults,
+    /// What the registers said of a list's recipients.
+    pub recipient_lookup: Option<&'a RecipientLookup>,
+}
 
 /// An order that is accepted, now or before.
 pub struct Accepted<'a> {
@@ -14,8 +23,8 @@ pub struct Accepted<'a> {
     pub chain: &'a Chain,
     /// The order, where it is kept: it has the references of a chain of the first format.
     pub order: Option<&'a Order>,
-    /// What its owner may not think. It is told once, with the first answer.
-    pub warnings: &'a Faults,
+    /// What is told beside its ids.
+    pub told: Told<'a>,
     /// What the address of the order begins with.
     pub base: &'a str,
 }
@@ -35,15 +44,15 @@ impl Accepted<'_> {
         self.chain.shipments.iter().any(|shipment| shipment.listed.is_some())
     }
 
-    /// The registers are asked when the order is due, so nothing is said here of who is found in them.
     fn list(&self, status: u16) -> ApiGatewayV2httpResponse {
         let location = format!("{}{}", self.base, Endpoint::ShowList.path(self.chain.shipment_id(0)));
-        http::json(status, &AcceptedListView::of(self.chain, self.warnings), &[("Location", &location)])
+        let view = AcceptedListView::of(self.chain, self.told.recipient_lookup, self.told.warnings);
+        http::json(status, &view, &[("Location", &location)])
     }
 
     fn single(&self, status: u16) -> ApiGatewayV2httpResponse {
         let location = format!("{}{}", self.base, Endpoint::ShowOrder.path(self.chain.id));
-        let view = AcceptedView::of(self.chain, self.order, self.warnings);
+        let view = AcceptedView::of(self.chain, self.order, self.told.warnings);
         http::json(status, &view, &[("Location", &location)])
     }
 }

@@ -1,10 +1,13 @@
 //! Accepts an order: texts first, then the order, then one conditional write of the chain that makes it
-//! exist; then a message to the queue if it is due soon. The answer never waits for a register.
+//! exist; then a message to the queue if it is due soon. The answer waits for the registers for a second at most.
 
 mod answer;
+mod dry_run;
+mod look_up;
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
@@ -20,7 +23,7 @@ use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::parse::{self, ParsedOrder, Rules};
 use varsling_domain::order::{EndpointPolicy, Order};
-use varsling_domain::owner::Links;
+use varsling_domain::owner::{Links, OwnerSettings};
 use varsling_domain::priority::PriorityClass;
 use varsling_domain::request::{self, Faults};
 use varsling_domain::window::SendingWindow;
@@ -34,15 +37,20 @@ use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
 use varsling_queues::variables;
 use varsling_queues::{QueueName, Queues};
+use varsling_registers::HttpContext;
+use varsling_registers::look_up::{self as registers, LookUp};
+use varsling_registers::maskinporten::Maskinporten;
 use varsling_store::{Created, RecentOwners, Store, StoreError};
 
-use answer::Accepted;
+use answer::{Accepted, Told};
+use look_up::{Answered, LookUpWhenOrdering};
 
 /// The function.
 pub struct AcceptOrder {
     dispatcher: Dispatcher,
     backlogs: BacklogReader,
     owners: RecentOwners,
+    look_up: LookUpWhenOrdering,
     verifier: Verifier,
     public_url: PublicUrl,
     key: IdKey,
@@ -64,13 +72,14 @@ impl Function for AcceptOrder {
             "TOKEN_AUDIENCE",
             "PUBLIC_URL",
             "ID_SECRET",
-            "CAPABILITIES",
             "CONDITION_ENDPOINTS",
+            "LOOK_UP_WHEN_ORDERING",
             "LINKS",
             "SENDING_WINDOW",
             "SENDING_HOURS",
             "RETENTION_DAYS",
         ],
+        registers::VARIABLES,
         variables::OF_DELIVERIES,
     ];
     type Event = ApiGatewayV2httpRequest;
@@ -85,6 +94,7 @@ impl Function for AcceptOrder {
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
             owners: RecentOwners::default(),
+            look_up: look_up(context, &configuration)?,
             verifier: Verifier::open(environment)?,
             public_url: PublicUrl::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
@@ -98,7 +108,8 @@ impl Function for AcceptOrder {
     }
 
     async fn warm(&self) {
-        futures::join!(self.store().warm(), self.dispatcher.queues.warm(), self.verifier.warm());
+        let queues = &self.dispatcher.queues;
+        futures::join!(self.store().warm(), queues.warm(), self.verifier.warm(), self.look_up.warm());
     }
 
     async fn handler(
@@ -109,6 +120,15 @@ impl Function for AcceptOrder {
         let answer = self.accept(&event).await;
         Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
     }
+}
+
+fn look_up(context: &FunctionContext, configuration: &SdkConfig) -> Result<LookUpWhenOrdering, StartError> {
+    let environment = &context.environment;
+    let http = HttpContext::open(context)?;
+    let maskinporten = Maskinporten::open(configuration, environment, http.client())?;
+    let look_up = LookUp::open(environment, &http, maskinporten.as_ref())?;
+    let is_enabled = environment.is_enabled("LOOK_UP_WHEN_ORDERING")?;
+    Ok(LookUpWhenOrdering::new(look_up, is_enabled, Arc::clone(&context.clock)))
 }
 
 /// A request to accept an order.
@@ -138,7 +158,7 @@ fn request_id(event: &ApiGatewayV2httpRequest) -> String {
 
 impl AcceptOrder {
     async fn accept(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
-        let kind = kind(event)?;
+        let (kind, is_dry_run) = (kind(event)?, http::is_dry_run(event)?);
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;
@@ -160,7 +180,9 @@ impl AcceptOrder {
             kind => parse::parse_list_order(kind, &request.body, &request_id(event), &rules),
         };
         match parsed.map_err(invalid).and_then(|parsed| self.supported(parsed)) {
-            Ok(parsed) => Box::pin(self.create(request, parsed)).await,
+            Ok(parsed) if is_dry_run => Box::pin(self.dry_run(&request, parsed, &owner)).await,
+            Ok(parsed) => Box::pin(self.create(request, parsed, &owner)).await,
+            Err(problem) if is_dry_run => Err(problem),
             Err(problem) => self.replay_or(request, problem).await,
         }
     }
@@ -177,6 +199,7 @@ impl AcceptOrder {
         &self,
         request: Request,
         parsed: ParsedOrder,
+        owner: &OwnerSettings,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let ParsedOrder { order, texts, warnings } = parsed;
         let mut chain = self.chain(&request, &order).await;
@@ -197,8 +220,15 @@ impl AcceptOrder {
             // An earlier attempt broke off before its chain was written.
             self.store().replace_order(&chain, &order).await.map_err(unavailable)?;
         }
+        let answered = self.look_up.ask(&order, owner).await;
+        let Answered::GoesOn(recipient_lookup) = answered else { return Err(Problem::missing_contact()) };
         match self.store().create_chain(&mut chain, request.now).await.map_err(unavailable)? {
-            Created::New => Ok(self.accepted(&chain, &request, &warnings).await),
+            Created::New => {
+                self.queue(&chain, &request).await;
+                let recipient_lookup = recipient_lookup.as_ref();
+                let told = Told { warnings: &warnings, recipient_lookup };
+                Ok(Accepted { chain: &chain, order: None, told, base: &request.base }.created())
+            }
             Created::Existing(stored) => self.replay(&request, &stored).await,
         }
     }
@@ -208,20 +238,14 @@ impl AcceptOrder {
         if chain.needs_order() { self.store().put_order(chain, order).await } else { Ok(true) }
     }
 
-    async fn accepted(
-        &self,
-        chain: &Chain,
-        request: &Request,
-        warnings: &Faults,
-    ) -> ApiGatewayV2httpResponse {
+    /// The order is accepted whatever happens here: what is not queued now, a sweep finds.
+    async fn queue(&self, chain: &Chain, request: &Request) {
         let listed = chain.shipments.iter().find_map(|shipment| shipment.listed);
         let shipments = chain.shipments.len();
         tracing::info!(chain = %chain.id, owner = %chain.owner, shipments, listed, "accepted");
-        // The order is accepted whatever happens here: what is not queued now, a sweep finds.
         if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), request.now).await {
             error.log_waiting(&chain.id);
         }
-        Accepted { chain, order: None, warnings, base: &request.base }.created()
     }
 
     /// A body that the rules refuse by now (its time has passed, or a register is gone) may still be one that was
@@ -247,8 +271,8 @@ impl AcceptOrder {
             return Err(Problem::other_order());
         }
         let order = self.store().find_order(stored).await.map_err(unavailable)?;
-        let warnings = &Faults::default();
-        Ok(Accepted { chain: stored, order: order.as_ref(), warnings, base: &request.base }.replayed())
+        let told = Told { warnings: &Faults::default(), recipient_lookup: None };
+        Ok(Accepted { chain: stored, order: order.as_ref(), told, base: &request.base }.replayed())
     }
 
     async fn chain(&self, request: &Request, order: &Order) -> Chain {

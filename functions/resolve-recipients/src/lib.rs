@@ -4,7 +4,6 @@
 mod condition;
 mod fan_out;
 mod list;
-mod look_up;
 
 use std::sync::Arc;
 
@@ -32,12 +31,12 @@ use varsling_queues::rates::Rates;
 use varsling_queues::variables;
 use varsling_queues::{QueueName, Queues};
 use varsling_registers::condition::Conditions;
+use varsling_registers::look_up::{self, Limit, LookUp, LookupContext, Shared};
 use varsling_registers::maskinporten::Maskinporten;
 use varsling_registers::{HttpContext, RegisterError};
 use varsling_store::{Store, StoreError, Stored};
 
 use list::Listed;
-use look_up::{Limit, LookUp, LookupContext, Shared};
 
 /// The scope of the token that identifies us to a condition endpoint.
 const CONDITION_SCOPE: &str = "altinn:system/notifications.condition.check";
@@ -73,29 +72,8 @@ struct Work<'a> {
 impl Function for ResolveRecipients {
     const NAME: &'static str = "resolve-recipients";
     const VARIABLES: Variables = &[
-        &[
-            "TABLE_NAME",
-            "STEPS_QUEUE_URL",
-            "KRR_URL",
-            "KRR_SCOPE",
-            "ORGANIZATIONS_URL",
-            "PERSONAL_URL",
-            "EXTERNAL_URL",
-            "PROFILE_SCOPE",
-            "DECISIONS_URL",
-            "DECISIONS_SCOPE",
-            "NAMES_URL",
-            "NAMES_SCOPE",
-            "REGISTER_HEADERS",
-            "MASKINPORTEN_CLIENT_ID",
-            "MASKINPORTEN_ISSUER",
-            "MASKINPORTEN_TOKEN_URL",
-            "MASKINPORTEN_KEY_SECRET",
-            "CAPABILITIES",
-            "CONDITION_ENDPOINTS",
-            "SENDING_WINDOW",
-            "SENDING_HOURS",
-        ],
+        &["TABLE_NAME", "STEPS_QUEUE_URL", "CONDITION_ENDPOINTS", "SENDING_WINDOW", "SENDING_HOURS"],
+        look_up::VARIABLES,
         variables::OF_DELIVERIES,
     ];
     type Event = SqsEvent;

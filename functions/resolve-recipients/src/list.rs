@@ -8,9 +8,9 @@ use varsling_domain::chain::{
 use varsling_domain::order::{Named, Recipient, RecipientList};
 use varsling_domain::recipients::Resolution;
 use varsling_registers::RegisterError;
+use varsling_registers::look_up::{Limit, LookupContext};
 use varsling_store::StoreError;
 
-use super::look_up::{Limit, LookupContext};
 use super::{ResolveRecipients, WRITE_TIME, Work, warn_of_many};
 
 /// How many recipients one batch has: the most that a register takes in one call. The result of a batch is written

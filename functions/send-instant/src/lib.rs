@@ -13,14 +13,14 @@ use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::{CREATE_SCOPE, Verifier};
 use varsling_domain::capabilities::Capabilities;
-use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept};
+use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept, Lookup};
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::EndpointPolicy;
 use varsling_domain::order::parse::{self, InstantForm, ParsedInstant, Rules};
 use varsling_domain::owner::Links;
-use varsling_domain::reading::AcceptedView;
+use varsling_domain::reading::{AcceptedView, DryRun, Found};
 use varsling_domain::request::{self, Faults};
 use varsling_domain::text::Text;
 use varsling_domain::window::SendingWindow;
@@ -142,8 +142,9 @@ impl SendInstant {
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let base = self.public_url.base(event);
         let request = Request { owner, form, body, base, deadline, now: self.clock.now() };
+        let is_dry_run = http::is_dry_run(event)?;
         let parsed = self.parse(&request).await?;
-        self.send(request, parsed).await
+        if is_dry_run { Ok(self.dry_run(&request, &parsed)) } else { self.send(request, parsed).await }
     }
 
     /// An order that the deployment can carry out.
@@ -183,6 +184,20 @@ impl SendInstant {
             Created::New => self.attempt(&request, Attempt { chain, text: Arc::new(text), warnings }).await,
             Created::Existing(stored) => self.repeat(request, *stored, Arc::new(text)).await,
         }
+    }
+
+    /// What would be sent. Nothing is stored, and nothing is sent.
+    fn dry_run(&self, request: &Request, instant: &ParsedInstant) -> ApiGatewayV2httpResponse {
+        let chain = self.chain(request, instant);
+        let recipients = instant.parsed.order.shipments.iter().map(|shipment| shipment.recipients.one());
+        let found = recipients.map(|recipient| {
+            let found = recipient
+                .map(|recipient| Found { recipient: recipient.clone(), lookup: Lookup::of_given(recipient) });
+            found.into_iter().collect()
+        });
+        let dry_run = DryRun { chain: &chain, window: &self.window, now: request.now };
+        let view = dry_run.view(&found.collect::<Vec<_>>(), instant.parsed.warnings.clone());
+        http::json(200, &view, &[])
     }
 
     fn chain(&self, request: &Request, instant: &ParsedInstant) -> Chain {

@@ -28,6 +28,7 @@ pub mod reading;
 pub mod recipients;
 pub mod request;
 pub mod sms;
+pub mod standing;
 pub mod status;
 pub mod status_events;
 pub mod template;

@@ -77,6 +77,15 @@ impl Environment {
         parse(&self.required(name)?).map_err(|error| ConfigError::Invalid { name, why: error.to_string() })
     }
 
+    /// Whether a required variable is `ENABLED`; else it must be `DISABLED`.
+    pub fn is_enabled(&self, name: &'static str) -> Result<bool, ConfigError> {
+        self.parsed(name, |word| match word {
+            "ENABLED" => Ok(true),
+            "DISABLED" => Ok(false),
+            _ => Err("must be ENABLED or DISABLED"),
+        })
+    }
+
     /// The sending window: `SENDING_WINDOW` names the house rule, `SENDING_HOURS` may be empty.
     pub fn window(&self) -> Result<SendingWindow, ConfigError> {
         let house =

@@ -7,6 +7,7 @@ pub mod decisions;
 pub mod external;
 mod headers;
 pub mod krr;
+pub mod look_up;
 pub mod maskinporten;
 pub mod names;
 pub mod organizations;

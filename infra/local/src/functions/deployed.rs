@@ -52,7 +52,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "accept-order",
         timeout: 10,
-        actions: &[READ, PUT, SEND],
+        actions: &[READ, PUT, SEND, &["secretsmanager:GetSecretValue"]],
         sends_to: &STEPS_AND_CHANNELS,
     },
     Deployed { name: "cancel-order", timeout: 25, actions: &[READ_MANY, PUT], sends_to: &[] },

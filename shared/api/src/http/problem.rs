@@ -10,6 +10,8 @@ use crate::tokens::Refusal;
 
 /// A dependency does not answer: the contract's code.
 const DEPENDENCY_FAILED: &str = "NOT-00004";
+/// None of the recipients can be reached: the contract's code.
+const MISSING_CONTACT: &str = "NOT-00001";
 /// The deployment lacks what the order needs: a code of our own, in a range that the contract does not use.
 const NOT_SUPPORTED: &str = "NOT-01001";
 /// There is no such shipment: the contract's code.
@@ -136,6 +138,12 @@ impl Problem {
         let detail = Some("This deployment lacks what the order needs.");
         let code = Some(NOT_SUPPORTED);
         Self { detail, code, errors: Some(lacking), ..Self::of(422, "Unprocessable Content") }
+    }
+
+    /// 422: the registers know no address of anybody whom the order is for.
+    pub fn missing_contact() -> Self {
+        let detail = Some("Contact information is missing for all recipients of the order.");
+        Self { detail, code: Some(MISSING_CONTACT), ..Self::of(422, "Unprocessable Content") }
     }
 
     /// 500: our mistake.

@@ -32,6 +32,19 @@ pub fn body(event: &ApiGatewayV2httpRequest) -> Result<Cow<'_, str>, Problem> {
     decoded.map(Cow::Owned).ok_or_else(|| Problem::unreadable("Must be JSON in UTF-8."))
 }
 
+/// Whether an owner asks what an order would do (`?dryRun=true`).
+pub fn is_dry_run(event: &ApiGatewayV2httpRequest) -> Result<bool, Problem> {
+    match event.query_string_parameters.first("dryRun") {
+        None => Ok(false),
+        Some(word) if word.eq_ignore_ascii_case("true") => Ok(true),
+        Some(word) if word.eq_ignore_ascii_case("false") => Ok(false),
+        Some(_) => {
+            let fault = "Must be true or false.".to_owned();
+            Err(Problem::invalid([("dryRun".to_owned(), vec![fault])].into()))
+        }
+    }
+}
+
 /// Whether a body is said to be JSON in UTF-8 that is not compressed. One of which nothing is said is taken for it.
 fn is_json(event: &ApiGatewayV2httpRequest) -> bool {
     let header = |name: HeaderName| event.headers.get(name).map_or(Ok(""), HeaderValue::to_str);
@@ -53,6 +66,7 @@ fn is_no_other_charset(parameter: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn with_body(body: Option<&str>, is_base64_encoded: bool) -> ApiGatewayV2httpRequest {
         let mut event = ApiGatewayV2httpRequest::default();
@@ -65,6 +79,23 @@ mod tests {
         let mut event = serde_json::to_value(ApiGatewayV2httpRequest::default()).unwrap();
         event["headers"] = serde_json::json!({name: "Bearer abc"});
         serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn a_dry_run_is_asked_for_by_a_word() {
+        for (query, expected) in [
+            (json!({}), Some(false)),
+            (json!({"dryRun": "true"}), Some(true)),
+            (json!({"dryRun": "True"}), Some(true)),
+            (json!({"dryRun": "false"}), Some(false)),
+            (json!({"dryRun": ""}), None),
+            (json!({"dryRun": "yes"}), None),
+        ] {
+            let mut event = serde_json::to_value(ApiGatewayV2httpRequest::default()).unwrap();
+            event["queryStringParameters"] = query.clone();
+            let event = serde_json::from_value(event).unwrap();
+            assert_eq!(is_dry_run(&event).ok(), expected, "{query}");
+        }
     }
 
     #[test]

@@ -101,6 +101,14 @@ impl Named {
         }
     }
 
+    /// Whether a register says where it is.
+    pub fn is_looked_up(&self) -> bool {
+        match self {
+            Self::Person(_) | Self::Organization(_) => true,
+            Self::Address(_) => false,
+        }
+    }
+
     /// The number or address as text.
     pub fn as_str(&self) -> &str {
         match self {

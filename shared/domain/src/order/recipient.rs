@@ -130,6 +130,27 @@ impl RecipientKind {
 }
 
 impl Recipient {
+    /// Whether the registers would be asked the same about another one.
+    pub fn is_looked_up_as(&self, other: &Self) -> bool {
+        self.without_texts() == other.without_texts()
+    }
+
+    /// What the registers are asked by.
+    fn without_texts(&self) -> Self {
+        let mut bare = self.clone();
+        match &mut bare {
+            Self::Person { settings, languages, .. } => {
+                *settings = Settings::default();
+                languages.clear();
+            }
+            Self::Organization { settings, .. } | Self::External { settings, .. } => {
+                *settings = Settings::default();
+            }
+            Self::Address(_) => {}
+        }
+        bare
+    }
+
     /// Its kind.
     pub(crate) fn kind(&self) -> RecipientKind {
         match self {

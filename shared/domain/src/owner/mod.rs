@@ -33,6 +33,9 @@ pub struct OwnerSettings {
     /// Which links may stand in its texts; what the deployment says where it says nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
+    /// Whether the registers are asked when an order is placed, where the deployment does so.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    pub look_up_when_ordering: bool,
 }
 
 /// Whether texts may hold links, which people are told never to click.
@@ -97,6 +100,7 @@ impl Default for OwnerSettings {
             languages: vec![Language::Nb, Language::Nn, Language::En],
             condition_hosts: vec![],
             links: None,
+            look_up_when_ordering: true,
         }
     }
 }

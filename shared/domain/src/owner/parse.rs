@@ -34,7 +34,12 @@ fn settings(body: &Object<'_>, faults: &mut Faults) -> OwnerSettings {
         languages,
         condition_hosts: hosts(&body.member("conditionHosts"), faults),
         links: links(&body.member("links"), faults),
+        look_up_when_ordering: look_up_when_ordering(&body.member("lookUpWhenOrdering"), faults),
     }
+}
+
+fn look_up_when_ordering(member: &Member<'_>, faults: &mut Faults) -> bool {
+    !member.is_given() || member.flag(faults)
 }
 
 fn sms_sender(member: &Member<'_>, faults: &mut Faults) -> Option<String> {

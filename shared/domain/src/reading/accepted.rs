@@ -6,6 +6,7 @@ use crate::chain::Chain;
 use crate::ids::{ChainId, ShipmentId};
 use crate::order::Order;
 use crate::request::Faults;
+use crate::standing::RecipientLookup;
 
 /// The ids of an order with one recipient.
 #[derive(Serialize)]
@@ -38,6 +39,8 @@ struct AcceptedShipment<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedListView<'a> {
     order_id: ShipmentId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient_lookup: Option<&'a RecipientLookup>,
     #[serde(skip_serializing_if = "Faults::is_empty")]
     warnings: &'a Faults,
 }
@@ -66,8 +69,8 @@ impl<'a> AcceptedView<'a> {
 }
 
 impl<'a> AcceptedListView<'a> {
-    /// Of a chain, with what its owner may not think.
-    pub fn of(chain: &Chain, warnings: &'a Faults) -> Self {
-        Self { order_id: chain.shipment_id(0), warnings }
+    /// Of a chain, with what the registers said of its recipients and what its owner may not think.
+    pub fn of(chain: &Chain, recipient_lookup: Option<&'a RecipientLookup>, warnings: &'a Faults) -> Self {
+        Self { order_id: chain.shipment_id(0), recipient_lookup, warnings }
     }
 }

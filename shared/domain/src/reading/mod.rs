@@ -3,6 +3,7 @@
 mod accepted;
 mod cancelled;
 mod chain;
+mod dry_run;
 mod feed;
 mod list;
 mod list_status;
@@ -13,6 +14,7 @@ mod texts;
 pub use accepted::{AcceptedListView, AcceptedView};
 pub use cancelled::{CancelledView, why_not_cancelled};
 pub use chain::OrderView;
+pub use dry_run::{DryRun, DryRunView, Found};
 pub(crate) use feed::FeedRecipient;
 pub use feed::{FeedEntryView, FeedPlace};
 pub use list::ListView;

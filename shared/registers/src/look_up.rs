@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use futures::future::join_all;
 use tokio::sync::Semaphore;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::Lookup;
@@ -15,14 +16,35 @@ use varsling_domain::recipients::{self, Address, Contact, PersonContact, PersonR
 use varsling_function::clock::{self, Clock};
 use varsling_function::environment::Environment;
 use varsling_function::lambda::StartError;
-use varsling_registers::decisions::Decisions;
-use varsling_registers::external::ExternalIdentities;
-use varsling_registers::krr::Krr;
-use varsling_registers::maskinporten::{Maskinporten, Tokens};
-use varsling_registers::names::{Names, Party};
-use varsling_registers::organizations::Organizations;
-use varsling_registers::personal::PersonalContacts;
-use varsling_registers::{Coalesced, Endpoint, Headers, HttpContext, RegisterError};
+
+use crate::decisions::Decisions;
+use crate::external::ExternalIdentities;
+use crate::krr::Krr;
+use crate::maskinporten::{Maskinporten, Tokens};
+use crate::names::{Names, Party};
+use crate::organizations::Organizations;
+use crate::personal::PersonalContacts;
+use crate::{Coalesced, Endpoint, Headers, HttpContext, RegisterError};
+
+/// The variables that say where the registers are and how they are called.
+pub const VARIABLES: &[&str] = &[
+    "KRR_URL",
+    "KRR_SCOPE",
+    "ORGANIZATIONS_URL",
+    "PERSONAL_URL",
+    "EXTERNAL_URL",
+    "PROFILE_SCOPE",
+    "DECISIONS_URL",
+    "DECISIONS_SCOPE",
+    "NAMES_URL",
+    "NAMES_SCOPE",
+    "REGISTER_HEADERS",
+    "MASKINPORTEN_CLIENT_ID",
+    "MASKINPORTEN_ISSUER",
+    "MASKINPORTEN_TOKEN_URL",
+    "MASKINPORTEN_KEY_SECRET",
+    "CAPABILITIES",
+];
 
 /// How many concurrent calls are made of registers that take one question a call.
 const CONCURRENCY: usize = 16;
@@ -109,6 +131,35 @@ impl LookUp {
     ) -> Result<Lookup, RegisterError> {
         let found = clock::within(limit.clock, limit.deadline, self.find(recipient, context)).await;
         found.unwrap_or(Err(RegisterError::OutOfTime))
+    }
+
+    /// Where each of some recipients is reached, and by which name, as far as the registers say so in time.
+    pub async fn find_all_within(
+        &self,
+        recipients: &[Recipient],
+        now: DateTime<Utc>,
+        limit: Limit<'_>,
+    ) -> Vec<Result<Lookup, RegisterError>> {
+        let shared = &self.shared();
+        let context = &LookupContext { shared, now, retry_indeterminate: false, near_deadline: false };
+        join_all(recipients.iter().map(|recipient| self.find_within(recipient, context, limit))).await
+    }
+
+    /// Where each of some recipients is reached, as far as the registers say so in time. Names are not asked for.
+    pub async fn addresses_within(
+        &self,
+        recipients: &[&Recipient],
+        now: DateTime<Utc>,
+        limit: Limit<'_>,
+    ) -> Vec<Result<Resolution, RegisterError>> {
+        let shared = &self.shared();
+        let context = &LookupContext { shared, now, retry_indeterminate: false, near_deadline: false };
+        let each = recipients.iter().map(|recipient| async move {
+            let found = clock::within(limit.clock, limit.deadline, self.addresses(recipient, context)).await;
+            let (resolution, _) = found.unwrap_or(Err(RegisterError::OutOfTime))?;
+            Ok(resolution)
+        });
+        join_all(each).await
     }
 
     async fn find(
