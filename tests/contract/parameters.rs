@@ -36,13 +36,14 @@ pub const NUMBERS: [(&str, &str, &str); 21] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 38] = [
+const WRONG: [(&str, &str); 39] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("DecisionsUrl", "http://decisions.example.no"),
     ("DecisionsScope", " "),
     ("EmailIdentity", ""),
     ("EmailSender", "Varsling <varsling@example.no>"),
+    ("EndUserIssuer", "https://a.no/=http://a.no/jwk"),
     ("ExistingIdSecretArn", "IdSecret-EXAMPLE"),
     ("ExistingTableName", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),
     ("ExistingTableStreamArn", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),

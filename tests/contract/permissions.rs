@@ -120,7 +120,9 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
 #[test]
 fn the_index_and_the_stream_are_read_by_those_that_need_them() {
     let template = Template::read();
-    assert_eq!(callers(&template, "dynamodb:Query"), ["fire-reminder", "schedule", "sweep-shard"]);
+    let callers_of_query = callers(&template, "dynamodb:Query");
+    let expected = ["fire-reminder", "report-recipients", "report-status", "schedule", "sweep-shard"];
+    assert_eq!(callers_of_query, expected);
     for function in callers(&template, "dynamodb:Query") {
         let read = written_resources(&template, function, "dynamodb:Query");
         assert!(read.iter().all(|resource| written(resource).ends_with("/index/due")), "{function}");

@@ -137,7 +137,7 @@ async fn what_has_no_route_is_a_problem_too() {
     let local = Local::start().await;
     let (status, problem) = local.get("/notifications/api/v1/nothing").await;
     assert_eq!((status, &problem["status"]), (404, &json!(404)));
-    assert_eq!(local.get("/notifications/api/v1/future/orders").await.0, 405);
+    assert_eq!(local.send("DELETE", "/notifications/api/v1/future/orders", &Value::Null).await.0, 405);
 }
 
 /// How many messages an SMS takes.

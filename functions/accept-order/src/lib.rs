@@ -19,6 +19,7 @@ use varsling_api::tokens::{CREATE_SCOPE, Verifier};
 use varsling_dispatch::Dispatcher;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Chain, Kept};
+use varsling_domain::finder::Finders;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::parse::{self, ParsedOrder, Rules};
@@ -203,10 +204,12 @@ impl AcceptOrder {
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let ParsedOrder { order, texts, warnings } = parsed;
         let mut chain = self.chain(&request, &order).await;
+        let finders = Finders::of(&self.key, &order, &chain);
         let texts = try_join_all(texts.into_iter().map(|text| self.store().put_text(&chain, text)));
         let spent = self.store().has_evidence(chain.id, request.now);
-        let stored = futures::try_join!(texts, self.put_order(&chain, &order), spent);
-        let (_, is_new, is_spent) = stored.map_err(unavailable)?;
+        let pointers = self.store().put_pointers(&finders.others, &chain, finders.at);
+        let stored = futures::try_join!(texts, self.put_order(&chain, &order, &finders), pointers, spent);
+        let (_, is_new, (), is_spent) = stored.map_err(unavailable)?;
         if (!is_new || is_spent)
             && let Some(stored) = self.store().load_chain(chain.id).await.map_err(unavailable)?
         {
@@ -218,7 +221,7 @@ impl AcceptOrder {
         }
         if !is_new {
             // An earlier attempt broke off before its chain was written.
-            self.store().replace_order(&chain, &order).await.map_err(unavailable)?;
+            self.store().replace_order(&chain, &order, &finders).await.map_err(unavailable)?;
         }
         let answered = self.look_up.ask(&order, owner).await;
         let Answered::GoesOn(recipient_lookup) = answered else { return Err(Problem::missing_contact()) };
@@ -234,8 +237,8 @@ impl AcceptOrder {
     }
 
     /// Keeps the order as it was accepted, where anybody will have to look at it. False if there is one already.
-    async fn put_order(&self, chain: &Chain, order: &Order) -> Result<bool, StoreError> {
-        if chain.needs_order() { self.store().put_order(chain, order).await } else { Ok(true) }
+    async fn put_order(&self, chain: &Chain, order: &Order, finders: &Finders) -> Result<bool, StoreError> {
+        if chain.needs_order() { self.store().put_order(chain, order, finders).await } else { Ok(true) }
     }
 
     /// The order is accepted whatever happens here: what is not queued now, a sweep finds.

@@ -2,9 +2,11 @@
 
 mod evidence;
 mod feed;
+mod find;
 mod list;
 mod order;
 mod shipment;
+mod timeline;
 
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use varsling_api::http::{Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::Verifier;
 use varsling_domain::feed::Epoch;
+use varsling_domain::ids::IdKey;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
@@ -28,6 +31,7 @@ pub struct ReportStatus {
     reader: OrderReader,
     public_url: PublicUrl,
     epoch: Epoch,
+    key: IdKey,
     verifier: Verifier,
     clock: Arc<dyn Clock>,
 }
@@ -37,7 +41,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 impl Function for ReportStatus {
     const NAME: &'static str = "report-status";
     const VARIABLES: Variables =
-        &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "PUBLIC_URL", "FEED_EPOCH"]];
+        &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "PUBLIC_URL", "FEED_EPOCH", "ID_SECRET"]];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -50,6 +54,7 @@ impl Function for ReportStatus {
             store,
             public_url: PublicUrl::open(environment)?,
             epoch: environment.parsed("FEED_EPOCH", str::parse)?,
+            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             verifier: Verifier::open(environment)?,
             clock: Arc::clone(&context.clock),
         })
@@ -76,6 +81,9 @@ impl ReportStatus {
         match asked.route.endpoint {
             Endpoint::ShowShipment => self.show_shipment(event, id).await,
             Endpoint::ShowFeed => self.show_feed(event).await,
+            Endpoint::FindOrders => self.find_orders(event).await,
+            Endpoint::FindLists => self.find_lists(event).await,
+            Endpoint::ShowTimeline => self.show_timeline(event, id).await,
             Endpoint::ShowEvidence => self.show_evidence(event, id).await,
             Endpoint::ShowOrder => self.show_order(event, id).await,
             Endpoint::ShowList => self.show_list(event, id).await,

@@ -7,12 +7,21 @@ use varsling_domain::chain::{
     Applied, Chain, Child, ChildOf, Delivery, Rescheduled, Resolved, ResolvedSet, ResolvedTo, ShipmentEvent,
     ShipmentMessage, Told,
 };
+use varsling_domain::finder::Finder;
 use varsling_store::{Created, StoreError};
 
 use super::ResolveRecipients;
 
 /// How many chains are written at the same time.
 const CONCURRENCY: usize = 32;
+
+/// A child that is about to be stored.
+pub struct NewChild {
+    /// Its chain.
+    pub chain: Chain,
+    /// Whom it is for, where it is found by that: one of a list.
+    pub finder: Option<Finder>,
+}
 
 impl ResolveRecipients {
     pub(super) async fn fan_out(
@@ -60,7 +69,8 @@ impl ResolveRecipients {
         let children = (0..).zip(set.scheduled(&scheduling)).map(|(ordinal, delivery)| {
             let resolved = ResolvedTo::Deliveries(vec![delivery]);
             let of = ChildOf { resolved: &resolved, schema: shipment.schema, class };
-            chain.child(Child { shipment: message.shipment, ordinal }, of, now)
+            let chain = chain.child(Child { shipment: message.shipment, ordinal }, of, now);
+            NewChild { chain, finder: None }
         });
         self.create_all(children.collect()).await?;
         self.happen(chain, message, ShipmentEvent::ChildrenMade { claim: message.claim }).await.map(drop)
@@ -68,14 +78,17 @@ impl ResolveRecipients {
 
     /// Writes chains for the first time, and queues what may go soon of those that are new. What no queue takes comes
     /// back when its lease ends; so does what an earlier worker wrote.
-    pub(super) async fn create_all(&self, chains: Vec<Chain>) -> Result<(), StoreError> {
-        let create = chains.into_iter().map(|chain| self.create(chain));
+    pub(super) async fn create_all(&self, children: Vec<NewChild>) -> Result<(), StoreError> {
+        let create = children.into_iter().map(|child| self.create(child));
         let new: Vec<_> = stream::iter(create).buffer_unordered(CONCURRENCY).try_collect().await?;
         let new: Vec<_> = new.into_iter().flatten().collect();
         self.dispatcher.dispatch(&new, self.clock.now()).await
     }
 
-    async fn create(&self, mut chain: Chain) -> Result<Option<Applied>, StoreError> {
+    async fn create(&self, child: NewChild) -> Result<Option<Applied>, StoreError> {
+        let NewChild { mut chain, finder } = child;
+        let at = chain.shipments.first().map_or(chain.accepted_at, |first| first.planned_at);
+        self.store().put_pointers(finder.as_slice(), &chain, at).await?;
         Ok(match self.store().create_chain(&mut chain, self.clock.now()).await? {
             Created::New => Some(Applied { effects: chain.messages(), told: Told::default(), chain }),
             Created::Existing(_) => None,

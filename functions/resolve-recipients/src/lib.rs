@@ -14,7 +14,7 @@ use varsling_domain::chain::{
     Chain, Event, Lookup, MOST_ADDRESSES, Resolved, ResolvedTo, Scheduling, ShipmentEvent, ShipmentMessage,
     ShipmentWork, Wanted,
 };
-use varsling_domain::ids::ChainId;
+use varsling_domain::ids::{ChainId, IdKey};
 use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
 use varsling_domain::recipients::Resolution;
 use varsling_domain::window::SendingWindow;
@@ -56,6 +56,7 @@ pub struct ResolveRecipients {
     backlogs: BacklogReader,
     conditions: Conditions,
     look_up: LookUp,
+    key: IdKey,
     window: SendingWindow,
     clock: Arc<dyn Clock>,
     jitter: Arc<dyn Jitter>,
@@ -72,7 +73,14 @@ struct Work<'a> {
 impl Function for ResolveRecipients {
     const NAME: &'static str = "resolve-recipients";
     const VARIABLES: Variables = &[
-        &["TABLE_NAME", "STEPS_QUEUE_URL", "CONDITION_ENDPOINTS", "SENDING_WINDOW", "SENDING_HOURS"],
+        &[
+            "TABLE_NAME",
+            "STEPS_QUEUE_URL",
+            "ID_SECRET",
+            "CONDITION_ENDPOINTS",
+            "SENDING_WINDOW",
+            "SENDING_HOURS",
+        ],
         look_up::VARIABLES,
         variables::OF_DELIVERIES,
     ];
@@ -94,6 +102,7 @@ impl Function for ResolveRecipients {
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
             conditions: Conditions::new(endpoints, proxy, condition_tokens)?,
             look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
+            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             window: environment.window()?,
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),

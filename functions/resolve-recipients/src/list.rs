@@ -5,12 +5,14 @@ use futures::future::join_all;
 use varsling_domain::chain::{
     Backlogs, Chain, Child, ChildOf, Lookup, Resolved, ResolvedSet, ResolvedTo, ShipmentEvent, Wanted,
 };
+use varsling_domain::finder::Finder;
 use varsling_domain::order::{Named, Recipient, RecipientList};
 use varsling_domain::recipients::Resolution;
 use varsling_registers::RegisterError;
 use varsling_registers::look_up::{Limit, LookupContext};
 use varsling_store::StoreError;
 
+use super::fan_out::NewChild;
 use super::{ResolveRecipients, WRITE_TIME, Work, warn_of_many};
 
 /// How many recipients one batch has: the most that a register takes in one call. The result of a batch is written
@@ -134,7 +136,9 @@ impl ResolveRecipients {
         let mut children = vec![];
         for (entry, lookup) in &found.all {
             warn_of_many(chain.id, lookup);
-            children.extend(self.child_of(chain, work, entry, lookup, listed).await?);
+            let made = self.child_of(chain, work, entry, lookup, listed).await?;
+            let finder = Finder::of_recipient(&self.key, &entry.recipient);
+            children.extend(made.map(|chain| NewChild { chain, finder }));
         }
         self.create_all(children).await
     }

@@ -15,6 +15,7 @@ use varsling_api::tokens::{CREATE_SCOPE, Verifier};
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept, Lookup};
 use varsling_domain::channel::Channel;
+use varsling_domain::finder::Finders;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::EndpointPolicy;
@@ -173,7 +174,10 @@ impl SendInstant {
         let channel = channel(&chain).ok_or_else(Problem::internal)?;
         let spent = self.store.has_evidence(chain.id, request.now);
         let permit = self.store.take_instant_permit(channel, self.most(channel), request.now);
-        let (is_spent, is_permitted) = futures::try_join!(spent, permit).map_err(unavailable)?;
+        let finders = Finders::of(&self.key, &instant.parsed.order, &chain);
+        let pointers = self.store.put_pointers(&finders.others, &chain, finders.at);
+        let (is_spent, is_permitted, ()) =
+            futures::try_join!(spent, permit, pointers).map_err(unavailable)?;
         if is_spent {
             return self.repeat_if_kept(request, &chain, text).await;
         }

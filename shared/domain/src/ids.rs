@@ -32,6 +32,19 @@ impl IdKey {
     }
 }
 
+impl IdKey {
+    /// The HMAC of some texts, of which no two lists have the same.
+    pub(crate) fn mac(&self, parts: &[&str]) -> [u8; 32] {
+        // HMAC takes keys of any length, so the error cannot occur.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return [0; 32] };
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
 /// What kind of order an idempotency id belongs to; each kind has its own space of ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderKind {
@@ -63,16 +76,9 @@ pub struct ChainId(Uuid);
 impl ChainId {
     /// The id of the order that an owner names by an idempotency id: a version 8 UUID (RFC 9562).
     pub fn derive(key: &IdKey, kind: OrderKind, owner: &Owner, idempotency_id: &str) -> Self {
-        // HMAC takes keys of any length, so the error cannot occur; an empty MAC would still be valid.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else {
-            return Self::nil();
-        };
-        for part in [kind.label().as_ref(), owner.as_str(), idempotency_id] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
+        let mac = key.mac(&[kind.label().as_ref(), owner.as_str(), idempotency_id]);
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        bytes.copy_from_slice(&mac[..16]);
         Self::of(bytes)
     }
 

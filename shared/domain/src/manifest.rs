@@ -138,6 +138,21 @@ impl NamedView {
 }
 
 impl DecisionView {
+    /// What came of it.
+    pub(crate) fn event(&self) -> &'static str {
+        match self.outcome.as_str() {
+            "Fired" => "Fired",
+            "Failed" => "Failed",
+            "PartlyStopped" => "PartlyStopped",
+            _ => "Stopped",
+        }
+    }
+
+    /// Why.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// The decision about a shipment, if there is one.
     pub(crate) fn of(shipment: &Shipment, now: DateTime<Utc>) -> Option<Self> {
         let decision = shipment.decision?;

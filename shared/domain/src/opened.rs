@@ -20,6 +20,11 @@ const BEFORE_THE_ORDER: TimeDelta = TimeDelta::hours(1);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MarkerKey(String);
 
+/// Whether two spellings of an id are the same: a UUID can be written in several ways.
+pub fn same_id(one: &str, other: &str) -> bool {
+    canonical(one) == canonical(other)
+}
+
 impl MarkerKey {
     fn of(owner: &Owner, dialog_id: &str, transmission_id: Option<&str>) -> Self {
         let mut digest = Sha256::new();

@@ -22,6 +22,28 @@ pub enum ShipmentStatus {
 }
 
 impl ShipmentStatus {
+    const ALL: [Self; 6] = [
+        Self::Registered,
+        Self::Processing,
+        Self::Processed,
+        Self::Completed,
+        Self::SendConditionNotMet,
+        Self::Cancelled,
+    ];
+
+    /// By its name in the contract, in any letters.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.wire_name().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether nothing more happens by itself.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Registered | Self::Processing | Self::Processed => false,
+            Self::Completed | Self::SendConditionNotMet | Self::Cancelled => true,
+        }
+    }
+
     /// Its name in the contract.
     pub fn wire_name(self) -> &'static str {
         match self {

@@ -60,6 +60,12 @@ impl OrderReader {
         Ok(stored)
     }
 
+    /// The children of each shipment, in their order.
+    pub async fn all_children(&self, chain: &Chain) -> Result<Vec<Vec<StoredChild>>, StoreError> {
+        let numbered = chain.numbered().map(|(number, _)| self.children(chain, number));
+        try_join_all(numbered).await
+    }
+
     /// A child, or in its place the children that it has fanned out into.
     async fn with_children(&self, child: Chain) -> Result<Vec<Chain>, StoreError> {
         let ids = child.children(0);

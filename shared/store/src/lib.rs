@@ -1,5 +1,6 @@
 //! The table: the state of every order. One file for each kind of item, and the due index.
 
+pub mod audits;
 mod chains;
 mod demand;
 mod due;
@@ -9,6 +10,7 @@ mod finished;
 mod markers;
 mod orders;
 mod owners;
+pub mod pointers;
 mod recent_owners;
 mod resolved_sets;
 mod retention;

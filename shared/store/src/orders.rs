@@ -5,17 +5,26 @@
 
 use chrono::{DateTime, Utc};
 use varsling_domain::chain::Chain;
+use varsling_domain::finder::Finders;
 use varsling_domain::order::Order;
 
-use super::{Item, Store, StoreError, is_condition_failed, schema, service, string, ttl, unreadable};
+use super::{
+    Item, Store, StoreError, is_condition_failed, pointers, schema, service, string, ttl, unreadable,
+};
 
 const KIND: &str = "order";
 
 impl Store {
     /// Writes the order of a chain that is about to be created. False if there is one already: the same body
     /// may mean something else by now, because a template or the owner's settings have changed.
-    pub async fn put_order(&self, chain: &Chain, order: &Order) -> Result<bool, StoreError> {
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(item(chain, order)?));
+    pub async fn put_order(
+        &self,
+        chain: &Chain,
+        order: &Order,
+        finders: &Finders,
+    ) -> Result<bool, StoreError> {
+        let item = item(chain, order, finders)?;
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = request
             .condition_expression("attribute_not_exists(#pk)")
             .expression_attribute_names("#pk", schema::PARTITION_KEY);
@@ -27,8 +36,13 @@ impl Store {
     }
 
     /// Writes the order in place of one whose chain was never created.
-    pub async fn replace_order(&self, chain: &Chain, order: &Order) -> Result<(), StoreError> {
-        self.put(KIND, item(chain, order)?).await
+    pub async fn replace_order(
+        &self,
+        chain: &Chain,
+        order: &Order,
+        finders: &Finders,
+    ) -> Result<(), StoreError> {
+        self.put(KIND, item(chain, order, finders)?).await
     }
 
     /// Keeps the order of a chain until so long, in place of the end that it was stored with.
@@ -62,10 +76,12 @@ impl Store {
     }
 }
 
-fn item(chain: &Chain, order: &Order) -> Result<Item, StoreError> {
+/// The item of an order, which is found by whom its notification is for.
+fn item(chain: &Chain, order: &Order, finders: &Finders) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(order).map_err(unreadable(KIND))?;
     item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain)));
     item.extend([ttl(chain.kept_until)]);
+    item.extend(finders.subject.iter().flat_map(|subject| pointers::place(subject, finders.at)));
     Ok(item)
 }
 

@@ -38,7 +38,7 @@ pub struct Deployed {
 }
 
 /// How many functions there are: a channel has two senders.
-pub const COUNT: usize = 14 + 2 * Channel::COUNT;
+pub const COUNT: usize = 15 + 2 * Channel::COUNT;
 
 /// The queues of the channels, and that of shipments.
 const STEPS_AND_CHANNELS: [&str; 1 + 2 * Channel::COUNT] =
@@ -90,7 +90,13 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ, UPDATE, &["sqs:SendMessage"]],
         sends_to: &["opened-dead"],
     },
-    Deployed { name: "report-status", timeout: 10, actions: &[READ_MANY], sends_to: &[] },
+    Deployed {
+        name: "report-recipients",
+        timeout: 20,
+        actions: &[READ_MANY, PUT, UPDATE, QUERY, &["secretsmanager:GetSecretValue"]],
+        sends_to: &[],
+    },
+    Deployed { name: "report-status", timeout: 10, actions: &[READ_MANY, QUERY], sends_to: &[] },
     Deployed {
         name: "resolve-recipients",
         timeout: 30,

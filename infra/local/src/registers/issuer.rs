@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::keys::keys;
 use crate::AnyError;
 
+/// The name of the issuer of persons' tokens.
+const LOGIN_ISSUER: &str = "https://login.varsling.local/";
 /// The issuer's name.
 pub const ISSUER: &str = "https://issuer.varsling.local/";
 /// The scope that a token has unless another is asked for.
@@ -31,6 +33,26 @@ impl Issuer {
         Ok(Self { key, jwks: json!({"keys": [jwk]}) })
     }
 
+    /// The token of a person who has logged in.
+    pub fn token_of_person(&self, number: &str) -> Option<String> {
+        let now = Utc::now();
+        let claims = json!({
+            "iss": LOGIN_ISSUER,
+            "iat": now.timestamp(),
+            "exp": (now + TimeDelta::hours(1)).timestamp(),
+            "jti": uuid::Uuid::new_v4(),
+            "acr": "idporten-loa-high",
+            "pid": number,
+        });
+        self.signed(&claims)
+    }
+
+    fn signed(&self, claims: &Value) -> Option<String> {
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(KEY_ID.into());
+        encode(&header, claims, &self.key).ok()
+    }
+
     /// A token for an organisation.
     pub fn token(&self, organization: &str, scope: &str) -> Option<String> {
         let now = Utc::now();
@@ -46,9 +68,7 @@ impl Issuer {
             "consumer": {"authority": "iso6523-actorid-upis", "ID": format!("0192:{organization}")},
             "urn:altinn:orgNumber": organization,
         });
-        let mut header = Header::new(Algorithm::RS256);
-        header.kid = Some(KEY_ID.into());
-        encode(&header, &claims, &self.key).ok()
+        self.signed(&claims)
     }
 }
 

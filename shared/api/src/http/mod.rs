@@ -8,4 +8,4 @@ mod request;
 pub use answer::json;
 pub use problem::Problem;
 pub use public_url::PublicUrl;
-pub use request::{authorization, body, is_dry_run};
+pub use request::{authorization, body, header, is_dry_run};

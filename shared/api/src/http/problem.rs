@@ -166,6 +166,13 @@ impl Problem {
         Self { detail, header, ..Self::unavailable() }
     }
 
+    /// 429: the owner has asked about too many recipients in this minute.
+    pub fn too_many_checks() -> Self {
+        let header = Some(Box::new(Header::new("Retry-After", "60")));
+        let detail = Some("At most 1,000 recipients can be asked about in a minute.");
+        Self { detail, header, ..Self::of(429, "Too Many Requests") }
+    }
+
     /// 503: the provider gave no answer, so that nobody knows whether it has the notice.
     pub fn uncertain() -> Self {
         let detail =
@@ -205,6 +212,8 @@ fn section(status: u16) -> &'static str {
         413 => "15.5.14",
         415 => "15.5.16",
         422 => "15.5.21",
+        // Section 4 of RFC 6585, which 9110 does not repeat.
+        429 => "15.5",
         503 => "15.6.4",
         _ => "15.6.1",
     }

@@ -16,6 +16,11 @@ pub fn authorization(event: &ApiGatewayV2httpRequest) -> Option<&str> {
     event.headers.get(AUTHORIZATION)?.to_str().ok()
 }
 
+/// Another header, by its name in small letters.
+pub fn header<'a>(event: &'a ApiGatewayV2httpRequest, name: &str) -> Option<&'a str> {
+    event.headers.get(name)?.to_str().ok()
+}
+
 /// The body as text; none is an empty one. The gateway encodes what its content type does not call text.
 pub fn body(event: &ApiGatewayV2httpRequest) -> Result<Cow<'_, str>, Problem> {
     let body = event.body.as_deref().unwrap_or_default();

@@ -42,6 +42,20 @@ pub enum Endpoint {
     ShowShipment,
     /// What has come to its end.
     ShowFeed,
+    /// The orders with a reference.
+    FindOrders,
+    /// The orders with a reference, by the older names.
+    FindLists,
+    /// What a person was notified of.
+    ShowNoticesOfPerson,
+    /// What an organisation was notified of.
+    ShowNoticesOfOrganization,
+    /// What the person who asks was notified of.
+    ShowEndUserLog,
+    /// Whether somebody can be notified.
+    CheckRecipients,
+    /// What happened to an order, and why.
+    ShowTimeline,
     /// The names of the owner's templates.
     ListTemplates,
     /// A template.
@@ -77,7 +91,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 20 + 3 * Channel::COUNT;
+const COUNT: usize = 27 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -95,15 +109,32 @@ pub const ROUTES: [Route; COUNT] = [
     route("POST", api!("/future/orders/instant/email"), "send-instant", Endpoint::SendInstant(EMAIL)),
     route("POST", api!("/future/orders/instant/sms"), "send-instant", Endpoint::SendInstant(SMS)),
     route("POST", api!("/future/orders/instant"), "send-instant", Endpoint::SendInstantWrapped),
+    route("GET", api!("/future/orders"), "report-status", Endpoint::FindOrders),
     route("GET", api!("/future/orders/{id}"), "report-status", Endpoint::ShowOrder),
+    route("GET", api!("/future/orders/{id}/timeline"), "report-status", Endpoint::ShowTimeline),
     route("GET", api!("/future/orders/{id}/evidence"), "report-status", Endpoint::ShowEvidence),
     route("PUT", api!("/future/orders/{id}/cancel"), "cancel-order", Endpoint::CancelOrder),
     route("GET", api!("/future/shipment/feed"), "report-status", Endpoint::ShowFeed),
     route("GET", api!("/future/shipment/{id}"), "report-status", Endpoint::ShowShipment),
     route("PUT", api!("/future/shipment/{id}/cancel"), "cancel-order", Endpoint::CancelShipment),
+    route(
+        "GET",
+        api!("/future/dashboard/recipients/notifications/nin"),
+        "report-recipients",
+        Endpoint::ShowNoticesOfPerson,
+    ),
+    route(
+        "GET",
+        api!("/future/dashboard/recipients/notifications/orgnumber"),
+        "report-recipients",
+        Endpoint::ShowNoticesOfOrganization,
+    ),
+    route("GET", api!("/future/enduser/log"), "report-recipients", Endpoint::ShowEndUserLog),
+    route("POST", api!("/recipients/check"), "report-recipients", Endpoint::CheckRecipients),
     route("POST", api!("/orders"), "accept-order", Endpoint::PlaceList),
     route("POST", api!("/orders/email"), "accept-order", Endpoint::PlaceListOn(EMAIL)),
     route("POST", api!("/orders/sms"), "accept-order", Endpoint::PlaceListOn(SMS)),
+    route("GET", api!("/orders"), "report-status", Endpoint::FindLists),
     route("GET", api!("/orders/{id}"), "report-status", Endpoint::ShowList),
     route("GET", api!("/orders/{id}/status"), "report-status", Endpoint::ShowListStatus),
     route(

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn another_method_is_told_which_there_are() {
         for (path, allow) in [
-            ("/future/orders", "POST"),
+            ("/future/orders", "POST, GET"),
             ("/orders/email/", "POST"),
             ("/future/shipment/1", "GET"),
             ("/templates", "GET"),

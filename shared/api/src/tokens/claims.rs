@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde_json::Value;
-use varsling_domain::identity::Owner;
+use varsling_domain::identity::{NationalIdentityNumber, Owner};
 
 /// How Maskinporten names the register of organisation numbers.
 const AUTHORITY: &str = "iso6523-actorid-upis";
@@ -20,6 +20,7 @@ pub struct Claims {
     consumer: Option<Value>,
     #[serde(rename = "urn:altinn:orgNumber")]
     altinn_number: Option<Value>,
+    pid: Option<Value>,
 }
 
 impl Claims {
@@ -33,6 +34,13 @@ impl Claims {
     pub fn has_scope(&self, scope: &str) -> bool {
         let scopes = self.scope.as_ref().and_then(Value::as_str).unwrap_or_default();
         scopes.split(' ').any(|own| own == scope)
+    }
+
+    /// The person who has logged in.
+    pub fn person(&self) -> Result<NationalIdentityNumber, &'static str> {
+        let number = self.pid.as_ref().ok_or("The token names no person.")?;
+        let number = number.as_str().and_then(|number| number.parse().ok());
+        number.ok_or("The token's person cannot be read.")
     }
 
     /// The organisation that the token speaks for, or why there is none. A token of Maskinporten has it as
@@ -74,7 +82,7 @@ mod tests {
     }
 
     fn owner(consumer: Option<Value>, altinn: Option<Value>) -> Result<String, &'static str> {
-        let claims = Claims { iat: None, scope: None, consumer, altinn_number: altinn };
+        let claims = Claims { iat: None, scope: None, consumer, altinn_number: altinn, pid: None };
         claims.owner().map(|owner| owner.to_string())
     }
 

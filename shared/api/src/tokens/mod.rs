@@ -7,6 +7,7 @@ mod claims;
 mod issuers;
 mod jwks;
 mod key;
+mod person;
 #[cfg(test)]
 mod tests;
 
@@ -28,9 +29,12 @@ use jwks::{Jwks, NoKey};
 use key::Key;
 
 pub use issuers::{InvalidTokenIssuers, TokenIssuers};
+pub use person::PersonVerifier;
 
 /// The scope that orders and looks at orders.
 pub const CREATE_SCOPE: &str = "altinn:serviceowner/notifications.create";
+/// The scope that looks at what anybody was notified of.
+pub const SUPPORT_SCOPE: &str = "altinn:notifications.support.admin";
 /// The scope that writes owners' settings.
 pub const ADMIN_SCOPE: &str = "altinn:notifications.admin";
 /// Seconds by which the issuer's clock and ours may differ.
@@ -91,13 +95,18 @@ impl Verifier {
     }
 
     async fn judge(&self, authorization: Option<&str>, scope: &str) -> Result<Owner, Refusal> {
-        let token = bearer(authorization)?;
-        let key = self.key(token).await?;
-        let claims = self.claims(token, &key)?;
+        let claims = self.verified(authorization).await?;
         if !claims.has_scope(scope) {
             return Err(Refusal::Forbidden("The token lacks the scope that this needs."));
         }
         claims.owner().map_err(Refusal::Forbidden)
+    }
+
+    /// What a good token says.
+    async fn verified(&self, authorization: Option<&str>) -> Result<Claims, Refusal> {
+        let token = bearer(authorization)?;
+        let key = self.key(token).await?;
+        self.claims(token, &key)
     }
 
     /// The key that the token says it is signed with. No key is fetched for an issuer that does not count.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::list::Named;
 use super::{Resource, Settings, TextSettings};
 use crate::address::{ContactAddress, EmailAddress, MobileNumber};
 use crate::channel::{Channel, ChannelSchema};
@@ -130,6 +131,15 @@ impl RecipientKind {
 }
 
 impl Recipient {
+    /// Whether it is somebody.
+    pub fn is(&self, somebody: &Named) -> bool {
+        match (self, somebody) {
+            (Self::Person { number, .. }, Named::Person(other)) => number == other,
+            (Self::Organization { number, .. }, Named::Organization(other)) => number == other,
+            _ => false,
+        }
+    }
+
     /// Whether the registers would be asked the same about another one.
     pub fn is_looked_up_as(&self, other: &Self) -> bool {
         self.without_texts() == other.without_texts()

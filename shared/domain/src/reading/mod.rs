@@ -5,11 +5,14 @@ mod cancelled;
 mod chain;
 mod dry_run;
 mod feed;
+mod found;
 mod list;
 mod list_status;
+mod notices;
 mod ordered;
 mod recipient;
 mod texts;
+mod timeline;
 
 pub use accepted::{AcceptedListView, AcceptedView};
 pub use cancelled::{CancelledView, why_not_cancelled};
@@ -17,10 +20,13 @@ pub use chain::OrderView;
 pub use dry_run::{DryRun, DryRunView, Found};
 pub(crate) use feed::FeedRecipient;
 pub use feed::{FeedEntryView, FeedPlace};
+pub use found::{FoundOrder, FoundOrders, ListsView};
 pub use list::ListView;
 pub use list_status::{ListStatusView, NotificationsView};
+pub use notices::{LogEntryView, NoticeView};
 pub use ordered::Particulars;
 pub use texts::StoredTexts;
+pub use timeline::TimelineView;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 

@@ -1,0 +1,99 @@
+//! Answers what somebody was notified of, for support and for the person, and whether somebody can be notified, for
+//! owners. Whoever asks leaves an audit record.
+
+mod check;
+mod dashboard;
+mod end_user;
+mod notices;
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use varsling_api::http::Problem;
+use varsling_api::routes::{self, Endpoint};
+use varsling_api::tokens::{PersonVerifier, Verifier};
+use varsling_domain::ids::IdKey;
+use varsling_function::aws;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::environment::Variables;
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::trouble::Waiting;
+use varsling_reading::OrderReader;
+use varsling_registers::HttpContext;
+use varsling_registers::look_up::{self, LookUp};
+use varsling_registers::maskinporten::Maskinporten;
+use varsling_store::{Store, StoreError};
+
+/// The function.
+pub struct ReportRecipients {
+    store: Store,
+    reader: OrderReader,
+    look_up: LookUp,
+    key: IdKey,
+    verifier: Verifier,
+    /// None where the deployment answers no end users.
+    persons: Option<PersonVerifier>,
+    clock: Arc<dyn Clock>,
+}
+
+type Answer = Result<ApiGatewayV2httpResponse, Problem>;
+
+impl Function for ReportRecipients {
+    const NAME: &'static str = "report-recipients";
+    const VARIABLES: Variables = &[
+        &["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "END_USER_ISSUER", "ID_SECRET"],
+        look_up::VARIABLES,
+    ];
+    type Event = ApiGatewayV2httpRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    async fn start(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        let configuration = aws::configuration(context).await;
+        let store = Store::open(&configuration, environment)?;
+        let http = HttpContext::open(context)?;
+        let maskinporten = Maskinporten::open(&configuration, environment, http.client())?;
+        Ok(Self {
+            reader: OrderReader::new(store.clone()),
+            store,
+            look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
+            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            verifier: Verifier::open(environment)?,
+            persons: PersonVerifier::open(environment)?,
+            clock: Arc::clone(&context.clock),
+        })
+    }
+
+    async fn warm(&self) {
+        futures::join!(self.store.warm(), self.verifier.warm(), self.look_up.warm());
+    }
+
+    async fn handler(
+        &self,
+        event: ApiGatewayV2httpRequest,
+        _deadline: Deadline,
+    ) -> Result<ApiGatewayV2httpResponse, HandlerError> {
+        let answer = self.answer(&event).await;
+        Ok(answer.unwrap_or_else(|problem| problem.answer(&event)))
+    }
+}
+
+impl ReportRecipients {
+    async fn answer(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        match routes::resolve(event)?.route.endpoint {
+            Endpoint::ShowNoticesOfPerson => self.show_notices_of_person(event).await,
+            Endpoint::ShowNoticesOfOrganization => self.show_notices_of_organization(event).await,
+            Endpoint::ShowEndUserLog => self.show_end_user_log(event).await,
+            Endpoint::CheckRecipients => self.check(event).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+// Passed to `map_err`, which hands errors over.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn unavailable(error: StoreError) -> Problem {
+    error.log_waiting(&"a caller");
+    Problem::unavailable()
+}
