@@ -34,13 +34,13 @@ macro_rules! for_each_function {
     ($run:ident, $with:expr) => {{
         $run::<accept_order::AcceptOrder>("accept-order", $with).await;
         $run::<cancel_order::CancelOrder>("cancel-order", $with).await;
-        $run::<report_recipients::ReportRecipients>("report-recipients", $with).await;
         $run::<fire_reminder::FireReminder>("fire-reminder", $with).await;
         $run::<manage_templates::ManageTemplates>("manage-templates", $with).await;
         $run::<publish_changes::PublishChanges>("publish-changes", $with).await;
         $run::<reconcile::Reconcile>("reconcile", $with).await;
         $run::<record_delivery::RecordDelivery>("record-delivery", $with).await;
         $run::<record_opened::RecordOpened>("record-opened", $with).await;
+        $run::<report_recipients::ReportRecipients>("report-recipients", $with).await;
         $run::<report_status::ReportStatus>("report-status", $with).await;
         $run::<resolve_recipients::ResolveRecipients>("resolve-recipients", $with).await;
         $run::<route_request::RouteRequest>("route-request", $with).await;

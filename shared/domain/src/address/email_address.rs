@@ -3,6 +3,8 @@
 use email_address::{EmailAddress as Syntax, Options};
 use serde::{Deserialize, Serialize};
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::characters::visible;
 use crate::parsed::{hidden, parsed_text};
 
@@ -58,27 +60,32 @@ fn is_local_part(local: &str) -> bool {
     local.chars().all(|c| c.is_ascii_graphic() && c != '"')
 }
 
-/// The domain as it is looked up: as it came where it is ASCII, and else in its ASCII form.
+/// The domain as it is looked up: as it came where it is ASCII, and else in its ASCII form (punycode, RFC 5891), of
+/// composed letters: macOS writes å as two characters.
 fn ascii_domain(domain: &str) -> Option<String> {
-    let ascii = if domain.is_ascii() {
-        domain.to_owned()
-    } else {
-        domain.chars().all(is_of_domain).then(|| url::Host::parse(domain).ok())??.to_string()
-    };
+    let ascii =
+        if domain.is_ascii() { domain.to_owned() } else { punycode(&domain.nfc().collect::<String>())? };
+    if has_unreadable_label(&ascii) {
+        return None;
+    }
     let hostname = ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
     let top_level = ascii.rsplit('.').next().unwrap_or_default();
     let named = top_level.len() > 1 && top_level.starts_with(|c: char| c.is_ascii_alphabetic());
     (hostname && named).then_some(ascii)
 }
 
-fn is_latin_letter(c: char) -> bool {
-    c.is_alphabetic() && ('\u{c0}'..'\u{250}').contains(&c)
+/// The ASCII form of a domain. The conversion would accept a lot more, put other characters in place of some and drop
+/// others, so what it makes must read back as it came.
+fn punycode(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let (back, read) = idna::domain_to_unicode(&ascii);
+    (read.is_ok() && back == domain.to_lowercase()).then_some(ascii)
 }
 
-/// Whether a domain may have this character. The letters of the Latin alphabets are enough for Norway, the Sámi languages
-/// included; the conversion would accept a lot more and even drop characters.
-fn is_of_domain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || ".-".contains(c) || is_latin_letter(c)
+/// Whether a label says that it is punycode and is none.
+fn has_unreadable_label(ascii: &str) -> bool {
+    let lower = ascii.to_ascii_lowercase();
+    lower.split('.').any(|label| label.starts_with("xn--") && idna::domain_to_unicode(label).1.is_err())
 }
 
 #[cfg(test)]
@@ -129,6 +136,19 @@ mod tests {
         assert_eq!(address("post@blåbær.no").as_str(), "post@xn--blbr-roah.no");
         assert_eq!(address("post@BLÅBÆR.no").key(), "post@xn--blbr-roah.no");
         assert!(EmailAddress::try_from("post@sámediggi.no").is_ok());
+        assert_eq!(address("japanese-info@例え.テスト").as_str(), "japanese-info@xn--r8jz45g.xn--zckzah");
+        assert_eq!(address("info@пример.рф").as_str(), "info@xn--e1afmkfd.xn--p1ai");
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_the_same() {
+        for (decomposed, composed) in [
+            ("ola@a\u{30a}sane.kommune.no", "ola@åsane.kommune.no"),
+            ("ola@bla\u{30a}bær.no", "ola@blåbær.no"),
+            ("ola@sa\u{301}mediggi.no", "ola@sámediggi.no"),
+        ] {
+            assert_eq!(address(decomposed), address(composed), "{composed}");
+        }
     }
 
     #[test]
@@ -174,7 +194,12 @@ mod tests {
             "ola@example.no\r\nBcc: kari@example.no",
             "ola@example.no..",
             "ola@ｅxample.no",
-            "ola@пример.no",
+            "ola@xn---something.com",
+            "ola@xn--zzzzzz99999999.no",
+            "ola@XN--a.no",
+            "ola@exa\u{2460}mple.no",
+            "ola@exa\u{fb01}mple.no",
+            "ola@例え\u{3002}",
             &long_local,
             &long_label,
             &long,

@@ -41,8 +41,16 @@ impl ExternalIdentity {
 }
 
 fn email(text: &str) -> Option<String> {
-    let address = EmailAddress::try_from(text.strip_prefix(EMAIL)?).ok()?;
+    let address = EmailAddress::try_from(decoded(text.strip_prefix(EMAIL)?)?.as_str()).ok()?;
     Some(format!("{EMAIL}{}", address.as_str()))
+}
+
+/// What stands in a URN (RFC 8141: percent-encoded where it must be); none where a `%` begins nothing.
+fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%').skip(1);
+    let is_encoded = parts.all(|part| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2);
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
+    is_encoded.then(|| decoded.into_owned())
 }
 
 fn user_name(text: &str) -> Option<String> {
@@ -70,6 +78,32 @@ mod tests {
         let text = "urn:altinn:person:idporten-email:kari@example.org";
         assert_eq!(ExternalIdentity::try_from(text).unwrap().as_str(), text);
         assert_eq!(format!("{:?}", ExternalIdentity::try_from(text).unwrap()), "…");
+    }
+
+    #[test]
+    fn an_email_address_is_decoded() {
+        for (written, address) in [
+            ("kari%2Bx@example.org", "kari+x@example.org"),
+            ("kari%40example.org", "kari@example.org"),
+            ("kari+x@example.org", "kari+x@example.org"),
+            ("kari@xn--b%6cbr-roah.no", "kari@xn--blbr-roah.no"),
+            ("kari@bl%C3%A5b%C3%A6r.no", "kari@xn--blbr-roah.no"),
+        ] {
+            let identity = ExternalIdentity::try_from(format!("{EMAIL}{written}").as_str()).unwrap();
+            assert_eq!(identity.as_str(), format!("{EMAIL}{address}"), "{written}");
+        }
+        for written in [
+            "kari%@example.org",
+            "kari%4example.org",
+            "kari%zz@example.org",
+            "kari%e5@example.org",
+            "kari%00@example.org",
+            "epost:kari@example.org",
+            "kari%2540example.org",
+        ] {
+            let text = format!("{EMAIL}{written}");
+            assert_eq!(ExternalIdentity::try_from(text.as_str()), Err(InvalidExternalIdentity), "{written}");
+        }
     }
 
     #[test]
