@@ -36,9 +36,10 @@ pub const NUMBERS: [(&str, &str, &str); 21] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 39] = [
+const WRONG: [(&str, &str); 40] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
+    ("AttachmentHosts", "*.com"),
     ("DecisionsUrl", "http://decisions.example.no"),
     ("DecisionsScope", " "),
     ("EmailIdentity", ""),

@@ -3,6 +3,7 @@
 mod bad_input;
 mod cancelling;
 mod capabilities;
+mod composed;
 mod conditions;
 mod costs;
 mod errors;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::{CREATE_SCOPE, Verifier};
+use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE, Verifier};
 use varsling_dispatch::Dispatcher;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Chain, Kept};
@@ -27,6 +27,7 @@ use varsling_domain::order::{EndpointPolicy, Order};
 use varsling_domain::owner::{Links, OwnerSettings};
 use varsling_domain::priority::PriorityClass;
 use varsling_domain::request::{self, Faults};
+use varsling_domain::text::AttachmentHosts;
 use varsling_domain::window::SendingWindow;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -57,6 +58,7 @@ pub struct AcceptOrder {
     key: IdKey,
     endpoints: EndpointPolicy,
     links: Links,
+    attachment_hosts: AttachmentHosts,
     window: SendingWindow,
     capabilities: Capabilities,
     kept: Kept,
@@ -76,6 +78,7 @@ impl Function for AcceptOrder {
             "CONDITION_ENDPOINTS",
             "LOOK_UP_WHEN_ORDERING",
             "LINKS",
+            "ATTACHMENT_HOSTS",
             "SENDING_WINDOW",
             "SENDING_HOURS",
             "RETENTION_DAYS",
@@ -101,6 +104,7 @@ impl Function for AcceptOrder {
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             links: environment.parsed("LINKS", str::parse)?,
+            attachment_hosts: environment.parsed("ATTACHMENT_HOSTS", str::parse)?,
             window: environment.window()?,
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
@@ -146,9 +150,18 @@ struct Request {
 fn kind(event: &ApiGatewayV2httpRequest) -> Result<OrderKind, Problem> {
     match routes::resolve(event)?.route.endpoint {
         Endpoint::PlaceOrder => Ok(OrderKind::Chain),
+        Endpoint::PlaceComposed => Ok(OrderKind::Composed),
         Endpoint::PlaceList => Ok(OrderKind::List),
         Endpoint::PlaceListOn(channel) => Ok(OrderKind::ListOn(channel)),
         _ => Err(Problem::not_found()),
+    }
+}
+
+/// The scope that a kind of order takes.
+fn scope(kind: OrderKind) -> &'static str {
+    match kind {
+        OrderKind::Composed => COMPOSED_SCOPE,
+        OrderKind::Chain | OrderKind::ListOn(_) | OrderKind::List | OrderKind::Instant => CREATE_SCOPE,
     }
 }
 
@@ -160,7 +173,7 @@ fn request_id(event: &ApiGatewayV2httpRequest) -> String {
 impl AcceptOrder {
     async fn accept(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
         let (kind, is_dry_run) = (kind(event)?, http::is_dry_run(event)?);
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.verifier.verify(http::authorization(event), scope(kind)).await?;
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;
         let base = self.public_url.base(event);
@@ -178,6 +191,7 @@ impl AcceptOrder {
         };
         let parsed = match request.kind {
             OrderKind::Chain => parse::parse_order(&request.body, &rules),
+            OrderKind::Composed => parse::parse_composed(&request.body, &rules, &self.attachment_hosts),
             kind => parse::parse_list_order(kind, &request.body, &request_id(event), &rules),
         };
         match parsed.map_err(invalid).and_then(|parsed| self.supported(parsed)) {

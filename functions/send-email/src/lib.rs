@@ -31,13 +31,14 @@ impl Function for SendEmail {
         "EMAIL_IDENTITY",
         "EMAIL_SENDER",
         "CONFIGURATION_SET",
+        "ATTACHMENT_HOSTS",
     ]];
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
 
     async fn start(context: &FunctionContext) -> Result<Self, StartError> {
         let configuration = aws::configuration(context).await;
-        let ses = Ses::open(&configuration, &context.environment)?;
+        let ses = Ses::with_files(&configuration, context)?;
         Ok(Self { sender: Sender::open(Channel::Email, ses, &configuration, context)? })
     }
 

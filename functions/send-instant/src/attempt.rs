@@ -56,7 +56,7 @@ impl SendInstant {
         let ready = attempt.ready(self.clock.now()).ok_or_else(Problem::internal)?;
         let claim = ready.claim;
         let outcome = if request.deadline.leaves(CALL_AND_WRITE, self.clock.now()) {
-            match provider.render(&ready) {
+            match provider.render(&ready).await {
                 Ok(rendered) => provider.hand_over(&rendered).await,
                 Err(error) => Err(error),
             }

@@ -17,11 +17,24 @@ pub struct Entry {
     pub subject: Option<String>,
     pub body: String,
     pub content_type: Option<&'static str>,
+    /// The files of an e-mail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileEntry>,
     pub at: String,
     pub notification_id: Option<String>,
     /// The real time, for the benchmark.
     #[serde(skip)]
     pub handed_over: Instant,
+}
+
+/// A file that an e-mail carried.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileEntry {
+    pub filename: String,
+    pub content_type: String,
+    /// How many bytes it has.
+    pub size: usize,
 }
 
 /// Everything that the providers took, in order.

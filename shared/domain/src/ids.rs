@@ -54,6 +54,8 @@ pub enum OrderKind {
     ListOn(Channel),
     /// A notice to a list of recipients, on the channels that it names.
     List,
+    /// An e-mail with files.
+    Composed,
     /// A notice whose owner waits for the answer of the provider, on any channel.
     Instant,
 }
@@ -64,6 +66,7 @@ impl OrderKind {
             Self::Chain => "chain".into(),
             Self::ListOn(channel) => format!("{} list", channel.name()).into(),
             Self::List => "list".into(),
+            Self::Composed => "composed".into(),
             Self::Instant => "instant".into(),
         }
     }

@@ -131,6 +131,12 @@ pub enum Failure {
     /// incumbent's.
     #[serde(rename = "C")]
     NotSupported,
+    /// A file that the e-mail carries cannot be fetched.
+    #[serde(rename = "L")]
+    InvalidSasUrl,
+    /// The files of the e-mail are too large.
+    #[serde(rename = "P")]
+    PayloadTooLarge,
 }
 
 impl Failure {
@@ -151,6 +157,8 @@ impl Failure {
             Self::Rejected => "The operator refused the notification.",
             Self::Ttl => "The lifetime of the notification ended before it was delivered.",
             Self::NotSupported => "The deployment does not send to such recipients.",
+            Self::InvalidSasUrl => "A file that the e-mail carries cannot be fetched from its address.",
+            Self::PayloadTooLarge => "The files that the e-mail carries are too large.",
         }
     }
 
@@ -175,6 +183,8 @@ impl Failure {
             Self::Rejected => "Failed_Rejected",
             Self::Ttl => "Failed_TTL",
             Self::NotSupported => "Failed_NotSupported",
+            Self::InvalidSasUrl => "Failed_InvalidSasUrl",
+            Self::PayloadTooLarge => "Failed_PayloadTooLarge",
         }
     }
 }

@@ -110,6 +110,16 @@ pub async fn ask<T: DeserializeOwned>(request: RequestBuilder, limit: usize) -> 
     }
 }
 
+/// Sends a request and reads whatever it is answered with. A redirect is no answer.
+pub async fn fetch(request: RequestBuilder, limit: usize) -> Result<Vec<u8>, Unanswered> {
+    let response = request.send().await?;
+    if !response.status().is_success() {
+        return Err(Unanswered::Status(response.status().as_u16()));
+    }
+    let limit_in_header = response.content_length().is_some_and(|length| length > limit as u64);
+    if limit_in_header { Err(Unanswered::TooLarge) } else { read(response, limit).await }
+}
+
 /// The same for who decides about redirects.
 pub async fn ask_or_redirect<T: DeserializeOwned>(
     request: RequestBuilder,

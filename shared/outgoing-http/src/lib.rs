@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use varsling_function::lambda::StartError;
 
-pub use bounded::{Answered, Unanswered, ask, ask_or_redirect};
+pub use bounded::{Answered, Unanswered, ask, ask_or_redirect, fetch};
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);

@@ -79,9 +79,9 @@ pub trait Provider: Send + Sync {
     /// Its name in logs and alarms.
     const NAME: &'static str;
 
-    /// Makes of a delivery what is handed over: everything that can be wrong with it is found here, before it is
-    /// claimed.
-    fn render(&self, delivery: &Ready) -> Result<Self::Message, HandOverError>;
+    /// Makes of a delivery what is handed over, and fetches what belongs to it: everything that can be wrong with it is
+    /// found here, before it is claimed.
+    fn render(&self, delivery: &Ready) -> impl Future<Output = Result<Self::Message, HandOverError>> + Send;
 
     /// Hands it over: one call, never repeated.
     fn hand_over(&self, message: &Self::Message) -> impl Future<Output = Result<(), HandOverError>> + Send;

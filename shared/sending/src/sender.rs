@@ -148,7 +148,7 @@ impl<P: Provider> Sender<P> {
     /// Renders it, and waits for its permit.
     async fn prepare(&self, attempt: Attempt, deadline: Deadline) -> Result<(), StoreError> {
         let Some(ready) = self.ready(&attempt).await? else { return Ok(()) };
-        let rendered = self.provider.render(&ready);
+        let rendered = self.provider.render(&ready).await;
         if let Err(TooLate { at }) = self.permit(deadline).await {
             return self.put_back(&attempt, at).await;
         }

@@ -4,18 +4,39 @@ use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::text::{ContentType, EmailText, Text};
+use varsling_function::context::FunctionContext;
 use varsling_function::environment::{ConfigError, Environment};
+use varsling_function::lambda::StartError;
 use varsling_providers::{HandOverError, Provider, Ready};
 
+use super::files::{Fetched, Files};
 use super::{Email, EmailProvider};
 
 /// SES, as what carries deliveries.
-pub struct Ses(EmailProvider);
+pub struct Ses {
+    emails: EmailProvider,
+    /// None where no e-mail carries files.
+    files: Option<Files>,
+}
 
 impl Ses {
-    /// SES as the environment says: [`EmailProvider::open`].
+    /// SES as the environment says ([`EmailProvider::open`]), for e-mails without files.
     pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
-        EmailProvider::open(configuration, environment).map(Self)
+        Ok(Self { emails: EmailProvider::open(configuration, environment)?, files: None })
+    }
+
+    /// The same for e-mails that may carry files: [`Files::open`].
+    pub fn with_files(configuration: &SdkConfig, context: &FunctionContext) -> Result<Self, StartError> {
+        let files = Some(Files::open(context)?);
+        Ok(Self { files, ..Self::open(configuration, &context.environment)? })
+    }
+
+    async fn fetched(&self, text: &EmailText) -> Result<Vec<Fetched>, HandOverError> {
+        match &self.files {
+            Some(files) => Ok(vec![files.fetch(&text.attachments).await?]),
+            None if text.attachments.is_empty() => Ok(vec![]),
+            None => Err(HandOverError::ours("files are not sent here")),
+        }
     }
 }
 
@@ -26,6 +47,7 @@ pub struct Rendered {
     text: EmailText,
     subject: String,
     body: String,
+    files: Vec<Fetched>,
     now: DateTime<Utc>,
 }
 
@@ -34,20 +56,21 @@ impl Provider for Ses {
 
     const NAME: &'static str = "ses";
 
-    fn render(&self, delivery: &Ready) -> Result<Rendered, HandOverError> {
+    async fn render(&self, delivery: &Ready) -> Result<Rendered, HandOverError> {
         let Text::Email(text) = delivery.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
         Ok(Rendered {
             id: delivery.id,
             to: delivery.address.clone(),
             subject: delivery.fill(&text.subject, false),
             body: delivery.fill(&text.body, text.content_type == ContentType::Html),
+            files: self.fetched(text).await?,
             text: text.clone(),
             now: delivery.now,
         })
     }
 
     async fn hand_over(&self, message: &Rendered) -> Result<(), HandOverError> {
-        let Rendered { id, to, text, subject, body, now } = message;
+        let Rendered { id, to, text, subject, body, files, now } = message;
         let email = Email {
             id: *id,
             to,
@@ -57,12 +80,13 @@ impl Provider for Ses {
             subject,
             body,
             content_type: text.content_type,
+            files: files.iter().flat_map(|fetched| &fetched.files).collect(),
             now: *now,
         };
-        self.0.send(&email).await
+        self.emails.send(&email).await
     }
 
     async fn warm(&self) {
-        self.0.warm().await;
+        self.emails.warm().await;
     }
 }

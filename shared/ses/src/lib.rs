@@ -2,6 +2,7 @@
 
 mod carrier;
 mod errors;
+mod files;
 mod mailbox;
 
 use std::collections::HashSet;
@@ -10,7 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
+use aws_sdk_sesv2::primitives::Blob;
+use aws_sdk_sesv2::types::{
+    Attachment, AttachmentContentDisposition, Body, Content, Destination, EmailContent, Message,
+    MessageHeader, MessageTag,
+};
 use chrono::{DateTime, Utc};
 use varsling_domain::address::EmailAddress;
 use varsling_domain::ids::DeliveryId;
@@ -24,6 +29,7 @@ use mailbox::mailbox;
 
 pub use carrier::Ses;
 pub use errors::ERRORS;
+pub use files::{File, Files};
 
 /// The message tag that comes back with every SES event.
 const TAG: &str = "notification";
@@ -46,6 +52,8 @@ pub struct Email<'a> {
     pub body: &'a str,
     /// How the body is written.
     pub content_type: ContentType,
+    /// The files that it carries.
+    pub files: Vec<&'a File>,
     /// The time.
     pub now: DateTime<Utc>,
 }
@@ -141,8 +149,21 @@ fn content(email: &Email<'_>) -> Result<EmailContent, BuildError> {
     };
     // Keeps out-of-office replies from being sent (RFC 3834).
     let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
+    let files = email.files.iter().map(|file| attachment(file)).collect::<Result<Vec<_>, _>>()?;
+    let files = Some(files).filter(|files| !files.is_empty());
     let message = Message::builder().subject(part(email.subject)?).body(body.build()).headers(automatic);
+    let message = message.set_attachments(files);
     Ok(EmailContent::builder().simple(message.build()).build())
+}
+
+fn attachment(file: &File) -> Result<Attachment, BuildError> {
+    let File { attachment, content } = file;
+    Attachment::builder()
+        .raw_content(Blob::new(content.as_slice()))
+        .file_name(attachment.filename.as_str())
+        .content_type(&attachment.mime_type)
+        .content_disposition(AttachmentContentDisposition::Attachment)
+        .build()
 }
 
 fn part(text: &str) -> Result<Content, BuildError> {

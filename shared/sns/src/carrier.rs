@@ -51,7 +51,7 @@ impl Provider for Sns {
 
     const NAME: &'static str = "sns";
 
-    fn render(&self, delivery: &Ready) -> Result<Rendered, HandOverError> {
+    async fn render(&self, delivery: &Ready) -> Result<Rendered, HandOverError> {
         let Text::Sms(text) = delivery.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
         let body =
             if text.simplified { delivery.simplified(&text.body) } else { delivery.fill(&text.body, false) };

@@ -4,10 +4,12 @@
 
 use std::time::Instant;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::reply::Refused;
-use crate::outbox::Entry;
+use crate::outbox::{Entry, FileEntry};
 use crate::runtime::Caller;
 use crate::simulator::Simulator;
 
@@ -42,10 +44,25 @@ fn entry(simulator: &Simulator, input: &Value) -> Option<Entry> {
         subject: Some(simple["Subject"]["Data"].as_str()?.into()),
         body: body.clone(),
         content_type: Some(content_type),
+        attachments: files(&simple["Attachments"])?,
         at: simulator.stamp(),
         notification_id: tag(input).map(String::from),
         handed_over: Instant::now(),
     })
+}
+
+/// The files of an e-mail; none if one of them is not as SES takes it.
+fn files(attachments: &Value) -> Option<Vec<FileEntry>> {
+    let Some(attachments) = attachments.as_array() else { return Some(vec![]) };
+    let read = attachments.iter().map(|file| {
+        let content = STANDARD.decode(file["RawContent"].as_str()?).ok()?;
+        Some(FileEntry {
+            filename: file["FileName"].as_str()?.to_owned(),
+            content_type: file["ContentType"].as_str()?.to_owned(),
+            size: content.len(),
+        })
+    });
+    read.collect()
 }
 
 fn tag(input: &Value) -> Option<&str> {

@@ -53,6 +53,7 @@ fn publish(simulator: &Simulator, caller: Caller<'_>, number: &str, message: &st
         subject: None,
         body: message.into(),
         content_type: None,
+        attachments: vec![],
         at: simulator.stamp(),
         notification_id: attribute(form, "notificationId").map(String::from),
         handed_over: Instant::now(),

@@ -18,6 +18,8 @@ pub enum Endpoint {
     SendInstant(Channel),
     /// The same for an SMS, in the form that the contract has given up.
     SendInstantWrapped,
+    /// Order an e-mail with files.
+    PlaceComposed,
     /// Order a notice to a list of recipients.
     PlaceList,
     /// Order a notice on one channel to a list of recipients.
@@ -91,7 +93,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 27 + 3 * Channel::COUNT;
+const COUNT: usize = 28 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -106,6 +108,7 @@ const SMS: Channel = Channel::Sms;
 /// Every route.
 pub const ROUTES: [Route; COUNT] = [
     route("POST", api!("/future/orders"), "accept-order", Endpoint::PlaceOrder),
+    route("POST", api!("/future/orders/composed-email"), "accept-order", Endpoint::PlaceComposed),
     route("POST", api!("/future/orders/instant/email"), "send-instant", Endpoint::SendInstant(EMAIL)),
     route("POST", api!("/future/orders/instant/sms"), "send-instant", Endpoint::SendInstant(SMS)),
     route("POST", api!("/future/orders/instant"), "send-instant", Endpoint::SendInstantWrapped),

@@ -33,6 +33,8 @@ pub use person::PersonVerifier;
 
 /// The scope that orders and looks at orders.
 pub const CREATE_SCOPE: &str = "altinn:serviceowner/notifications.create";
+/// The scope that orders e-mails with files.
+pub const COMPOSED_SCOPE: &str = "altinn:serviceowner/notifications.composedemail.create";
 /// The scope that looks at what anybody was notified of.
 pub const SUPPORT_SCOPE: &str = "altinn:notifications.support.admin";
 /// The scope that writes owners' settings.

@@ -10,6 +10,7 @@ use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema};
 use crate::identity::{ExternalIdentity, NationalIdentityNumber, OrganizationNumber};
 use crate::opened;
+use crate::text::parse_mime_type;
 
 /// How far from now a time is that means now: clients that cannot order for the past put it a little ahead.
 const ABOUT_NOW: TimeDelta = TimeDelta::minutes(1);
@@ -39,7 +40,7 @@ fn spelling(name: &str) -> Option<Spelling> {
     use Spelling as S;
     Some(match name {
         "idempotencyid" | "sendersreference" | "body" | "subject" | "sender" | "sendernumber"
-        | "resourceid" | "resourceaction" | "name" | "language" | "reminderpolicy" => S::Text,
+        | "resourceid" | "resourceaction" | "name" | "language" | "reminderpolicy" | "filename" => S::Text,
         "recipient"
         | "recipientemail"
         | "recipientsms"
@@ -53,6 +54,7 @@ fn spelling(name: &str) -> Option<Spelling> {
         | "dialogportenassociation"
         | "emailtemplate"
         | "smstemplate"
+        | "attachments"
         | "template" => S::Nested,
         "tokens" => S::Tokens,
         "requestedsendtime" => S::Time,
@@ -78,6 +80,9 @@ fn spelling(name: &str) -> Option<Spelling> {
         "emailaddress" | "senderemailaddress" | "fromaddress" => {
             S::Read(|text| address(Channel::Email, text))
         }
+        "mimetype" => S::Read(|text| parse_mime_type(text).ok()),
+        // The same file, signed anew.
+        "sasurl" => S::Read(|text| Some(text.split(['?', '#']).next()?.to_owned())),
         "phonenumber" | "mobilenumber" => S::Read(|text| address(Channel::Sms, text)),
         _ => return None,
     })

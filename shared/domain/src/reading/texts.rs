@@ -34,6 +34,16 @@ pub(super) struct EmailView<'a> {
     content_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sending_time_policy: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AttachmentView<'a>>,
+}
+
+/// A file; its address, which lets anybody read it, is not shown.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AttachmentView<'a> {
+    filename: &'a str,
+    mime_type: &'a str,
 }
 
 #[derive(Serialize)]
@@ -67,6 +77,11 @@ impl<'a> EmailView<'a> {
             body: &text.body,
             content_type: text.content_type.name(),
             sending_time_policy,
+            attachments: text
+                .attachments
+                .iter()
+                .map(|file| AttachmentView { filename: file.filename.as_str(), mime_type: &file.mime_type })
+                .collect(),
         }
     }
 }

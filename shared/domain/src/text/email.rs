@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::attachment::Attachment;
 use super::composer::{Composed, Composer, Form, read_pattern};
 use super::hash::absorb;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
@@ -60,6 +61,9 @@ pub struct EmailText {
     /// Where answers go; nowhere but to the sender where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// The files that it carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 // A text can name people, so it does not print what it says.
@@ -78,6 +82,10 @@ impl EmailText {
                 digest.update(kind);
                 absorb(digest, &[part], None);
             }
+        }
+        for file in &self.attachments {
+            digest.update(b"A");
+            absorb(digest, &[file.filename.as_str(), &file.mime_type, file.address.as_str()], None);
         }
     }
 }
@@ -117,7 +125,15 @@ impl Composer<'_> {
         let sender = self.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
         let reply_to = self.owner.reply_to.as_ref().map(|address| address.as_str().to_owned());
         let sender_name = self.owner.name.clone();
-        Text::Email(EmailText { subject, body, content_type, sender, sender_name, reply_to })
+        Text::Email(EmailText {
+            subject,
+            body,
+            content_type,
+            sender,
+            sender_name,
+            reply_to,
+            attachments: vec![],
+        })
     }
 
     /// A blank sender says nothing, as in the contract.

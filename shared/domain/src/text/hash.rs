@@ -58,6 +58,7 @@ mod tests {
             sender: sender.map(Into::into),
             sender_name: None,
             reply_to: None,
+            attachments: vec![],
         })
     }
 

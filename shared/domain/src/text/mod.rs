@@ -2,15 +2,20 @@
 //!
 //! `email` and `sms` hold all that is special about one channel's texts; here they are put together.
 
+mod attachment;
 mod composer;
 mod email;
 mod hash;
 mod html;
+mod mime_types;
 mod pattern;
 mod sms;
 mod template;
 mod unprintable;
 
+pub use attachment::{
+    Attachment, AttachmentHosts, FileAddress, FileName, MOST_BYTES, MOST_FILES, parse_mime_type,
+};
 pub(crate) use composer::{Audience, Composed, Composer, Form};
 pub use email::{ContentType, EmailTemplate, EmailText};
 pub use hash::TextHash;

@@ -338,7 +338,9 @@ fn basis(failure: Failure) -> Basis {
         | Failure::BarredReceiver
         | Failure::Undelivered
         | Failure::Rejected
-        | Failure::NotSupported => Basis::Told,
+        | Failure::NotSupported
+        | Failure::InvalidSasUrl
+        | Failure::PayloadTooLarge => Basis::Told,
     }
 }
 

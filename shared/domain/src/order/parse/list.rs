@@ -54,7 +54,7 @@ impl Parser<'_> {
     fn list(&mut self, kind: OrderKind, body: &Object<'_>) -> Option<RecipientList> {
         let schema = match kind {
             OrderKind::ListOn(channel) => Some(channel.spec().alone),
-            OrderKind::Chain | OrderKind::List | OrderKind::Instant => body
+            OrderKind::Chain | OrderKind::List | OrderKind::Composed | OrderKind::Instant => body
                 .required("notificationChannel", &mut self.faults)
                 .choice_or_number(&schemas(), &mut self.faults),
         };
@@ -95,7 +95,7 @@ impl Parser<'_> {
             let settings = match kind {
                 // The order itself describes its only text.
                 OrderKind::ListOn(_) => is_used.then(|| body.clone()),
-                OrderKind::Chain | OrderKind::List | OrderKind::Instant => {
+                OrderKind::Chain | OrderKind::List | OrderKind::Composed | OrderKind::Instant => {
                     let member = channel.spec().members.list_text;
                     body.required_if(is_used, member, &mut self.faults).object(&mut self.faults)
                 }

@@ -3,6 +3,7 @@
 //! Each part is read whether or not the ones before it were right, so that one answer names every
 //! fault: a reading function gives none after it has noted why.
 
+mod composed;
 mod instant;
 mod list;
 mod named;
@@ -15,6 +16,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use composed::parse_composed;
 pub use instant::{InstantForm, ParsedInstant, parse_instant};
 pub use list::parse_list_order;
 pub(super) use shipment::read_time;

@@ -93,6 +93,7 @@ fn texts_are_named_by_their_hashes() {
         sender: None,
         sender_name: None,
         reply_to: None,
+        attachments: vec![],
     });
     let sms = SmsText {
         body: "Nytt vedtak i Altinn.".to_owned(),
