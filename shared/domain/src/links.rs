@@ -4,6 +4,7 @@
 use crate::channel::Channel;
 use crate::owner::Links;
 
+mod attributes;
 mod found;
 mod reading;
 

@@ -6,14 +6,14 @@
 use chrono::{DateTime, Utc};
 
 use crate::identity::NationalIdentityNumber;
+use crate::text::characters::{Character, characters};
+use crate::text::markup::{self, Fragment};
 
 /// How many digits the date of birth has, and how many there are with those that come after it.
 const DATE: usize = 6;
 const ALL: usize = 11;
 /// Characters and tags between a word and the number that it is about.
 const MOST_BETWEEN: usize = 16;
-/// Characters of an entity's name, such as `nbsp` or `#x202F`.
-const MAX_ENTITY: usize = 16;
 
 /// The text with the last five digits of every national identity number masked that is issued by now, however HTML
 /// writes them and whatever it hides between them. Account numbers, KIDs and links stay.
@@ -100,77 +100,22 @@ fn written(text: &str) -> Vec<Sign> {
 
 /// What a reader of HTML sees.
 fn read(text: &str) -> Vec<Sign> {
-    let (mut signs, mut start) = (Vec::with_capacity(text.len()), 0);
-    // A tag that nothing ends takes the rest with it: after one there is no other to look for.
-    let mut may_be_tag = true;
-    while let Some(c) = text[start..].chars().next() {
-        let rest = &text[start..];
-        let markup = match c {
-            '<' if may_be_tag && is_tag(rest) => {
-                let length = tag(rest);
-                may_be_tag = length.is_some();
-                length.map(|length| (Kind::Hidden, length))
-            }
-            '&' => entity(rest),
-            _ => None,
-        };
-        let (kind, length) = markup.unwrap_or((Kind::of(c), c.len_utf8()));
-        signs.push(Sign { start, end: start + length, kind });
-        start += length;
-    }
-    signs
+    markup::read(text).iter().flat_map(seen).collect()
 }
 
-/// Whether a text begins with a tag or a comment.
-fn is_tag(text: &str) -> bool {
-    text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c))
-}
-
-/// The length of the tag or comment that a text begins with, as a browser reads it; none if nothing ends it.
-fn tag(text: &str) -> Option<usize> {
-    if text.starts_with("<!--") {
-        return Some(text.find("-->")? + 3);
+/// What is seen of a part of HTML.
+fn seen(fragment: &Fragment<'_>) -> Vec<Sign> {
+    let start = fragment.start;
+    if fragment.kind != markup::Kind::Text {
+        return vec![Sign { start, end: start + fragment.source.len(), kind: Kind::Hidden }];
     }
-    let mut quote = None;
-    let end = text[1..].find(|c: char| {
-        let is_inside = quote.is_some();
-        quote = if is_inside {
-            quote.filter(|open| *open != c)
-        } else {
-            Some(c).filter(|c| matches!(c, '"' | '\''))
-        };
-        !is_inside && c == '>'
+    let characters = characters(fragment.source).into_iter();
+    let signs = characters.map(|Character { start: from, end, read }| Sign {
+        start: start + from,
+        end: start + end,
+        kind: Kind::of(read),
     });
-    end.map(|end| end + 2)
-}
-
-/// What the entity that a text begins with is read as, and its length.
-fn entity(text: &str) -> Option<(Kind, usize)> {
-    if let Some(number) = text.strip_prefix("&#") {
-        return by_number(number).map(|(kind, length)| (kind, length + 2));
-    }
-    let (name, _) = text[1..].split_once(';').filter(|(name, _)| (1..=MAX_ENTITY).contains(&name.len()))?;
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(())?;
-    let hidden = ["shy", "zwj", "zwnj", "lrm", "rlm", "ZeroWidthSpace", "NoBreak"];
-    let kind = if hidden.contains(&name) || name.starts_with("Invisible") {
-        Kind::Hidden
-    } else if name.ends_with("sp") || name.ends_with("Space") {
-        Kind::Space
-    } else {
-        Kind::Other
-    };
-    Some((kind, name.len() + 2))
-}
-
-/// What a number is read as, and how long it is with the semicolon that it may go without.
-fn by_number(number: &str) -> Option<(Kind, usize)> {
-    let (digits, radix, prefix) = match number.strip_prefix(['x', 'X']) {
-        Some(digits) => (digits, 16, 1),
-        None => (number, 10, 0),
-    };
-    let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
-    let c = u32::from_str_radix(&digits[..end], radix).ok().and_then(char::from_u32)?;
-    Some((Kind::of(c), prefix + end + usize::from(digits[end..].starts_with(';'))))
+    signs.collect()
 }
 
 /// Words after which a number is one of an account or a payment. `nr` and the like can stand between.
@@ -324,6 +269,12 @@ mod tests {
             ("20914\u{fe0f}695016", "20914\u{fe0f}6*****"),
             ("20914&#54;&InvisibleTimes;95016", "20914&#54;&InvisibleTimes;*****"),
             ("<!-- 20914695016 -->", "<!-- 209146***** -->"),
+            ("209146</>950<?x?>16", "209146</>***<?x?>**"),
+            ("209146&nbsp95016 209146&hairsp;95016", "209146&nbsp***** 209146&hairsp;*****"),
+            ("&lt;20914695016&gt;", "&lt;209146*****&gt;"),
+            ("<noscript>2091<b>46</b>95016</noscript>", "<noscript>2091<b>46</b>*****</noscript>"),
+            // Nothing ends the tag, so that it may be none.
+            ("Til <a 209146 95016", "Til <a 209146 *****"),
         ];
         for (text, masked) in cases {
             assert_eq!(mask(text), masked);

@@ -2,7 +2,9 @@
 
 use url::Url;
 
-use super::reading;
+use super::{attributes, reading};
+use crate::text::characters::decoded;
+use crate::text::markup;
 
 /// A link, or what looks like one.
 pub struct Link {
@@ -18,19 +20,12 @@ const TOP_LEVELS: &str = " no com net org info eu se dk fi is de uk io co me app
     fo gl nl fr es pl ru ua cn ch ie lt lv ee cz us tv cc ly gg to nu su ws xyz top click link live shop store \
     club page cloud tech news blog icu vip work zip mov mobi pro edu mil int name email help support one ";
 
-/// Attributes that lead somewhere.
-const ATTRIBUTES: [&str; 7] = ["href", "src", "action", "formaction", "background", "poster", "ping"];
-/// What an attribute may lead to that is no link: addresses, numbers, parts of the message itself.
-const NO_LINKS: [&str; 6] = ["#", "mailto:", "tel:", "sms:", "cid:", "data:image/"];
-
 /// All links in a text. One may come twice, as its reader and its mail program see it.
 pub fn all(text: &str) -> impl Iterator<Item = Link> {
-    let source = reading::decoded(text);
-    let visible = reading::visible(text);
-    let (mut links, _) = with_scheme(&source);
-    links.extend(attributes(&source));
-    links.extend(inside_tags(&source));
-    let (seen, rest) = with_scheme(&visible);
+    let fragments = markup::read(text);
+    let (mut links, _) = with_scheme(&reading::plain(&decoded(text)));
+    links.extend(attributes::all(&fragments));
+    let (seen, rest) = with_scheme(&reading::visible(&fragments));
     links.extend(seen);
     links.extend(bare(&rest));
     links.into_iter()
@@ -68,61 +63,13 @@ fn is_of_name(c: char) -> bool {
 }
 
 /// The part of a text that a link can take up, from its beginning.
-fn until_end(text: &str) -> &str {
+pub(super) fn until_end(text: &str) -> &str {
     let (link, _) = text.split_at(text.find(ends_link).unwrap_or(text.len()));
     link.trim_end_matches(['.', ':', ';', '!', '?', '–', '—', '_'])
 }
 
-/// What attributes lead to, relative links included.
-fn attributes(html: &str) -> Vec<Link> {
-    html.match_indices('=').filter_map(|(at, _)| attribute(html, at)).collect()
-}
-
-/// What the attribute leads to whose sign of equality is at a place.
-fn attribute(html: &str, at: usize) -> Option<Link> {
-    let name = html[..at].trim_end();
-    let start = name.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
-    let is_one = ATTRIBUTES.iter().any(|attribute| attribute.eq_ignore_ascii_case(&name[start..]));
-    is_one.then(|| target(html[at + 1..].trim_start())).flatten()
-}
-
-/// What a tag leads to without an attribute that is for it, as in `srcset`, `style` and the refresh of `meta`: hosts
-/// after two slashes.
-fn inside_tags(html: &str) -> Vec<Link> {
-    let tags = html.split('<').skip(1).filter(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let tags = tags.map(|tag| tag.split('>').next().unwrap_or(tag));
-    tags.flat_map(hosts).filter_map(target).collect()
-}
-
-fn hosts(tag: &str) -> impl Iterator<Item = &str> {
-    let slashes = tag.match_indices("//").map(|(at, _)| at);
-    slashes.filter(|at| leads_away(&tag[..*at])).map(|at| until_end(&tag[at..]))
-}
-
-/// Whether two slashes after this begin a host.
-fn leads_away(before: &str) -> bool {
-    !before.ends_with(|c: char| c.is_alphanumeric() || c == '/' || c == ':')
-}
-
-fn target(text: &str) -> Option<Link> {
-    let value = match text.chars().next()? {
-        quote @ ('"' | '\'') => text[1..].split(quote).next()?,
-        _ => text.split(|c: char| c.is_whitespace() || c == '>').next()?,
-    };
-    let value = value.trim();
-    let is_none =
-        NO_LINKS.iter().any(|start| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start)));
-    if value.is_empty() || is_none {
-        return None;
-    }
-    // As a browser reads it: `//host`, `https:host` and `/\host` lead away as well.
-    let nowhere = Url::parse("https://nowhere.invalid/").ok()?;
-    let url = nowhere.join(value).ok().filter(|url| url.host() != nowhere.host());
-    Some(Link { written: value.to_owned(), host: url.as_ref().and_then(host_of) })
-}
-
 /// Words that are domains, with what follows them as far as it belongs to the link.
-fn bare(text: &str) -> Vec<Link> {
+pub(super) fn bare(text: &str) -> Vec<Link> {
     let (mut links, mut rest, mut before) = (vec![], text, ' ');
     while let Some(at) = rest.find(is_of_name) {
         before = rest[..at].chars().next_back().unwrap_or(before);
@@ -177,7 +124,7 @@ fn domain(word: &str) -> Option<String> {
     (name.starts_with("www.") || top_level.starts_with("xn--") || is_known).then_some(name)
 }
 
-fn host_of(url: &Url) -> Option<String> {
+pub(super) fn host_of(url: &Url) -> Option<String> {
     // A dot at the end is the same host.
     url.host_str().map(|host| host.trim_end_matches('.').to_ascii_lowercase()).filter(|host| !host.is_empty())
 }

@@ -42,6 +42,24 @@ fn what_is_or_looks_like_a_link_is_found() {
         ("altinn\u{200b}.no", "altinn.no"),
         ("altinn<!-- x -->.no", "altinn.no"),
         ("altinn。no", "altinn.no"),
+        ("al<b a=\">\">tinn.no</b>", "altinn.no"),
+        ("alt</>inn<?x?>&period;no", "altinn.no"),
+        ("bl&aring;b&aelig;r&#46no", "blåbær.no"),
+        // Behind what looks like the end of a tag, and where a tag has no end.
+        ("<a title='>' href='/inn'>her</a>", "/inn"),
+        ("<img alt=\"a > b\" srcset='a 1x, //evil.com/x 2x'>", "//evil.com/x"),
+        ("<style><a b=\"</style><a href='/inn'>her</a>", "/inn"),
+        ("<noscript><a href='/inn'>her</a></noscript>", "/inn"),
+        ("<svg xlink:href='/inn'>", "/inn"),
+        ("<a href=\"//evil.com", "evil.com"),
+        ("Se <!-- altinn.no", "altinn.no"),
+        // Where only some programs see it.
+        ("<!--[if mso]><a href='/inn'>her</a><![endif]-->", "/inn"),
+        ("<svg><style><p><a href='/inn'>her</a>", "/inn"),
+        ("Trykk <her altinn.no>", "altinn.no"),
+        ("Trykk <altinn.no>", "altinn.no"),
+        ("Trykk <?altinn.no>", "altinn.no"),
+        ("Trykk </altinn.no>", "altinn.no"),
     ];
     for (text, link) in cases {
         assert_eq!(first_refused(text, &Links::Refused).as_deref(), Some(link), "{text}");
@@ -65,6 +83,10 @@ fn words_are_not_links() {
         "x = y",
         "a // b < c // d",
         "<p class=\"a//b\">x</p>",
+        "<p title=\"href='/inn'\">href=/inn</p>",
+        "Ola <ola@altinn.no>",
+        "<!DOCTYPE html><?xml version=\"1.0\"?>",
+        "<!-- Slutt.Ny setning --><style>p.intro { margin: 0 }</style>",
         // A full stop without a space after it.
         "Mvh Ola.Se mer i innboksen",
         "Vi har mottatt søknaden.Se vedlegget",
@@ -118,6 +140,14 @@ fn a_name_that_reads_as_a_link_is_defused_and_others_stay() {
         );
         assert_eq!(first_refused(sms, &Links::Refused), None, "{sms}");
     }
+}
+
+/// A host was searched for from each of them to the end.
+#[test]
+fn slashes_are_gone_through_once() {
+    let links = Links::To(vec!["example.no".into()]);
+    let text = format!("<p style=\"url(//example.no/{})\">", "//.".repeat(100_000));
+    assert_eq!(first_refused(&text, &links), None);
 }
 
 proptest! {

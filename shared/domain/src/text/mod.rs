@@ -2,24 +2,28 @@
 //!
 //! `email` and `sms` hold all that is special about one channel's texts; here they are put together.
 
+mod alternative;
 mod attachment;
+pub(crate) mod characters;
 mod composer;
 mod email;
 mod hash;
 mod html;
+pub(crate) mod markup;
 mod mime_types;
 mod pattern;
 mod sms;
 mod template;
 mod unprintable;
 
+pub use alternative::plain_alternative;
 pub use attachment::{
     Attachment, AttachmentHosts, FileAddress, FileName, MOST_BYTES, MOST_FILES, parse_mime_type,
 };
 pub(crate) use composer::{Audience, Composed, Composer, Form};
 pub use email::{ContentType, EmailTemplate, EmailText};
 pub use hash::TextHash;
-pub use html::{escape_html, plain_alternative};
+pub use html::escape_html;
 pub use pattern::{InvalidPattern, Pattern, Tokens, Unfit};
 pub use sms::{LONGEST_SMS, SmsTemplate, SmsText};
 pub(crate) use template::{ChannelTemplate, Part, Rendered, Source};
