@@ -1,6 +1,7 @@
 //! Finds the notices of a person or an organisation, whoever ordered them.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_domain::chain::Chain;
 use varsling_domain::finder::Finder;
 use varsling_domain::order::{Named, Order};
@@ -12,6 +13,8 @@ use super::ReportRecipients;
 
 /// How long after its notification a reminder can be planned, and some days for windows and holidays.
 const LATEST_REMINDER: TimeDelta = TimeDelta::days(730 + 14);
+/// How many orders are read at the same time.
+const CONCURRENCY: usize = 16;
 /// How many pointers are read at a time.
 const PAGE: i32 = 200;
 /// How many notices an answer has at most.
@@ -61,9 +64,10 @@ impl ReportRecipients {
         let (mut notices, mut after): (Vec<Notice>, Option<Pointer>) = (vec![], None);
         loop {
             let page = self.store.find(finder, wide, after, PAGE).await?;
-            for pointer in &page.pointers {
-                notices.extend(self.notices_of(pointer, subject, between).await?);
-            }
+            let each =
+                page.pointers.iter().copied().map(|pointer| self.notices_of(pointer, subject, between));
+            let found: Vec<_> = stream::iter(each).buffered(CONCURRENCY).try_collect().await?;
+            notices.extend(found.into_iter().flatten());
             after = page.pointers.last().copied();
             if !page.has_more || notices.len() >= MOST {
                 break;
@@ -76,7 +80,7 @@ impl ReportRecipients {
 
     async fn notices_of(
         &self,
-        pointer: &Pointer,
+        pointer: Pointer,
         subject: &Named,
         between: Between,
     ) -> Result<Vec<Notice>, StoreError> {
