@@ -30,7 +30,9 @@ class Api:
     def call(self, method, path, body=None):
         """One request; the status and the JSON of the answer."""
         headers = {"Host": self.host, "Authorization": f"Bearer {self.token}"}
-        data = None if body is None else json.dumps(body).encode()
+        data = None
+        if body is not None:
+            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         request = urllib.request.Request(self.base + path, data, headers, method=method)
         try:
             with opener.open(request, timeout=30) as answer:

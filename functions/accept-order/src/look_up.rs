@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use varsling_domain::order::{Order, Recipient, RecipientList, Recipients};
 use varsling_domain::owner::OwnerSettings;
 use varsling_domain::reading::Found;
+use varsling_domain::recipients::Resolution;
 use varsling_domain::standing::{self, RecipientLookup, Standing};
 use varsling_function::clock::Clock;
 use varsling_registers::RegisterError;
@@ -69,7 +70,11 @@ impl LookUpWhenOrdering {
     }
 
     async fn ask_about_each(&self, order: &Order) -> Answered {
-        let standings = self.standings(&standing::recipients(order)).await;
+        let found = self.look_up(&standing::recipients(order)).await;
+        if found.iter().any(|one| matches!(one, Err(RegisterError::OutOfTime))) {
+            self.pause();
+        }
+        let standings: Vec<_> = found.iter().map(|one| Standing::of(one.as_ref().ok())).collect();
         if standing::all_are_missing(&standings) { Answered::NobodyReached } else { Answered::GoesOn(None) }
     }
 
@@ -77,31 +82,33 @@ impl LookUpWhenOrdering {
         let recipients: Vec<_> = list.recipients().collect();
         let asked: Vec<_> = recipients.iter().map(|(_, recipient)| recipient).collect();
         let mut standings = vec![Standing::Missing; list.named.len()];
-        for ((ordinal, _), standing) in recipients.iter().zip(self.standings(&asked).await) {
+        // A long list may take longer than a second without anybody being slow.
+        for ((ordinal, _), found) in recipients.iter().zip(self.look_up(&asked).await) {
             if let Some(of) = standings.get_mut(usize::from(*ordinal)) {
+                let standing = Standing::of(found.as_ref().ok());
                 *of = if list.unsupported.contains(ordinal) { Standing::Missing } else { standing };
             }
         }
         RecipientLookup::of(list, &standings)
     }
 
-    async fn standings(&self, recipients: &[&Recipient]) -> Vec<Standing> {
+    async fn look_up(&self, recipients: &[&Recipient]) -> Vec<Result<Resolution, RegisterError>> {
         let now = self.clock.now();
         let is_looked_up = recipients.iter().any(|recipient| !matches!(recipient, Recipient::Address(_)));
         if is_looked_up && now.timestamp_millis() < self.paused_until.load(Ordering::Relaxed) {
-            return vec![Standing::Unanswered; recipients.len()];
+            return recipients.iter().map(|_| Err(RegisterError::OutOfTime)).collect();
         }
         let limit = Limit { clock: &*self.clock, deadline: now + PATIENCE };
-        let found = self.look_up.addresses_within(recipients, now, limit).await;
-        if found.iter().any(|one| matches!(one, Err(RegisterError::OutOfTime))) {
-            self.pause(now);
-        }
-        found.iter().map(|one| Standing::of(one.as_ref().ok())).collect()
+        self.look_up.addresses_within(recipients, now, limit).await
     }
 
     /// A register that answers nobody in time would cost each order a second.
-    fn pause(&self, now: DateTime<Utc>) {
-        tracing::warn!("the registers are too slow to be asked when orders are placed");
-        self.paused_until.store((now + PAUSE).timestamp_millis(), Ordering::Relaxed);
+    fn pause(&self) {
+        let now = self.clock.now();
+        let until = (now + PAUSE).timestamp_millis();
+        if self.paused_until.load(Ordering::Relaxed) <= now.timestamp_millis() {
+            tracing::warn!("the registers are too slow to be asked when orders are placed");
+            self.paused_until.store(until, Ordering::Relaxed);
+        }
     }
 }

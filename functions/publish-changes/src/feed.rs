@@ -12,8 +12,8 @@ use varsling_store::{Store, StoreError};
 
 /// How far the clocks of writers may differ.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
-/// How long it is remembered what was told.
-const REMEMBERED: TimeDelta = TimeDelta::hours(1);
+/// How long it is remembered at least what was told; twice as long at most.
+const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 /// How many pages are read at a time on the way back.
 const PAGES: u64 = 50;
 
@@ -57,10 +57,11 @@ impl Known {
         left.collect()
     }
 
-    /// Forgets what was told long ago, which is looked up again where somebody asks.
+    /// Forgets what was told long ago, which is looked up again where somebody asks. It goes through all of it, so it
+    /// does not do that each time.
     fn forget(&mut self, now: DateTime<Utc>) {
         let before = now - REMEMBERED;
-        if self.since < before && self.told.values().any(|at| *at < before) {
+        if self.since < before - REMEMBERED {
             self.told.retain(|_, at| *at >= before);
             self.shipments = self.told.keys().map(|entry| entry.shipment).collect();
             self.since = before;

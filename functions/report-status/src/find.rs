@@ -22,8 +22,10 @@ use super::{Answer, ReportStatus, unavailable};
 const PAGE: i32 = 50;
 /// How many pages are looked through at most for orders of a status, before the owner is told to go on.
 const MOST_PAGES: usize = 10;
-/// How many orders the older route shows at most, which has no pages: a list may have thousands of recipients.
+/// How many orders the older route shows at most, which has no pages.
 const MOST_LISTS: usize = 200;
+/// How many bytes of orders it shows: a list has thousands of recipients, and Lambda answers with six megabytes at most.
+const MOST_BYTES: usize = 4_000_000;
 
 /// What is looked for.
 struct Asked {
@@ -58,11 +60,13 @@ impl ReportStatus {
 
     pub(super) async fn find_lists(&self, event: &ApiGatewayV2httpRequest) -> Answer {
         let mut asked = self.asked_for(event).await?;
-        let (mut views, mut has_more) = (vec![], true);
-        while has_more && views.len() < MOST_LISTS {
+        let (mut views, mut bytes, mut has_more) = (vec![], 0, true);
+        while has_more && views.len() < MOST_LISTS && bytes < MOST_BYTES {
             let page = self.page(&asked).await.map_err(unavailable)?;
             for chain in self.chains(&asked, &page).await.map_err(unavailable)? {
-                views.extend(self.list_view(event, &chain).await?);
+                let shown = self.list_view(event, &chain).await?;
+                bytes += shown.iter().map(|view| view.to_string().len()).sum::<usize>();
+                views.extend(shown.into_iter().filter(|_| bytes < MOST_BYTES));
             }
             has_more = page.has_more;
             asked.after = page.pointers.last().copied().or(asked.after);

@@ -54,6 +54,11 @@ impl Client {
         self.place("/notifications/api/v1/orders/email", order).await
     }
 
+    /// Sends an e-mail at once.
+    pub async fn instant(&self, order: &Value) -> Result<Answered, reqwest::Error> {
+        self.place("/notifications/api/v1/future/orders/instant/email", order).await
+    }
+
     async fn place(&self, path: &str, order: &Value) -> Result<Answered, reqwest::Error> {
         let request = self.http.post(format!("{}{path}", self.url));
         let response = request.bearer_auth(&self.token).json(order).send().await?;
@@ -62,7 +67,12 @@ impl Client {
 
     /// What became of a shipment.
     pub async fn shipment(&self, id: &str) -> Result<Value, reqwest::Error> {
-        let request = self.http.get(format!("{}/notifications/api/v1/future/shipment/{id}", self.url));
+        self.read(&format!("future/shipment/{id}")).await
+    }
+
+    /// What is at a path of the API.
+    pub async fn read(&self, path: &str) -> Result<Value, reqwest::Error> {
+        let request = self.http.get(format!("{}/notifications/api/v1/{path}", self.url));
         request.bearer_auth(&self.token).send().await?.error_for_status()?.json().await
     }
 

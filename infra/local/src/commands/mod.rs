@@ -5,6 +5,7 @@ mod client;
 mod cpu;
 mod demo;
 mod load;
+mod probe;
 mod stand_ins;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
 
 use self::backlog::Backlog;
+use self::probe::Probe;
 use crate::AnyError;
 use crate::functions::NAMES;
 use crate::system::{Options, System};
@@ -69,6 +71,18 @@ enum Command {
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
         clients: u16,
     },
+    /// Measure how fast a system answers that runs in another process.
+    Probe {
+        /// Where it is.
+        #[arg(long, default_value = "http://127.0.0.1:3000")]
+        url: String,
+        /// How many orders a second.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+        rate: u32,
+        /// How many orders.
+        #[arg(long, default_value_t = 1000)]
+        orders: usize,
+    },
 }
 
 /// The port that is served on where none is named.
@@ -106,6 +120,7 @@ pub async fn run() -> ExitCode {
             backlog::run(Backlog { notices, owners, rate }, shared).await
         }
         Some(Command::Load { orders, clients }) => load::run(orders, clients, shared).await,
+        Some(Command::Probe { url, rate, orders }) => probe::run(Probe { url, rate, orders }).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

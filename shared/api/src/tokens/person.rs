@@ -17,7 +17,8 @@ impl PersonVerifier {
             return Ok(None);
         }
         let issuers = environment.parsed("END_USER_ISSUER", TokenIssuers::parse)?;
-        Ok(Some(Self(Verifier::new(issuers, None)?)))
+        let audience = environment.required("TOKEN_AUDIENCE")?;
+        Ok(Some(Self(Verifier::new(issuers, Some(audience).filter(|audience| !audience.is_empty()))?)))
     }
 
     /// The person who calls, if the token is good.
