@@ -254,6 +254,32 @@ async fn a_statutory_reminder_by_a_template_without_one_says_that_it_is_one() {
     assert_eq!(subjects, ["Vedtak", "Påminning: Vedtak"]);
 }
 
+/// A template with a text of its own in Northern Sámi is sent in it; bokmål takes its place where there is none.
+#[tokio::test]
+async fn a_person_who_has_chosen_sami_reads_it_where_the_template_has_it() {
+    let local = Local::start().await;
+    let texts = |sami: bool| {
+        let mut texts = json!({"nn": {"email": {"subject": "Nynorsk", "body": "b"}}, "nb": {"email": {"subject": "Bokmål", "body": "b"}}});
+        if sami {
+            texts["se"] = json!({"email": {"subject": "Sámegiella", "body": "b"}});
+        }
+        json!({ "texts": texts })
+    };
+    for (name, sami, language, subject) in [
+        ("med-samisk", true, "Recipient", "Sámegiella"),
+        ("med-samisk", true, "se", "Sámegiella"),
+        ("uten-samisk", false, "Recipient", "Bokmål"),
+        ("uten-samisk", false, "se", "Bokmål"),
+    ] {
+        let path = format!("/notifications/api/v1/templates/{name}");
+        let (status, stored) = local.send("PUT", &path, &texts(sami)).await;
+        assert!(matches!(status, 200 | 201), "{stored}");
+        let used = template(name, language, json!({}));
+        local.order(&order(&format!("{name} {language}"), person(SAMI, "Email", used))).await;
+        assert_eq!(text(&local.outbox().await.last().unwrap()["subject"]), subject, "{name} {language}");
+    }
+}
+
 fn with_condition(id: &str, endpoint: &str) -> Value {
     let mut ordered = order(id, crate::support::to_email("a@example.no"));
     ordered["conditionEndpoint"] = json!(endpoint);

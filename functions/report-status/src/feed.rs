@@ -19,8 +19,10 @@ use super::{Answer, ReportStatus, unavailable};
 
 /// The most entries in an answer.
 const MOST: usize = 500;
-/// How many pages are read at a time.
-const PAGES: u64 = 100;
+/// How many pages are read at first: each has up to a thousand entries, or a single one.
+const FIRST_PAGES: u64 = 16;
+/// How many are read at a time after that: four times as many as before, up to these.
+const MOST_PAGES: u64 = 256;
 /// The most recipients in an answer: Lambda answers with six megabytes at most, and a list has thousands.
 const MOST_RECIPIENTS: usize = 20_000;
 
@@ -98,10 +100,10 @@ impl ReportStatus {
         now: DateTime<Utc>,
     ) -> Result<Vec<FeedPlace>, StoreError> {
         let shown_from = now - SHOWN_FOR;
-        let (mut places, mut next) = (vec![], asked.after.page().max(1));
+        let (mut places, mut next, mut most) = (vec![], asked.after.page().max(1), FIRST_PAGES);
         while places.len() < asked.most {
-            let pages = self.store.feed_pages(owner, next..next + PAGES).await?;
-            let dense: Vec<_> = (next..next + PAGES).map_while(|number| pages.get(&number)).collect();
+            let pages = self.store.feed_pages(owner, next..next + most).await?;
+            let dense: Vec<_> = (next..next + most).map_while(|number| pages.get(&number)).collect();
             let Some(first) = dense.first() else {
                 // Nothing follows in this epoch.
                 if next > self.epoch.start() {
@@ -115,7 +117,8 @@ impl ReportStatus {
                 continue;
             }
             places.extend(dense.iter().flat_map(|page| asked.of_page(page)));
-            next += u64::try_from(dense.len()).unwrap_or(PAGES);
+            next += u64::try_from(dense.len()).unwrap_or(most);
+            most = (4 * most).min(MOST_PAGES);
         }
         places.truncate(asked.most);
         Ok(places)
@@ -140,10 +143,10 @@ impl ReportStatus {
     ) -> Result<Vec<FeedPlace>, StoreError> {
         let shown_from = now - SHOWN_FOR;
         let newest = self.store.feed_head(owner, self.epoch).await?;
-        let mut places = vec![];
+        let (mut places, mut most) = (vec![], FIRST_PAGES);
         let mut last = if asked.after.0 == 0 { newest } else { newest.min(asked.after.0.div_ceil(PLACES)) };
         while last > 0 && places.len() < asked.most {
-            let from = last.saturating_sub(PAGES - 1).max(1);
+            let from = last.saturating_sub(most - 1).max(1);
             let pages = self.store.feed_pages(owner, from..=last).await?;
             let shown = pages.values().rev().take_while(|page| page.written_at >= shown_from);
             let before = places.len();
@@ -152,6 +155,7 @@ impl ReportStatus {
                 break;
             }
             last = from - 1;
+            most = (4 * most).min(MOST_PAGES);
         }
         places.truncate(asked.most);
         Ok(places)

@@ -41,6 +41,21 @@ impl MobileNumber {
         Self::parse_ordered(&text)
     }
 
+    /// A Norwegian number that a register has verified by a code that it sent there: that says more than any table of
+    /// number series, which may be older than the series.
+    pub fn parse_verified(text: &str) -> Result<Self, InvalidMobileNumber> {
+        let text: String = plain(text).chars().filter(|c| !" -".contains(*c)).collect();
+        let bare = text
+            .strip_prefix("+47")
+            .or_else(|| text.strip_prefix("0047"))
+            .or_else(|| text.strip_prefix("47").filter(|rest| rest.len() == 8));
+        let national = bare.unwrap_or(&text);
+        let is_mobile = national.len() == 8
+            && national.starts_with(['4', '9'])
+            && national.bytes().all(|byte| byte.is_ascii_digit());
+        if is_mobile { Self::try_from(format!("+47{national}")) } else { Self::parse_registered(&text) }
+    }
+
     /// The number in E.164.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -95,6 +110,21 @@ impl From<MobileNumber> for String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_number_that_a_register_has_verified_is_one_whatever_its_series() {
+        for text in ["+4749123456", "49123456", "004749123456", "4749123456", "+47 491 23 456", "491-23-456"]
+        {
+            assert_eq!(MobileNumber::parse_verified(text).unwrap().as_str(), "+4749123456", "{text}");
+        }
+        assert_eq!(MobileNumber::parse_verified("+46701740605").unwrap().as_str(), "+46701740605");
+        assert!(MobileNumber::parse_ordered("+4749123456").is_err(), "nobody has verified it");
+        for text in
+            ["+4759123456", "+47580009083060", "59123456", "4912345", "491234567", "4912345a", "", "22123456"]
+        {
+            assert!(MobileNumber::parse_verified(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn every_spelling_is_the_same_number() {

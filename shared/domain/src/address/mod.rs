@@ -50,6 +50,14 @@ impl ContactAddress {
         })
     }
 
+    /// As people have registered it, with a register that has had them confirm it by a code.
+    pub fn parse_verified(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
+        match channel {
+            Channel::Email => Self::parse_registered(channel, text),
+            Channel::Sms => Ok(Self::Mobile(MobileNumber::parse_verified(text)?)),
+        }
+    }
+
     /// Whether both are the same address, in whatever case an e-mail address is written.
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {

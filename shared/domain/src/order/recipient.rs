@@ -184,7 +184,8 @@ impl Recipient {
     /// The same recipient, with its texts in the language that it has chosen if the order has them.
     pub fn in_language(&self, chosen: Option<Language>) -> Cow<'_, Self> {
         let Self::Person { languages, .. } = self else { return Cow::Borrowed(self) };
-        let Some(found) = chosen.and_then(|language| languages.get(&language)) else {
+        let mut readable = chosen.map(Language::readable).unwrap_or_default().iter();
+        let Some(found) = readable.find_map(|language| languages.get(language)) else {
             return Cow::Borrowed(self);
         };
         let (found, mut recipient) = (found.clone(), self.clone());

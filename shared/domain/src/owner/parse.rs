@@ -55,7 +55,7 @@ fn sms_sender(member: &Member<'_>, faults: &mut Faults) -> Option<String> {
 }
 
 fn languages(member: &Member<'_>, faults: &mut Faults) -> Vec<Language> {
-    let names = [("nb", Language::Nb), ("nn", Language::Nn), ("en", Language::En)];
+    let names = Language::ALL.map(|language| (language.code(), language));
     let items = member.list(faults).unwrap_or_default();
     let chosen: Vec<_> = items.iter().filter_map(|item| item.choice(&names, faults)).collect();
     let is_repeated = chosen.iter().enumerate().any(|(i, language)| chosen[..i].contains(language));

@@ -12,8 +12,6 @@ use crate::order::limits;
 use crate::request::{Faults, Member, Object};
 use crate::text::Texts;
 
-const LANGUAGES: [Language; 3] = [Language::Nb, Language::Nn, Language::En];
-
 /// The template that a body describes, or everything that is wrong with it.
 pub fn parse_template(body: &Value) -> Result<Template, Faults> {
     let mut faults = Faults::default();
@@ -53,11 +51,11 @@ fn reminder<'a>(reminder: &Object<'a>, faults: &mut Faults) -> Option<(u32, Vec<
 fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>>> {
     let languages = member.object(faults)?;
     refuse_unknown_languages(&languages, faults);
-    let texts = LANGUAGES.into_iter();
+    let texts = Language::ALL.into_iter();
     let texts = texts.filter_map(|language| written(language, languages.member(language.code()), faults));
     let texts: Vec<_> = texts.collect();
     if texts.is_empty() {
-        member.fault("Must have a text in nb, nn or en.", faults);
+        member.fault("Must have a text in nb, nn, en or se.", faults);
     }
     compare_languages(&texts, faults);
     Some(texts)
@@ -67,9 +65,9 @@ fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>
 fn refuse_unknown_languages(languages: &Object<'_>, faults: &mut Faults) {
     for name in languages
         .names()
-        .filter(|name| LANGUAGES.iter().all(|language| !language.code().eq_ignore_ascii_case(name)))
+        .filter(|name| Language::ALL.iter().all(|language| !language.code().eq_ignore_ascii_case(name)))
     {
-        let message = format_args!("There is no language {name}: texts are in nb, nn and en.");
+        let message = format_args!("There is no language {name}: texts are in nb, nn, en and se.");
         languages.member(name).fault(message, faults);
     }
 }

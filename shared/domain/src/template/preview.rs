@@ -52,11 +52,14 @@ pub fn preview_of(body: &Value, template: &Template, now: DateTime<Utc>) -> Resu
     let asked = Member::body(body).object(&mut faults);
     let read = asked.and_then(|asked| {
         let language = asked.required("language", &mut faults);
-        let named =
-            language.typed(|value| Language::named(value.as_str()?), "Must be nb, nn or en.", &mut faults);
+        let named = language.typed(
+            |value| Language::named(value.as_str()?),
+            "Must be nb, nn, en or se.",
+            &mut faults,
+        );
         let tokens = tokens(&asked.member("tokens"), &mut faults);
         let named = named?;
-        let texts = template.texts.get(&named);
+        let texts = named.readable().iter().find_map(|language| template.texts.get(language));
         if texts.is_none() {
             language.fault("The template has no text in this language.", &mut faults);
         }

@@ -105,7 +105,12 @@ impl Contact {
 
     fn on(&self, channel: Channel) -> Option<DatedAddress> {
         let Entry { text, updated, verified } = self.entry(channel)?;
-        let address = ContactAddress::parse_registered(channel, text).ok()?;
+        let parse = if verified.and_then(time).is_some() {
+            ContactAddress::parse_verified
+        } else {
+            ContactAddress::parse_registered
+        };
+        let address = parse(channel, text).ok()?;
         Some(DatedAddress { address, confirmed_at: later(updated, verified) })
     }
 }
@@ -168,6 +173,17 @@ mod tests {
             ("+4799999999", Some(at("2024-01-02T03:04:05.678Z"))),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_number_that_was_confirmed_by_a_code_is_one_whatever_its_series() {
+        for (dated, expected) in [("sist_verifisert", Some("+4749123456")), ("oppdatert", None)] {
+            let field = format!("mobiltelefonnummer_{dated}");
+            let contact =
+                with_contact(&json!({"mobiltelefonnummer": "49123456", field: "2026-06-29T10:14:52Z"}));
+            let mobile = contact.addresses.get(Channel::Sms).map(|dated| dated.address.as_str());
+            assert_eq!(mobile, expected, "{dated}");
+        }
     }
 
     #[test]

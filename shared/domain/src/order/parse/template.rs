@@ -28,7 +28,7 @@ const LANGUAGES: [(&str, Wanted); 5] = [
     ("nb", Wanted::One(Language::Nb)),
     ("nn", Wanted::One(Language::Nn)),
     ("en", Wanted::One(Language::En)),
-    ("se", Wanted::One(Language::Nb)),
+    ("se", Wanted::One(Language::Se)),
     ("Recipient", Wanted::Recipients),
 ];
 
@@ -107,7 +107,9 @@ impl<'r> Parser<'r> {
         // The texts of the reminder that comes by itself, where the template has some of its own.
         let texts = found.texts_of(self.is_reminder).unwrap_or(&found.texts);
         let (base, others) = match languages {
-            Wanted::One(language) => (Some(language).filter(|language| texts.contains_key(language)), vec![]),
+            Wanted::One(language) => {
+                (language.readable().iter().find(|language| texts.contains_key(language)).copied(), vec![])
+            }
             Wanted::Recipients => {
                 let base = found.language_among(&self.rules.owner.languages);
                 (base, texts.keys().copied().filter(|language| Some(*language) != base).collect())
