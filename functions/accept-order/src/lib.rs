@@ -273,7 +273,7 @@ impl AcceptOrder {
         problem: Problem,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let Some(idempotency_id) = parse::idempotency_id(&request.body) else { return Err(problem) };
-        let id = ChainId::derive(&self.key, request.kind, &request.owner, idempotency_id);
+        let id = ChainId::derive(&self.key, request.kind, &request.owner, &idempotency_id);
         match self.store().load_chain(id).await.map_err(unavailable)? {
             Some(stored) => self.replay(&request, &stored).await,
             None => Err(problem),

@@ -6,39 +6,39 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::channel::{Channel, ChannelSchema};
+use crate::contract::{AskedRecipient, CheckRequest};
 use crate::order::{Recipient, Settings};
 use crate::recipients::Resolution;
-use crate::request::{Faults, Member, Object};
+use crate::request::{Faults, Given};
 
 /// About how many can be asked at once.
-const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 
 /// What is asked: about each person or organisation, in the order of the question.
 pub fn parse_check(body: &Value) -> Result<Vec<Recipient>, Faults> {
     let mut faults = Faults::default();
-    let recipients = Member::body(body).object(&mut faults).map(|body| recipients(&body, &mut faults));
+    let body = Given::<CheckRequest>::body(body);
+    let recipients = body.get(&mut faults).map(|body| recipients(&body.recipients, &mut faults));
     recipients.filter(|_| faults.is_empty()).ok_or(faults)
 }
 
-fn recipients(body: &Object<'_>, faults: &mut Faults) -> Vec<Recipient> {
-    let member = body.required("recipients", faults);
-    let items = member.list(faults).unwrap_or_default();
-    if member.is_given() && !(1..=MOST).contains(&items.len()) {
+fn recipients(member: &Given<Vec<Given<AskedRecipient>>>, faults: &mut Faults) -> Vec<Recipient> {
+    let Some(items) = member.required(faults) else { return vec![] };
+    if !(1..=MOST).contains(&items.len()) {
         member.fault(format_args!("Must be 1 to {MOST} recipients."), faults);
     }
     items.iter().take(MOST).filter_map(|item| recipient(item, faults)).collect()
 }
 
-fn recipient(item: &Member<'_>, faults: &mut Faults) -> Option<Recipient> {
-    let object = item.object(faults)?;
-    let (person, organization) =
-        (object.filled("nationalIdentityNumber"), object.filled("organizationNumber"));
-    if person.is_given() == organization.is_given() {
+fn recipient(item: &Given<AskedRecipient>, faults: &mut Faults) -> Option<Recipient> {
+    let asked = item.get(faults)?;
+    let (person, organization) = (&asked.national_identity_number, &asked.organization_number);
+    if person.is_filled() == organization.is_filled() {
         item.fault("Either a nationalIdentityNumber or an organizationNumber is required.", faults);
         return None;
     }
     let (schema, settings) = (ChannelSchema::EmailAndSms, Settings::default());
-    if person.is_given() {
+    if person.is_filled() {
         return Some(Recipient::Person {
             number: person.parsed(faults)?,
             schema,

@@ -10,6 +10,7 @@ pub mod capabilities;
 pub mod chain;
 pub mod channel;
 pub mod check;
+pub mod contract;
 pub mod evidence;
 pub mod feed;
 pub mod finder;

@@ -1,7 +1,5 @@
 //! The bounds of an order. Lengths of texts count characters, not bytes.
 
-use std::ops::RangeInclusive;
-
 use chrono::TimeDelta;
 
 /// Bytes of a request body; room for twenty reminders with long texts in two channels.
@@ -21,14 +19,16 @@ pub const RECIPIENTS_IN_ALL: usize = 300_000;
 pub const REMINDERS: usize = 20;
 /// Different templates of its own that an order may name: one for each shipment, and one to spare.
 pub const TEMPLATES: usize = REMINDERS + 2;
-/// Days from the notification to a reminder.
-pub const DELAY_DAYS: RangeInclusive<u32> = 1..=730;
-/// Hours from the notification to a reminder: as long as the days.
-pub const DELAY_HOURS: RangeInclusive<u32> = 1..=730 * 24;
+/// The most days from the notification to a reminder.
+pub const DELAY_DAYS: u32 = 730;
+/// The most hours from the notification to a reminder: as long as the days.
+pub const DELAY_HOURS: u32 = DELAY_DAYS * 24;
 /// How long ago `requestedSendTime` may have been: clocks differ, and a request takes its time.
 pub const GRACE: TimeDelta = TimeDelta::minutes(5);
-/// Seconds that an instant SMS may live.
-pub const TIME_TO_LIVE: RangeInclusive<u32> = 60..=172_800;
+/// The fewest seconds that an instant SMS may live.
+pub const SHORTEST_LIFE: u32 = 60;
+/// The most seconds that an instant SMS may live.
+pub const LONGEST_LIFE: u32 = 172_800;
 /// How many days from now `requestedSendTime` may be.
 pub const DAYS_AHEAD: i64 = 730;
 /// Characters of `conditionEndpoint`.

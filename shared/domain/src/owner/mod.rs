@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::address::EmailAddress;
 use crate::language::Language;
 
+/// Characters of an owner's name.
+pub(crate) const NAME: usize = 100;
+/// Hosts in a list, of conditions or of links.
+pub(crate) const HOSTS: usize = 50;
+
 /// An owner's settings. One that has settled nothing has the defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -2,48 +2,41 @@
 
 use serde_json::Value;
 
-use super::{Links, OwnerSettings};
+use super::{HOSTS, Links, OwnerSettings};
+use crate::contract::{LinksRequest, OwnerSettingsRequest};
 use crate::language::Language;
-use crate::request::{Faults, Member, Object};
+use crate::request::{Choice, Faults, Given};
 use crate::sms::{LONGEST_SENDER_ID, is_sender_id};
 
-/// Characters of an owner's name.
-const NAME: usize = 100;
-/// Entries of a list of hosts or domains.
-const HOSTS: usize = 50;
 /// Characters of a host's name (RFC 1035).
 const HOST: usize = 253;
 
-/// The settings that a body describes. What it leaves out has its default.
+/// The settings that a body describes, or everything that is wrong with it.
 pub fn parse_settings(body: &Value) -> Result<OwnerSettings, Faults> {
     let mut faults = Faults::default();
-    let settings = Member::body(body).object(&mut faults).map(|body| settings(&body, &mut faults));
+    let body = Given::<OwnerSettingsRequest>::body(body);
+    let settings = body.get(&mut faults).map(|body| settings(body, &mut faults));
     settings.filter(|_| faults.is_empty()).ok_or(faults)
 }
 
-fn settings(body: &Object<'_>, faults: &mut Faults) -> OwnerSettings {
+fn settings(body: &OwnerSettingsRequest, faults: &mut Faults) -> OwnerSettings {
     let defaults = OwnerSettings::default();
-    let languages = body.member("languages");
     let languages =
-        if languages.is_given() { self::languages(&languages, faults) } else { defaults.languages };
+        if body.languages.is_given() { self::languages(&body.languages, faults) } else { defaults.languages };
     OwnerSettings {
-        name: body.member("name").words(NAME, faults).map(str::to_owned),
-        sms_sender: sms_sender(&body.member("smsSender"), faults),
-        email_sender: body.member("emailSender").parsed(faults),
-        reply_to: body.member("replyTo").parsed(faults),
+        name: body.name.get(faults).map(|name| name.to_string()),
+        sms_sender: sms_sender(&body.sms_sender, faults),
+        email_sender: body.email_sender.get(faults).cloned(),
+        reply_to: body.reply_to.get(faults).cloned(),
         languages,
-        condition_hosts: hosts(&body.member("conditionHosts"), faults),
-        links: links(&body.member("links"), faults),
-        look_up_when_ordering: look_up_when_ordering(&body.member("lookUpWhenOrdering"), faults),
+        condition_hosts: condition_hosts(&body.condition_hosts, faults),
+        links: links(&body.links, faults),
+        look_up_when_ordering: body.look_up_when_ordering.get(faults).copied().unwrap_or(true),
     }
 }
 
-fn look_up_when_ordering(member: &Member<'_>, faults: &mut Faults) -> bool {
-    !member.is_given() || member.flag(faults)
-}
-
-fn sms_sender(member: &Member<'_>, faults: &mut Faults) -> Option<String> {
-    let sender = member.text(faults)?;
+fn sms_sender(member: &Given<String>, faults: &mut Faults) -> Option<String> {
+    let sender = member.get(faults)?;
     if !is_sender_id(sender) {
         let most = LONGEST_SENDER_ID;
         member.fault(
@@ -51,35 +44,38 @@ fn sms_sender(member: &Member<'_>, faults: &mut Faults) -> Option<String> {
             faults,
         );
     }
-    Some(sender.to_owned())
+    Some(sender.clone())
 }
 
-fn languages(member: &Member<'_>, faults: &mut Faults) -> Vec<Language> {
-    let names = Language::ALL.map(|language| (language.code(), language));
-    let items = member.list(faults).unwrap_or_default();
-    let chosen: Vec<_> = items.iter().filter_map(|item| item.choice(&names, faults)).collect();
+/// The order of preference, in which each language comes once.
+fn languages(member: &Given<Vec<Given<Choice<Language>>>>, faults: &mut Faults) -> Vec<Language> {
+    let items = member.get(faults).map(Vec::as_slice).unwrap_or_default();
+    let chosen: Vec<_> = items.iter().filter_map(|item| Some(item.get(faults)?.0)).collect();
     let is_repeated = chosen.iter().enumerate().any(|(i, language)| chosen[..i].contains(language));
-    if items.is_empty() || is_repeated {
+    if member.value().is_some() && (items.is_empty() || is_repeated) {
         member.fault("Must name at least one language, and each once.", faults);
     }
     chosen
 }
 
-/// `"Allowed"`, `"Refused"`, or the domains that links may lead to.
-fn links(member: &Member<'_>, faults: &mut Faults) -> Option<Links> {
-    match member.text_if_any() {
-        Some(word) => word.parse().map_err(|_| refuse_links(member, faults)).ok(),
-        None if member.is_given() => Some(Links::To(hosts(member, faults))),
-        None => None,
+fn links(member: &Given<LinksRequest>, faults: &mut Faults) -> Option<Links> {
+    match member.get(faults)? {
+        LinksRequest::Word(word) => word.parse().map_err(|_| refuse_links(member, faults)).ok(),
+        LinksRequest::Domains(domains) => Some(Links::To(hosts(member, domains, faults))),
     }
 }
 
-fn refuse_links(member: &Member<'_>, faults: &mut Faults) {
+fn refuse_links(member: &Given<LinksRequest>, faults: &mut Faults) {
     member.fault("Must be Allowed, Refused, or a list of domains.", faults);
 }
 
-fn hosts(member: &Member<'_>, faults: &mut Faults) -> Vec<String> {
-    let items = member.list(faults).unwrap_or_default();
+fn condition_hosts(member: &Given<Vec<Given<String>>>, faults: &mut Faults) -> Vec<String> {
+    let items = member.get(faults).map(Vec::as_slice).unwrap_or_default();
+    hosts(member, items, faults)
+}
+
+/// Host names, in lower case and as punycode.
+fn hosts<T>(member: &Given<T>, items: &[Given<String>], faults: &mut Faults) -> Vec<String> {
     if items.len() > HOSTS {
         member.fault(format_args!("Must be at most {HOSTS}."), faults);
     }

@@ -1,11 +1,17 @@
-//! What all request bodies are read with: members that know where they are, and the list of everything
-//! that is wrong with them.
+//! What all request bodies are read with: members that know where they are, the values that they can hold, and the list
+//! of everything that is wrong with them. The bodies themselves stand in `contract`.
 
 mod faults;
+mod given;
 mod reader;
+mod tokens;
+mod words;
 
 pub use faults::Faults;
-pub(crate) use reader::{Member, Object, capitalised, given, is_blank};
+pub use given::Given;
+pub(crate) use reader::{capitalised, given};
+pub use tokens::GivenTokens;
+pub use words::{Choice, Short, Whole, Word, Words};
 
 use serde_json::Value;
 

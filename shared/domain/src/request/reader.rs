@@ -1,65 +1,238 @@
-//! Reads the members of JSON objects, noting where one is not what it must be.
+//! Reads JSON into typed bodies by serde, in the way that the contract takes it: the members of an object in any letter
+//! case, each with its path, and without a word of what it says in an error.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+use std::fmt::{self, Display};
+use std::slice;
 
-use serde_json::{Map, Value};
+use serde::de::value::StringDeserializer;
+use serde::de::{
+    self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_json::{Map, Value, map};
 
-use super::Faults;
+/// The name by which [`Given`](super::Given) asks for its path beside its value.
+pub(super) const GIVEN: &str = "$varsling::Given";
 
-/// A JSON object and where in the body it is.
-#[derive(Clone)]
-pub(crate) struct Object<'a> {
+/// A value and where it is.
+pub(super) struct Reader<'de> {
     path: String,
-    members: &'a Map<String, Value>,
+    /// None where there is none, or null.
+    value: Option<&'de Value>,
 }
 
-impl<'a> Object<'a> {
-    /// The names of the members that it has.
-    pub fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.members.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str())
+/// Why a value is not what it must be, for who wrote it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Refused(String);
+
+impl de::Error for Refused {
+    fn custom<T: Display>(message: T) -> Self {
+        Self(message.to_string())
     }
 
-    /// A member, which may be absent. Its name may differ in letter case: if a condition or a time were ignored for its
-    /// spelling, the notice would go out at once.
-    pub fn member(&self, name: &str) -> Member<'a> {
-        let name_in_path = capitalised(name);
-        let path = if self.path.is_empty() { name_in_path } else { format!("{}.{name_in_path}", self.path) };
-        Member { path, value: given(self.members, name) }
+    // serde would repeat the value, which may be personal.
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self(format!("Must be {expected}."))
     }
 
-    /// A member that counts as absent where it is an empty text.
-    pub fn filled(&self, name: &str) -> Member<'a> {
-        let member = self.member(name);
-        Member { value: member.value.filter(|value| !is_blank(value)), ..member }
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self(format!("Must be {expected}."))
+    }
+}
+
+impl<'de> Reader<'de> {
+    /// The body as a whole.
+    pub fn body(body: &'de Value) -> Self {
+        Self { path: String::new(), value: Some(body) }
     }
 
-    /// A member, noting if it is absent.
-    pub fn required(&self, name: &str, faults: &mut Faults) -> Member<'a> {
-        self.required_if(true, name, faults)
+    fn at(path: String, value: Option<&'de Value>) -> Self {
+        Self { path, value: value.filter(|value| !value.is_null()) }
     }
 
-    /// A member, noting if it is absent though it is required.
-    pub fn required_if(&self, required: bool, name: &str, faults: &mut Faults) -> Member<'a> {
-        let member = self.member(name);
-        if required && !member.is_given() {
-            member.fault("Is required.", faults);
+    fn object(&self) -> Result<&'de Map<String, Value>, Refused> {
+        self.value.and_then(Value::as_object).ok_or_else(|| Refused("Must be an object.".into()))
+    }
+
+    fn text(&self) -> Result<&'de str, Refused> {
+        self.value.and_then(Value::as_str).ok_or_else(|| Refused("Must be a text.".into()))
+    }
+}
+
+impl<'de> Deserializer<'de> for Reader<'de> {
+    type Error = Refused;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self.value {
+            None | Some(Value::Null) => visitor.visit_unit(),
+            Some(Value::Bool(flag)) => visitor.visit_bool(*flag),
+            Some(Value::String(text)) => visitor.visit_borrowed_str(text),
+            Some(Value::Array(_)) => self.deserialize_seq(visitor),
+            Some(Value::Object(_)) => self.deserialize_map(visitor),
+            Some(Value::Number(number)) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => visitor.visit_u64(number),
+                (None, Some(number)) => visitor.visit_i64(number),
+                (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
+            },
         }
-        member
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        let flag = self.value.and_then(Value::as_bool);
+        visitor.visit_bool(flag.ok_or_else(|| Refused("Must be true or false.".into()))?)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        let items = self.value.and_then(Value::as_array).ok_or_else(|| Refused("Must be a list.".into()))?;
+        visitor.visit_seq(Items { path: self.path, index: 0, left: items.iter() })
+    }
+
+    /// An object with names of the caller's own.
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        let members = self.object()?;
+        visitor.visit_map(Entries { path: self.path, left: members.iter(), value: None })
+    }
+
+    /// An object with the members of a shape, those that are absent, too.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        let members = self.object()?;
+        visitor.visit_map(Members { path: self.path, fields: fields.iter(), object: members, value: None })
+    }
+
+    /// A value with its path, which only [`Given`](super::Given) asks for.
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        if name != GIVEN {
+            return self.deserialize_seq(visitor);
+        }
+        let value = self.value.map(|value| Reader { path: self.path.clone(), value: Some(value) });
+        visitor.visit_seq(Placed { path: Some(self.path), value })
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf option unit unit_struct tuple enum
+        identifier ignored_any
     }
 }
 
-/// A member of an object by its name, or else by its name in other letters; none where it is null.
+/// A path, and the value there if there is one.
+struct Placed<'de> {
+    path: Option<String>,
+    value: Option<Reader<'de>>,
+}
+
+impl<'de> SeqAccess<'de> for Placed<'de> {
+    type Error = Refused;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Refused> {
+        if let Some(path) = self.path.take() {
+            let path: StringDeserializer<Refused> = path.into_deserializer();
+            return seed.deserialize(path).map(Some);
+        }
+        self.value.take().map(|value| seed.deserialize(value)).transpose()
+    }
+}
+
+/// The items of a list.
+struct Items<'de> {
+    path: String,
+    index: usize,
+    left: slice::Iter<'de, Value>,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = Refused;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Refused> {
+        let Some(item) = self.left.next() else { return Ok(None) };
+        let path = format!("{}[{}]", self.path, self.index);
+        self.index += 1;
+        // A null in a list is an item that is not what it must be.
+        seed.deserialize(Reader { path, value: Some(item) }).map(Some)
+    }
+}
+
+/// The members that a shape has.
+struct Members<'de> {
+    path: String,
+    fields: slice::Iter<'static, &'static str>,
+    object: &'de Map<String, Value>,
+    value: Option<Reader<'de>>,
+}
+
+impl<'de> MapAccess<'de> for Members<'de> {
+    type Error = Refused;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refused> {
+        let Some(field) = self.fields.next() else { return Ok(None) };
+        self.value = Some(Reader::at(path_to(&self.path, field), given(self.object, field)));
+        seed.deserialize((*field).into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Refused> {
+        seed.deserialize(self.value.take().unwrap_or_else(|| Reader::at(String::new(), None)))
+    }
+}
+
+/// The members that an object has.
+struct Entries<'de> {
+    path: String,
+    left: map::Iter<'de>,
+    value: Option<Reader<'de>>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = Refused;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refused> {
+        let Some((name, value)) = self.left.next() else { return Ok(None) };
+        self.value = Some(Reader::at(path_to(&self.path, name), Some(value)));
+        seed.deserialize(name.as_str().into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Refused> {
+        seed.deserialize(self.value.take().unwrap_or_else(|| Reader::at(String::new(), None)))
+    }
+}
+
+/// A member of an object by its name, or else by its name in other letters: if a condition or a time were ignored for its
+/// spelling, the notice would go out at once. None where it is null.
 pub(crate) fn given<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let mut written_otherwise = members.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
     let value = members.get(name).or_else(|| Some(written_otherwise.next()?.1));
     value.filter(|value| !value.is_null())
 }
 
-/// Whether a value is a text that says nothing.
-pub(crate) fn is_blank(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.trim().is_empty())
+fn path_to(path: &str, name: &str) -> String {
+    let name = capitalised(name);
+    if path.is_empty() { name } else { format!("{path}.{name}") }
 }
 
 /// A member's name as it stands in the path of a fault.
@@ -68,155 +241,8 @@ pub(crate) fn capitalised(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }
 
-/// A value in the body and where it is. A member that is null is as good as absent.
-pub(crate) struct Member<'a> {
-    path: String,
-    value: Option<&'a Value>,
-}
-
-impl<'a> Member<'a> {
-    /// The body as a whole.
-    pub fn body(value: &'a Value) -> Self {
-        Self { path: String::new(), value: Some(value) }
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("path", &self.path).finish_non_exhaustive()
     }
-
-    /// Where it is.
-    pub fn path(&self) -> &str {
-        if self.path.is_empty() { "$" } else { &self.path }
-    }
-
-    /// Whether it is there.
-    pub fn is_given(&self) -> bool {
-        self.value.is_some()
-    }
-
-    /// Notes a fault.
-    pub fn fault(&self, message: impl Display, faults: &mut Faults) {
-        faults.add(self.path(), message.to_string());
-    }
-
-    /// An object.
-    pub fn object(&self, faults: &mut Faults) -> Option<Object<'a>> {
-        let members = self.typed(Value::as_object, "Must be an object.", faults)?;
-        Some(Object { path: self.path.clone(), members })
-    }
-
-    /// The items of a list.
-    pub fn list(&self, faults: &mut Faults) -> Option<Vec<Self>> {
-        let items = self.typed(Value::as_array, "Must be a list.", faults)?.iter().enumerate();
-        Some(items.map(|(i, item)| Self { path: format!("{}[{i}]", self.path), value: Some(item) }).collect())
-    }
-
-    /// A text, whatever it says.
-    pub fn text(&self, faults: &mut Faults) -> Option<&'a str> {
-        self.typed(Value::as_str, "Must be a text.", faults)
-    }
-
-    /// A text of at most so many characters.
-    pub fn text_within(&self, limit: usize, faults: &mut Faults) -> Option<&'a str> {
-        let text = self.text(faults)?;
-        if text.chars().count() > limit {
-            self.fault(format_args!("Must be at most {limit} characters."), faults);
-            return None;
-        }
-        Some(text)
-    }
-
-    /// A text of at most so many characters that says something.
-    pub fn words(&self, limit: usize, faults: &mut Faults) -> Option<&'a str> {
-        let text = self.text_within(limit, faults)?;
-        if text.trim().is_empty() {
-            self.fault("Must not be empty.", faults);
-            return None;
-        }
-        Some(text)
-    }
-
-    /// A value that is written as a text.
-    pub fn parsed<T: FromStr<Err: Display>>(&self, faults: &mut Faults) -> Option<T> {
-        self.parsed_by(T::from_str, faults)
-    }
-
-    /// A value that is written as a text, by the way it is read.
-    pub fn parsed_by<T, E: Display>(
-        &self,
-        read: impl FnOnce(&'a str) -> Result<T, E>,
-        faults: &mut Faults,
-    ) -> Option<T> {
-        read(self.text(faults)?).map_err(|error| self.fault(error, faults)).ok()
-    }
-
-    /// `true` or `false`, which is also what an absent one means.
-    pub fn flag(&self, faults: &mut Faults) -> bool {
-        self.typed(Value::as_bool, "Must be true or false.", faults).unwrap_or_default()
-    }
-
-    /// A whole number within bounds.
-    pub fn whole_number(&self, bounds: &RangeInclusive<u32>, faults: &mut Faults) -> Option<u32> {
-        let (low, high) = (bounds.start(), bounds.end());
-        let message = format_args!("Must be a whole number from {low} to {high}.");
-        self.typed(|value| whole_number(value).filter(|number| bounds.contains(number)), message, faults)
-    }
-
-    /// The whole number that it is; none if it is anything else.
-    pub fn number(&self) -> Option<u64> {
-        self.value.and_then(Value::as_u64)
-    }
-
-    /// Whatever it is, if it is there.
-    pub fn as_value(&self) -> Option<&'a Value> {
-        self.value
-    }
-
-    /// The text that it is; none if it is anything else.
-    pub fn text_if_any(&self) -> Option<&'a str> {
-        self.value.and_then(Value::as_str)
-    }
-
-    /// One of several names, in small or capital letters.
-    pub fn choice<T: Copy>(&self, names: &[(&str, T)], faults: &mut Faults) -> Option<T> {
-        let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        let message = format_args!("Must be one of {}.", all.join(", "));
-        self.typed(|value| chosen(names, value.as_str()?), message, faults)
-    }
-
-    /// The same, or its place among them, from 0 on: .NET writes an enum as a number unless it is told otherwise.
-    pub fn choice_or_number<T: Copy>(&self, names: &[(&str, T)], faults: &mut Faults) -> Option<T> {
-        let Some(place) = self.number() else { return self.choice(names, faults) };
-        let found = usize::try_from(place).ok().and_then(|place| names.get(place));
-        if found.is_none() {
-            let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-            let most = names.len().saturating_sub(1);
-            let message = format_args!("Must be one of {}, or a number from 0 to {most}.", all.join(", "));
-            self.fault(message, faults);
-        }
-        found.map(|(_, choice)| *choice)
-    }
-
-    /// What the value is read as; none, and noted, if it cannot be. None as well if it is absent.
-    pub fn typed<T>(
-        &self,
-        read: impl FnOnce(&'a Value) -> Option<T>,
-        message: impl Display,
-        faults: &mut Faults,
-    ) -> Option<T> {
-        let read = read(self.value?);
-        if read.is_none() {
-            self.fault(message, faults);
-        }
-        read
-    }
-}
-
-/// A number, which may be written as a text: digits and nothing else.
-fn whole_number(value: &Value) -> Option<u32> {
-    let digits = value.as_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    match digits {
-        Some(digits) => digits.parse().ok(),
-        None => value.as_u64().and_then(|number| u32::try_from(number).ok()),
-    }
-}
-
-fn chosen<T: Copy>(names: &[(&str, T)], text: &str) -> Option<T> {
-    names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, choice)| *choice)
 }

@@ -4,15 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::Channel;
+use crate::contract::TemplateTexts;
 use crate::language::Language;
-use crate::request::{Faults, Member, Object};
+use crate::request::{Faults, Given};
 use crate::text::{Pattern, Texts};
 
 /// The texts of a language, and where they were given.
 pub struct Written<'a> {
     pub language: Language,
-    pub member: Member<'a>,
-    pub given: Object<'a>,
+    pub member: &'a Given<TemplateTexts>,
+    pub given: &'a TemplateTexts,
     pub texts: Texts,
 }
 
@@ -54,7 +55,7 @@ pub fn compare_languages(all: &[Written<'_>], faults: &mut Faults) {
     for other in all {
         for channel in Channel::ALL {
             if let Err(unlike) = first.is_like(other, *channel) {
-                other.given.member(channel.name()).fault(unlike, faults);
+                other.given.fault_on(*channel, unlike, faults);
             }
         }
     }
@@ -68,8 +69,25 @@ pub fn compare_reminder(notification: &[Written<'_>], reminder: &[Written<'_>], 
         };
         for channel in Channel::ALL {
             if let Err(unlike) = first.brings_for(texts, *channel) {
-                texts.given.member(channel.name()).fault(unlike, faults);
+                texts.given.fault_on(*channel, unlike, faults);
             }
+        }
+    }
+}
+
+impl TemplateTexts {
+    /// Whether there is a text for a channel, right or wrong.
+    pub fn has(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.email.is_given(),
+            Channel::Sms => self.sms.is_given(),
+        }
+    }
+
+    fn fault_on(&self, channel: Channel, unlike: Unlike, faults: &mut Faults) {
+        match channel {
+            Channel::Email => self.email.fault(unlike, faults),
+            Channel::Sms => self.sms.fault(unlike, faults),
         }
     }
 }
@@ -94,7 +112,7 @@ impl Written<'_> {
     }
 
     fn has(&self, channel: Channel) -> bool {
-        self.given.member(channel.name()).is_given()
+        self.given.has(channel)
     }
 
     fn is_like(&self, other: &Self, channel: Channel) -> Result<(), Unlike> {

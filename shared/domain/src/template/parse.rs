@@ -7,22 +7,27 @@ use serde_json::Value;
 use super::alike::{Written, compare_languages, compare_reminder};
 use super::{Reminder, Template};
 use crate::channel::Channel;
+use crate::contract::{TemplateReminder, TemplateRequest, TemplateTexts};
 use crate::language::Language;
-use crate::order::limits;
-use crate::request::{Faults, Member, Object};
+use crate::request::{Faults, Given};
 use crate::text::Texts;
+
+/// The texts of a template by the names of their languages, as a body has them.
+type ByName = Given<BTreeMap<String, Given<TemplateTexts>>>;
 
 /// The template that a body describes, or everything that is wrong with it.
 pub fn parse_template(body: &Value) -> Result<Template, Faults> {
     let mut faults = Faults::default();
-    let template = Member::body(body).object(&mut faults).and_then(|body| template(&body, &mut faults));
+    let body = Given::<TemplateRequest>::body(body);
+    let template = body.get(&mut faults).and_then(|body| template(body, &mut faults));
     template.filter(|_| faults.is_empty()).ok_or_else(|| faults.or("$", "Is not a template."))
 }
 
-fn template(body: &Object<'_>, faults: &mut Faults) -> Option<Template> {
-    let texts = texts(&body.required("texts", faults), faults);
-    let member = body.member("reminder");
-    let reminder = member.object(faults).and_then(|reminder| self::reminder(&reminder, faults));
+fn template(body: &TemplateRequest, faults: &mut Faults) -> Option<Template> {
+    body.texts.required(faults);
+    let texts = texts(&body.texts, faults);
+    let member = &body.reminder;
+    let reminder = member.get(faults).and_then(|reminder| self::reminder(reminder, faults));
     if let (Some(texts), Some((_, reminding))) = (&texts, &reminder) {
         if !languages(texts).eq(languages(reminding)) {
             member.fault("Must have the same languages as the texts.", faults);
@@ -42,18 +47,19 @@ fn languages<'w>(texts: &'w [Written<'_>]) -> impl Iterator<Item = Language> + '
     texts.iter().map(|texts| texts.language)
 }
 
-fn reminder<'a>(reminder: &Object<'a>, faults: &mut Faults) -> Option<(u32, Vec<Written<'a>>)> {
-    let days = reminder.required("delayDays", faults).whole_number(&limits::DELAY_DAYS, faults);
-    let texts = texts(&reminder.required("texts", faults), faults);
-    Some((days?, texts?))
+fn reminder<'a>(reminder: &'a TemplateReminder, faults: &mut Faults) -> Option<(u32, Vec<Written<'a>>)> {
+    let days = reminder.delay_days.required(faults);
+    reminder.texts.required(faults);
+    let texts = texts(&reminder.texts, faults);
+    Some((days?.0, texts?))
 }
 
-fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>>> {
-    let languages = member.object(faults)?;
-    refuse_unknown_languages(&languages, faults);
+/// The texts in their languages, in the order of the languages.
+fn texts<'a>(member: &'a ByName, faults: &mut Faults) -> Option<Vec<Written<'a>>> {
+    let by_name = member.get(faults)?;
+    refuse_unknown_languages(by_name, faults);
     let texts = Language::ALL.into_iter();
-    let texts = texts.filter_map(|language| written(language, languages.member(language.code()), faults));
-    let texts: Vec<_> = texts.collect();
+    let texts: Vec<_> = texts.filter_map(|language| written(language, by_name, faults)).collect();
     if texts.is_empty() {
         member.fault("Must have a text in nb, nn, en or se.", faults);
     }
@@ -61,28 +67,32 @@ fn texts<'a>(member: &Member<'a>, faults: &mut Faults) -> Option<Vec<Written<'a>
     Some(texts)
 }
 
-/// A text in a language that nobody reads would be taken for one that is there.
-fn refuse_unknown_languages(languages: &Object<'_>, faults: &mut Faults) {
-    for name in languages
-        .names()
-        .filter(|name| Language::ALL.iter().all(|language| !language.code().eq_ignore_ascii_case(name)))
-    {
-        let message = format_args!("There is no language {name}: texts are in nb, nn, en and se.");
-        languages.member(name).fault(message, faults);
+fn refuse_unknown_languages(by_name: &BTreeMap<String, Given<TemplateTexts>>, faults: &mut Faults) {
+    for (name, texts) in by_name.iter().filter(|(_, texts)| texts.is_given()) {
+        if Language::ALL.iter().all(|language| !language.code().eq_ignore_ascii_case(name)) {
+            let message = format_args!("There is no language {name}: texts are in nb, nn, en and se.");
+            texts.fault(message, faults);
+        }
     }
 }
 
-fn written<'a>(language: Language, member: Member<'a>, faults: &mut Faults) -> Option<Written<'a>> {
-    let given = member.object(faults)?;
-    let texts = of_language(&member, &given, faults);
+/// The texts of a language, whose code may be written in any letter case.
+fn written<'a>(
+    language: Language,
+    by_name: &'a BTreeMap<String, Given<TemplateTexts>>,
+    faults: &mut Faults,
+) -> Option<Written<'a>> {
+    let mut named = by_name.iter().filter(|(name, _)| name.eq_ignore_ascii_case(language.code()));
+    let member = named.find(|(_, texts)| texts.is_given())?.1;
+    let given = member.get(faults)?;
+    let texts = of_language(member, given, faults);
     let written = Written { language, member, given, texts };
     written.check_positions(faults);
     Some(written)
 }
 
-fn of_language(member: &Member<'_>, texts: &Object<'_>, faults: &mut Faults) -> Texts {
-    let mut channels = Channel::ALL.iter().map(|channel| channel.name());
-    if !channels.any(|name| texts.member(name).is_given()) {
+fn of_language(member: &Given<TemplateTexts>, texts: &TemplateTexts, faults: &mut Faults) -> Texts {
+    if Channel::ALL.iter().all(|channel| !texts.has(*channel)) {
         let names: Vec<_> = Channel::ALL.iter().map(|channel| channel.name()).collect();
         member.fault(format_args!("Must have a text for at least one of {}.", names.join(", ")), faults);
     }

@@ -6,11 +6,10 @@ use serde_json::Value;
 
 use super::Template;
 use crate::channel::PerChannel;
+use crate::contract::PreviewRequest;
 use crate::keywords;
-use crate::language::Language;
 use crate::masking::mask;
-use crate::order::parse::tokens;
-use crate::request::{Faults, Member};
+use crate::request::{Faults, Given};
 use crate::sms::{Encoding, Segments};
 use crate::text::{ContentType, Part, Rendered, Texts, Tokens, Unfit};
 
@@ -49,41 +48,47 @@ struct Count {
 /// The preview that a body asks for now: `{"language": …, "tokens": …}`.
 pub fn preview_of(body: &Value, template: &Template, now: DateTime<Utc>) -> Result<Preview, Faults> {
     let mut faults = Faults::default();
-    let asked = Member::body(body).object(&mut faults);
-    let read = asked.and_then(|asked| {
-        let language = asked.required("language", &mut faults);
-        let named = language.typed(
-            |value| Language::named(value.as_str()?),
-            "Must be nb, nn, en or se.",
-            &mut faults,
-        );
-        let tokens = tokens(&asked.member("tokens"), &mut faults);
-        let named = named?;
-        let texts = named.readable().iter().find_map(|language| template.texts.get(language));
-        if texts.is_none() {
-            language.fault("The template has no text in this language.", &mut faults);
-        }
-        let (texts, tokens, given) = (texts?, tokens?, asked.member("tokens"));
-        for text in texts.all() {
-            // An order whose texts are not simplified would be refused for it.
-            if let Some(unprintable) = text.unprintable(&tokens) {
-                given.fault(unprintable, &mut faults);
-            }
-        }
-        let unfit = Unfit::of(texts.patterns(), &tokens);
-        if unfit != Unfit::default() {
-            given.fault(unfit, &mut faults);
-        }
-        let reminder = template.reminder.as_ref().and_then(|reminder| reminder.texts.get(&named));
-        for text in [Some(texts), reminder].into_iter().flatten().flat_map(Texts::all) {
-            text.render(&tokens).parts().filter_map(fault).for_each(|fault| given.fault(fault, &mut faults));
-        }
-        Some(Preview {
-            notification: shown(texts, &tokens, now),
-            reminder: reminder.map(|texts| shown(texts, &tokens, now)),
-        })
-    });
-    read.filter(|_| faults.is_empty()).ok_or_else(|| faults.or("$", "Cannot be shown."))
+    let asked = Given::<PreviewRequest>::body(body);
+    let preview = asked.get(&mut faults).and_then(|asked| preview(asked, template, now, &mut faults));
+    preview.filter(|_| faults.is_empty()).ok_or_else(|| faults.or("$", "Cannot be shown."))
+}
+
+fn preview(
+    asked: &PreviewRequest,
+    template: &Template,
+    now: DateTime<Utc>,
+    faults: &mut Faults,
+) -> Option<Preview> {
+    let language = asked.language.required(faults).map(|language| language.0);
+    let tokens = asked.tokens.get(faults).map(|tokens| &tokens.0);
+    let texts = language?.readable().iter().find_map(|language| template.texts.get(language));
+    if texts.is_none() {
+        asked.language.fault("The template has no text in this language.", faults);
+    }
+    let no_tokens = Tokens::new();
+    let tokens = tokens.or_else(|| (!asked.tokens.is_given()).then_some(&no_tokens));
+    let (texts, tokens) = (texts?, tokens?);
+    let reminder = template.reminder.as_ref().and_then(|reminder| reminder.texts.get(&language?));
+    refuse_tokens(asked, texts, tokens, faults);
+    for text in [Some(texts), reminder].into_iter().flatten().flat_map(Texts::all) {
+        text.render(tokens).parts().filter_map(fault).for_each(|fault| asked.tokens.fault(fault, faults));
+    }
+    Some(Preview {
+        notification: shown(texts, tokens, now),
+        reminder: reminder.map(|texts| shown(texts, tokens, now)),
+    })
+}
+
+/// Notes tokens that an order with these texts would be refused for.
+fn refuse_tokens(asked: &PreviewRequest, texts: &Texts, tokens: &Tokens, faults: &mut Faults) {
+    // Where its texts are not simplified.
+    for unprintable in texts.all().filter_map(|text| text.unprintable(tokens)) {
+        asked.tokens.fault(unprintable, faults);
+    }
+    let unfit = Unfit::of(texts.patterns(), tokens);
+    if unfit != Unfit::default() {
+        asked.tokens.fault(unfit, faults);
+    }
 }
 
 /// What an order with such a part would be refused for.

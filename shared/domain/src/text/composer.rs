@@ -2,11 +2,12 @@
 
 use super::{Pattern, Text, Unprintable};
 use crate::channel::SendingTimePolicy;
+use crate::contract::TemplateUse;
 use crate::keywords;
 use crate::language::Language;
 use crate::links;
 use crate::owner::{Links, OwnerSettings};
-use crate::request::{Faults, Member, Object};
+use crate::request::{Choice, Faults, Given, Words};
 use crate::text::Part;
 
 /// Whether a register knows who reads a text.
@@ -18,15 +19,6 @@ pub(crate) enum Audience {
     Person,
     /// An organisation, with a name and a number.
     Organization,
-}
-
-/// In which kind of order a text is described; some of its members have other names in each.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// A notification and its reminders.
-    Chain,
-    /// One text to a list of recipients.
-    List,
 }
 
 /// A text for a channel, and whether it waits for the window.
@@ -53,20 +45,16 @@ pub(crate) struct Composer<'a> {
     pub sender_replaced: &'a mut bool,
 }
 
-const POLICIES: [(&str, SendingTimePolicy); 2] =
-    [("Anytime", SendingTimePolicy::Anytime), ("Daytime", SendingTimePolicy::Daytime)];
-
 impl Composer<'_> {
     /// A text that somebody reads.
-    pub(super) fn wording(&mut self, settings: &Object<'_>, name: &str, limit: usize) -> Option<String> {
-        let member = settings.required(name, self.faults);
-        let text = member.words(limit, self.faults)?;
-        self.judge(&member, text);
-        Some(text.to_owned())
+    pub(super) fn wording<const MOST: usize>(&mut self, member: &Given<Words<MOST>>) -> Option<String> {
+        let text = member.required(self.faults)?;
+        self.judge(member, text);
+        Some(text.to_string())
     }
 
     /// What no text may hold, an owner's or a template's.
-    pub(super) fn judge(&mut self, member: &Member<'_>, text: &str) {
+    pub(super) fn judge<T>(&mut self, member: &Given<T>, text: &str) {
         if self.audience == Audience::Address && keywords::any(text) {
             let message = "Keywords are filled in with nothing for who is given by an address.";
             member.fault(message, self.warnings);
@@ -85,13 +73,17 @@ impl Composer<'_> {
     }
 
     /// The text of a reminder that comes by itself says that it is one, and must have room for it.
-    pub(super) fn reminding(&mut self, member: &Member<'_>, text: String, limit: usize) -> String {
+    pub(super) fn reminding<const MOST: usize>(
+        &mut self,
+        member: &Given<Words<MOST>>,
+        text: String,
+    ) -> String {
         if !self.is_reminder {
             return text;
         }
         let language = self.owner.languages.first().copied().unwrap_or(Language::Nb);
         let prefix = language.reminder_prefix();
-        let room = limit - prefix.chars().count();
+        let room = MOST - prefix.chars().count();
         if text.chars().count() > room {
             let message =
                 format_args!("Must be at most {room} characters: the reminder begins with {prefix:?}.");
@@ -101,35 +93,30 @@ impl Composer<'_> {
     }
 
     /// Whether the text waits for the window; by the house rule where the settings do not say.
-    pub(super) fn policy(&mut self, settings: &Object<'_>) -> SendingTimePolicy {
-        let member = settings.member("sendingTimePolicy");
-        match member.number() {
-            Some(1) => SendingTimePolicy::Anytime,
-            Some(2) => SendingTimePolicy::Daytime,
-            _ => member.choice(&POLICIES, self.faults).unwrap_or_default(),
-        }
+    pub(super) fn policy(&mut self, member: &Given<Choice<SendingTimePolicy>>) -> SendingTimePolicy {
+        member.get(self.faults).map(|policy| policy.0).unwrap_or_default()
     }
 
     /// What comes with a template is not given beside it.
-    pub(super) fn refuse_texts(&mut self, settings: &Object<'_>, names: &[&str]) {
-        for name in names {
-            let text = settings.member(name);
-            if text.is_given() {
-                text.fault("Must not be given together with a template.", self.faults);
-            }
+    pub(super) fn refuse_beside_template<T>(&mut self, member: &Given<T>) {
+        if member.is_given() {
+            member.fault("Must not be given together with a template.", self.faults);
         }
     }
 
-    /// Notes tokens that the template cannot take, at the member that holds them.
-    pub(super) fn refuse_unprintable(&mut self, template: &Member<'_>, unprintable: Option<Unprintable>) {
-        let tokens = template.object(self.faults).map(|template| template.member("tokens"));
-        if let (Some(tokens), Some(unprintable)) = (tokens, unprintable) {
-            tokens.fault(unprintable, self.faults);
+    /// Notes tokens that the template cannot take.
+    pub(super) fn refuse_unprintable(
+        &mut self,
+        template: &Given<TemplateUse>,
+        unprintable: Option<Unprintable>,
+    ) {
+        if let (Some(template), Some(unprintable)) = (template.value(), unprintable) {
+            template.tokens.fault(unprintable, self.faults);
         }
     }
 
     /// Judges a part of a template's text as it is with its tokens.
-    pub(super) fn measure(&mut self, member: &Member<'_>, part: &Part) {
+    pub(super) fn measure(&mut self, member: &Given<TemplateUse>, part: &Part) {
         let Part { text, limit, name } = part;
         let whose = if self.is_reminder { " of the reminder" } else { "" };
         if part.is_too_long() {
@@ -144,7 +131,10 @@ impl Composer<'_> {
 }
 
 /// Reads a pattern of a template.
-pub(super) fn read_pattern(member: &Member<'_>, limit: usize, faults: &mut Faults) -> Option<Pattern> {
-    let text = member.words(limit, faults)?;
-    Pattern::try_from(text).map_err(|why| member.fault(why, faults)).ok()
+pub(super) fn read_pattern<const MOST: usize>(
+    member: &Given<Words<MOST>>,
+    faults: &mut Faults,
+) -> Option<Pattern> {
+    let text = member.required(faults)?;
+    Pattern::try_from(&**text).map_err(|why| member.fault(why, faults)).ok()
 }

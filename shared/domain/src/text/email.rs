@@ -4,24 +4,23 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::attachment::Attachment;
-use super::composer::{Composed, Composer, Form, read_pattern};
+use super::composer::{Composed, Composer, read_pattern};
+use super::described::DescribedEmail;
 use super::hash::absorb;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
 use super::unprintable::{Unprintable, refused_tokens};
 use super::{Pattern, Text, Tokens, has_control, has_control_beside_white_space};
 use crate::address::EmailAddress;
-use crate::request::{Faults, Member, Object};
+use crate::contract::EmailTemplateText;
+use crate::request::{Faults, Given, Words};
 
 /// Characters of a subject.
-pub(super) const SUBJECT: usize = 512;
+pub const SUBJECT: usize = 512;
 /// Characters of a body.
-pub(super) const BODY: usize = 10_000;
+pub const BODY: usize = 10_000;
 
 /// What is wrong with a body that no mail program shows as it is.
 const CONTROL_IN_BODY: &str = "Must not contain control characters other than line breaks and tabs.";
-
-/// By their numbers in the contract.
-const CONTENT_TYPES: [(&str, ContentType); 2] = [("Plain", ContentType::Plain), ("Html", ContentType::Html)];
 
 /// How an e-mail's body is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,16 +103,13 @@ pub struct EmailTemplate {
 }
 
 /// The e-mail that an order describes.
-pub(super) fn ordered(composer: &mut Composer<'_>, settings: &Object<'_>, form: Form) -> Option<Composed> {
-    if form == Form::List {
-        composer.check_sender(&settings.member("fromAddress"));
-    }
-    let subject = composer.subject(settings);
-    let body = composer.body(settings);
-    let content_type = settings.member("contentType").choice_or_number(&CONTENT_TYPES, composer.faults);
-    composer.check_sender(&settings.member("senderEmailAddress"));
-    let policy = composer.policy(settings);
-    let subject = composer.reminding(&settings.member("subject"), subject?, SUBJECT);
+pub(crate) fn ordered(composer: &mut Composer<'_>, email: DescribedEmail<'_>) -> Option<Composed> {
+    composer.check_sender(email.sender);
+    let subject = composer.subject(email.subject);
+    let body = composer.body(email.body);
+    let content_type = email.content_type.get(composer.faults).map(|content_type| content_type.0);
+    let policy = composer.policy(email.policy);
+    let subject = composer.reminding(email.subject, subject?);
     let text = composer.email(subject, body?, content_type.unwrap_or_default());
     Some(Composed { text, policy })
 }
@@ -137,44 +133,41 @@ impl Composer<'_> {
     }
 
     /// A blank sender says nothing, as in the contract.
-    fn check_sender(&mut self, member: &Member<'_>) {
-        if member.text(self.faults).is_some_and(|text| !text.trim().is_empty()) {
+    fn check_sender(&mut self, member: &Given<String>) {
+        if member.filled(self.faults).is_some() {
             member.parsed::<EmailAddress>(self.faults);
         }
     }
 
-    fn body(&mut self, settings: &Object<'_>) -> Option<String> {
-        let body = self.wording(settings, "body", BODY)?;
+    fn body(&mut self, member: &Given<Words<BODY>>) -> Option<String> {
+        let body = self.wording(member)?;
         if has_control_beside_white_space(&body) {
-            settings.member("body").fault(CONTROL_IN_BODY, self.faults);
+            member.fault(CONTROL_IN_BODY, self.faults);
         }
         Some(body)
     }
 
     /// A subject is one line: its line breaks become spaces.
-    fn subject(&mut self, settings: &Object<'_>) -> Option<String> {
-        let subject = on_one_line(&self.wording(settings, "subject", SUBJECT)?);
+    fn subject(&mut self, member: &Given<Words<SUBJECT>>) -> Option<String> {
+        let subject = on_one_line(&self.wording(member)?);
         if has_control(&subject) {
-            settings.member("subject").fault("Must not contain control characters.", self.faults);
+            member.fault("Must not contain control characters.", self.faults);
         }
         Some(subject)
     }
 }
 
 /// The e-mail of a template that a body describes.
-pub(super) fn read(email: &Object<'_>, faults: &mut Faults) -> Option<EmailTemplate> {
-    let member = email.required("subject", faults);
-    let subject = read_pattern(&member, SUBJECT, faults);
+pub(super) fn read(email: &EmailTemplateText, faults: &mut Faults) -> Option<EmailTemplate> {
+    let subject = read_pattern(&email.subject, faults);
     if subject.as_ref().is_some_and(|subject| has_control(subject.as_str())) {
-        member.fault("Must be one line without control characters.", faults);
+        email.subject.fault("Must be one line without control characters.", faults);
     }
-    let member = email.required("body", faults);
-    let body = read_pattern(&member, BODY, faults);
+    let body = read_pattern(&email.body, faults);
     if body.as_ref().is_some_and(|body| has_control_beside_white_space(body.as_str())) {
-        member.fault(CONTROL_IN_BODY, faults);
+        email.body.fault(CONTROL_IN_BODY, faults);
     }
-    let content_type =
-        email.member("contentType").choice_or_number(&CONTENT_TYPES, faults).unwrap_or_default();
+    let content_type = email.content_type.get(faults).map(|content_type| content_type.0).unwrap_or_default();
     Some(EmailTemplate { subject: subject?, body: body?, content_type })
 }
 
@@ -186,6 +179,29 @@ impl EmailTemplate {
     fn rendered_body(&self, tokens: &Tokens) -> Part {
         let text = self.body.render(tokens, self.content_type == ContentType::Html);
         Part { text, limit: BODY, name: "body" }
+    }
+
+    /// The e-mail of an order that names the template, sent as the order's settings say.
+    pub(super) fn compose(
+        &self,
+        composer: &mut Composer<'_>,
+        settings: Option<DescribedEmail<'_>>,
+        source: &Source<'_>,
+    ) -> Composed {
+        let policy = settings.map(|settings| {
+            composer.refuse_beside_template(settings.subject);
+            composer.refuse_beside_template(settings.body);
+            composer.refuse_beside_template(settings.content_type);
+            composer.check_sender(settings.sender);
+            composer.policy(settings.policy)
+        });
+        composer.refuse_unprintable(source.member, self.unprintable(source.tokens));
+        let subject = self.rendered_subject(source.tokens).after(source.prefix);
+        let body = self.rendered_body(source.tokens);
+        composer.measure(source.member, &subject);
+        composer.measure(source.member, &body);
+        let text = composer.email(subject.text, body.text, self.content_type);
+        Composed { text, policy: policy.unwrap_or_default() }
     }
 }
 
@@ -201,26 +217,6 @@ impl ChannelTemplate for EmailTemplate {
     fn render(&self, tokens: &Tokens) -> Rendered {
         let (subject, body) = (Some(self.rendered_subject(tokens)), self.rendered_body(tokens));
         Rendered { subject, body, content_type: Some(self.content_type), is_segmented: false }
-    }
-
-    fn compose(
-        &self,
-        composer: &mut Composer<'_>,
-        settings: Option<&Object<'_>>,
-        source: &Source<'_>,
-    ) -> Composed {
-        let policy = settings.map(|settings| {
-            composer.refuse_texts(settings, &["subject", "body", "contentType"]);
-            composer.check_sender(&settings.member("senderEmailAddress"));
-            composer.policy(settings)
-        });
-        composer.refuse_unprintable(source.member, self.unprintable(source.tokens));
-        let subject = self.rendered_subject(source.tokens).after(source.prefix);
-        let body = self.rendered_body(source.tokens);
-        composer.measure(source.member, &subject);
-        composer.measure(source.member, &body);
-        let text = composer.email(subject.text, body.text, self.content_type);
-        Composed { text, policy: policy.unwrap_or_default() }
     }
 }
 

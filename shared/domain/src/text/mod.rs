@@ -6,6 +6,7 @@ mod alternative;
 mod attachment;
 pub(crate) mod characters;
 mod composer;
+mod described;
 mod email;
 mod hash;
 mod html;
@@ -20,11 +21,14 @@ pub use alternative::plain_alternative;
 pub use attachment::{
     Attachment, AttachmentHosts, FileAddress, FileName, MOST_BYTES, MOST_FILES, parse_mime_type,
 };
-pub(crate) use composer::{Audience, Composed, Composer, Form};
-pub use email::{ContentType, EmailTemplate, EmailText};
+pub(crate) use composer::{Audience, Composed, Composer};
+pub(crate) use described::{DescribedEmail, DescribedSms};
+pub(crate) use email::ordered as ordered_email;
+pub use email::{BODY, ContentType, EmailTemplate, EmailText, SUBJECT};
 pub use hash::TextHash;
 pub use html::escape_html;
 pub use pattern::{InvalidPattern, Pattern, Tokens, Unfit};
+pub(crate) use sms::ordered as ordered_sms;
 pub use sms::{LONGEST_SMS, SmsTemplate, SmsText};
 pub(crate) use template::{ChannelTemplate, Part, Rendered, Source};
 pub use unprintable::Unprintable;
@@ -33,7 +37,8 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::channel::Channel;
-use crate::request::{Faults, Object};
+use crate::contract::{EmailSettings, SmsSettings, TemplateTexts};
+use crate::request::{Faults, Given};
 
 /// A text of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,11 +88,31 @@ pub struct Texts {
 
 impl Texts {
     /// What a body describes for one language.
-    pub(crate) fn read(texts: &Object<'_>, faults: &mut Faults) -> Self {
-        let [email, sms] = ["email", "sms"].map(|name| texts.member(name).object(faults));
+    pub(crate) fn read(texts: &TemplateTexts, faults: &mut Faults) -> Self {
+        let (email, sms) = (texts.email.get(faults), texts.sms.get(faults));
         Self {
-            email: email.and_then(|email| email::read(&email, faults)),
-            sms: sms.and_then(|sms| sms::read(&sms, faults)),
+            email: email.and_then(|email| email::read(email, faults)),
+            sms: sms.and_then(|sms| sms::read(sms, faults)),
+        }
+    }
+
+    /// The text for a channel of an order that names the template; none where it has no text.
+    pub(crate) fn compose(
+        &self,
+        channel: Channel,
+        composer: &mut Composer<'_>,
+        settings: ChannelSettings<'_>,
+        source: &Source<'_>,
+    ) -> Option<Composed> {
+        match channel {
+            Channel::Email => {
+                let settings = settings.email.and_then(|email| email.get(composer.faults));
+                Some(self.email.as_ref()?.compose(composer, settings.map(DescribedEmail::from), source))
+            }
+            Channel::Sms => {
+                let settings = settings.sms.and_then(|sms| sms.get(composer.faults));
+                Some(self.sms.as_ref()?.compose(composer, settings.map(DescribedSms::from), source))
+            }
         }
     }
 
@@ -100,16 +125,27 @@ impl Texts {
     }
 }
 
-/// The text that an order describes for a channel, and whether it waits for the window.
-pub(crate) fn ordered(
-    channel: Channel,
-    composer: &mut Composer<'_>,
-    settings: &Object<'_>,
-    form: Form,
-) -> Option<Composed> {
-    match channel {
-        Channel::Email => email::ordered(composer, settings, form),
-        Channel::Sms => sms::ordered(composer, settings, form),
+/// The settings of the channels, of those that a recipient can have.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ChannelSettings<'a> {
+    pub email: Option<&'a Given<EmailSettings>>,
+    pub sms: Option<&'a Given<SmsSettings>>,
+}
+
+impl ChannelSettings<'_> {
+    /// The text that an order describes for a channel, and whether it waits for the window. Its description is required
+    /// where the order uses the channel.
+    pub fn ordered(&self, channel: Channel, composer: &mut Composer<'_>, is_used: bool) -> Option<Composed> {
+        match channel {
+            Channel::Email => {
+                let settings = self.email?.required_if(is_used, composer.faults)?;
+                ordered_email(composer, settings.into())
+            }
+            Channel::Sms => {
+                let settings = self.sms?.required_if(is_used, composer.faults)?;
+                ordered_sms(composer, settings.into())
+            }
+        }
     }
 }
 

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::composer::{Composed, Composer, Form, read_pattern};
+use super::composer::{Composed, Composer, read_pattern};
+use super::described::DescribedSms;
 use super::hash::absorb;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
 use super::unprintable::{Unprintable, refused_tokens};
 use super::{Pattern, Text, Tokens, has_control, has_control_beside_breaks};
 use crate::channel::SendingTimePolicy;
+use crate::contract::SmsTemplateText;
 use crate::keywords;
-use crate::request::{Faults, Member, Object};
+use crate::request::{Faults, Given};
 use crate::sms::{LONGEST_SENDER_ID, Segments, is_sender_id, nearest};
 
 /// Characters of an SMS, which is what SNS takes.
@@ -65,37 +67,31 @@ struct Manner {
 }
 
 /// The SMS that an order describes.
-pub(super) fn ordered(composer: &mut Composer<'_>, settings: &Object<'_>, form: Form) -> Option<Composed> {
-    let sender = match form {
-        Form::Chain => "sender",
-        Form::List => "senderNumber",
-    };
-    let body = composer.wording(settings, "body", LONGEST_SMS);
-    let Manner { sender, policy, simplify } = composer.sms_manner(settings, sender);
-    let member = settings.member("body");
-    let body = composer.reminding(&member, body?, LONGEST_SMS);
-    let body = if simplify { composer.simplified(&member, &body) } else { body };
+pub(crate) fn ordered(composer: &mut Composer<'_>, sms: DescribedSms<'_>) -> Option<Composed> {
+    let body = composer.wording(sms.body);
+    let Manner { sender, policy, simplify } = composer.sms_manner(sms);
+    let body = composer.reminding(sms.body, body?);
+    let body = if simplify { composer.simplified(sms.body, &body) } else { body };
     if has_control_beside_breaks(&body) {
         let message = "Must not contain control characters other than line breaks.";
-        member.fault(message, composer.faults);
+        sms.body.fault(message, composer.faults);
     }
-    composer.leave_room(&member, &body);
+    composer.leave_room(sms.body, &body);
     Some(Composed { text: Text::Sms(SmsText { body, sender, simplified: simplify }), policy })
 }
 
 impl Composer<'_> {
-    /// The settings have the sender under a name of their own.
-    fn sms_manner(&mut self, settings: &Object<'_>, sender: &str) -> Manner {
-        let sender = self.sms_sender(&settings.member(sender));
-        let policy = self.policy(settings);
-        let simplify = settings.member("simplifyCharacters").flag(self.faults);
+    fn sms_manner(&mut self, sms: DescribedSms<'_>) -> Manner {
+        let sender = self.sms_sender(sms.sender);
+        let policy = self.policy(sms.policy);
+        let simplify = sms.simplify.get(self.faults).copied().unwrap_or_default();
         Manner { sender: sender.or_else(|| self.owner.sms_sender.clone()), policy, simplify }
     }
 
     /// The sender that an order names, if SNS takes it. A label that it does not take costs nobody the notice: another
     /// sender is shown, and the owner is told.
-    fn sms_sender(&mut self, member: &Member<'_>) -> Option<String> {
-        let sender = member.text(self.faults).map(str::trim).filter(|sender| !sender.is_empty())?;
+    fn sms_sender(&mut self, member: &Given<String>) -> Option<String> {
+        let sender = member.filled(self.faults)?.trim();
         if has_control(sender) {
             member.fault("Must not contain control characters.", self.faults);
         }
@@ -112,7 +108,7 @@ impl Composer<'_> {
     }
 
     /// An SMS in the nearest characters, which can be more of them.
-    fn simplified(&mut self, member: &Member<'_>, body: &str) -> String {
+    fn simplified<T>(&mut self, member: &Given<T>, body: &str) -> String {
         let simplified = nearest(body);
         // Only now may it hold what it must not.
         self.judge(member, &simplified);
@@ -124,7 +120,7 @@ impl Composer<'_> {
     }
 
     /// An SMS must have room for the name and the number that are filled in when it is sent.
-    fn leave_room(&mut self, member: &Member<'_>, body: &str) {
+    fn leave_room<T>(&mut self, member: &Given<T>, body: &str) {
         let fits = keywords::longest(body) <= LONGEST_SMS;
         if !fits && !is_too_long(body) {
             let message = format_args!(
@@ -137,13 +133,37 @@ impl Composer<'_> {
 }
 
 /// The SMS of a template that a body describes.
-pub(super) fn read(sms: &Object<'_>, faults: &mut Faults) -> Option<SmsTemplate> {
-    let member = sms.required("body", faults);
-    let body = read_pattern(&member, LONGEST_SMS, faults)?;
+pub(super) fn read(sms: &SmsTemplateText, faults: &mut Faults) -> Option<SmsTemplate> {
+    let body = read_pattern(&sms.body, faults)?;
     if has_control_beside_breaks(body.as_str()) {
-        member.fault("Must not contain control characters other than line breaks.", faults);
+        sms.body.fault("Must not contain control characters other than line breaks.", faults);
     }
     Some(SmsTemplate { body })
+}
+
+impl SmsTemplate {
+    /// The SMS of an order that names the template, sent as the order's settings say.
+    pub(super) fn compose(
+        &self,
+        composer: &mut Composer<'_>,
+        settings: Option<DescribedSms<'_>>,
+        source: &Source<'_>,
+    ) -> Composed {
+        let manner = settings.map(|settings| {
+            composer.refuse_beside_template(settings.body);
+            composer.sms_manner(settings)
+        });
+        let Manner { sender, policy, simplify } = manner
+            .unwrap_or_else(|| Manner { sender: composer.owner.sms_sender.clone(), ..Manner::default() });
+        let rendered = self.render(source.tokens).body.after(source.prefix);
+        let body = if simplify { Part { text: nearest(&rendered.text), ..rendered } } else { rendered };
+        // What is simplified away does not matter.
+        let unprintable = self.unprintable(source.tokens).filter(|_| has_control_beside_breaks(&body.text));
+        composer.refuse_unprintable(source.member, unprintable);
+        composer.measure(source.member, &body);
+        composer.leave_room(source.member, &body.text);
+        Composed { text: Text::Sms(SmsText { body: body.text, sender, simplified: simplify }), policy }
+    }
 }
 
 impl ChannelTemplate for SmsTemplate {
@@ -158,28 +178,6 @@ impl ChannelTemplate for SmsTemplate {
     fn render(&self, tokens: &Tokens) -> Rendered {
         let body = Part { text: self.body.render(tokens, false), limit: LONGEST_SMS, name: "SMS" };
         Rendered { subject: None, body, content_type: None, is_segmented: true }
-    }
-
-    fn compose(
-        &self,
-        composer: &mut Composer<'_>,
-        settings: Option<&Object<'_>>,
-        source: &Source<'_>,
-    ) -> Composed {
-        let manner = settings.map(|settings| {
-            composer.refuse_texts(settings, &["body"]);
-            composer.sms_manner(settings, "sender")
-        });
-        let Manner { sender, policy, simplify } = manner
-            .unwrap_or_else(|| Manner { sender: composer.owner.sms_sender.clone(), ..Manner::default() });
-        let rendered = self.render(source.tokens).body.after(source.prefix);
-        let body = if simplify { Part { text: nearest(&rendered.text), ..rendered } } else { rendered };
-        // What is simplified away does not matter.
-        let unprintable = self.unprintable(source.tokens).filter(|_| has_control_beside_breaks(&body.text));
-        composer.refuse_unprintable(source.member, unprintable);
-        composer.measure(source.member, &body);
-        composer.leave_room(source.member, &body.text);
-        Composed { text: Text::Sms(SmsText { body: body.text, sender, simplified: simplify }), policy }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a template's texts have in common, whatever their channel.
 
-use super::composer::{Composed, Composer};
 use super::{ContentType, Pattern, Texts, Tokens, Unprintable};
 use crate::channel::Channel;
-use crate::request::{Member, Object};
+use crate::contract::TemplateUse;
+use crate::request::Given;
 
 /// What a template has for one channel.
 pub(crate) trait ChannelTemplate {
@@ -15,20 +15,12 @@ pub(crate) trait ChannelTemplate {
 
     /// The text with its tokens filled in.
     fn render(&self, tokens: &Tokens) -> Rendered;
-
-    /// The text of an order that names the template, sent as the order's settings say.
-    fn compose(
-        &self,
-        composer: &mut Composer<'_>,
-        settings: Option<&Object<'_>>,
-        source: &Source<'_>,
-    ) -> Composed;
 }
 
 /// What a template's text is composed with.
 pub(crate) struct Source<'a> {
     /// The member that names the template, at which faults are noted.
-    pub member: &'a Member<'a>,
+    pub member: &'a Given<TemplateUse>,
     /// What a text begins with that is not written as a reminder.
     pub prefix: &'a str,
     /// What is filled in.

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{ParsedOrder, Parser, Rules, read_idempotency_id};
+use super::{ParsedOrder, Parser, Rules};
 use crate::address::ContactAddress;
 use crate::channel::Channel;
+use crate::contract::{self, ComposedEmailRequest, ComposedRecipient};
 use crate::order::{GivenAddress, Order, Recipient, Recipients, When};
-use crate::request::{Faults, Member, Object};
+use crate::request::{Faults, Given};
 use crate::text::{
-    self, Attachment, AttachmentHosts, Audience, FileName, Form, MOST_FILES, Text, parse_mime_type,
+    Attachment, AttachmentHosts, Audience, FileName, MOST_FILES, Text, ordered_email, parse_mime_type,
 };
 
 /// The order that a body asks for, with files on these hosts.
@@ -22,17 +23,17 @@ pub fn parse_composed(
 
 impl Parser<'_> {
     fn composed(&mut self, body: &Value, hosts: &AttachmentHosts) -> Option<Order> {
-        let body = Member::body(body).object(&mut self.faults)?;
-        let idempotency_id = read_idempotency_id(&body, &mut self.faults);
-        let association = self.association(&body);
-        let on_uncertain_outcome = self.on_uncertain_outcome(&body);
-        let priority = self.priority(&body);
-        let time = body.member("requestedSendTime");
-        let when = if time.is_given() { self.time(&time).map(When::At) } else { Some(When::Now) };
-        let recipient = self.composed_recipient(&body, when, hosts).map(Recipients::One);
-        let shipment = self.shipment_to(&body, when, recipient)?;
+        let body = Given::<ComposedEmailRequest>::body(body);
+        let body = body.get(&mut self.faults)?;
+        let idempotency_id = self.idempotency_id(&body.idempotency_id);
+        let association = self.association(&body.dialogporten_association);
+        let on_uncertain_outcome = self.choice(&body.on_uncertain_outcome);
+        let priority = self.choice(&body.priority);
+        let when = self.when(&body.requested_send_time);
+        let recipient = self.composed_recipient(&body.recipient, when, hosts).map(Recipients::One);
+        let shipment = self.shipment_to(body.into(), when, recipient)?;
         Some(Order {
-            idempotency_id: idempotency_id?.to_owned(),
+            idempotency_id: idempotency_id?,
             association,
             on_uncertain_outcome,
             priority,
@@ -42,18 +43,18 @@ impl Parser<'_> {
 
     fn composed_recipient(
         &mut self,
-        body: &Object<'_>,
+        recipient: &Given<ComposedRecipient>,
         when: Option<When>,
         hosts: &AttachmentHosts,
     ) -> Option<Recipient> {
-        let recipient = body.required("recipient", &mut self.faults).object(&mut self.faults)?;
-        let address = recipient.required("emailAddress", &mut self.faults);
-        let to =
-            address.parsed_by(|text| ContactAddress::parse_ordered(Channel::Email, text), &mut self.faults);
-        let settings = recipient.required("emailSettings", &mut self.faults).object(&mut self.faults)?;
-        let attachments = self.attachments(&settings.member("attachments"), when, hosts);
+        let ComposedRecipient { email_address, email_settings } = recipient.required(&mut self.faults)?;
+        email_address.required(&mut self.faults);
+        let to = email_address
+            .parsed_by(|text| ContactAddress::parse_ordered(Channel::Email, text), &mut self.faults);
+        let settings = email_settings.required(&mut self.faults)?;
+        let attachments = self.attachments(&settings.attachments, when, hosts);
         let composer = &mut self.composer(Audience::Address);
-        let mut ordered = text::ordered(Channel::Email, composer, &settings, Form::Chain)?;
+        let mut ordered = ordered_email(composer, settings.into())?;
         if let Text::Email(email) = &mut ordered.text {
             email.attachments = attachments;
         }
@@ -63,11 +64,11 @@ impl Parser<'_> {
 
     fn attachments(
         &mut self,
-        member: &Member<'_>,
+        member: &Given<Vec<Given<contract::Attachment>>>,
         when: Option<When>,
         hosts: &AttachmentHosts,
     ) -> Vec<Attachment> {
-        let items = member.list(&mut self.faults).unwrap_or_default();
+        let items = member.get(&mut self.faults).map(Vec::as_slice).unwrap_or_default();
         if items.len() > MOST_FILES {
             member.fault(format_args!("Must be at most {MOST_FILES} files."), &mut self.faults);
         }
@@ -76,19 +77,21 @@ impl Parser<'_> {
 
     fn attachment(
         &mut self,
-        item: &Member<'_>,
+        item: &Given<contract::Attachment>,
         when: Option<When>,
         hosts: &AttachmentHosts,
     ) -> Option<Attachment> {
-        let item = item.object(&mut self.faults)?;
-        let name = item.required("filename", &mut self.faults).parsed_by(FileName::parse, &mut self.faults);
-        let kind = item.required("mimeType", &mut self.faults).parsed_by(parse_mime_type, &mut self.faults);
+        let contract::Attachment { filename, mime_type, sas_url } = item.get(&mut self.faults)?;
+        for member in [filename, mime_type, sas_url] {
+            member.required(&mut self.faults);
+        }
+        let name = filename.parsed_by(FileName::parse, &mut self.faults);
+        let kind = mime_type.parsed_by(parse_mime_type, &mut self.faults);
         let from = match when {
             Some(When::At(time)) => time,
             _ => self.rules.now,
         };
-        let address = item.required("sasUrl", &mut self.faults);
-        let address = address.parsed_by(|text| hosts.address(text, from), &mut self.faults);
+        let address = sas_url.parsed_by(|text| hosts.address(text, from), &mut self.faults);
         Some(Attachment { filename: name?, mime_type: kind?, address: address? })
     }
 }

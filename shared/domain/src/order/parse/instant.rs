@@ -4,12 +4,19 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::{ParsedOrder, Parser, Rules, read_idempotency_id};
+use super::recipient::Addressed;
+use super::settings::Content;
+use super::{ParsedOrder, Parser, Rules};
 use crate::channel::Channel;
-use crate::order::{
-    OnConditionFailure, OnUncertainOutcome, Order, OrderedShipment, Priority, Recipients, When, limits,
+use crate::contract::{
+    InstantEmailRecipient, InstantEmailRequest, InstantRequest, InstantSmsRecipient, InstantSmsRequest,
 };
-use crate::request::{Faults, Member, Object};
+use crate::order::{
+    OnConditionFailure, OnUncertainOutcome, Order, OrderedShipment, Priority, Recipient, Recipients, When,
+    limits,
+};
+use crate::request::{Faults, Given, Short, Words};
+use crate::text::ChannelSettings;
 use crate::window::LIFETIME;
 
 /// Where in the body the recipient is.
@@ -47,21 +54,52 @@ struct Read {
     lifetime: TimeDelta,
 }
 
+/// The members that an instant order has beside its recipient.
+struct InstantMembers<'a> {
+    idempotency_id: &'a Given<Words<{ limits::IDEMPOTENCY_ID }>>,
+    senders_reference: &'a Given<Short<{ limits::SENDERS_REFERENCE }>>,
+}
+
+/// Whom an instant order is for, and how long it is worth sending.
+struct InstantTo {
+    recipient: Option<Recipient>,
+    lifetime: Option<TimeDelta>,
+}
+
 impl Parser<'_> {
     fn instant(&mut self, form: InstantForm, body: &Value) -> Option<Read> {
-        let body = Member::body(body).object(&mut self.faults)?;
-        let idempotency_id = read_idempotency_id(&body, &mut self.faults);
-        let reference = body.member("sendersReference");
-        let reference = reference.text_within(limits::SENDERS_REFERENCE, &mut self.faults);
-        let channel = match form {
-            InstantForm::Plain(channel) => channel,
-            InstantForm::Wrapped => Channel::Sms,
-        };
-        let member = self.instant_recipient(form, channel, &body)?;
-        let lifetime = self.time_to_live(channel, &member);
-        let recipient = self.given_address(channel, &member);
+        match form {
+            InstantForm::Plain(Channel::Email) => {
+                let request = Given::<InstantEmailRequest>::body(body);
+                let InstantEmailRequest { idempotency_id, senders_reference, recipient_email } =
+                    request.get(&mut self.faults)?;
+                let to = self.instant_email(recipient_email);
+                self.instant_order(&InstantMembers { idempotency_id, senders_reference }, to)
+            }
+            InstantForm::Plain(Channel::Sms) => {
+                let request = Given::<InstantSmsRequest>::body(body);
+                let InstantSmsRequest { idempotency_id, senders_reference, recipient_sms } =
+                    request.get(&mut self.faults)?;
+                let to = self.instant_sms(recipient_sms);
+                self.instant_order(&InstantMembers { idempotency_id, senders_reference }, to)
+            }
+            InstantForm::Wrapped => {
+                let request = Given::<InstantRequest>::body(body);
+                let InstantRequest { idempotency_id, senders_reference, recipient } =
+                    request.get(&mut self.faults)?;
+                let recipient = recipient.required(&mut self.faults);
+                let to = recipient.and_then(|recipient| self.instant_sms(&recipient.recipient_sms));
+                self.instant_order(&InstantMembers { idempotency_id, senders_reference }, to)
+            }
+        }
+    }
+
+    fn instant_order(&mut self, members: &InstantMembers<'_>, to: Option<InstantTo>) -> Option<Read> {
+        let idempotency_id = self.idempotency_id(members.idempotency_id);
+        let reference = members.senders_reference.get(&mut self.faults);
+        let InstantTo { recipient, lifetime } = to?;
         let shipment = OrderedShipment {
-            senders_reference: reference.map(str::to_owned),
+            senders_reference: reference.map(|reference| reference.to_string()),
             when: When::Now,
             condition_endpoint: None,
             on_condition_failure: OnConditionFailure::default(),
@@ -70,7 +108,7 @@ impl Parser<'_> {
             recipients: Recipients::One(recipient?),
         };
         let order = Order {
-            idempotency_id: idempotency_id?.to_owned(),
+            idempotency_id: idempotency_id?,
             association: None,
             on_uncertain_outcome: OnUncertainOutcome::GiveUp,
             priority: Priority::Normal,
@@ -79,33 +117,25 @@ impl Parser<'_> {
         Some(Read { order, lifetime: lifetime? })
     }
 
-    fn instant_recipient<'a>(
-        &mut self,
-        form: InstantForm,
-        channel: Channel,
-        body: &Object<'a>,
-    ) -> Option<Member<'a>> {
-        let name = channel.spec().members.recipient;
-        let member = match form {
-            InstantForm::Plain(_) => body.required(name, &mut self.faults),
-            InstantForm::Wrapped => {
-                let recipient = body.required("recipient", &mut self.faults).object(&mut self.faults)?;
-                recipient.required(name, &mut self.faults)
-            }
-        };
-        member.is_given().then_some(member)
+    /// An e-mail lives as long as any other.
+    fn instant_email(&mut self, recipient: &Given<InstantEmailRecipient>) -> Option<InstantTo> {
+        let InstantEmailRecipient { email_address, email_settings, template } =
+            recipient.required(&mut self.faults)?;
+        let settings = ChannelSettings { email: Some(email_settings), sms: None };
+        let content = Content { template, settings };
+        let addressed = Addressed { channel: Channel::Email, address: email_address, content };
+        Some(InstantTo { recipient: self.given_address(&addressed), lifetime: Some(LIFETIME) })
     }
 
-    /// An SMS says how long it is worth sending; an e-mail lives as long as any other.
-    fn time_to_live(&mut self, channel: Channel, recipient: &Member<'_>) -> Option<TimeDelta> {
-        match channel {
-            Channel::Email => Some(LIFETIME),
-            Channel::Sms => {
-                let recipient = recipient.object(&mut self.faults)?;
-                let seconds = recipient.required("timeToLiveInSeconds", &mut self.faults);
-                let seconds = seconds.whole_number(&limits::TIME_TO_LIVE, &mut self.faults)?;
-                Some(TimeDelta::seconds(seconds.into()))
-            }
-        }
+    /// An SMS says how long it is worth sending.
+    fn instant_sms(&mut self, recipient: &Given<InstantSmsRecipient>) -> Option<InstantTo> {
+        let InstantSmsRecipient { phone_number, time_to_live_in_seconds, sms_settings, template } =
+            recipient.required(&mut self.faults)?;
+        let seconds = time_to_live_in_seconds.required(&mut self.faults);
+        let settings = ChannelSettings { email: None, sms: Some(sms_settings) };
+        let content = Content { template, settings };
+        let addressed = Addressed { channel: Channel::Sms, address: phone_number, content };
+        let lifetime = seconds.map(|seconds| TimeDelta::seconds(seconds.0.into()));
+        Some(InstantTo { recipient: self.given_address(&addressed), lifetime })
     }
 }

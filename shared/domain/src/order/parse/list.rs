@@ -6,15 +6,16 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::named::audience;
-use super::recipient::{RESOURCE_PREFIX, schemas};
-use super::settings::{Chosen, Described, may_use};
+use super::recipient::RESOURCE_PREFIX;
+use super::settings::{Chosen, may_use};
 use super::{ParsedOrder, Parser, Rules};
-use crate::channel::{ChannelSchema, PerChannel};
+use crate::channel::{Channel, ChannelSchema, PerChannel};
+use crate::contract::{EmailTemplate, ListRequest, ListedOn, SmsTemplate};
 use crate::ids::OrderKind;
-use crate::order::{Order, Priority, RecipientList, Recipients, Resource, When, limits};
+use crate::order::{Order, Priority, RecipientList, Recipients, Resource};
 use crate::priority::BULK_FROM;
-use crate::request::{Faults, Member, Object};
-use crate::text::{Audience, Form};
+use crate::request::{Faults, Given};
+use crate::text::{Audience, Composed, ordered_email, ordered_sms};
 
 /// The order that a body asks for. One that has no idempotency id of its own gets the one of its request.
 pub fn parse_list_order(
@@ -26,22 +27,29 @@ pub fn parse_list_order(
     super::parse_with(rules, |parser| parser.list_order(kind, body, request_id))
 }
 
+/// The text of a list by its channels, wherever the order describes it.
+struct ListTexts {
+    email: Given<EmailTemplate>,
+    sms: Given<SmsTemplate>,
+}
+
 impl Parser<'_> {
     fn list_order(&mut self, kind: OrderKind, body: &Value, request_id: &str) -> Option<Order> {
-        let body = Member::body(body).object(&mut self.faults)?;
-        let idempotency_id = body.member("idempotencyId").words(limits::IDEMPOTENCY_ID, &mut self.faults);
-        let on_uncertain_outcome = self.on_uncertain_outcome(&body);
-        let time = body.member("requestedSendTime");
-        let when = if time.is_given() { self.time(&time).map(When::At) } else { Some(When::Now) };
-        let list = self.list(kind, &body).map(Recipients::List);
-        let priority = self.priority(&body);
+        let request = Given::<ListRequest>::body(body);
+        let request = request.get(&mut self.faults)?;
+        let idempotency_id = request.idempotency_id.get(&mut self.faults);
+        let on_uncertain_outcome = self.choice(&request.on_uncertain_outcome);
+        let when = self.when(&request.requested_send_time);
+        let list = self.list(kind, body, request).map(Recipients::List);
+        let priority = self.choice(&request.priority);
         let listed = list.as_ref().and_then(Recipients::listed);
         if priority == Priority::Urgent && listed >= Some(BULK_FROM) {
             let message = format_args!("Must not be Urgent for more than {} recipients.", BULK_FROM - 1);
-            body.member("priority").fault(message, &mut self.faults);
+            request.priority.fault(message, &mut self.faults);
         }
-        let shipment = self.shipment_to(&body, when, list)?;
-        let idempotency_id = idempotency_id.map_or_else(|| format!("request {request_id}"), str::to_owned);
+        let shipment = self.shipment_to(request.into(), when, list)?;
+        let idempotency_id =
+            idempotency_id.map_or_else(|| format!("request {request_id}"), |id| id.to_string());
         Some(Order {
             idempotency_id,
             association: None,
@@ -51,19 +59,25 @@ impl Parser<'_> {
         })
     }
 
-    fn list(&mut self, kind: OrderKind, body: &Object<'_>) -> Option<RecipientList> {
-        let schema = match kind {
-            OrderKind::ListOn(channel) => Some(channel.spec().alone),
-            OrderKind::Chain | OrderKind::List | OrderKind::Composed | OrderKind::Instant => body
-                .required("notificationChannel", &mut self.faults)
-                .choice_or_number(&schemas(), &mut self.faults),
+    fn list(&mut self, kind: OrderKind, body: &Value, request: &ListRequest) -> Option<RecipientList> {
+        let (schema, texts) = match kind {
+            // The order itself describes its only text.
+            OrderKind::ListOn(Channel::Email) => {
+                (Some(ChannelSchema::Email), ListTexts { email: Given::body(body), sms: Given::default() })
+            }
+            OrderKind::ListOn(Channel::Sms) => {
+                (Some(ChannelSchema::Sms), ListTexts { email: Given::default(), sms: Given::body(body) })
+            }
+            OrderKind::Chain | OrderKind::List | OrderKind::Composed | OrderKind::Instant => {
+                self.listed_on(&Given::body(body))
+            }
         };
-        let recipients = body.required("recipients", &mut self.faults);
-        let named = self.named(&recipients, schema);
-        let audience = audience(&recipients);
-        let Chosen { settings, languages } = self.list_settings(kind, body, schema, audience);
-        let ignore_reservation = body.member("ignoreReservation").flag(&mut self.faults);
-        let resource = self.resource_of_list(body);
+        request.recipients.required(&mut self.faults);
+        let named = self.named(&request.recipients, schema);
+        let audience = audience(&request.recipients);
+        let Chosen { settings, languages } = self.list_settings(request, &texts, schema, audience);
+        let ignore_reservation = self.flag(&request.ignore_reservation);
+        let resource = self.resource_of_list(request);
         Some(RecipientList {
             named: named?,
             schema: schema?,
@@ -75,45 +89,61 @@ impl Parser<'_> {
         })
     }
 
+    /// The channels that an order names, and its texts for them.
+    fn listed_on(&mut self, body: &Given<ListedOn>) -> (Option<ChannelSchema>, ListTexts) {
+        let ListedOn { notification_channel, email_template, sms_template } =
+            body.value().cloned().unwrap_or_default();
+        let schema = notification_channel.required(&mut self.faults).map(|channel| channel.0);
+        (schema, ListTexts { email: email_template, sms: sms_template })
+    }
+
     fn list_settings(
         &mut self,
-        kind: OrderKind,
-        body: &Object<'_>,
+        request: &ListRequest,
+        texts: &ListTexts,
         schema: Option<ChannelSchema>,
         audience: Audience,
     ) -> Chosen {
-        let template = body.member("template");
-        if template.is_given() {
-            if self.days_of(template.as_value()).is_some() {
+        if request.template.is_given() {
+            if self.days_of(&request.template).is_some() {
                 let message = "Must not be a template with a reminder where recipients are listed.";
-                template.fault(message, &mut self.faults);
+                request.template.fault(message, &mut self.faults);
             }
-            return self.template_settings(body, schema, audience);
+            return self.template_settings(request.into(), schema, audience);
         }
         let settings = PerChannel::by(|channel| {
             let is_used = may_use(schema, channel);
-            let settings = match kind {
-                // The order itself describes its only text.
-                OrderKind::ListOn(_) => is_used.then(|| body.clone()),
-                OrderKind::Chain | OrderKind::List | OrderKind::Composed | OrderKind::Instant => {
-                    let member = channel.spec().members.list_text;
-                    body.required_if(is_used, member, &mut self.faults).object(&mut self.faults)
-                }
-            };
-            self.described(channel, &Described { settings: settings?, form: Form::List, is_used }, audience)
+            let composed = self.list_text(channel, texts, is_used, audience)?;
+            is_used.then(|| self.keep(composed))
         });
         Chosen { settings, ..Chosen::default() }
     }
 
-    /// The resource, which is free text here; one without the prefix of its kind gets it.
-    fn resource_of_list(&mut self, body: &Object<'_>) -> Option<Resource> {
-        let (id, action) = (body.member("resourceId"), body.member("resourceAction"));
-        if action.is_given() && !id.is_given() {
-            action.fault("Is only allowed together with resourceId.", &mut self.faults);
+    fn list_text(
+        &mut self,
+        channel: Channel,
+        texts: &ListTexts,
+        is_used: bool,
+        audience: Audience,
+    ) -> Option<Composed> {
+        let composer = &mut self.composer(audience);
+        match channel {
+            Channel::Email => {
+                let email = texts.email.required_if(is_used, composer.faults)?;
+                ordered_email(composer, email.into())
+            }
+            Channel::Sms => {
+                let sms = texts.sms.required_if(is_used, composer.faults)?;
+                ordered_sms(composer, sms.into())
+            }
         }
-        let action = action.words(limits::RESOURCE_ACTION, &mut self.faults);
-        let id = id.words(limits::RESOURCE_ID, &mut self.faults)?;
+    }
+
+    /// The resource, which is free text here; one without the prefix of its kind gets it.
+    fn resource_of_list(&mut self, request: &ListRequest) -> Option<Resource> {
+        let action = self.resource_action(&request.resource_id, &request.resource_action);
+        let id = request.resource_id.get(&mut self.faults)?;
         let bare = id.strip_prefix(RESOURCE_PREFIX).unwrap_or(id);
-        Some(Resource { id: format!("{RESOURCE_PREFIX}{bare}"), action: action.map(str::to_owned) })
+        Some(Resource { id: format!("{RESOURCE_PREFIX}{bare}"), action })
     }
 }

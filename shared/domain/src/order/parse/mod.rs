@@ -20,17 +20,18 @@ pub use composed::parse_composed;
 pub use instant::{InstantForm, ParsedInstant, parse_instant};
 pub use list::parse_list_order;
 pub(super) use shipment::read_time;
-pub(crate) use template::tokens;
 pub use template::{OwnTemplates, template_names};
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::fingerprint::Fingerprint;
 use super::normal_form::normal_form;
-use super::{Association, EndpointPolicy, OnUncertainOutcome, Order, Priority, limits};
+use super::{Association, EndpointPolicy, Order, limits};
+use crate::contract::{ChainRequest, DialogportenAssociation};
 use crate::owner::{Links, OwnerSettings};
-use crate::request::{Faults, Member, Object};
+use crate::request::{Choice, Faults, Given, Words};
 use crate::template::TemplateUsed;
 use crate::text::Text;
 
@@ -47,9 +48,16 @@ pub struct ParsedOrder {
 
 /// The idempotency id of a body, if it has a valid one: a replay is looked up before anything else in
 /// the body is judged.
-pub fn idempotency_id(body: &Value) -> Option<&str> {
-    let mut faults = Faults::default();
-    read_idempotency_id(&Member::body(body).object(&mut faults)?, &mut faults)
+pub fn idempotency_id(body: &Value) -> Option<String> {
+    let order = Given::<Identified>::body(body);
+    Some(order.value()?.idempotency_id.value()?.to_string())
+}
+
+/// What every order has at the same place.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identified {
+    idempotency_id: Given<Words<{ limits::IDEMPOTENCY_ID }>>,
 }
 
 /// What tells a replay from another order with the same idempotency id.
@@ -123,17 +131,18 @@ struct Parser<'r> {
 
 impl Parser<'_> {
     fn order(&mut self, body: &Value) -> Option<Order> {
-        let body = Member::body(body).object(&mut self.faults)?;
-        let idempotency_id = read_idempotency_id(&body, &mut self.faults);
-        let association = self.association(&body);
-        let on_uncertain_outcome = self.on_uncertain_outcome(&body);
-        let priority = self.priority(&body);
-        let notification = self.notification(&body);
-        let reminders = self.reminders(&body);
-        let own_reminder = self.own_reminder(&body);
+        let body = Given::<ChainRequest>::body(body);
+        let body = body.get(&mut self.faults)?;
+        let idempotency_id = self.idempotency_id(&body.idempotency_id);
+        let association = self.association(&body.dialogporten_association);
+        let on_uncertain_outcome = self.choice(&body.on_uncertain_outcome);
+        let priority = self.choice(&body.priority);
+        let notification = self.notification(body);
+        let reminders = self.reminders(&body.reminders);
+        let own_reminder = self.own_reminder(body);
         self.refuse_early(notification.as_ref(), reminders.as_deref().unwrap_or_default());
         Some(Order {
-            idempotency_id: idempotency_id?.to_owned(),
+            idempotency_id: idempotency_id?,
             association,
             on_uncertain_outcome,
             priority,
@@ -141,29 +150,23 @@ impl Parser<'_> {
         })
     }
 
-    fn association(&mut self, body: &Object<'_>) -> Option<Association> {
-        let association = body.member("dialogportenAssociation").object(&mut self.faults)?;
-        let transmission = association.member("transmissionId");
-        let transmission_id = transmission.words(limits::DIALOGPORTEN_ID, &mut self.faults);
-        let dialog = association.required_if(transmission.is_given(), "dialogId", &mut self.faults);
-        let dialog_id = dialog.words(limits::DIALOGPORTEN_ID, &mut self.faults);
+    fn idempotency_id(&mut self, id: &Given<Words<{ limits::IDEMPOTENCY_ID }>>) -> Option<String> {
+        id.required(&mut self.faults).map(|id| id.to_string())
+    }
+
+    fn association(&mut self, association: &Given<DialogportenAssociation>) -> Option<Association> {
+        let association = association.get(&mut self.faults)?;
+        let transmission = association.transmission_id.get(&mut self.faults);
+        let is_required = association.transmission_id.is_given();
+        let dialog = association.dialog_id.required_if(is_required, &mut self.faults);
         Some(Association {
-            dialog_id: dialog_id?.to_owned(),
-            transmission_id: transmission_id.map(str::to_owned),
+            dialog_id: dialog?.to_string(),
+            transmission_id: transmission.map(|transmission| transmission.to_string()),
         })
     }
 
-    fn priority(&mut self, body: &Object<'_>) -> Priority {
-        let priorities = [("Normal", Priority::Normal), ("Urgent", Priority::Urgent)];
-        body.member("priority").choice(&priorities, &mut self.faults).unwrap_or_default()
+    /// One of some words; what is meant without one where it is left out.
+    fn choice<T: Copy + Default>(&mut self, member: &Given<Choice<T>>) -> T {
+        member.get(&mut self.faults).map(|choice| choice.0).unwrap_or_default()
     }
-
-    fn on_uncertain_outcome(&mut self, body: &Object<'_>) -> OnUncertainOutcome {
-        let outcomes = [("GiveUp", OnUncertainOutcome::GiveUp), ("SendAgain", OnUncertainOutcome::SendAgain)];
-        body.member("onUncertainOutcome").choice(&outcomes, &mut self.faults).unwrap_or_default()
-    }
-}
-
-fn read_idempotency_id<'a>(body: &Object<'a>, faults: &mut Faults) -> Option<&'a str> {
-    body.required("idempotencyId", faults).words(limits::IDEMPOTENCY_ID, faults)
 }

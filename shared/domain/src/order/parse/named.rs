@@ -2,22 +2,44 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::Parser;
 use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema, PerChannel};
+use crate::contract::ListRecipient;
 use crate::order::{Named, limits};
-use crate::request::{Member, given, is_blank};
+use crate::request::Given;
 use crate::text::Audience;
 
 /// The members that are numbers of a register. A recipient has one of them, and then nothing beside it.
 const BY_REGISTER: [&str; 2] = ["nationalIdentityNumber", "organizationNumber"];
 
+impl ListRecipient {
+    /// The address for a channel.
+    fn address(&self, channel: Channel) -> &Given<String> {
+        match channel {
+            Channel::Email => &self.email_address,
+            Channel::Sms => &self.mobile_number,
+        }
+    }
+
+    /// The numbers of registers, of which there is one at most.
+    fn numbers(&self) -> [&Given<String>; 2] {
+        [&self.national_identity_number, &self.organization_number]
+    }
+
+    fn has_address(&self) -> bool {
+        Channel::ALL.iter().any(|channel| self.address(*channel).is_filled())
+    }
+}
+
 impl Parser<'_> {
     /// Everybody once, however often and in whichever spelling they are listed.
-    pub(super) fn named(&mut self, member: &Member<'_>, schema: Option<ChannelSchema>) -> Option<Vec<Named>> {
-        let items = member.list(&mut self.faults)?;
+    pub(super) fn named(
+        &mut self,
+        member: &Given<Vec<Given<ListRecipient>>>,
+        schema: Option<ChannelSchema>,
+    ) -> Option<Vec<Named>> {
+        let items = member.get(&mut self.faults)?;
         if items.is_empty() || items.len() > limits::RECIPIENTS {
             let message = format_args!("Must be 1 to {} recipients.", limits::RECIPIENTS);
             member.fault(message, &mut self.faults);
@@ -33,38 +55,45 @@ impl Parser<'_> {
     }
 
     /// Where one recipient is found, on the channels that the order uses.
-    fn names_of(&mut self, member: &Member<'_>, schema: Option<ChannelSchema>) -> Option<Vec<Named>> {
-        let item = member.object(&mut self.faults)?;
-        let [person, organization] = BY_REGISTER.map(|name| item.filled(name));
-        let addresses = PerChannel::by(|channel| item.filled(channel.spec().members.listed));
-        let count = one_if_given(&person)
-            + one_if_given(&organization)
-            + addresses.iter().map(one_if_given).sum::<usize>();
-        if count > 1 && (person.is_given() || organization.is_given()) {
+    fn names_of(
+        &mut self,
+        member: &Given<ListRecipient>,
+        schema: Option<ChannelSchema>,
+    ) -> Option<Vec<Named>> {
+        let item = member.get(&mut self.faults)?;
+        let numbers = item.numbers().into_iter().filter(|number| number.is_filled()).count();
+        if numbers > 1 || numbers == 1 && item.has_address() {
             let message = "A nationalIdentityNumber or an organizationNumber must stand alone.";
             member.fault(message, &mut self.faults);
         }
-        let person = person.parsed(&mut self.faults).map(Named::Person);
-        let organization = organization.parsed(&mut self.faults).map(Named::Organization);
-        let found = PerChannel::by(|channel| {
-            let member = addresses.of(channel);
-            let address =
-                member.parsed_by(|text| ContactAddress::parse_ordered(channel, text), &mut self.faults);
-            address.map(Named::Address)
-        });
+        let by_register = self.by_register(item);
+        let found = PerChannel::by(|channel| self.address_of(item, channel));
         let schema = schema?;
-        let usable = usable(schema);
-        if !usable.iter().any(|name| item.filled(name).is_given()) {
-            member.fault(format_args!("One of {} is required.", usable.join(", ")), &mut self.faults);
+        let is_usable =
+            numbers > 0 || schema.channels().iter().any(|channel| item.address(*channel).is_filled());
+        if !is_usable {
+            let usable = usable(schema).join(", ");
+            member.fault(format_args!("One of {usable} is required."), &mut self.faults);
         }
-        let by_register = person.or(organization);
         Some(by_register.map_or_else(|| among(schema, &found), |named| vec![named]))
     }
-}
 
-/// 1 if a member is given.
-fn one_if_given(member: &Member<'_>) -> usize {
-    usize::from(member.is_given())
+    fn by_register(&mut self, item: &ListRecipient) -> Option<Named> {
+        let [person, organization] = item.numbers().map(|number| number.is_filled().then_some(number));
+        let person = person.and_then(|number| number.parsed(&mut self.faults)).map(Named::Person);
+        let organization =
+            organization.and_then(|number| number.parsed(&mut self.faults)).map(Named::Organization);
+        person.or(organization)
+    }
+
+    fn address_of(&mut self, item: &ListRecipient, channel: Channel) -> Option<Named> {
+        let member = item.address(channel);
+        if !member.is_filled() {
+            return None;
+        }
+        let address = member.parsed_by(|text| ContactAddress::parse_ordered(channel, text), &mut self.faults);
+        address.map(Named::Address)
+    }
 }
 
 /// What a recipient can be known by where these channels are used.
@@ -80,22 +109,13 @@ fn among(schema: ChannelSchema, found: &PerChannel<Option<Named>>) -> Vec<Named>
 }
 
 /// Of whom the fewest keywords can be filled in, whether or not they could be read.
-pub(super) fn audience(recipients: &Member<'_>) -> Audience {
-    let [_, organization] = BY_REGISTER;
-    let items = recipients.as_value().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if Channel::ALL.iter().any(|channel| gives(items, channel.spec().members.listed)) {
+pub(super) fn audience(recipients: &Given<Vec<Given<ListRecipient>>>) -> Audience {
+    let items = || recipients.value().into_iter().flatten().filter_map(Given::value);
+    if items().any(ListRecipient::has_address) {
         Audience::Address
-    } else if gives(items, organization) {
+    } else if items().any(|item| item.organization_number.is_filled()) {
         Audience::Organization
     } else {
         Audience::Person
     }
-}
-
-/// Whether any of the items has this member, and something in it.
-fn gives(items: &[Value], name: &str) -> bool {
-    items
-        .iter()
-        .filter_map(Value::as_object)
-        .any(|item| given(item, name).is_some_and(|value| !is_blank(value)))
 }

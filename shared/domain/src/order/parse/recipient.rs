@@ -1,67 +1,83 @@
 //! Reads who gets a notice: one of the kinds of recipient, with what that kind needs.
 
 use super::Parser;
-use super::settings::Chosen;
+use super::settings::{Chosen, Content};
 use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema};
+use crate::contract::{
+    self, Channels, RecipientEmail, RecipientExternalIdentity, RecipientOrganization, RecipientPerson,
+    RecipientSms,
+};
 use crate::order::recipient::RecipientKind;
 use crate::order::{GivenAddress, Recipient, Resource, limits};
-use crate::request::{Member, Object};
-use crate::text::Audience;
-
-/// The channel schemas by their names, in the order of their numbers in the contract.
-pub(super) fn schemas() -> Vec<(&'static str, ChannelSchema)> {
-    ChannelSchema::ALL.iter().map(|schema| (schema.name(), *schema)).collect()
-}
+use crate::request::{Choice, Given, Short, Words};
+use crate::text::{Audience, ChannelSettings};
 
 pub(super) const RESOURCE_PREFIX: &str = "urn:altinn:resource:";
 
+/// An address, and what is said of what goes there.
+pub(super) struct Addressed<'a> {
+    pub channel: Channel,
+    pub address: &'a Given<String>,
+    pub content: Content<'a>,
+}
+
 impl Parser<'_> {
     /// The recipient of a shipment.
-    pub(super) fn recipient(&mut self, shipment: &Object<'_>) -> Option<Recipient> {
-        let member = shipment.required("recipient", &mut self.faults);
-        let recipient = member.object(&mut self.faults)?;
-        let given: Vec<_> =
-            RecipientKind::all().filter(|kind| recipient.member(kind.member()).is_given()).collect();
-        if given.len() != 1 {
+    pub(super) fn recipient(&mut self, member: &Given<contract::Recipient>) -> Option<Recipient> {
+        let recipient = member.required(&mut self.faults)?;
+        if recipient.given().count() != 1 {
             let members = RecipientKind::all().map(RecipientKind::member).collect::<Vec<_>>().join(", ");
             member.fault(format_args!("Exactly one of {members} is required."), &mut self.faults);
         }
         // All of them are read, for their faults; where there are more than one, none of them counts.
-        let mut read: Vec<_> =
-            given.iter().map(|kind| self.of_kind(*kind, &recipient.member(kind.member()))).collect();
+        let mut read: Vec<_> = recipient.given().map(|kind| self.of_kind(kind, recipient)).collect();
         read.pop()?
     }
 
-    fn of_kind(&mut self, kind: RecipientKind, member: &Member<'_>) -> Option<Recipient> {
+    fn of_kind(&mut self, kind: RecipientKind, recipient: &contract::Recipient) -> Option<Recipient> {
         match kind {
-            RecipientKind::Address(channel) => self.given_address(channel, member),
-            RecipientKind::Person => self.person(member),
-            RecipientKind::Organization => self.organization(member),
-            RecipientKind::External => self.external_identity(member),
+            RecipientKind::Address(Channel::Email) => {
+                let email = recipient.recipient_email.get(&mut self.faults)?;
+                self.given_address(&email.into())
+            }
+            RecipientKind::Address(Channel::Sms) => {
+                let sms = recipient.recipient_sms.get(&mut self.faults)?;
+                self.given_address(&sms.into())
+            }
+            RecipientKind::Person => {
+                let person = recipient.recipient_person.get(&mut self.faults)?;
+                self.person(person)
+            }
+            RecipientKind::Organization => {
+                let organization = recipient.recipient_organization.get(&mut self.faults)?;
+                self.organization(organization)
+            }
+            RecipientKind::External => {
+                let identity = recipient.recipient_external_identity.get(&mut self.faults)?;
+                self.external_identity(identity)
+            }
         }
     }
 
-    pub(super) fn given_address(&mut self, channel: Channel, kind: &Member<'_>) -> Option<Recipient> {
-        let spec = channel.spec();
-        let kind = kind.object(&mut self.faults)?;
-        let address = kind.required(spec.members.address, &mut self.faults);
-        let to = address.parsed_by(|text| ContactAddress::parse_ordered(channel, text), &mut self.faults);
-        let Chosen { settings, .. } = self.channel_settings(&kind, Some(spec.alone), Audience::Address);
-        Some(Recipient::Address(GivenAddress { to: to?, settings: settings.get(channel)?.clone() }))
+    pub(super) fn given_address(&mut self, addressed: &Addressed<'_>) -> Option<Recipient> {
+        let Addressed { channel, address, content } = addressed;
+        address.required(&mut self.faults);
+        let to = address.parsed_by(|text| ContactAddress::parse_ordered(*channel, text), &mut self.faults);
+        let alone = channel.spec().alone;
+        let Chosen { settings, .. } = self.channel_settings(*content, Some(alone), Audience::Address);
+        Some(Recipient::Address(GivenAddress { to: to?, settings: settings.get(*channel)?.clone() }))
     }
 
-    fn person(&mut self, kind: &Member<'_>) -> Option<Recipient> {
-        let kind = kind.object(&mut self.faults)?;
-        let number = kind.required("nationalIdentityNumber", &mut self.faults);
-        let number = number.parsed(&mut self.faults);
-        let schema = self.schema(&kind);
-        let ignore_reservation = kind.member("ignoreReservation").flag(&mut self.faults);
-        let use_stale = kind.member("useStaleContactInformation").flag(&mut self.faults);
-        let resource = self.resource(&kind);
-        let Chosen { settings, languages } = self.channel_settings(&kind, schema, Audience::Person);
+    fn person(&mut self, person: &RecipientPerson) -> Option<Recipient> {
+        let number = person.national_identity_number.required(&mut self.faults);
+        let schema = self.schema(&person.channel_schema);
+        let ignore_reservation = self.flag(&person.ignore_reservation);
+        let use_stale = self.flag(&person.use_stale_contact_information);
+        let resource = self.resource(&person.resource_id, &person.resource_action);
+        let Chosen { settings, languages } = self.channel_settings(person.into(), schema, Audience::Person);
         Some(Recipient::Person {
-            number: number?,
+            number: number?.clone(),
             schema: schema?,
             ignore_reservation,
             use_stale_contact_information: use_stale,
@@ -71,51 +87,117 @@ impl Parser<'_> {
         })
     }
 
-    fn organization(&mut self, kind: &Member<'_>) -> Option<Recipient> {
-        let kind = kind.object(&mut self.faults)?;
-        let number = kind.required("orgNumber", &mut self.faults).parsed(&mut self.faults);
-        let schema = self.schema(&kind);
-        let resource = self.resource(&kind);
-        let Chosen { settings, .. } = self.channel_settings(&kind, schema, Audience::Organization);
-        Some(Recipient::Organization { number: number?, schema: schema?, settings, resource })
+    fn organization(&mut self, organization: &RecipientOrganization) -> Option<Recipient> {
+        let number = organization.org_number.required(&mut self.faults);
+        let schema = self.schema(&organization.channel_schema);
+        let resource = self.resource(&organization.resource_id, &organization.resource_action);
+        let Chosen { settings, .. } =
+            self.channel_settings(organization.into(), schema, Audience::Organization);
+        Some(Recipient::Organization { number: number?.clone(), schema: schema?, settings, resource })
     }
 
     /// A resource is part of the contract and means nothing for people who only act for themselves.
-    fn external_identity(&mut self, kind: &Member<'_>) -> Option<Recipient> {
-        let kind = kind.object(&mut self.faults)?;
-        let identity = kind.required("externalIdentity", &mut self.faults).parsed(&mut self.faults);
-        let schema = self.schema(&kind);
-        self.resource(&kind);
-        let Chosen { settings, .. } = self.channel_settings(&kind, schema, Audience::Address);
-        Some(Recipient::External { identity: identity?, schema: schema?, settings })
+    fn external_identity(&mut self, external: &RecipientExternalIdentity) -> Option<Recipient> {
+        let identity = external.external_identity.required(&mut self.faults);
+        let schema = self.schema(&external.channel_schema);
+        self.resource(&external.resource_id, &external.resource_action);
+        let Chosen { settings, .. } = self.channel_settings(external.into(), schema, Audience::Address);
+        Some(Recipient::External { identity: identity?.clone(), schema: schema?, settings })
     }
 
-    fn schema(&mut self, kind: &Object<'_>) -> Option<ChannelSchema> {
-        let schema = kind.required("channelSchema", &mut self.faults);
-        // First as a notice that can be kept, then as one that is seen at once.
-        let is_reminder = self.is_reminder || self.is_in_reminders;
-        let both = if is_reminder { ChannelSchema::SmsPreferred } else { ChannelSchema::EmailPreferred };
-        let incumbents = "PriorityEmailSMSReminder";
-        if schema.text_if_any().is_some_and(|text| text.eq_ignore_ascii_case(incumbents)) {
-            return Some(both);
+    fn schema(&mut self, schema: &Given<Choice<Channels>>) -> Option<ChannelSchema> {
+        match schema.required(&mut self.faults)?.0 {
+            Channels::By(schema) => Some(schema),
+            Channels::EmailThenSms if self.is_reminder || self.is_in_reminders => {
+                Some(ChannelSchema::SmsPreferred)
+            }
+            Channels::EmailThenSms => Some(ChannelSchema::EmailPreferred),
         }
-        schema.choice_or_number(&schemas(), &mut self.faults)
     }
 
-    fn resource(&mut self, kind: &Object<'_>) -> Option<Resource> {
-        let id = kind.member("resourceId");
-        let action = kind.member("resourceAction");
-        if action.is_given() && !id.is_given() {
-            action.fault("Is only allowed together with resourceId.", &mut self.faults);
-        }
-        let action = action.words(limits::RESOURCE_ACTION, &mut self.faults);
-        let text = id.text_within(limits::RESOURCE_ID, &mut self.faults)?;
+    /// `true` or `false`, which is also what an absent one means.
+    pub(super) fn flag(&mut self, flag: &Given<bool>) -> bool {
+        flag.get(&mut self.faults).copied().unwrap_or_default()
+    }
+
+    fn resource(
+        &mut self,
+        id: &Given<Short<{ limits::RESOURCE_ID }>>,
+        action: &Given<Words<{ limits::RESOURCE_ACTION }>>,
+    ) -> Option<Resource> {
+        let action = self.resource_action(id, action);
+        let text = id.get(&mut self.faults)?;
         if !is_resource_id(text) {
             id.fault(format_args!("Must be {RESOURCE_PREFIX} and the id of a resource."), &mut self.faults);
         }
-        Some(Resource { id: text.to_owned(), action: action.map(str::to_owned) })
+        Some(Resource { id: text.to_string(), action })
+    }
+
+    /// What is done with a resource, which must then be named.
+    pub(super) fn resource_action<T>(
+        &mut self,
+        id: &Given<T>,
+        action: &Given<Words<{ limits::RESOURCE_ACTION }>>,
+    ) -> Option<String> {
+        if action.is_given() && !id.is_given() {
+            action.fault("Is only allowed together with resourceId.", &mut self.faults);
+        }
+        action.get(&mut self.faults).map(|action| action.to_string())
     }
 }
+
+impl contract::Recipient {
+    /// Which of its members are there.
+    fn given(&self) -> impl Iterator<Item = RecipientKind> {
+        RecipientKind::all().filter(|kind| match kind {
+            RecipientKind::Address(Channel::Email) => self.recipient_email.is_given(),
+            RecipientKind::Address(Channel::Sms) => self.recipient_sms.is_given(),
+            RecipientKind::Person => self.recipient_person.is_given(),
+            RecipientKind::Organization => self.recipient_organization.is_given(),
+            RecipientKind::External => self.recipient_external_identity.is_given(),
+        })
+    }
+
+    /// The template that its text is made of, if that is so.
+    pub(super) fn template(&self) -> Option<&Given<contract::TemplateUse>> {
+        self.given().next().and_then(|kind| match kind {
+            RecipientKind::Address(Channel::Email) => Some(&self.recipient_email.value()?.template),
+            RecipientKind::Address(Channel::Sms) => Some(&self.recipient_sms.value()?.template),
+            RecipientKind::Person => Some(&self.recipient_person.value()?.template),
+            RecipientKind::Organization => Some(&self.recipient_organization.value()?.template),
+            RecipientKind::External => Some(&self.recipient_external_identity.value()?.template),
+        })
+    }
+}
+
+impl<'a> From<&'a RecipientEmail> for Addressed<'a> {
+    fn from(email: &'a RecipientEmail) -> Self {
+        let settings = ChannelSettings { email: Some(&email.email_settings), sms: None };
+        let content = Content { template: &email.template, settings };
+        Self { channel: Channel::Email, address: &email.email_address, content }
+    }
+}
+
+impl<'a> From<&'a RecipientSms> for Addressed<'a> {
+    fn from(sms: &'a RecipientSms) -> Self {
+        let settings = ChannelSettings { email: None, sms: Some(&sms.sms_settings) };
+        let content = Content { template: &sms.template, settings };
+        Self { channel: Channel::Sms, address: &sms.phone_number, content }
+    }
+}
+
+macro_rules! has_content {
+    ($($recipient:ty),*) => {$(
+        impl<'a> From<&'a $recipient> for Content<'a> {
+            fn from(recipient: &'a $recipient) -> Self {
+                let (email, sms) = (Some(&recipient.email_settings), Some(&recipient.sms_settings));
+                Self { template: &recipient.template, settings: ChannelSettings { email, sms } }
+            }
+        }
+    )*};
+}
+
+has_content!(RecipientPerson, RecipientOrganization, RecipientExternalIdentity, contract::ListRequest);
 
 fn is_resource_id(text: &str) -> bool {
     let id = text.strip_prefix(RESOURCE_PREFIX);

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Parser;
 use crate::channel::{Channel, ChannelSchema, PerChannel};
+use crate::contract::TemplateUse;
 use crate::language::Language;
 use crate::order::{Settings, TextSettings};
 use crate::owner::Links;
-use crate::request::Object;
-use crate::text::{self, Audience, Composed, Composer, Form};
+use crate::request::Given;
+use crate::text::{Audience, ChannelSettings, Composed, Composer};
 
 /// What is sent on each channel, and the same in other languages.
 #[derive(Default)]
@@ -17,13 +18,11 @@ pub(super) struct Chosen {
     pub languages: BTreeMap<Language, Settings>,
 }
 
-/// Where the text of a channel is described.
-pub(super) struct Described<'a> {
-    /// The object that describes it.
-    pub settings: Object<'a>,
-    pub form: Form,
-    /// Whether the order may use the channel; else it is read for its faults only.
-    pub is_used: bool,
+/// What an order says about what a recipient is sent.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub template: &'a Given<TemplateUse>,
+    pub settings: ChannelSettings<'a>,
 }
 
 impl Parser<'_> {
@@ -31,32 +30,19 @@ impl Parser<'_> {
     /// faults only.
     pub(super) fn channel_settings(
         &mut self,
-        kind: &Object<'_>,
+        content: Content<'_>,
         schema: Option<ChannelSchema>,
         audience: Audience,
     ) -> Chosen {
-        if kind.member("template").is_given() {
-            return self.template_settings(kind, schema, audience);
+        if content.template.is_given() {
+            return self.template_settings(content, schema, audience);
         }
         let settings = PerChannel::by(|channel| {
             let is_used = may_use(schema, channel);
-            let member = kind.required_if(is_used, channel.spec().members.settings, &mut self.faults);
-            let settings = member.object(&mut self.faults)?;
-            self.described(channel, &Described { settings, form: Form::Chain, is_used }, audience)
+            let composed = content.settings.ordered(channel, &mut self.composer(audience), is_used)?;
+            is_used.then(|| self.keep(composed))
         });
         Chosen { settings, languages: BTreeMap::new() }
-    }
-
-    /// The settings of the text that an object describes, if the order may use its channel.
-    pub(super) fn described(
-        &mut self,
-        channel: Channel,
-        described: &Described<'_>,
-        audience: Audience,
-    ) -> Option<TextSettings> {
-        let Described { settings, form, is_used } = described;
-        let composed = text::ordered(channel, &mut self.composer(audience), settings, *form)?;
-        is_used.then(|| self.keep(composed))
     }
 
     /// What texts for an audience are composed by.

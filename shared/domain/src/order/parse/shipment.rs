@@ -3,36 +3,53 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::Parser;
+use crate::contract::{ChainRequest, ComposedEmailRequest, ListRequest, Recipient, Reminder};
 use crate::order::{ConditionEndpoint, OnConditionFailure, OrderedShipment, Recipients, When, limits};
-use crate::request::{Member, Object};
+use crate::request::{Choice, Given, Short};
+
+/// The members that a shipment has, whichever order it stands in.
+#[derive(Clone, Copy)]
+pub(super) struct ShipmentMembers<'a> {
+    pub senders_reference: &'a Given<Short<{ limits::SENDERS_REFERENCE }>>,
+    pub condition_endpoint: &'a Given<String>,
+    pub on_condition_failure: &'a Given<Choice<OnConditionFailure>>,
+}
 
 impl Parser<'_> {
     /// The first shipment, whose members are those of the body itself.
-    pub(super) fn notification(&mut self, body: &Object<'_>) -> Option<OrderedShipment> {
-        let time = body.member("requestedSendTime");
-        let when = if time.is_given() { self.time(&time).map(When::At) } else { Some(When::Now) };
-        self.shipment(body, when)
+    pub(super) fn notification(&mut self, body: &ChainRequest) -> Option<OrderedShipment> {
+        let when = self.when(&body.requested_send_time);
+        self.shipment(body.into(), &body.recipient, when)
+    }
+
+    /// When a shipment is wanted that is wanted now where the order does not say.
+    pub(super) fn when(&mut self, time: &Given<String>) -> Option<When> {
+        if time.is_given() { self.time(time).map(When::At) } else { Some(When::Now) }
     }
 
     /// A shipment that is planned for a time; none if that could not be read.
-    pub(super) fn shipment(&mut self, shipment: &Object<'_>, when: Option<When>) -> Option<OrderedShipment> {
-        let recipient = self.recipient(shipment).map(Recipients::One);
-        self.shipment_to(shipment, when, recipient)
+    pub(super) fn shipment(
+        &mut self,
+        members: ShipmentMembers<'_>,
+        recipient: &Given<Recipient>,
+        when: Option<When>,
+    ) -> Option<OrderedShipment> {
+        let recipient = self.recipient(recipient).map(Recipients::One);
+        self.shipment_to(members, when, recipient)
     }
 
     /// The same to recipients that have been read, or could not be.
     pub(super) fn shipment_to(
         &mut self,
-        shipment: &Object<'_>,
+        members: ShipmentMembers<'_>,
         when: Option<When>,
         recipients: Option<Recipients>,
     ) -> Option<OrderedShipment> {
-        let reference =
-            shipment.member("sendersReference").text_within(limits::SENDERS_REFERENCE, &mut self.faults);
-        let condition_endpoint = self.condition_endpoint(&shipment.member("conditionEndpoint"));
-        let on_condition_failure = self.on_condition_failure(&shipment.member("onConditionFailure"));
+        let reference = members.senders_reference.get(&mut self.faults);
+        let condition_endpoint = self.condition_endpoint(members.condition_endpoint);
+        let on_condition_failure = self.choice(members.on_condition_failure);
         Some(OrderedShipment {
-            senders_reference: reference.map(str::to_owned),
+            senders_reference: reference.map(|reference| reference.to_string()),
             when: when?,
             condition_endpoint,
             on_condition_failure,
@@ -44,7 +61,7 @@ impl Parser<'_> {
 
     /// A time to come, rounded up to what is stored so that nothing is sent before it. "Now" by the client's clock may be
     /// over when it comes here.
-    pub(super) fn time(&mut self, member: &Member<'_>) -> Option<DateTime<Utc>> {
+    pub(super) fn time(&mut self, member: &Given<String>) -> Option<DateTime<Utc>> {
         let time = member.parsed_by(read_time, &mut self.faults)?;
         if self.rules.now.signed_duration_since(time) > limits::GRACE {
             member.fault("Must be now or later.", &mut self.faults);
@@ -58,12 +75,7 @@ impl Parser<'_> {
         Some(whole_milliseconds(time))
     }
 
-    pub(super) fn on_condition_failure(&mut self, member: &Member<'_>) -> OnConditionFailure {
-        let choices = [("Send", OnConditionFailure::Send), ("Hold", OnConditionFailure::Hold)];
-        member.choice(&choices, &mut self.faults).unwrap_or_default()
-    }
-
-    fn condition_endpoint(&mut self, member: &Member<'_>) -> Option<ConditionEndpoint> {
+    fn condition_endpoint(&mut self, member: &Given<String>) -> Option<ConditionEndpoint> {
         let endpoint: ConditionEndpoint = member.parsed(&mut self.faults)?;
         let verdict = self.rules.endpoints.permits(&endpoint);
         verdict.map_err(|reason| member.fault(reason, &mut self.faults)).ok()?;
@@ -74,6 +86,22 @@ impl Parser<'_> {
         Some(endpoint)
     }
 }
+
+macro_rules! has_shipment_members {
+    ($($request:ty),*) => {$(
+        impl<'a> From<&'a $request> for ShipmentMembers<'a> {
+            fn from(request: &'a $request) -> Self {
+                Self {
+                    senders_reference: &request.senders_reference,
+                    condition_endpoint: &request.condition_endpoint,
+                    on_condition_failure: &request.on_condition_failure,
+                }
+            }
+        }
+    )*};
+}
+
+has_shipment_members!(ChainRequest, Reminder, ListRequest, ComposedEmailRequest);
 
 /// RFC 3339, and the same without seconds. Where only the zone is missing, that is what is said.
 pub(in crate::order) fn read_time(text: &str) -> Result<DateTime<Utc>, &'static str> {

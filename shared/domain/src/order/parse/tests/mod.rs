@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::order::{OnUncertainOutcome, Priority};
 
 const PERSON: &str = "20914695016";
 const ORGANIZATION: &str = "313600947";

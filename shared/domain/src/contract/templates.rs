@@ -1,0 +1,157 @@
+//! An owner's templates and settings, as they are put in.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+
+use crate::address::EmailAddress;
+use crate::language::Language;
+use crate::order::limits;
+use crate::owner::{HOSTS, NAME};
+use crate::request::{Choice, Given, Whole, Words};
+use crate::text::{BODY, ContentType, LONGEST_SMS, SUBJECT};
+
+/// A template (`PUT /templates/{name}`).
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(default)]
+pub struct TemplateRequest {
+    /// The texts by their languages: `nb`, `nn`, `en` or `se`.
+    #[schemars(required)]
+    pub texts: Given<BTreeMap<String, Given<TemplateTexts>>>,
+    /// The reminder that comes with the template.
+    pub reminder: Given<TemplateReminder>,
+}
+
+/// The reminder that comes with a template.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(default)]
+pub struct TemplateReminder {
+    /// Days after the notification was allowed to go.
+    #[schemars(required)]
+    pub delay_days: Given<Whole<1, { limits::DELAY_DAYS }>>,
+    /// The texts by their languages, which are those of the notification.
+    #[schemars(required)]
+    pub texts: Given<BTreeMap<String, Given<TemplateTexts>>>,
+}
+
+/// The texts of a language: at least one of the members.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(default)]
+pub struct TemplateTexts {
+    /// The e-mail.
+    pub email: Given<EmailTemplateText>,
+    /// The SMS.
+    pub sms: Given<SmsTemplateText>,
+}
+
+/// An e-mail with places for tokens.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(default)]
+pub struct EmailTemplateText {
+    /// One line.
+    #[schemars(required)]
+    pub subject: Given<Words<SUBJECT>>,
+    /// The body.
+    #[schemars(required)]
+    pub body: Given<Words<BODY>>,
+    /// How the body is written.
+    pub content_type: Given<Choice<ContentType>>,
+}
+
+/// An SMS with places for tokens.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(default)]
+pub struct SmsTemplateText {
+    /// The body.
+    #[schemars(required)]
+    pub body: Given<Words<LONGEST_SMS>>,
+}
+
+/// What is settled for an owner (`PUT /owners/{number}`).
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(default)]
+pub struct OwnerSettingsRequest {
+    /// The name that is shown with the address that e-mails come from.
+    pub name: Given<Words<NAME>>,
+    /// The sender id of SMS whose order gives none.
+    #[schemars(with = "String")]
+    pub sms_sender: Given<String>,
+    /// The address that e-mails come from.
+    pub email_sender: Given<EmailAddress>,
+    /// Where answers go.
+    pub reply_to: Given<EmailAddress>,
+    /// The order of preference, for people who have chosen no language.
+    #[schemars(length(min = 1))]
+    pub languages: Given<Vec<Given<Choice<Language>>>>,
+    /// The hosts that condition endpoints must be on.
+    #[schemars(length(max = HOSTS))]
+    pub condition_hosts: Given<Vec<Given<String>>>,
+    /// Which links texts may have.
+    pub links: Given<LinksRequest>,
+    /// Whether the registers are asked when an order is placed.
+    pub look_up_when_ordering: Given<bool>,
+}
+
+/// Which links texts may have: `Allowed`, `Refused`, or to these domains and what is below them.
+#[derive(Debug)]
+pub enum LinksRequest {
+    /// All, or none.
+    Word(String),
+    /// To these.
+    Domains(Vec<Given<String>>),
+}
+
+impl<'de> Deserialize<'de> for LinksRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LinksVisitor)
+    }
+}
+
+struct LinksVisitor;
+
+impl<'de> Visitor<'de> for LinksVisitor {
+    type Value = LinksRequest;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Allowed, Refused, or a list of domains")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<LinksRequest, E> {
+        Ok(LinksRequest::Word(word.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<LinksRequest, A::Error> {
+        let mut domains = vec![];
+        while let Some(domain) = items.next_element()? {
+            domains.push(domain);
+        }
+        Ok(LinksRequest::Domains(domains))
+    }
+}
+
+impl JsonSchema for LinksRequest {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Links".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [
+            {"type": "string", "enum": ["Allowed", "Refused"]},
+            {"type": "array", "items": {"type": "string"}, "maxItems": HOSTS},
+        ]})
+    }
+}
