@@ -7,6 +7,7 @@ mod composed;
 mod conditions;
 mod costs;
 mod errors;
+mod examples;
 mod faults;
 mod feed;
 mod finding;

@@ -1,43 +1,26 @@
 //! `/templates`: the owner's own, and those that come with the service.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use serde::Serialize;
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::identity::Owner;
 use varsling_domain::request;
-use varsling_domain::template::{self, Template, TemplateName, general};
+use varsling_domain::template::{self, NamedTemplate, Template, TemplateName, TemplateView, general};
 
 use super::{Answer, ManageTemplates, invalid, unavailable};
-
-/// A template as it is shown. General ones have no version: they change with the service only.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View<'a> {
-    name: &'a str,
-    general: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<u32>,
-    #[serde(flatten)]
-    template: &'a Template,
-}
-
-fn list_entry(name: &str, general: bool) -> serde_json::Value {
-    serde_json::json!({"name": name, "general": general})
-}
 
 impl ManageTemplates {
     pub(super) async fn list_templates(&self, event: &ApiGatewayV2httpRequest) -> Answer {
         let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
         let names = self.store.template_names(&owner).await.map_err(unavailable)?;
-        let general = general::all().iter().map(|(name, _)| list_entry(name, true));
-        let own = names.iter().map(|name| list_entry(name.as_str(), false));
+        let general = general::all().iter().map(|(name, _)| NamedTemplate { name, general: true });
+        let own = names.iter().map(|name| NamedTemplate { name: name.as_str(), general: false });
         Ok(http::json(200, &own.chain(general).collect::<Vec<_>>(), &[]))
     }
 
     pub(super) async fn show_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
         let (template, name, version) = self.find(event, name).await?;
-        let view = View { name: &name, general: version.is_none(), version, template: &template };
+        let view = TemplateView { name: &name, general: version.is_none(), version, template: &template };
         Ok(http::json(200, &view, &[]))
     }
 
@@ -51,7 +34,8 @@ impl ManageTemplates {
         let template = template::parse_template(&body).map_err(invalid)?;
         let version = self.store.put_template(&owner, &name, &template).await.map_err(unavailable)?;
         tracing::info!(%owner, version, "template written");
-        let view = View { name: name.as_str(), general: false, version: Some(version), template: &template };
+        let view =
+            TemplateView { name: name.as_str(), general: false, version: Some(version), template: &template };
         Ok(http::json(if version == 1 { 201 } else { 200 }, &view, &[]))
     }
 

@@ -2,8 +2,7 @@
 //! its path or in other letters, and says of the rest what is wrong. Says whether the service answers, too.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use serde::Serialize;
-use varsling_api::http::{self, Problem};
+use varsling_api::http::{self, Health, Problem};
 use varsling_api::routes::{self, Endpoint, Matched};
 use varsling_function::aws;
 use varsling_function::context::FunctionContext;
@@ -13,11 +12,8 @@ use varsling_function::trouble::Waiting;
 use varsling_invoke::Functions;
 use varsling_store::Store;
 
-/// What the health check answers.
-#[derive(Serialize)]
-struct Health {
-    status: &'static str,
-}
+/// The OpenAPI document, which is made from the types and checked in.
+const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
 
 /// The function.
 pub struct RouteRequest {
@@ -56,8 +52,10 @@ impl Function for RouteRequest {
 impl RouteRequest {
     async fn answer(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
         let matched = routes::resolve(event)?;
-        if matched.route.endpoint == Endpoint::ShowHealth {
-            return self.show_health().await;
+        match matched.route.endpoint {
+            Endpoint::ShowHealth => return self.show_health().await,
+            Endpoint::ShowDocument => return Ok(show_document()),
+            _ => {}
         }
         let answer = self.functions.call(matched.route.function, &as_routed(event, &matched)).await;
         answer.map_err(|error| unavailable(&error))
@@ -68,6 +66,11 @@ impl RouteRequest {
         self.store.ping().await.map_err(|error| unavailable(&error))?;
         Ok(http::json(200, &Health { status: "Healthy" }, &[]))
     }
+}
+
+/// The OpenAPI document, without a token: whoever writes a client has none yet.
+fn show_document() -> ApiGatewayV2httpResponse {
+    http::written_json(200, DOCUMENT)
 }
 
 fn unavailable(error: &impl Waiting) -> Problem {

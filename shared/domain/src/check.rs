@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -53,14 +54,14 @@ fn recipient(item: &Given<AskedRecipient>, faults: &mut Faults) -> Option<Recipi
 }
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CheckView {
     /// About each who was asked about, in the order of the question.
     pub recipients: Vec<CheckedView>,
 }
 
 /// Whether somebody can be notified.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckedView {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 //! notified, reminded and opened, and when (eForvaltningsforskriften § 8 asks for the record).
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Chain, Delivery, Shipment};
@@ -33,7 +34,7 @@ pub struct Evidence {
 }
 
 /// What became of one shipment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShipmentEvidence {
     shipment_id: ShipmentId,
@@ -57,7 +58,7 @@ pub struct ShipmentEvidence {
 }
 
 /// What became of one delivery.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeliveryEvidence {
     #[serde(rename = "type")]
@@ -69,7 +70,7 @@ struct DeliveryEvidence {
 }
 
 /// The record as the owner reads it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidenceView<'a> {
     notification_order_id: ChainId,

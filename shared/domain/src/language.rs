@@ -1,9 +1,10 @@
 //! The languages that notices are written in.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A language that a text can be in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Bokmål.

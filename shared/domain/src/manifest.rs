@@ -4,18 +4,21 @@
 //! version of which template it was made of.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::chain::{Delivery, Reason, Shipment};
+use crate::channel::Channel;
 use crate::ids::ShipmentId;
 use crate::order::{Named, OrderedShipment, RecipientList, is_default};
 use crate::reached::Reached;
+use crate::request::{inline_schema, object_of};
 use crate::status::ShipmentStatus;
 use crate::template::TemplateUsed;
 use crate::view::ShipmentView;
 
 /// One shipment, as the owner reads it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
     shipment_id: ShipmentId,
@@ -38,15 +41,16 @@ pub struct Manifest {
 }
 
 /// What was decided about a shipment, as the owner reads it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct DecisionView {
     outcome: String,
     reason: String,
     at: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ManifestEntry")]
 struct RecipientView {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -124,6 +128,13 @@ struct NamedView {
 }
 
 crate::parsed::hidden!(NamedView);
+
+inline_schema!(NamedView, |generator| {
+    let name = generator.subschema_for::<String>();
+    let by_channel = Channel::ALL.iter().map(|channel| channel.spec().members.listed);
+    let members = ["nationalIdentityNumber", "organizationNumber"].into_iter().chain(by_channel);
+    object_of(members.map(|member| (member, name.clone())))
+});
 
 impl Serialize for NamedView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

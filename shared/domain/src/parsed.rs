@@ -26,19 +26,9 @@ macro_rules! parsed_text {
             }
         }
 
-        impl schemars::JsonSchema for $value {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($value).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({"type": "string", "minLength": 1})
-            }
-        }
+        crate::request::inline_schema!($value, |_generator| {
+            schemars::json_schema!({"type": "string", "minLength": 1})
+        });
 
         // What serde reads: a stored value is held to the same rules as a new one.
         impl TryFrom<String> for $value {

@@ -3,6 +3,7 @@
 //! It is told beside the status because a status alone does not say it: a failure that was only assumed may have
 //! arrived, and a message that has been opened needs no further notice.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Basis, Chain, Delivery, DeliveryState, Reason, Shipment, ShipmentState};
@@ -10,7 +11,7 @@ use crate::order::is_default;
 use crate::status::{DeliveryStatus, Failure};
 
 /// The answer. The later of two counts for several deliveries: one that was reached is enough.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum WasReached {
     /// Nobody was, and by this shipment nobody will be.
     #[default]
@@ -22,7 +23,7 @@ pub enum WasReached {
 }
 
 /// The answer, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reached {
     /// The answer.
     #[serde(rename = "reached")]

@@ -1,6 +1,7 @@
 //! Whether the registers know where to reach somebody. It is asked when an order is placed, so that its owner hears at
 //! once of recipients whom no notice will reach; the addresses themselves are looked up anew when the notice is due.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::order::{Order, Recipient, RecipientList};
@@ -50,7 +51,7 @@ pub fn all_are_missing(standings: &[Standing]) -> bool {
 }
 
 /// What the owner of a list reads of its recipients (section 1.9 of the contract).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientLookup {
     status: LookupStatus,
@@ -58,7 +59,7 @@ pub struct RecipientLookup {
     missing_contact: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 enum LookupStatus {
     Success,
     PartialSuccess,

@@ -22,7 +22,8 @@ pub enum ShipmentStatus {
 }
 
 impl ShipmentStatus {
-    const ALL: [Self; 6] = [
+    /// All there are, in the order in which they come.
+    pub const ALL: [Self; 6] = [
         Self::Registered,
         Self::Processing,
         Self::Processed,

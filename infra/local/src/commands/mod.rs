@@ -11,6 +11,7 @@ mod stand_ins;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use varsling_domain::capabilities::Capabilities;
@@ -31,6 +32,9 @@ struct Cli {
     /// How fast time runs: 1 like ours, 0 not at all unless moved.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     speed: f64,
+    /// The time at which it begins, such as 2026-12-07T10:00:00+01:00; now without one.
+    #[arg(long)]
+    start: Option<DateTime<Utc>>,
     /// A folder for the database and the time, so that a restart goes on; in memory without one.
     #[arg(long, global = true)]
     data: Option<PathBuf>,
@@ -110,9 +114,9 @@ pub async fn run() -> ExitCode {
     let shared = Options { port: cli.port, data: cli.data, ..Options::default() };
     let done = match cli.command {
         None => {
-            let Cli { speed, window, capabilities, .. } = cli;
+            let Cli { speed, start, window, capabilities, .. } = cli;
             let port = shared.port.or(Some(PORT));
-            serve(Options { port, speed, window, capabilities, ..shared }).await
+            serve(Options { port, speed, start, window, capabilities, ..shared }).await
         }
         Some(Command::Demo) => demo::run(shared).await,
         Some(Command::StandIns) => stand_ins::run(shared.port.unwrap_or(PORT)).await,

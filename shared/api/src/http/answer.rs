@@ -14,6 +14,11 @@ pub fn json(status: u16, body: &impl Serialize, headers: &[(&str, &str)]) -> Api
     write("application/json", status, body, headers)
 }
 
+/// An answer with a body that is JSON already.
+pub fn written_json(status: u16, body: &str) -> ApiGatewayV2httpResponse {
+    response("application/json", status, body.to_owned(), &[])
+}
+
 /// An answer whose JSON is of a certain kind.
 pub(super) fn write(
     content_type: &'static str,

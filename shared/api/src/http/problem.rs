@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer;
@@ -43,9 +44,10 @@ impl Header {
     }
 }
 
-#[derive(Serialize)]
+/// Problem details as they are written.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct ProblemDetails<'a> {
     r#type: String,
     title: &'a str,
     status: u16,
@@ -182,7 +184,7 @@ impl Problem {
 
     /// The answer to the request that has this problem.
     pub fn answer(&self, event: &ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-        let document = Document {
+        let document = ProblemDetails {
             r#type: format!("https://tools.ietf.org/html/rfc9110#section-{}", section(self.status)),
             title: self.title,
             status: self.status,

@@ -74,6 +74,8 @@ pub enum Endpoint {
     PutOwner,
     /// Whether the service answers.
     ShowHealth,
+    /// The OpenAPI document.
+    ShowDocument,
 }
 
 /// A method and a path, and who answers them.
@@ -93,7 +95,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 28 + 3 * Channel::COUNT;
+const COUNT: usize = 29 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -156,6 +158,7 @@ pub const ROUTES: [Route; COUNT] = [
     route("GET", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::ShowOwner),
     route("PUT", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::PutOwner),
     route("GET", "/health", DEFAULT, Endpoint::ShowHealth),
+    route("GET", api!("/openapi.json"), DEFAULT, Endpoint::ShowDocument),
 ];
 
 const fn route(

@@ -1,13 +1,16 @@
 //! One value for each channel.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Channel;
+use crate::request::object_of;
 
 /// One value for each channel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,6 +42,21 @@ impl<T> PerChannel<Option<T>> {
     /// Those that there are.
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter().flatten()
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for PerChannel<Option<T>> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("PerChannel{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let shape = generator.subschema_for::<T>();
+        object_of(Channel::ALL.iter().map(|channel| (channel.name(), shape.clone())))
     }
 }
 

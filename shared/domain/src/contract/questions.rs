@@ -9,34 +9,33 @@ use crate::request::{Choice, Given, GivenTokens};
 /// How a template looks with its tokens (`POST /templates/{name}/preview`).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct PreviewRequest {
     /// In which language.
-    #[schemars(required)]
     pub language: Given<Choice<Language>>,
     /// What is filled in.
+    #[serde(default)]
     pub tokens: Given<GivenTokens>,
 }
 
 /// About whom an owner asks (`POST /recipients/check`).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct CheckRequest {
     /// Persons and organisations.
-    #[schemars(required, length(min = 1, max = crate::check::MOST))]
+    #[schemars(length(min = 1, max = crate::check::MOST))]
     pub recipients: Given<Vec<Given<AskedRecipient>>>,
 }
 
 /// A person or an organisation: exactly one of the members.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct AskedRecipient {
     /// A person's number.
     #[schemars(with = "String")]
+    #[serde(default)]
     pub national_identity_number: Given<String>,
     /// An organisation's number.
     #[schemars(with = "String")]
+    #[serde(default)]
     pub organization_number: Given<String>,
 }

@@ -12,120 +12,134 @@ use crate::request::{Choice, Given, Short, Words};
 /// Somebody: exactly one of the members.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct Recipient {
     /// An e-mail address.
+    #[serde(default)]
     pub recipient_email: Given<RecipientEmail>,
     /// A mobile number.
+    #[serde(default)]
     pub recipient_sms: Given<RecipientSms>,
     /// A person, looked up in the contact and reservation register.
+    #[serde(default)]
     pub recipient_person: Given<RecipientPerson>,
     /// An organisation, looked up in the register of notification addresses.
+    #[serde(default)]
     pub recipient_organization: Given<RecipientOrganization>,
     /// Somebody without a national identity number, looked up among registered profiles.
+    #[serde(default)]
     pub recipient_external_identity: Given<RecipientExternalIdentity>,
 }
 
 /// An e-mail address, and what is sent there.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct RecipientEmail {
     /// The address.
-    #[schemars(required, with = "String", extend("format" = "email"))]
+    #[schemars(with = "String", extend("format" = "email"))]
     pub email_address: Given<String>,
     /// What is sent; required without a template.
+    #[serde(default)]
     pub email_settings: Given<EmailSettings>,
     /// The template that the text is made of.
+    #[serde(default)]
     pub template: Given<TemplateUse>,
 }
 
 /// A mobile number, and what is sent there.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct RecipientSms {
     /// The number, with `+` or `00` and the country code.
-    #[schemars(required, with = "String", pattern(r"^\s*(\+|00)"))]
+    #[schemars(with = "String", pattern(r"^\s*(\+|00)"))]
     pub phone_number: Given<String>,
     /// What is sent; required without a template.
+    #[serde(default)]
     pub sms_settings: Given<SmsSettings>,
     /// The template that the text is made of.
+    #[serde(default)]
     pub template: Given<TemplateUse>,
 }
 
 /// A person, and what is sent.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct RecipientPerson {
     /// The national identity number, of whichever kind.
-    #[schemars(required)]
     pub national_identity_number: Given<NationalIdentityNumber>,
     /// How the channel is chosen.
-    #[schemars(required)]
     pub channel_schema: Given<Choice<Channels>>,
     /// Notify even somebody who has reserved against digital communication.
+    #[serde(default)]
     pub ignore_reservation: Given<bool>,
     /// Use addresses that have not been confirmed for 18 months.
+    #[serde(default)]
     pub use_stale_contact_information: Given<bool>,
     /// The resource that the notice concerns.
     #[schemars(length(max = limits::RESOURCE_ID), pattern("^urn:altinn:resource:"))]
+    #[serde(default)]
     pub resource_id: Given<Short<{ limits::RESOURCE_ID }>>,
     /// What is done with the resource.
+    #[serde(default)]
     pub resource_action: Given<Words<{ limits::RESOURCE_ACTION }>>,
     /// What is sent by e-mail; required where the schema may use e-mail and there is no template.
+    #[serde(default)]
     pub email_settings: Given<EmailSettings>,
     /// What is sent by SMS; required where the schema may use SMS and there is no template.
+    #[serde(default)]
     pub sms_settings: Given<SmsSettings>,
     /// The template that the texts are made of.
+    #[serde(default)]
     pub template: Given<TemplateUse>,
 }
 
 /// An organisation, and what is sent.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct RecipientOrganization {
     /// The organisation number.
-    #[schemars(required)]
     pub org_number: Given<OrganizationNumber>,
     /// How the channel is chosen.
-    #[schemars(required)]
     pub channel_schema: Given<Choice<Channels>>,
     /// The resource that the notice concerns: who acts for the organisation there is notified, too.
     #[schemars(length(max = limits::RESOURCE_ID), pattern("^urn:altinn:resource:"))]
+    #[serde(default)]
     pub resource_id: Given<Short<{ limits::RESOURCE_ID }>>,
     /// What they must be permitted to do with the resource.
+    #[serde(default)]
     pub resource_action: Given<Words<{ limits::RESOURCE_ACTION }>>,
     /// What is sent by e-mail; required where the schema may use e-mail and there is no template.
+    #[serde(default)]
     pub email_settings: Given<EmailSettings>,
     /// What is sent by SMS; required where the schema may use SMS and there is no template.
+    #[serde(default)]
     pub sms_settings: Given<SmsSettings>,
     /// The template that the texts are made of.
+    #[serde(default)]
     pub template: Given<TemplateUse>,
 }
 
 /// Somebody without a national identity number, and what is sent.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct RecipientExternalIdentity {
     /// Who, as a URN.
-    #[schemars(required)]
     pub external_identity: Given<ExternalIdentity>,
     /// How the channel is chosen.
-    #[schemars(required)]
     pub channel_schema: Given<Choice<Channels>>,
     /// Read, and without effect.
     #[schemars(length(max = limits::RESOURCE_ID), pattern("^urn:altinn:resource:"))]
+    #[serde(default)]
     pub resource_id: Given<Short<{ limits::RESOURCE_ID }>>,
     /// Read, and without effect.
+    #[serde(default)]
     pub resource_action: Given<Words<{ limits::RESOURCE_ACTION }>>,
     /// What is sent by e-mail; required where the schema may use e-mail and there is no template.
+    #[serde(default)]
     pub email_settings: Given<EmailSettings>,
     /// What is sent by SMS; required where the schema may use SMS and there is no template.
+    #[serde(default)]
     pub sms_settings: Given<SmsSettings>,
     /// The template that the texts are made of.
+    #[serde(default)]
     pub template: Given<TemplateUse>,
 }

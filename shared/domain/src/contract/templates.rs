@@ -12,93 +12,103 @@ use crate::address::EmailAddress;
 use crate::language::Language;
 use crate::order::limits;
 use crate::owner::{HOSTS, NAME};
-use crate::request::{Choice, Given, Whole, Words};
+use crate::request::{Choice, Given, Whole, Words, object_of};
 use crate::text::{BODY, ContentType, LONGEST_SMS, SUBJECT};
 
 /// A template (`PUT /templates/{name}`).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct TemplateRequest {
     /// The texts by their languages: `nb`, `nn`, `en` or `se`.
-    #[schemars(required)]
+    #[schemars(schema_with = "by_language")]
     pub texts: Given<BTreeMap<String, Given<TemplateTexts>>>,
     /// The reminder that comes with the template.
+    #[serde(default)]
     pub reminder: Given<TemplateReminder>,
 }
 
 /// The reminder that comes with a template.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct TemplateReminder {
     /// Days after the notification was allowed to go.
-    #[schemars(required)]
     pub delay_days: Given<Whole<1, { limits::DELAY_DAYS }>>,
     /// The texts by their languages, which are those of the notification.
-    #[schemars(required)]
+    #[schemars(schema_with = "by_language")]
     pub texts: Given<BTreeMap<String, Given<TemplateTexts>>>,
+}
+
+/// Texts by the codes of their languages, and no others.
+fn by_language(generator: &mut SchemaGenerator) -> Schema {
+    let texts = generator.subschema_for::<TemplateTexts>();
+    let mut shape = object_of(Language::ALL.iter().map(|language| (language.code(), texts.clone())));
+    shape.insert("additionalProperties".into(), serde_json::json!({"type": "null"}));
+    shape
 }
 
 /// The texts of a language: at least one of the members.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct TemplateTexts {
     /// The e-mail.
+    #[serde(default)]
     pub email: Given<EmailTemplateText>,
     /// The SMS.
+    #[serde(default)]
     pub sms: Given<SmsTemplateText>,
 }
 
 /// An e-mail with places for tokens.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct EmailTemplateText {
     /// One line.
-    #[schemars(required)]
     pub subject: Given<Words<SUBJECT>>,
     /// The body.
-    #[schemars(required)]
     pub body: Given<Words<BODY>>,
     /// How the body is written.
+    #[serde(default)]
     pub content_type: Given<Choice<ContentType>>,
 }
 
 /// An SMS with places for tokens.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct SmsTemplateText {
     /// The body.
-    #[schemars(required)]
     pub body: Given<Words<LONGEST_SMS>>,
 }
 
 /// What is settled for an owner (`PUT /owners/{number}`).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(default)]
 pub struct OwnerSettingsRequest {
     /// The name that is shown with the address that e-mails come from.
+    #[serde(default)]
     pub name: Given<Words<NAME>>,
     /// The sender id of SMS whose order gives none.
     #[schemars(with = "String")]
+    #[serde(default)]
     pub sms_sender: Given<String>,
     /// The address that e-mails come from.
+    #[serde(default)]
     pub email_sender: Given<EmailAddress>,
     /// Where answers go.
+    #[serde(default)]
     pub reply_to: Given<EmailAddress>,
     /// The order of preference, for people who have chosen no language.
     #[schemars(length(min = 1))]
+    #[serde(default)]
     pub languages: Given<Vec<Given<Choice<Language>>>>,
     /// The hosts that condition endpoints must be on.
     #[schemars(length(max = HOSTS))]
+    #[serde(default)]
     pub condition_hosts: Given<Vec<Given<String>>>,
     /// Which links texts may have.
+    #[serde(default)]
     pub links: Given<LinksRequest>,
     /// Whether the registers are asked when an order is placed.
+    #[serde(default)]
     pub look_up_when_ordering: Given<bool>,
 }
 

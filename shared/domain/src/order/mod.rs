@@ -9,7 +9,7 @@ mod list;
 mod normal_form;
 pub mod parse;
 mod public_address;
-mod recipient;
+pub(crate) mod recipient;
 mod settings;
 
 pub use condition::{ConditionEndpoint, EndpointPolicy};

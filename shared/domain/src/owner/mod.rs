@@ -4,6 +4,7 @@ mod parse;
 
 pub use parse::parse_settings;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::address::EmailAddress;
@@ -15,7 +16,7 @@ pub(crate) const NAME: usize = 100;
 pub(crate) const HOSTS: usize = 50;
 
 /// An owner's settings. One that has settled nothing has the defaults.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnerSettings {
     /// The owner's name, as people know it: it is shown beside the address that its e-mails come from.
@@ -62,6 +63,10 @@ enum WrittenLinks {
     Word(String),
     Domains(Vec<String>),
 }
+
+crate::request::inline_schema!(Links, |generator| {
+    <crate::contract::LinksRequest as JsonSchema>::json_schema(generator)
+});
 
 impl TryFrom<WrittenLinks> for Links {
     type Error = &'static str;

@@ -1,5 +1,6 @@
 //! What an owner reads of an accepted order: the ids of its shipments.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::Chain;
@@ -9,7 +10,7 @@ use crate::request::Faults;
 use crate::standing::RecipientLookup;
 
 /// The ids of an order with one recipient.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedView<'a> {
     notification_order_id: ChainId,
@@ -18,7 +19,7 @@ pub struct AcceptedView<'a> {
     warnings: &'a Faults,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Shipments<'a> {
     #[serde(flatten)]
     notification: AcceptedShipment<'a>,
@@ -26,7 +27,7 @@ struct Shipments<'a> {
     reminders: Vec<AcceptedShipment<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AcceptedShipment<'a> {
     shipment_id: ShipmentId,
@@ -35,7 +36,7 @@ struct AcceptedShipment<'a> {
 }
 
 /// The id of an order that lists its recipients.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedListView<'a> {
     order_id: ShipmentId,

@@ -1,6 +1,7 @@
 //! What an owner reads who has cancelled an order: how far each shipment had come.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
@@ -9,14 +10,14 @@ use crate::ids::{ChainId, ShipmentId};
 use crate::view::ShipmentView;
 
 /// The shipments of an order that was cancelled.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CancelledView {
     notification_order_id: ChainId,
     shipments: Vec<ShipmentStatusView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ShipmentStatusView {
     shipment_id: ShipmentId,

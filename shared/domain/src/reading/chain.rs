@@ -2,6 +2,7 @@
 //! by the names that the contract has for the request.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::list::ListContent;
@@ -18,7 +19,7 @@ use crate::template::TemplateUsed;
 use crate::view::ShipmentView;
 
 /// An order as it was accepted, with the state of each shipment.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderView<'a> {
     notification_order_id: ChainId,
@@ -34,7 +35,7 @@ pub struct OrderView<'a> {
     reminders: Vec<OrderedView<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AssociationView<'a> {
     dialog_id: &'a str,
@@ -43,7 +44,7 @@ struct AssociationView<'a> {
 }
 
 /// A shipment as it was ordered, and its state.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct OrderedView<'a> {
     shipment_id: ShipmentId,

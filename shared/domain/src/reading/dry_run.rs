@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
@@ -24,7 +25,7 @@ pub struct Found {
 }
 
 /// What an order would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DryRunView {
     dry_run: bool,
@@ -33,7 +34,7 @@ pub struct DryRunView {
     warnings: Faults,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DryShipment {
     #[serde(rename = "type")]
@@ -51,7 +52,7 @@ struct DryShipment {
 }
 
 /// Notifications on a channel that may go from the same time on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DryNotifications {
     #[serde(rename = "type")]

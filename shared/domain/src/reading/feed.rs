@@ -1,6 +1,7 @@
 //! `GET /future/shipment/feed`: an entry of the feed with what is known of its shipment (section 1.6 of the contract).
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
@@ -12,7 +13,7 @@ use crate::reached::Reached;
 use crate::view::ShipmentView;
 
 /// An entry of the feed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FeedEntryView {
     sequence_number: SequenceNumber,
@@ -31,7 +32,7 @@ pub struct FeedEntryView {
 }
 
 /// A delivery.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FeedRecipient {
     pub(crate) destination: String,

@@ -1,6 +1,7 @@
 //! What an owner reads of the orders that have one of its references.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::reached::Reached;
 use crate::view::ShipmentView;
 
 /// Some orders, the newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct FoundOrders {
     /// The orders.
     pub orders: Vec<FoundOrder>,
@@ -21,7 +22,7 @@ pub struct FoundOrders {
 }
 
 /// An order, and how far it has come.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FoundOrder {
     notification_order_id: ChainId,
@@ -29,7 +30,7 @@ pub struct FoundOrder {
     shipments: Vec<FoundShipment>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FoundShipment {
     shipment_id: ShipmentId,
@@ -65,7 +66,7 @@ impl FoundOrder {
 }
 
 /// Orders as the contract's older part lists them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ListsView {
     count: usize,
     orders: Vec<Value>,

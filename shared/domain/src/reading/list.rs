@@ -1,5 +1,6 @@
 //! `GET /orders/{id}`: an order that lists its recipients, as it was accepted (section 1.9 of the contract).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{StoredTexts, written};
@@ -11,10 +12,11 @@ use crate::order::{
     ConditionEndpoint, Named, OrderedShipment, Recipient, RecipientList, Recipients, Resource, Settings,
     TextSettings,
 };
+use crate::request::{inline_schema, object_of};
 use crate::text::Text;
 
 /// An order as it was accepted.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListView<'a> {
     #[serde(flatten)]
@@ -27,7 +29,7 @@ pub struct ListView<'a> {
 }
 
 /// What every answer about such an order begins with.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Head<'a> {
     id: ShipmentId,
@@ -40,7 +42,7 @@ pub(super) struct Head<'a> {
 }
 
 /// Where the order and its status are found.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct OrderLinks {
     #[serde(rename = "self")]
     itself: String,
@@ -48,7 +50,7 @@ struct OrderLinks {
 }
 
 /// Who gets what.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListContent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +75,7 @@ pub(super) struct NamedView<'a> {
 #[derive(Default)]
 struct ListTexts<'a>(Vec<(Channel, ListText<'a>)>);
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum ListText<'a> {
     #[serde(rename_all = "camelCase")]
@@ -186,6 +188,14 @@ impl<'a> NamedView<'a> {
     }
 }
 
+inline_schema!(NamedView<'_>, |generator| {
+    let name = generator.subschema_for::<String>();
+    let by_channel = Channel::ALL.iter().map(|channel| channel.spec().members.listed);
+    let members =
+        ["nationalIdentityNumber", "organizationNumber", "externalIdentity"].into_iter().chain(by_channel);
+    object_of(members.map(|member| (member, name.clone())))
+});
+
 impl Serialize for NamedView<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map([(self.member, self.name)])
@@ -202,6 +212,11 @@ impl<'a> ListTexts<'a> {
         Self(ListText::of(settings, texts).map(|text| (channel, text)).into_iter().collect())
     }
 }
+
+inline_schema!(ListTexts<'_>, |generator| {
+    let text = generator.subschema_for::<ListText<'_>>();
+    object_of(Channel::ALL.iter().map(|channel| (channel.spec().members.list_text, text.clone())))
+});
 
 impl Serialize for ListTexts<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::list::{Head, NamedView};
@@ -14,7 +15,7 @@ use crate::status::{DeliveryStatus, Failure, ShipmentStatus};
 use crate::view::{ShipmentView, ViewedDelivery};
 
 /// How far an order has come.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListStatusView<'a> {
     #[serde(flatten)]
@@ -24,7 +25,7 @@ pub struct ListStatusView<'a> {
     notifications_status_summary: BTreeMap<&'static str, Summary>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct StatusView {
     status: &'static str,
@@ -33,21 +34,21 @@ struct StatusView {
 }
 
 /// How many notifications there are on one channel.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Summary {
     links: ChannelLinks,
     generated: usize,
     succeeded: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ChannelLinks {
     #[serde(rename = "self")]
     itself: String,
 }
 
 /// The notifications of an order on one channel.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationsView<'a> {
     order_id: ShipmentId,
@@ -58,7 +59,7 @@ pub struct NotificationsView<'a> {
     notifications: Vec<NotificationView<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct NotificationView<'a> {
     id: String,
@@ -68,7 +69,8 @@ struct NotificationView<'a> {
 }
 
 /// Who was notified, and where.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NotifiedRecipient")]
 struct RecipientView<'a> {
     #[serde(flatten)]
     address: BTreeMap<&'static str, &'a str>,

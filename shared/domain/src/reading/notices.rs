@@ -1,5 +1,6 @@
 //! What somebody was notified of: for support (section 1.7 of the contract), and for the person (section 1.8).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
@@ -10,7 +11,7 @@ use crate::order::{Association, Named, Order, Recipient, Recipients, Resource};
 use crate::view::{ShipmentView, ViewedDelivery};
 
 /// A shipment to somebody.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticeView {
     shipment_id: ShipmentId,
@@ -25,7 +26,7 @@ pub struct NoticeView {
     delivery_attempts: Vec<AttemptView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AttemptView {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +107,7 @@ fn result(delivery: &Delivery) -> Option<String> {
 }
 
 /// A notification, as the person who got it reads it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogEntryView {
     notification_id: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -10,7 +11,9 @@ use super::texts::TextView;
 use crate::address::ContactAddress;
 use crate::channel::Channel;
 use crate::language::Language;
+use crate::order::recipient::RecipientKind;
 use crate::order::{Recipient, Resource, Settings, TextSettings};
+use crate::request::{inline_schema, object_of};
 
 /// A recipient by the member of the contract that names its kind.
 pub(super) struct RecipientView<'a> {
@@ -65,6 +68,11 @@ impl<'a> RecipientView<'a> {
     }
 }
 
+inline_schema!(RecipientView<'_>, |generator| {
+    let body = generator.subschema_for::<Body<'_>>();
+    object_of(RecipientKind::all().map(|kind| (kind.member(), body.clone())))
+});
+
 impl Serialize for RecipientView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map([(self.recipient.kind().member(), self.named())])
@@ -72,8 +80,9 @@ impl Serialize for RecipientView<'_> {
 }
 
 /// What is said of a recipient of any kind.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "OrderedRecipient")]
 struct Body<'a> {
     #[serde(flatten)]
     address: AddressView<'a>,
@@ -113,6 +122,11 @@ impl<'a> Body<'a> {
 #[derive(Default)]
 struct AddressView<'a>(Option<&'a ContactAddress>);
 
+inline_schema!(AddressView<'_>, |generator| {
+    let address = generator.subschema_for::<String>();
+    object_of(Channel::ALL.iter().map(|channel| (channel.spec().members.address, address.clone())))
+});
+
 impl Serialize for AddressView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.map(|to| (to.channel().spec().members.address, to.as_str())))
@@ -134,6 +148,11 @@ impl<'a> TextsView<'a> {
         Self(TextView::of(settings, texts).map(|text| (channel, text)).into_iter().collect())
     }
 }
+
+inline_schema!(TextsView<'_>, |generator| {
+    let text = generator.subschema_for::<TextView<'_>>();
+    object_of(Channel::ALL.iter().map(|channel| (channel.spec().members.settings, text.clone())))
+});
 
 impl Serialize for TextsView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::channel::SendingTimePolicy;
@@ -13,14 +14,14 @@ use crate::text::{EmailText, SmsText, Text, TextHash};
 pub type StoredTexts = HashMap<TextHash, Arc<Text>>;
 
 /// What is sent on a channel, by the members of the contract.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum TextView<'a> {
     Email(EmailView<'a>),
     Sms(SmsView<'a>),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EmailView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,14 +40,14 @@ pub(super) struct EmailView<'a> {
 }
 
 /// A file; its address, which lets anybody read it, is not shown.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AttachmentView<'a> {
     filename: &'a str,
     mime_type: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SmsView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 //! what is stored of the order anyway, so what was tried in vain is counted and not listed.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
@@ -11,7 +12,7 @@ use crate::manifest::DecisionView;
 use crate::view::{ShipmentView, ViewedDelivery};
 
 /// What happened to an order, the earliest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineView {
     notification_order_id: ChainId,
@@ -19,7 +20,7 @@ pub struct TimelineView {
 }
 
 /// Something that happened, or that is waited for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct TimelineEvent {
     /// When; of what is waited for, until when.

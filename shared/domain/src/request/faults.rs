@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use schemars::json_schema;
 use serde::Serialize;
+
+use super::inline_schema;
 
 /// Messages by path, as they appear under `errors` in problem details. The paths are those of the
 /// contract (`Recipient.RecipientSms.PhoneNumber`, `Reminders[0].DelayDays`, `$` for the body as a
@@ -10,6 +13,10 @@ use serde::Serialize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("the request has faults")]
 pub struct Faults(BTreeMap<String, Vec<String>>);
+
+inline_schema!(Faults, |_generator| {
+    json_schema!({"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}})
+});
 
 impl Faults {
     /// The messages by path.

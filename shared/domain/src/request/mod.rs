@@ -4,12 +4,14 @@
 mod faults;
 mod given;
 mod reader;
+mod shapes;
 mod tokens;
 mod words;
 
 pub use faults::Faults;
 pub use given::Given;
 pub(crate) use reader::{capitalised, given};
+pub(crate) use shapes::{inline_schema, object_of};
 pub use tokens::GivenTokens;
 pub use words::{Choice, Short, Whole, Word, Words};
 

@@ -5,13 +5,16 @@ pub mod general;
 mod name;
 mod parse;
 mod preview;
+mod view;
 
 pub use name::{InvalidTemplateName, TemplateName};
 pub use parse::parse_template;
 pub use preview::{Preview, preview_of};
+pub use view::{NamedTemplate, TemplateView};
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
@@ -19,7 +22,7 @@ use crate::text::Texts;
 
 /// A template as it is written and stored. What an order takes from it is rendered when the order is
 /// accepted, so that a later version changes nothing that was ordered before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Template {
     /// Its texts in each language that it has, all with the same channels and tokens.
     pub texts: BTreeMap<Language, Texts>,
@@ -38,7 +41,7 @@ pub struct OwnTemplate {
 }
 
 /// Which template a text was made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TemplateUsed {
     /// Its name.
     pub name: String,
@@ -48,8 +51,9 @@ pub struct TemplateUsed {
 }
 
 /// The reminder that a template brings along.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StoredReminder")]
 pub struct Reminder {
     /// How many calendar days after the notification was allowed to go.
     pub delay_days: u32,

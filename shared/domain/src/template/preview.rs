@@ -1,6 +1,7 @@
 //! What a template looks like with its tokens filled in.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::sms::{Encoding, Segments};
 use crate::text::{ContentType, Part, Rendered, Texts, Tokens, Unfit};
 
 /// The texts of one language as they would be ordered.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Preview {
     #[serde(flatten)]
     notification: Shown,
@@ -26,7 +27,7 @@ pub struct Preview {
 /// The texts of a language, of each channel that has one.
 type Shown = PerChannel<Option<ShownText>>;
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ShownText {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +40,7 @@ struct ShownText {
 }
 
 /// How many messages a text takes, and why.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 struct Count {
     segments: usize,
     encoding: &'static str,

@@ -1,5 +1,6 @@
 //! All that is special about the texts of e-mails.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -23,7 +24,7 @@ pub const BODY: usize = 10_000;
 const CONTROL_IN_BODY: &str = "Must not contain control characters other than line breaks and tabs.";
 
 /// How an e-mail's body is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ContentType {
     /// Plain text.
     #[default]
@@ -90,8 +91,9 @@ impl EmailText {
 }
 
 /// An e-mail with places in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StoredEmailTemplate")]
 pub struct EmailTemplate {
     /// One line.
     pub subject: Pattern,

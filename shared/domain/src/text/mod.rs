@@ -33,6 +33,7 @@ pub use sms::{LONGEST_SMS, SmsTemplate, SmsText};
 pub(crate) use template::{ChannelTemplate, Part, Rendered, Source};
 pub use unprintable::Unprintable;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -76,7 +77,7 @@ impl Text {
 }
 
 /// The texts of one language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Texts {
     /// The e-mail, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

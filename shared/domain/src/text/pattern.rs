@@ -87,6 +87,8 @@ impl Unfit {
     }
 }
 
+crate::request::inline_schema!(Pattern, |_generator| schemars::json_schema!({"type": "string"}));
+
 impl Pattern {
     /// As it was written.
     pub fn as_str(&self) -> &str {

@@ -1,5 +1,6 @@
 //! All that is special about the texts of SMS.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -52,7 +53,8 @@ impl SmsText {
 }
 
 /// An SMS with places in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "StoredSmsTemplate")]
 pub struct SmsTemplate {
     /// The body.
     pub body: Pattern,
