@@ -310,3 +310,19 @@ async fn what_is_known_goes_out_in_the_end_without_what_is_not() {
     assert!(text(&local.outbox().await[0]["body"]).contains(SUB_UNIT));
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
 }
+
+#[tokio::test]
+async fn a_registered_address_that_no_provider_takes_is_told_as_malformed() {
+    let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
+    let known = |mobile: Option<&str>| {
+        json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Solid Lampe",
+            "email": "æge_sjøåsen@example.no", "mobileNumber": mobile}]})
+    };
+    local.people(known(Some("+4790000001"))).await;
+    let placed = local.order(&order("1", to_person(SOMEBODY, "EmailPreferred"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["SMS_Delivered"]);
+    local.people(known(None)).await;
+    let placed = local.order(&order("2", to_person(SOMEBODY, "EmailPreferred"))).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_InvalidFormat"]);
+}

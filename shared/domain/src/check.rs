@@ -86,7 +86,10 @@ impl CheckedView {
         };
         let addresses = match resolution {
             Resolution::Addresses(addresses) => addresses.as_slice(),
-            Resolution::Reserved | Resolution::NotIdentified | Resolution::NotSupported => &[],
+            Resolution::Reserved
+            | Resolution::NotIdentified
+            | Resolution::Malformed
+            | Resolution::NotSupported => &[],
         };
         let has = |channel: Channel| addresses.iter().any(|(of, _)| *of == channel);
         Some(Self {

@@ -27,6 +27,9 @@ pub struct PersonContact {
     pub may_be_notified: bool,
     /// The address of each channel, if one is registered.
     pub addresses: PerChannel<Option<DatedAddress>>,
+    /// The channel for which something is registered that is no address, such as an e-mail address with letters beyond
+    /// ASCII before the `@`. A number that gets no SMS is no news: it counts as absent.
+    pub malformed: Option<Channel>,
 }
 
 /// An address with the time at which its owner last changed or confirmed it.
@@ -88,6 +91,8 @@ pub enum Resolution {
     Reserved,
     /// No address fits what the order asks for.
     NotIdentified,
+    /// The only address that is registered is none that a provider takes.
+    Malformed,
     /// The deployment lacks what it takes to reach this recipient.
     NotSupported,
 }
@@ -115,9 +120,11 @@ pub fn person(
         return Resolution::Reserved;
     }
     let usable = usable(contact, rules, now);
-    found(choose(schema, |channel| {
+    let addresses = choose(schema, |channel| {
         usable.get(channel).map(|address| Address::from(*address)).into_iter().collect()
-    }))
+    });
+    let is_malformed = contact.malformed.is_some_and(|channel| schema.uses(channel));
+    if addresses.is_empty() && is_malformed { Resolution::Malformed } else { found(addresses) }
 }
 
 /// The addresses of a person that may be used: those that are fresh, unless stale ones may be, too.
@@ -226,7 +233,19 @@ mod tests {
             language: None,
             may_be_notified: true,
             addresses: confirmed(&[EMAIL, MOBILE]),
+            malformed: None,
         }
+    }
+
+    #[test]
+    fn an_address_that_no_provider_takes_is_told_where_nothing_else_fits() {
+        let mobile_only =
+            PersonContact { malformed: Some(Channel::Email), addresses: confirmed(&[MOBILE]), ..reachable() };
+        assert_eq!(channels(person(Some(&mobile_only), EmailPreferred, RULES, now())), [Channel::Sms]);
+        assert_eq!(person(Some(&mobile_only), Email, RULES, now()), Resolution::Malformed);
+        let nothing_else = PersonContact { addresses: confirmed(&[]), ..mobile_only };
+        assert_eq!(person(Some(&nothing_else), EmailAndSms, RULES, now()), Resolution::Malformed);
+        assert_eq!(person(Some(&nothing_else), Sms, RULES, now()), Resolution::NotIdentified);
     }
 
     fn channels(resolution: Resolution) -> Vec<Channel> {

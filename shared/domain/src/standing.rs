@@ -26,7 +26,9 @@ impl Standing {
         match resolution {
             Some(Resolution::Addresses(_)) => Self::Reachable,
             Some(Resolution::Reserved) => Self::Reserved,
-            Some(Resolution::NotIdentified | Resolution::NotSupported) => Self::Missing,
+            Some(Resolution::NotIdentified | Resolution::Malformed | Resolution::NotSupported) => {
+                Self::Missing
+            }
             None => Self::Unanswered,
         }
     }

@@ -147,7 +147,7 @@ impl Failure {
             Self::Unspecified => "The notification was not delivered; no reason is known.",
             Self::RecipientReserved => "The recipient has reserved against digital communication.",
             Self::RecipientNotIdentified => "No address of the recipient is known.",
-            Self::InvalidFormat => "The provider calls the address malformed.",
+            Self::InvalidFormat => "The address is malformed.",
             Self::InvalidRecipient => "The provider calls the number invalid.",
             Self::SuppressedRecipient => {
                 "The address has bounced before, and the provider sends nothing to it."

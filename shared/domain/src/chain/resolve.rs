@@ -110,6 +110,7 @@ impl Wanted<'_> {
         let failure = match &self.lookup.resolution {
             Resolution::Reserved => Failure::RecipientReserved,
             Resolution::NotIdentified => Failure::RecipientNotIdentified,
+            Resolution::Malformed => Failure::InvalidFormat,
             Resolution::NotSupported => Failure::NotSupported,
             Resolution::Addresses(addresses) => return self.addressed(addresses, now),
         };

@@ -76,6 +76,7 @@ impl Person {
             language: self.spraak.as_deref().and_then(Language::named),
             may_be_notified: self.varslingsstatus.as_deref() == Some("KAN_VARSLES"),
             addresses: PerChannel::by(|channel| contact.on(channel)),
+            malformed: contact.malformed(),
         })
     }
 }
@@ -101,6 +102,13 @@ impl Contact {
                 verified: self.mobiltelefonnummer_sist_verifisert.as_deref(),
             },
         })
+    }
+
+    /// The channel whose entry is no address, though it says something.
+    fn malformed(&self) -> Option<Channel> {
+        let written = self.epostadresse.as_deref().unwrap_or_default();
+        let is_malformed = !written.trim().is_empty() && self.on(Channel::Email).is_none();
+        is_malformed.then_some(Channel::Email)
     }
 
     fn on(&self, channel: Channel) -> Option<DatedAddress> {
@@ -184,6 +192,20 @@ mod tests {
             let mobile = contact.addresses.get(Channel::Sms).map(|dated| dated.address.as_str());
             assert_eq!(mobile, expected, "{dated}");
         }
+    }
+
+    #[test]
+    fn an_email_address_that_is_none_is_told_from_none() {
+        for (written, expected) in [
+            (json!("æge@example.no"), true),
+            (json!("ola@"), true),
+            (json!(" "), false),
+            (json!(null), false),
+        ] {
+            let contact = with_contact(&json!({"epostadresse": written}));
+            assert_eq!(contact.malformed.is_some(), expected, "{written}");
+        }
+        assert_eq!(with_contact(&json!({"epostadresse": "ola@example.no"})).malformed, None);
     }
 
     #[test]

@@ -90,6 +90,7 @@ fn registered(email_months: Option<u32>, mobile_months: Option<u32>) -> PersonCo
         registered: true,
         language: None,
         may_be_notified: true,
+        malformed: None,
         addresses: PerChannel::by(|channel| {
             let (address, months) = match channel {
                 Channel::Email => (email(EMAIL), email_months),
