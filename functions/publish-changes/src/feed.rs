@@ -87,7 +87,7 @@ impl FeedWriter {
         let mut owners = self.owners.lock().await;
         let mut known = match owners.remove(owner) {
             Some(known) => known,
-            None => Known::of(self.store.feed_head(owner, self.epoch).await?),
+            None => Known::of(self.store.feed_head(owner, self.epoch, self.epoch.start()).await?),
         };
         // What is known is kept only if all went well: the next one then looks for itself.
         self.catch_up(owner, &mut known, since - SKEW).await?;

@@ -21,10 +21,18 @@ use super::{Answer, ReportStatus, unavailable};
 const MOST: usize = 500;
 /// How many pages are read at first: each has up to a thousand entries, or a single one.
 const FIRST_PAGES: u64 = 16;
-/// How many are read at a time after that: four times as many as before, up to these.
+/// How many are read at a time at most.
 const MOST_PAGES: u64 = 256;
 /// The most recipients in an answer: Lambda answers with six megabytes at most, and a list has thousands.
 const MOST_RECIPIENTS: usize = 20_000;
+
+/// How many pages are read next to find so many more entries, if they are as full as those that were read.
+fn next_round(missing: usize, read: u64, found: usize) -> u64 {
+    let [missing, found] = [missing, found].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+    let expected = missing.saturating_mul(read).div_ceil(found.max(1));
+    // A few more: another round costs more than some pages.
+    (expected + expected / 8 + 1).min(MOST_PAGES)
+}
 
 /// What is asked for.
 struct Asked {
@@ -116,9 +124,10 @@ impl ReportStatus {
                 next = self.first_shown(owner, next, shown_from).await?;
                 continue;
             }
+            let (before, read) = (places.len(), u64::try_from(dense.len()).unwrap_or(most));
             places.extend(dense.iter().flat_map(|page| asked.of_page(page)));
-            next += u64::try_from(dense.len()).unwrap_or(most);
-            most = (4 * most).min(MOST_PAGES);
+            next += read;
+            most = next_round(asked.most.saturating_sub(places.len()), read, places.len() - before);
         }
         places.truncate(asked.most);
         Ok(places)
@@ -131,7 +140,7 @@ impl ReportStatus {
         hidden: u64,
         shown_from: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let newest = self.store.feed_head(owner, Epoch::of_page(hidden)).await?;
+        let newest = self.store.feed_head(owner, Epoch::of_page(hidden), hidden).await?;
         Ok(self.store.last_feed_page_before(owner, hidden, newest, shown_from).await? + 1)
     }
 
@@ -142,7 +151,9 @@ impl ReportStatus {
         now: DateTime<Utc>,
     ) -> Result<Vec<FeedPlace>, StoreError> {
         let shown_from = now - SHOWN_FOR;
-        let newest = self.store.feed_head(owner, self.epoch).await?;
+        let known = self.heads.known(owner, self.epoch);
+        let newest = self.store.feed_head(owner, self.epoch, known).await?;
+        self.heads.learn(owner, newest);
         let (mut places, mut most) = (vec![], FIRST_PAGES);
         let mut last = if asked.after.0 == 0 { newest } else { newest.min(asked.after.0.div_ceil(PLACES)) };
         while last > 0 && places.len() < asked.most {
@@ -154,8 +165,9 @@ impl ReportStatus {
             if pages.is_empty() || places.len() == before {
                 break;
             }
+            let (read, found) = (last - from + 1, places.len() - before);
             last = from - 1;
-            most = (4 * most).min(MOST_PAGES);
+            most = next_round(asked.most.saturating_sub(places.len()), read, found);
         }
         places.truncate(asked.most);
         Ok(places)
@@ -209,5 +221,19 @@ impl ReportStatus {
             self.reader.children(chain, number).await?
         };
         Ok(ShipmentView::of(chain, number, &children).map(|view| FeedEntryView::of(place, &view, now)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_round;
+
+    #[test]
+    fn the_next_round_is_as_long_as_the_pages_are_thin() {
+        for (missing, read, found, expected) in
+            [(436, 16, 64, 123), (484, 16, 16, 256), (1, 16, 499, 2), (0, 16, 500, 1), (500, 16, 0, 256)]
+        {
+            assert_eq!(next_round(missing, read, found), expected, "{missing} {read} {found}");
+        }
     }
 }

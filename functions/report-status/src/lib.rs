@@ -3,6 +3,7 @@
 mod evidence;
 mod feed;
 mod find;
+mod heads;
 mod list;
 mod order;
 mod shipment;
@@ -25,12 +26,15 @@ use varsling_function::trouble::Waiting;
 use varsling_reading::OrderReader;
 use varsling_store::{Store, StoreError};
 
+use heads::FeedHeads;
+
 /// The function.
 pub struct ReportStatus {
     store: Store,
     reader: OrderReader,
     public_url: PublicUrl,
     epoch: Epoch,
+    heads: FeedHeads,
     key: IdKey,
     verifier: Verifier,
     clock: Arc<dyn Clock>,
@@ -54,6 +58,7 @@ impl Function for ReportStatus {
             store,
             public_url: PublicUrl::open(environment)?,
             epoch: environment.parsed("FEED_EPOCH", str::parse)?,
+            heads: FeedHeads::default(),
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             verifier: Verifier::open(environment)?,
             clock: Arc::clone(&context.clock),

@@ -51,9 +51,10 @@ impl Store {
         read.collect()
     }
 
-    /// The number of an owner's newest page in an epoch; that before the first where there is none.
-    pub async fn feed_head(&self, owner: &Owner, epoch: Epoch) -> Result<u64, StoreError> {
-        let start = epoch.start();
+    /// The number of an owner's newest page in an epoch; that before the first where there is none. `known` is one that
+    /// there is for sure, or the number before the first: the closer it is, the sooner the newest is found.
+    pub async fn feed_head(&self, owner: &Owner, epoch: Epoch, known: u64) -> Result<u64, StoreError> {
+        let start = known.max(epoch.start());
         let steps = (0..PROBES).map(|power| start + (1 << power));
         let found = self.feed_pages(owner, steps).await?;
         let Some(newest) = found.keys().max() else { return Ok(start) };
