@@ -104,7 +104,7 @@ async fn a_segment_is_worked_through_page_by_page_and_a_message_that_comes_twice
 fn of_a_later_release(count: u32) -> Vec<Value> {
     let ids = (0..count).map(|number| format!("chain#7a2e8f63-6a73-8930-a063-f2d7{number:06x}00"));
     let chains =
-        ids.map(|id| json!({"pk": {"S": id}, "fv": {"N": "3"}, "v": {"N": "1"}, "s": {"S": "later"}}));
+        ids.map(|id| json!({"pk": {"S": id}, "fv": {"N": "4"}, "v": {"N": "1"}, "s": {"S": "later"}}));
     chains.collect()
 }
 

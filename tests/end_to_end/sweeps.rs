@@ -195,7 +195,7 @@ async fn a_chain_of_a_later_release_is_put_off_and_left_as_it_is() {
     let due = local.now().await + TimeDelta::minutes(30);
     due_at(&local, 1, due).await;
     let id = change_chain(&local, |item| {
-        item.insert("fv".into(), json!({"N": "3"}));
+        item.insert("fv".into(), json!({"N": "4"}));
         item.insert("s".into(), json!({"S": "of a later release"}));
     })
     .await;

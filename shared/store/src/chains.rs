@@ -1,10 +1,12 @@
 //! The hot item of a chain: created once, then changed only by writes that are conditional on its version.
 
+use std::str::FromStr;
+
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, builders::PutItemFluentBuilder};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use varsling_domain::chain::stored::{FORMAT, FORMAT_FIELD, FirstFormat, Format};
+use varsling_domain::chain::stored::{BODY, FORMAT, FORMAT_FIELD, FirstFormat, Format};
 use varsling_domain::chain::{Applied, Chain, Event, Ignored, Told, apply_all};
 use varsling_domain::ids::ChainId;
 
@@ -15,6 +17,8 @@ const KIND: &str = "chain";
 pub(super) const KEY_PREFIX: &str = "chain#";
 /// The attribute with the version.
 pub(super) const VERSION: &str = "v";
+/// The attribute with the end of what is kept, which is brought forward by itself.
+pub(super) const KEPT_UNTIL: &str = "x";
 /// The attribute with the token of the last write.
 const WRITE_TOKEN: &str = "i";
 
@@ -199,14 +203,33 @@ pub fn key(id: ChainId) -> String {
 
 /// Reads the item of a chain, in whichever format it is.
 pub fn read_chain(id: ChainId, item: Item) -> Result<Chain, StoreError> {
-    let format = item.get(FORMAT_FIELD).and_then(|format| format.as_n().ok()?.parse().ok());
+    let format = whole(&item, FORMAT_FIELD);
     let entry = due::entry_of(&item);
     let chain = match Format::of(format) {
         Format::First => serde_dynamo::from_item::<_, FirstFormat>(item).map(Chain::from),
         Format::Current => serde_dynamo::from_item(item),
+        Format::Next => return read_body(id, &item),
         Format::Later(format) => return Err(StoreError::LaterFormat { kind: KIND, format }),
     };
     Ok(Chain { id, entry, ..chain.map_err(unreadable(KIND))? })
+}
+
+/// Reads a chain that is stored in one attribute.
+fn read_body(id: ChainId, item: &Item) -> Result<Chain, StoreError> {
+    let body = item.get(BODY).and_then(|body| body.as_b().ok()).ok_or_else(|| lacking(BODY))?;
+    let chain: Chain = rmp_serde::from_slice(body.as_ref()).map_err(unreadable(KIND))?;
+    let version = whole(item, VERSION).ok_or_else(|| lacking(VERSION))?;
+    let kept_until = whole(item, KEPT_UNTIL).and_then(DateTime::from_timestamp_millis);
+    let kept_until = kept_until.ok_or_else(|| lacking(KEPT_UNTIL))?;
+    Ok(Chain { id, entry: due::entry_of(item), version, kept_until, ..chain })
+}
+
+fn lacking(attribute: &str) -> StoreError {
+    StoreError::Unreadable { kind: KIND, why: format!("missing field `{attribute}`") }
+}
+
+fn whole<T: FromStr>(item: &Item, name: &str) -> Option<T> {
+    item.get(name)?.as_n().ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -265,13 +288,41 @@ mod tests {
         assert_eq!(theirs.version, 1);
     }
 
+    /// As the next release writes it.
+    fn next_format(chain: &Chain, version: u32, kept_until: i64) -> Item {
+        Item::from([
+            (FORMAT_FIELD.to_owned(), number(3)),
+            (VERSION.to_owned(), number(version)),
+            (KEPT_UNTIL.to_owned(), number(kept_until)),
+            (BODY.to_owned(), AttributeValue::B(Blob::new(rmp_serde::to_vec_named(chain).unwrap()))),
+        ])
+    }
+
+    #[test]
+    fn a_chain_that_is_stored_in_one_attribute_is_read_with_what_stands_beside_it() {
+        let item = next_format(&chain(), 7, 5_000);
+        let read = read_chain(ChainId::nil(), item.clone()).unwrap();
+        let kept_until = DateTime::from_timestamp_millis(5_000).unwrap();
+        assert_eq!(read, Chain { version: 7, kept_until, ..chain() });
+        for missing in [VERSION, KEPT_UNTIL, BODY] {
+            let mut item = item.clone();
+            item.remove(missing);
+            assert!(read_chain(ChainId::nil(), item).is_err(), "{missing}");
+        }
+    }
+
     #[test]
     fn an_item_of_a_later_format_is_left_alone_and_one_that_is_damaged_names_no_value() {
         let id = ChainId::nil();
-        let later = Item::from([(FORMAT_FIELD.to_owned(), number(FORMAT + 1))]);
+        let later = Item::from([(FORMAT_FIELD.to_owned(), number(FORMAT + 2))]);
         assert!(matches!(read_chain(id, later), Err(StoreError::LaterFormat { .. })));
         let secret = Item::from([("o".to_owned(), string("11837512435"))]);
-        let error = read_chain(id, secret).unwrap_err().to_string();
-        assert!(!error.contains("11837512435"), "{error}");
+        let mut body = next_format(&chain(), 7, 5_000);
+        let wrong = rmp_serde::to_vec_named(&json!({"v": "11837512435"})).unwrap();
+        body.insert(BODY.to_owned(), AttributeValue::B(Blob::new(wrong)));
+        for item in [secret, body] {
+            let error = read_chain(id, item).unwrap_err().to_string();
+            assert!(!error.contains("11837512435"), "{error}");
+        }
     }
 }

@@ -20,6 +20,7 @@ mod templates;
 mod texts;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -244,7 +245,7 @@ fn ttl(at: DateTime<Utc>) -> (String, AttributeValue) {
 }
 
 /// Serde's message is kept where it names a field; any other message may repeat a value.
-fn unreadable(kind: &'static str) -> impl Fn(serde_dynamo::Error) -> StoreError {
+fn unreadable<E: Display>(kind: &'static str) -> impl Fn(E) -> StoreError {
     move |error| {
         let why = error.to_string();
         let names_a_field = why.starts_with("missing field") || why.starts_with("duplicate field");

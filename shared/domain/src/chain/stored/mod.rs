@@ -13,13 +13,22 @@ pub const FORMAT: u32 = 2;
 /// The name under which a chain's item carries the number of its format.
 pub const FORMAT_FIELD: &str = "fv";
 
+/// The number of the format that the next release writes, and that this one can read.
+const NEXT: u32 = 3;
+
+/// The attribute that a chain of the next format is in.
+pub const BODY: &str = "b";
+
 /// How the item of a chain is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// The first one, which has no number.
     First,
-    /// The one that this release writes.
+    /// The one that this release writes: an attribute for each member, and what is nested in lists and maps.
     Current,
+    /// The one that the next release writes: the whole chain as MessagePack in one attribute. Only the version and the end of what is kept are attributes of their own, too, because writes
+    /// look at them or change them alone.
+    Next,
     /// One of a later release: the item is not for this one to touch.
     Later(u32),
 }
@@ -30,6 +39,7 @@ impl Format {
         match number {
             None | Some(0 | 1) => Self::First,
             Some(FORMAT) => Self::Current,
+            Some(NEXT) => Self::Next,
             Some(later) => Self::Later(later),
         }
     }
