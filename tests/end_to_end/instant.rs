@@ -5,7 +5,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::outbox::events;
-use crate::storage::items;
+use crate::storage::in_letters;
 use crate::support::{Local, Placed, text};
 
 const INSTANT: &str = "/notifications/api/v1/future/orders/instant";
@@ -191,7 +191,7 @@ async fn a_number_that_the_provider_calls_invalid_is_over_with_its_reason() {
 async fn its_text_is_not_stored() {
     let local = Local::start().await;
     assert_eq!(send(&local, "/sms", &sms("1")).await.0, 201);
-    let stored = serde_json::to_string(&items(&local).await).unwrap();
+    let stored = in_letters(&local).await;
     assert!(stored.contains("+4790000001") && !stored.contains("482913"));
 }
 

@@ -89,8 +89,8 @@ async fn what_cannot_be_published_now_blocks_nothing_and_is_published_later() {
 #[tokio::test]
 async fn a_record_that_cannot_be_read_ends_among_the_dead_letters_and_blocks_no_other() {
     let local = Local::start().await;
-    let poison = json!({"pk": {"S": "chain#7a2e8f63-6a73-8930-a063-f2d7fe536800"}, "fv": {"N": "2"},
-        "t": {"S": "0 *"}, "s": {"S": "damaged"}});
+    let poison = json!({"pk": {"S": "chain#7a2e8f63-6a73-8930-a063-f2d7fe536800"}, "fv": {"N": "3"},
+        "t": {"S": "0 *"}, "b": {"B": "ZGFtYWdlZA=="}});
     dynamodb(&local, "PutItem", json!({"TableName": "varsling", "Item": poison})).await;
     for number in 0..5 {
         local.order(&order(&number.to_string(), to_email(&format!("m{number}@example.no")))).await;

@@ -182,8 +182,8 @@ async fn left(local: &Local) -> Vec<Value> {
 #[tokio::test]
 async fn a_chain_that_cannot_be_read_is_left_alone_and_its_neighbours_are_told() {
     let local = Local::start().await;
-    let damaged = json!({"pk": {"S": "chain#7a2e8f63-6a73-8930-a063-f2d7fe536800"}, "fv": {"N": "2"},
-        "v": {"N": "1"}, "s": {"S": "damaged"}});
+    let damaged = json!({"pk": {"S": "chain#7a2e8f63-6a73-8930-a063-f2d7fe536800"}, "fv": {"N": "3"},
+        "v": {"N": "1"}, "b": {"B": "ZGFtYWdlZA=="}});
     dynamodb(&local, "PutItem", json!({"TableName": "varsling", "Item": damaged})).await;
     let placed = lost(&local, "lost").await;
     pass(&local).await;

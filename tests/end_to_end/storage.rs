@@ -1,5 +1,7 @@
 //! What is stored: small, and nothing personal in its keys.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
@@ -49,6 +51,19 @@ pub async fn items(local: &Local) -> Vec<Map<String, Value>> {
 
 pub fn key(item: &Map<String, Value>) -> &str {
     item["pk"]["S"].as_str().unwrap()
+}
+
+/// What a chain's item has of the chain.
+pub fn body(item: &Map<String, Value>) -> Value {
+    let stored = STANDARD.decode(item["b"]["B"].as_str().unwrap()).unwrap();
+    rmp_serde::from_slice(&stored).unwrap()
+}
+
+/// All that is stored, in letters.
+pub async fn in_letters(local: &Local) -> String {
+    let stored = items(local).await;
+    let bodies: Vec<_> = stored.iter().filter(|item| is_chain(item)).map(body).collect();
+    serde_json::to_string(&(stored, bodies)).unwrap()
 }
 
 fn is_chain(item: &Map<String, Value>) -> bool {

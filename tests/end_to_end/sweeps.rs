@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::storage::{dynamodb, items, key};
+use crate::storage::{body, dynamodb, items, key};
 use crate::support::{Local, SOMEBODY, order, order_with_reminder, to_email, to_person};
 
 async fn due_at(local: &Local, count: usize, due: DateTime<Utc>) {
@@ -138,7 +138,7 @@ async fn a_chain_that_cannot_be_read_is_set_aside_and_its_neighbours_go_on() {
     let due = local.now().await + TimeDelta::minutes(30);
     due_at(&local, 1, due).await;
     let id = change_chain(&local, |item| {
-        item.insert("s".into(), json!({"S": "damaged"}));
+        item.insert("b".into(), json!({"B": "ZGFtYWdlZA=="}));
     })
     .await;
     for number in 0..20 {
@@ -179,7 +179,7 @@ async fn more_than_a_few_that_cannot_be_read_stay_where_they_are() {
     let due = local.now().await + TimeDelta::minutes(30);
     due_at(&local, 40, due).await;
     for mut item in items(&local).await.into_iter().filter(|item| key(item).starts_with("chain#")) {
-        item.insert("s".into(), json!({"S": "damaged"}));
+        item.insert("b".into(), json!({"B": "ZGFtYWdlZA=="}));
         dynamodb(&local, "PutItem", json!({"TableName": "varsling", "Item": item})).await;
     }
     local.to(due - TimeDelta::seconds(160)).await;
@@ -196,20 +196,41 @@ async fn a_chain_of_a_later_release_is_put_off_and_left_as_it_is() {
     due_at(&local, 1, due).await;
     let id = change_chain(&local, |item| {
         item.insert("fv".into(), json!({"N": "4"}));
-        item.insert("s".into(), json!({"S": "of a later release"}));
+        item.insert("b".into(), json!({"B": "bGF0ZXI="}));
     })
     .await;
     let before = chain(&local, &id).await;
     local.to(due + TimeDelta::minutes(10)).await;
     let after = chain(&local, &id).await;
-    assert_eq!((&after["s"], &after["v"], &after["dk"]), (&before["s"], &before["v"], &before["dk"]));
+    assert_eq!((&after["b"], &after["v"], &after["dk"]), (&before["b"], &before["v"], &before["dk"]));
     let moved = after["da"]["N"].as_str().unwrap().parse::<i64>().unwrap();
     assert!(moved > local.now().await.timestamp_millis() - 60_000, "its entry is put off");
 }
 
-/// Chains that the release before wrote are found in its key spaces, sent once, and written in the current format.
+/// Chains that a release before 0.3 wrote, with an attribute for each member, are sent and written in one attribute.
 #[tokio::test]
-async fn what_the_release_before_left_behind_goes_on() {
+async fn what_the_format_before_left_behind_goes_on() {
+    let local = Local::start().await;
+    let due = local.now().await + TimeDelta::minutes(30);
+    due_at(&local, 1, due).await;
+    let id = change_chain(&local, |item| {
+        let body = body(item);
+        item.remove("b");
+        let version = item["v"].clone();
+        item.extend(marshalled(&body)["M"].as_object().unwrap().clone());
+        item.extend([("fv".to_owned(), json!({"N": "2"})), ("v".to_owned(), version)]);
+    })
+    .await;
+    local.to(due + TimeDelta::minutes(10)).await;
+    assert_eq!(local.outbox().await.len(), 1);
+    let chain = chain(&local, &id).await;
+    assert_eq!(chain["fv"], json!({"N": "3"}));
+    assert!(!chain.contains_key("s") && !chain.contains_key("dk"), "{chain:?}");
+}
+
+/// Chains that the first releases wrote are found in their key spaces, sent once, and written in the current format.
+#[tokio::test]
+async fn what_the_first_format_left_behind_goes_on() {
     let local = Local::start().await;
     let now = local.now().await;
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/domain/golden/first/queued.json");
@@ -224,7 +245,7 @@ async fn what_the_release_before_left_behind_goes_on() {
     local.advance(TimeDelta::minutes(20)).await;
     assert_eq!(local.sent_to().await, ["kontakt@example.no"]);
     let chain = chain(&local, item["pk"].as_str().unwrap()).await;
-    assert_eq!(chain["fv"], json!({"N": "2"}));
+    assert_eq!(chain["fv"], json!({"N": "3"}));
     assert!(!chain.contains_key("dk"), "it is over");
 }
 

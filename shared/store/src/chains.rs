@@ -170,8 +170,10 @@ struct Write<'a> {
 impl Write<'_> {
     fn item(&self, shards: u8) -> Result<Item, StoreError> {
         let Self { chain, told, token } = self;
-        let mut item: Item = serde_dynamo::to_item(chain).map_err(unreadable(KIND))?;
-        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
+        let body = rmp_serde::to_vec_named(chain).map_err(unreadable(KIND))?;
+        let mut item = Item::from([(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)))]);
+        item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(body)));
+        item.insert(KEPT_UNTIL.to_owned(), number(chain.kept_until.timestamp_millis()));
         item.insert(VERSION.to_owned(), number(chain.version + 1));
         item.insert(FORMAT_FIELD.to_owned(), number(FORMAT));
         item.insert(WRITE_TOKEN.to_owned(), token.0.clone());
@@ -207,8 +209,8 @@ pub fn read_chain(id: ChainId, item: Item) -> Result<Chain, StoreError> {
     let entry = due::entry_of(&item);
     let chain = match Format::of(format) {
         Format::First => serde_dynamo::from_item::<_, FirstFormat>(item).map(Chain::from),
-        Format::Current => serde_dynamo::from_item(item),
-        Format::Next => return read_body(id, &item),
+        Format::Second => serde_dynamo::from_item(item),
+        Format::Current => return read_body(id, &item),
         Format::Later(format) => return Err(StoreError::LaterFormat { kind: KIND, format }),
     };
     Ok(Chain { id, entry, ..chain.map_err(unreadable(KIND))? })
@@ -288,19 +290,15 @@ mod tests {
         assert_eq!(theirs.version, 1);
     }
 
-    /// As the next release writes it.
-    fn next_format(chain: &Chain, version: u32, kept_until: i64) -> Item {
-        Item::from([
-            (FORMAT_FIELD.to_owned(), number(3)),
-            (VERSION.to_owned(), number(version)),
-            (KEPT_UNTIL.to_owned(), number(kept_until)),
-            (BODY.to_owned(), AttributeValue::B(Blob::new(rmp_serde::to_vec_named(chain).unwrap()))),
-        ])
+    fn item_of(chain: &Chain) -> Item {
+        let write = Write { chain, told: &Told::default(), token: WriteToken::new() };
+        write.item(1).unwrap()
     }
 
     #[test]
-    fn a_chain_that_is_stored_in_one_attribute_is_read_with_what_stands_beside_it() {
-        let item = next_format(&chain(), 7, 5_000);
+    fn a_chain_is_read_with_what_stands_beside_it() {
+        let mut item = item_of(&Chain { version: 6, ..chain() });
+        item.insert(KEPT_UNTIL.to_owned(), number(5_000));
         let read = read_chain(ChainId::nil(), item.clone()).unwrap();
         let kept_until = DateTime::from_timestamp_millis(5_000).unwrap();
         assert_eq!(read, Chain { version: 7, kept_until, ..chain() });
@@ -312,12 +310,19 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_of_the_format_before_is_read() {
+        let mut before: Item = serde_dynamo::to_item(chain()).unwrap();
+        before.insert(FORMAT_FIELD.to_owned(), number(2));
+        assert_eq!(read_chain(ChainId::nil(), before).unwrap(), chain());
+    }
+
+    #[test]
     fn an_item_of_a_later_format_is_left_alone_and_one_that_is_damaged_names_no_value() {
         let id = ChainId::nil();
-        let later = Item::from([(FORMAT_FIELD.to_owned(), number(FORMAT + 2))]);
+        let later = Item::from([(FORMAT_FIELD.to_owned(), number(FORMAT + 1))]);
         assert!(matches!(read_chain(id, later), Err(StoreError::LaterFormat { .. })));
         let secret = Item::from([("o".to_owned(), string("11837512435"))]);
-        let mut body = next_format(&chain(), 7, 5_000);
+        let mut body = item_of(&chain());
         let wrong = rmp_serde::to_vec_named(&json!({"v": "11837512435"})).unwrap();
         body.insert(BODY.to_owned(), AttributeValue::B(Blob::new(wrong)));
         for item in [secret, body] {

@@ -8,15 +8,15 @@ use serde::Deserialize;
 use super::Chain;
 
 /// The number of the format that this release writes. The first format had no number.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The name under which a chain's item carries the number of its format.
 pub const FORMAT_FIELD: &str = "fv";
 
-/// The number of the format that the next release writes, and that this one can read.
-const NEXT: u32 = 3;
+/// The number of the format that releases before 0.3 wrote.
+const SECOND: u32 = 2;
 
-/// The attribute that a chain of the next format is in.
+/// The attribute that has all of a chain.
 pub const BODY: &str = "b";
 
 /// How the item of a chain is to be read.
@@ -24,11 +24,12 @@ pub const BODY: &str = "b";
 pub enum Format {
     /// The first one, which has no number.
     First,
-    /// The one that this release writes: an attribute for each member, and what is nested in lists and maps.
+    /// An attribute for each member, and what is nested in lists and maps.
+    Second,
+    /// The one that this release writes: the whole chain as MessagePack in one attribute. That takes no more bytes than
+    /// nested attributes, and a client reads and writes it in a fraction of the time. Only the version and the end of what is kept are attributes of
+    /// their own, too, because writes look at them or change them alone.
     Current,
-    /// The one that the next release writes: the whole chain as MessagePack in one attribute. Only the version and the end of what is kept are attributes of their own, too, because writes
-    /// look at them or change them alone.
-    Next,
     /// One of a later release: the item is not for this one to touch.
     Later(u32),
 }
@@ -38,8 +39,8 @@ impl Format {
     pub fn of(number: Option<u32>) -> Self {
         match number {
             None | Some(0 | 1) => Self::First,
+            Some(SECOND) => Self::Second,
             Some(FORMAT) => Self::Current,
-            Some(NEXT) => Self::Next,
             Some(later) => Self::Later(later),
         }
     }
