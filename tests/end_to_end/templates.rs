@@ -165,7 +165,10 @@ async fn what_a_template_lacks_is_said_at_order_time() {
     let odd = template("TokenTextOnly", "nb", json!(["{1} {{x}}", "<b>{0}</b>"]));
     local.order(&order("odd", person(SOMEBODY, "Email", odd))).await;
     let sent = &local.outbox().await[0];
-    assert_eq!((text(&sent["subject"]), text(&sent["body"])), ("{1} {{x}}".into(), "<b>{0}</b>".into()));
+    assert_eq!(
+        (text(&sent["subject"]), text(&sent["body"])),
+        ("{1} {{x}}".into(), "<div lang=\"nb\"><b>{0}</b></div>".into())
+    );
 }
 
 async fn preview(local: &Local, name: &str, body: &Value) -> (u16, Value) {

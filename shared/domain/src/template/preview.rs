@@ -9,10 +9,11 @@ use super::Template;
 use crate::channel::PerChannel;
 use crate::contract::PreviewRequest;
 use crate::keywords;
+use crate::language::Language;
 use crate::masking::mask;
 use crate::request::{Faults, Given};
 use crate::sms::{Encoding, Segments};
-use crate::text::{ContentType, Part, Rendered, Texts, Tokens, Unfit};
+use crate::text::{ContentType, Part, Rendered, Texts, Tokens, Unfit, in_language};
 
 /// The texts of one language as they would be ordered.
 #[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -62,21 +63,21 @@ fn preview(
 ) -> Option<Preview> {
     let language = asked.language.required(faults).map(|language| language.0);
     let tokens = asked.tokens.get(faults).map(|tokens| &tokens.0);
-    let texts = language?.readable().iter().find_map(|language| template.texts.get(language));
-    if texts.is_none() {
+    let found = language?.readable().iter().find_map(|language| template.texts.get_key_value(language));
+    if found.is_none() {
         asked.language.fault("The template has no text in this language.", faults);
     }
     let no_tokens = Tokens::new();
     let tokens = tokens.or_else(|| (!asked.tokens.is_given()).then_some(&no_tokens));
-    let (texts, tokens) = (texts?, tokens?);
-    let reminder = template.reminder.as_ref().and_then(|reminder| reminder.texts.get(&language?));
+    let ((written_in, texts), tokens) = (found?, tokens?);
+    let reminder = template.reminder.as_ref().and_then(|reminder| reminder.texts.get(written_in));
     refuse_tokens(asked, texts, tokens, faults);
     for text in [Some(texts), reminder].into_iter().flatten().flat_map(Texts::all) {
         text.render(tokens).parts().filter_map(fault).for_each(|fault| asked.tokens.fault(fault, faults));
     }
     Some(Preview {
-        notification: shown(texts, tokens, now),
-        reminder: reminder.map(|texts| shown(texts, tokens, now)),
+        notification: shown(texts, tokens, *written_in, now),
+        reminder: reminder.map(|texts| shown(texts, tokens, *written_in, now)),
     })
 }
 
@@ -105,13 +106,17 @@ fn fault(part: &Part) -> Option<String> {
 }
 
 /// Texts as they leave, where nobody reads identity numbers.
-fn shown(texts: &Texts, tokens: &Tokens, now: DateTime<Utc>) -> Shown {
-    PerChannel::by(|channel| texts.of(channel).map(|text| ShownText::of(&text.render(tokens), now)))
+fn shown(texts: &Texts, tokens: &Tokens, language: Language, now: DateTime<Utc>) -> Shown {
+    PerChannel::by(|channel| texts.of(channel).map(|text| ShownText::of(&text.render(tokens), language, now)))
 }
 
 impl ShownText {
-    fn of(rendered: &Rendered, now: DateTime<Utc>) -> Self {
-        let body = mask(&rendered.body.text, now);
+    fn of(rendered: &Rendered, language: Language, now: DateTime<Utc>) -> Self {
+        let body = match rendered.content_type {
+            Some(ContentType::Html) => &in_language(&rendered.body.text, language),
+            Some(ContentType::Plain) | None => &rendered.body.text,
+        };
+        let body = mask(body, now);
         Self {
             subject: rendered.subject.as_ref().map(|subject| mask(&subject.text, now)),
             content_type: rendered.content_type,
@@ -159,7 +164,7 @@ mod tests {
         let template = parse_template(&json!({"texts": {"nb": texts}})).unwrap();
         let shown = preview_of(&json!({"language": "se", "tokens": ["a & b"]}), &template, now()).unwrap();
         let expected = json!({
-            "email": {"subject": "a & b", "body": "<p>a &amp; b</p>", "contentType": "Html"},
+            "email": {"subject": "a & b", "body": "<div lang=\"nb\"><p>a &amp; b</p></div>", "contentType": "Html"},
             "sms": {"body": "a & bá", "segments": 1, "encoding": "Ucs2"},
         });
         assert_eq!(serde_json::to_value(shown).unwrap(), expected);

@@ -8,6 +8,7 @@ use super::attachment::Attachment;
 use super::composer::{Composed, Composer, read_pattern};
 use super::described::DescribedEmail;
 use super::hash::absorb;
+use super::html::in_language;
 use super::template::{ChannelTemplate, Part, Rendered, Source};
 use super::unprintable::{Unprintable, refused_tokens};
 use super::{Pattern, Text, Tokens, has_control, has_control_beside_white_space};
@@ -202,7 +203,11 @@ impl EmailTemplate {
         let body = self.rendered_body(source.tokens);
         composer.measure(source.member, &subject);
         composer.measure(source.member, &body);
-        let text = composer.email(subject.text, body.text, self.content_type);
+        let body = match self.content_type {
+            ContentType::Html => in_language(&body.text, source.language),
+            ContentType::Plain => body.text,
+        };
+        let text = composer.email(subject.text, body, self.content_type);
         Composed { text, policy: policy.unwrap_or_default() }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) use described::{DescribedEmail, DescribedSms};
 pub(crate) use email::ordered as ordered_email;
 pub use email::{BODY, ContentType, EmailTemplate, EmailText, SUBJECT};
 pub use hash::TextHash;
-pub use html::escape_html;
+pub use html::{escape_html, in_language};
 pub use pattern::{InvalidPattern, Pattern, Tokens, Unfit};
 pub(crate) use sms::ordered as ordered_sms;
 pub use sms::{LONGEST_SMS, SmsTemplate, SmsText};

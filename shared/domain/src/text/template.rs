@@ -3,6 +3,7 @@
 use super::{ContentType, Pattern, Texts, Tokens, Unprintable};
 use crate::channel::Channel;
 use crate::contract::TemplateUse;
+use crate::language::Language;
 use crate::request::Given;
 
 /// What a template has for one channel.
@@ -25,6 +26,8 @@ pub(crate) struct Source<'a> {
     pub prefix: &'a str,
     /// What is filled in.
     pub tokens: &'a Tokens,
+    /// In which language the text is.
+    pub language: Language,
 }
 
 /// A text with its tokens filled in.

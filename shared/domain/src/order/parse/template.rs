@@ -112,7 +112,7 @@ impl<'r> Parser<'r> {
         for language in std::iter::once(base).chain(others) {
             // A text that is not written as a reminder says that it is one.
             let prefix = if has_own { "" } else { language.reminder_prefix() };
-            let source = Source { member, prefix, tokens };
+            let source = Source { member, prefix, tokens, language };
             let rendering = Rendering { settings: content.settings, schema, source, audience };
             languages.insert(language, self.render(&texts[&language], &rendering));
         }

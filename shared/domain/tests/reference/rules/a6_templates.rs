@@ -47,7 +47,7 @@ fn token_text_only_is_its_tokens() {
     let both = json!(["Emne", "<p>Les <b>dette</b></p>"]);
     assert_eq!(
         said(&token_text_only("Email", &both), Channel::Email),
-        ("Emne".into(), "<p>Les <b>dette</b></p>".into())
+        ("Emne".into(), "<div lang=\"nb\"><p>Les <b>dette</b></p></div>".into())
     );
     let texts = parse(&token_text_only("Email", &both)).unwrap().texts;
     assert!(

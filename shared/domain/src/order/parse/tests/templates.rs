@@ -29,7 +29,7 @@ fn a_subject_takes_no_control_characters_from_tokens() {
     let [Text::Email(text)] = &texts_of(&token_text_only("Email", &json!(["a", "b\tc\r\nd"])))[..] else {
         panic!("not an e-mail")
     };
-    assert_eq!(text.body, "b\tc\r\nd");
+    assert_eq!(text.body, "<div lang=\"nb\">b\tc\r\nd</div>");
 }
 
 #[test]
@@ -58,7 +58,8 @@ fn an_email_of_tokens_is_html_as_the_tokens_are() {
     let [Text::Email(text)] = &texts_of(&token_text_only("Email", &json!(["A & B", html])))[..] else {
         panic!("not an e-mail")
     };
-    assert_eq!((text.subject.as_str(), text.body.as_str()), ("A & B", html));
+    let expected = format!("<div lang=\"nb\">{html}</div>");
+    assert_eq!((text.subject.as_str(), &text.body), ("A & B", &expected));
     assert_eq!(text.content_type, ContentType::Html);
 }
 
