@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use chrono::TimeDelta;
+use regex::Regex;
 use reqwest::Response;
 use serde_json::{Value, json};
 use varsling_api::routes::{Endpoint, ROUTES};
@@ -21,6 +22,12 @@ const ADMIN: &str = "altinn:notifications.admin";
 const PERSON: &str = "11837512435";
 /// What stands in the examples for the address of the system.
 const HOST: &str = "https://varsling.example.no";
+
+/// An answer whatever its times: by how many workers something is sent, and so in which second, is chance.
+fn timeless(answer: &Value) -> String {
+    let time = Regex::new(r"\d{4}-\d\d-\d\dT[\d:.]+Z").unwrap();
+    time.replace_all(&serde_json::to_string_pretty(answer).unwrap(), "…").into_owned()
+}
 
 /// Sends the examples, and compares the answers.
 struct Reader {
@@ -79,7 +86,8 @@ impl Reader {
             let written = serde_json::to_string_pretty(&seen).unwrap() + "\n";
             fs::write(self.examples.path(endpoint, "response"), written).unwrap();
         } else {
-            assert_eq!(seen, self.examples.response(endpoint).unwrap_or_default(), "{endpoint:?}");
+            let expected = self.examples.response(endpoint).unwrap_or_default();
+            assert_eq!(timeless(&seen), timeless(&expected), "{endpoint:?}");
         }
         seen
     }

@@ -172,9 +172,26 @@ async fn half_of_the_rate_may_be_used_up_in_a_second() {
     local.advance(TimeDelta::seconds(1)).await;
     for (body, (status, _)) in bodies.iter().zip(&answers) {
         let expected = if *status == 201 { 200 } else { 201 };
-        assert_eq!(send(&local, "/email", body).await.0, expected);
+        let (status, answer) = send(&local, "/email", body).await;
+        assert_eq!(status, expected, "{answer}");
     }
     assert_eq!(local.outbox().await.len(), 9);
+}
+
+#[tokio::test]
+async fn a_repeat_of_what_was_sent_takes_nothing_of_the_rate_and_is_answered_when_it_is_used_up() {
+    let local = Local::start().await;
+    let bodies: Vec<_> = (0..7).map(|number| email(&number.to_string())).collect();
+    for body in &bodies[..6] {
+        assert_eq!(send(&local, "/email", body).await.0, 201);
+    }
+    for _ in 0..3 {
+        assert_eq!(send(&local, "/email", &bodies[0]).await.0, 200);
+    }
+    assert_eq!(send(&local, "/email", &bodies[6]).await.0, 201, "the seventh of a second");
+    assert_eq!(send(&local, "/email", &bodies[0]).await.0, 200);
+    assert_eq!(send(&local, "/email", &email("8")).await.0, 503);
+    assert_eq!(local.outbox().await.len(), 7);
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ use varsling_sns::Sns;
 use varsling_store::{Created, RecentOwners, Store, StoreError};
 
 use attempt::Attempt;
+use repeat::Repeat;
 
 /// The function.
 pub struct SendInstant {
@@ -178,15 +179,29 @@ impl SendInstant {
         let pointers = self.store.put_pointers(&finders.others, &chain, finders.at);
         let (is_spent, is_permitted, ()) =
             futures::try_join!(spent, permit, pointers).map_err(unavailable)?;
-        if is_spent {
-            return self.repeat_if_kept(request, &chain, text).await;
-        }
-        if !is_permitted {
-            return Err(Problem::too_many());
+        let permit = is_permitted.then_some(channel);
+        if is_spent || !is_permitted {
+            let stored = self.store.load_chain(chain.id).await.map_err(unavailable)?;
+            let Some(stored) = stored else {
+                self.give_back(&request, permit).await;
+                // The order is over: its id is used up once its chain is gone.
+                return Err(if is_spent { Problem::spent_id() } else { Problem::too_many() });
+            };
+            return self.repeat(Repeat { request, stored, text: Arc::new(text), permit }).await;
         }
         match self.store.create_chain(&mut chain, request.now).await.map_err(unavailable)? {
             Created::New => self.attempt(&request, Attempt { chain, text: Arc::new(text), warnings }).await,
-            Created::Existing(stored) => self.repeat(request, *stored, Arc::new(text)).await,
+            Created::Existing(stored) => {
+                self.repeat(Repeat { request, stored: *stored, text: Arc::new(text), permit }).await
+            }
+        }
+    }
+
+    /// Gives back a permit that is not used. Where that fails, one notice fewer is sent in this second.
+    async fn give_back(&self, request: &Request, permit: Option<Channel>) {
+        let Some(channel) = permit else { return };
+        if let Err(error) = self.store.return_instant_permit(channel, request.now).await {
+            error.log_waiting(&channel.name());
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use varsling_api::http::Problem;
 use varsling_domain::chain::{Chain, Delivery, DeliveryEvent, DeliveryState, Event, Outcome};
+use varsling_domain::channel::Channel;
 use varsling_domain::order::parse;
 use varsling_domain::request::Faults;
 use varsling_domain::status::Failure;
@@ -52,17 +53,51 @@ impl Found {
     }
 }
 
+/// A request whose order is stored.
+pub(super) struct Repeat {
+    pub request: Request,
+    /// As the order is stored.
+    pub stored: Chain,
+    pub text: Arc<Text>,
+    /// The channel of which the request has a permit; none where its rate is used up.
+    pub permit: Option<Channel>,
+}
+
+/// What comes of a repeat that is not refused.
+enum Claimed {
+    /// It tries again.
+    Mine(Chain),
+    /// The first request has its answer.
+    Over(Chain),
+}
+
 impl SendInstant {
-    /// The order is over: while its chain is kept a repeat is answered from that, afterwards its id is used up.
-    pub(super) async fn repeat_if_kept(&self, request: Request, chain: &Chain, text: Text) -> Answer {
-        match self.store.load_chain(chain.id).await.map_err(unavailable)? {
-            Some(stored) => self.repeat(request, stored, Arc::new(text)).await,
-            None => Err(Problem::spent_id()),
+    /// Answers a request whose order is stored. What is not sent takes nothing of the rate.
+    pub(super) async fn repeat(&self, repeat: Repeat) -> Answer {
+        let Repeat { request, stored, text, permit } = repeat;
+        match self.claimed(&request, stored, permit).await {
+            Ok(Claimed::Mine(chain)) => {
+                let attempt = Attempt { chain, text, warnings: Faults::default() };
+                self.attempt(&request, attempt).await
+            }
+            Ok(Claimed::Over(chain)) => {
+                self.give_back(&request, permit).await;
+                Ok(sent(200, &chain, &request.base, &Faults::default()))
+            }
+            Err(problem) => {
+                self.give_back(&request, permit).await;
+                Err(problem)
+            }
         }
     }
 
-    /// Answers a request whose order is stored.
-    pub(super) async fn repeat(&self, request: Request, stored: Chain, text: Arc<Text>) -> Answer {
+    /// The order when it is over, or when this request has claimed it to try again.
+    async fn claimed(
+        &self,
+        request: &Request,
+        stored: Chain,
+        permit: Option<Channel>,
+    ) -> Result<Claimed, Problem> {
         if request.now >= stored.kept_until {
             return Err(Problem::spent_id());
         }
@@ -74,14 +109,11 @@ impl SendInstant {
         loop {
             let delivery = chain.delivery(chain.shipment_id(0).delivery(0)).ok_or_else(Problem::internal)?;
             match Found::of(delivery) {
-                Found::Over => return Ok(sent(200, &chain, &request.base, &Faults::default())),
+                Found::Over => return Ok(Claimed::Over(chain)),
                 Found::NeverSent(why) => return Err(Problem::conflict(why)),
+                Found::GivenBack(_) if permit.is_none() => return Err(Problem::too_many()),
                 Found::GivenBack(claim) => match self.claim(chain, claim).await? {
-                    Claim::Mine(chain) => {
-                        return self
-                            .attempt(&request, Attempt { chain, text, warnings: Faults::default() })
-                            .await;
-                    }
+                    Claim::Mine(chain) => return Ok(Claimed::Mine(chain)),
                     Claim::Changed(theirs) => chain = theirs,
                 },
                 Found::UnderWay if self.clock.now() >= until => return Err(Problem::uncertain()),

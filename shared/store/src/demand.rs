@@ -75,6 +75,27 @@ impl Store {
         Ok(self.begin_second(channel, now).await? || self.count_in_second(channel, most, now).await?)
     }
 
+    /// Counts one fewer, which was counted and not sent; unless another second has begun since.
+    pub async fn return_instant_permit(
+        &self,
+        channel: Channel,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(schema::PARTITION_KEY, string(&key(channel)))
+            .update_expression("SET #n = #n - :one")
+            .condition_expression("#s = :s AND #n > :zero")
+            .expression_attribute_names("#n", COUNT)
+            .expression_attribute_names("#s", SECOND)
+            .expression_attribute_values(":s", number(now.timestamp()))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1));
+        permitted(request.send().await).map(drop)
+    }
+
     /// Counts the first one of a second; false if there is a count of this second already, or of a later one.
     async fn begin_second(&self, channel: Channel, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let request = self

@@ -16,6 +16,9 @@ const READS: usize = 200;
 const INSTANT: usize = 50;
 const INSTANT_PAUSE: Duration = Duration::from_millis(200);
 
+/// For a second each, which part of the rate comes first, unmeasured: here all environments start on one machine.
+const RAMP: [u32; 4] = [16, 8, 4, 2];
+
 /// What is measured.
 pub struct Probe {
     /// Where the system is.
@@ -26,25 +29,15 @@ pub struct Probe {
     pub orders: usize,
 }
 
-/// Measures and prints. Orders are placed when it is their time, whether or not earlier ones are answered.
+/// Measures and prints, once the execution environments are warm.
 pub async fn run(Probe { url, rate, orders }: Probe) -> Result<(), AnyError> {
     let client = Client::new(&url).await?;
     let run = chrono::Utc::now().timestamp_millis();
-    let mut clock = interval(Duration::from_secs(1) / rate.max(1));
-    clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let mut tasks = Vec::with_capacity(orders);
-    for number in 0..orders {
-        let due = clock.tick().await;
-        let (client, order) = (client.clone(), order(&format!("probe-{run}-{number}")));
-        tasks.push(tokio::spawn(async move {
-            let placed = client.order(&order).await?.accepted()?;
-            Ok::<_, AnyError>(Placed { shipment: id_of(&placed), took: due.elapsed() })
-        }));
+    for part in RAMP {
+        let rate = (rate / part).max(1);
+        place(&client, rate, &format!("warm-{run}-{part}"), usize::try_from(rate)?).await?;
     }
-    let mut placed = vec![];
-    for task in tasks {
-        placed.push(task.await??);
-    }
+    let placed = place(&client, rate, &format!("probe-{run}"), orders).await?;
     println!("POST /future/orders at {rate}/s   {}", percentiles(placed.iter().map(|one| one.took)));
     let shipments = placed.iter().map(|one| one.shipment.as_str()).cycle().take(READS);
     let took = read_all(&client, shipments.map(|id| format!("future/shipment/{id}"))).await?;
@@ -55,6 +48,26 @@ pub async fn run(Probe { url, rate, orders }: Probe) -> Result<(), AnyError> {
     let took = send_all(&client, run).await?;
     println!("POST …/instant/email            {}", percentiles(took.into_iter()));
     Ok(())
+}
+
+/// Places orders at a steady rate: each when it is its time, whether or not earlier ones are answered.
+async fn place(client: &Client, rate: u32, name: &str, orders: usize) -> Result<Vec<Placed>, AnyError> {
+    let mut clock = interval(Duration::from_secs(1) / rate);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut tasks = Vec::with_capacity(orders);
+    for number in 0..orders {
+        let due = clock.tick().await;
+        let (client, order) = (client.clone(), order(&format!("{name}-{number}")));
+        tasks.push(tokio::spawn(async move {
+            let placed = client.order(&order).await?.accepted()?;
+            Ok::<_, AnyError>(Placed { shipment: id_of(&placed), took: due.elapsed() })
+        }));
+    }
+    let mut placed = vec![];
+    for task in tasks {
+        placed.push(task.await??);
+    }
+    Ok(placed)
 }
 
 /// An order of an e-mail that goes whatever the hour.

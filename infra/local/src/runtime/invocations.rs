@@ -75,6 +75,20 @@ impl State {
         Begun { id, function, abort, deadline, activity, environment }
     }
 
+    /// An environment that has become idle for an invocation that has begun without one.
+    pub fn take_instead(
+        &mut self,
+        id: Uuid,
+        function: &'static str,
+        now: DateTime<Utc>,
+    ) -> Option<Environment> {
+        let invocation = self.invocations.get_mut(&id)?;
+        let environment = self.environments.take(function, now)?;
+        environment.activity.wake();
+        invocation.activity = Arc::clone(&environment.activity);
+        Some(environment)
+    }
+
     /// The activity of an environment that is about to start.
     pub fn new_activity(&mut self, runtime: &Arc<Runtime>) -> Arc<Activity> {
         self.activities.retain(|_, activity| activity.strong_count() > 0);

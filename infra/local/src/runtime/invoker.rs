@@ -3,17 +3,24 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{Abortable, Aborted, Either, select};
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use uuid::Uuid;
 use varsling_function::clock::Clock;
 
 use super::activity::Activity;
 use super::environments::{Environment, Functions, Request, Starter};
 use super::tracked::Tracked;
 use super::{Begun, Runtime, State};
+
+/// How long an invocation waits for others to have started, in real time.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
 /// What an invocation ends with: the function's answer, or what went wrong.
 pub type Answer = Result<Value, String>;
@@ -74,7 +81,12 @@ impl Runtime {
             return Ended::dead(format!("there is no function {function}"));
         };
         let request = Request { id, event, deadline };
-        let work = work(Arc::clone(starter), environment, Arc::clone(&activity), request);
+        let place = match environment {
+            Some(environment) => Place { activity, environment: Some(environment), start: None },
+            None => self.place(id, function, activity).await,
+        };
+        let activity = Arc::clone(&place.activity);
+        let work = work(Arc::clone(starter), place, request);
         let work = Abortable::new(Tracked::new(Arc::clone(&activity), work.boxed()), abort);
         match select(work, pin!(self.clock.sleep_until(Some(deadline)))).await {
             // It may have come to its end while it was being killed.
@@ -85,17 +97,41 @@ impl Runtime {
     }
 }
 
-/// Serves a request, in a new environment if there is none.
-async fn work(
-    starter: Starter,
-    idle: Option<Environment>,
+/// Where an invocation runs.
+struct Place {
     activity: Arc<Activity>,
-    request: Request,
-) -> Ended {
+    /// None if one has yet to start.
+    environment: Option<Environment>,
+    /// Held until it has started.
+    start: Option<OwnedSemaphorePermit>,
+}
+
+impl Runtime {
+    /// Where an invocation runs that found no idle environment: in one that has become idle by the time at which it may
+    /// start one.
+    async fn place(&self, id: Uuid, function: &'static str, activity: Arc<Activity>) -> Place {
+        // Environments that wait for something as they start must not keep others from it for ever.
+        let start = timeout(LONGEST_WAIT, Arc::clone(&self.starts).acquire_owned()).await;
+        let start = start.ok().and_then(Result::ok);
+        match self.change(|state| state.take_instead(id, function, self.clock.now())) {
+            Some(environment) => Place {
+                activity: Arc::clone(&environment.activity),
+                environment: Some(environment),
+                start: None,
+            },
+            None => Place { activity, environment: None, start },
+        }
+    }
+}
+
+/// Serves a request, in a new environment if there is none.
+async fn work(starter: Starter, place: Place, request: Request) -> Ended {
+    let Place { activity, environment: idle, start } = place;
     let environment = match idle {
         Some(environment) => Ok(environment),
         None => environment(&starter, activity).await,
     };
+    drop(start);
     match environment {
         Ok(environment) => serve(environment, request).await,
         Err(error) => Ended::dead(error),

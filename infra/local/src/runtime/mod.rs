@@ -12,7 +12,7 @@ mod tracked;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
 use crate::clock::LocalClock;
@@ -26,6 +26,10 @@ use reports::Report;
 
 pub use invocations::{Begun, Caller};
 
+/// How many environments start at the same time. In AWS each start has a machine of its own; here they share one, and
+/// what all started at once would take longer than the environments that become idle meanwhile.
+const STARTS: usize = 2;
+
 /// What runs and what waits.
 pub struct Runtime {
     state: Mutex<State>,
@@ -33,6 +37,8 @@ pub struct Runtime {
     pub clock: Arc<LocalClock>,
     /// Set once they have started.
     functions: OnceLock<Functions>,
+    /// Taken while an environment starts.
+    starts: Arc<Semaphore>,
     changed: watch::Sender<()>,
 }
 
@@ -55,7 +61,8 @@ impl Runtime {
     /// With nothing in it, by a clock.
     pub fn new(clock: Arc<LocalClock>) -> Arc<Self> {
         let (state, functions, changed) = (Mutex::default(), OnceLock::new(), watch::Sender::new(()));
-        Arc::new(Self { state, clock, functions, changed })
+        let starts = Arc::new(Semaphore::new(STARTS));
+        Arc::new(Self { state, clock, functions, starts, changed })
     }
 
     /// Changes the state, and wakes everybody who waits for a change.
