@@ -1,5 +1,6 @@
 """A pass through the table that finds what nobody was told of: an order whose evidence is gone, as after a restore."""
 
+import msgpack
 from alarms import json_lines
 from api import expect
 from orders import order, to_email
@@ -37,7 +38,9 @@ class Reconcile(Steps):
         table, name = self.cloud.client("dynamodb"), self.stack.outputs["TableName"]
         # Without this attribute the stream does not tell of a write.
         item = {key: value for key, value in self.stack.item(chain).items() if key != "t"}
-        table.put_item(TableName=name, Item={**item, "s": earlier(item["s"])})
+        body = msgpack.unpackb(item["b"]["B"])
+        ended = msgpack.packb({**body, "s": earlier(body["s"])})
+        table.put_item(TableName=name, Item={**item, "b": {"B": ended}})
         table.delete_item(TableName=name, Key={"pk": {"S": evidence}})
 
     def finished(self):
@@ -47,12 +50,11 @@ class Reconcile(Steps):
 
 
 def earlier(value):
-    """An attribute's value with every time in it two hours earlier."""
-    (kind, content), = value.items()
-    if kind == "N" and len(content) == len("1793613600000"):
-        return {"N": str(int(content) - TWO_HOURS)}
-    if kind == "L":
-        return {"L": [earlier(one) for one in content]}
-    if kind == "M":
-        return {"M": {name: earlier(one) for name, one in content.items()}}
+    """What is stored of a chain with every time in it two hours earlier."""
+    if isinstance(value, int) and len(str(value)) == len("1793613600000"):
+        return value - TWO_HOURS
+    if isinstance(value, list):
+        return [earlier(one) for one in value]
+    if isinstance(value, dict):
+        return {name: earlier(one) for name, one in value.items()}
     return value
