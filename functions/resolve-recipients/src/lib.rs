@@ -94,7 +94,7 @@ impl Function for ResolveRecipients {
         let queues = Queues::open(&configuration, environment, &names)?;
         let http = HttpContext::open(context)?;
         let maskinporten = Maskinporten::open(&configuration, environment, http.client())?;
-        let condition_tokens = maskinporten.as_ref().map(|client| client.tokens(CONDITION_SCOPE));
+        let condition_tokens = maskinporten.as_ref().map(|client| client.host_tokens(CONDITION_SCOPE));
         let endpoints = environment.parsed("CONDITION_ENDPOINTS", str::parse::<EndpointPolicy>)?;
         let proxy = environment.optional("CONDITION_HTTP_PROXY");
         Ok(Self {

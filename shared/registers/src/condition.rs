@@ -16,7 +16,7 @@ use varsling_function::lambda::StartError;
 use varsling_outgoing_http::guard::Guard;
 use varsling_outgoing_http::{self as outgoing_http, Answered, Unanswered};
 
-use crate::maskinporten::Tokens;
+use crate::maskinporten::HostTokens;
 
 /// The most bytes that an answer may have.
 const LIMIT: usize = 16 * 1024;
@@ -47,7 +47,7 @@ struct Condition {
 pub struct Conditions {
     policy: EndpointPolicy,
     client: Client,
-    tokens: Option<Tokens>,
+    tokens: Option<HostTokens>,
     timeout: Duration,
 }
 
@@ -57,7 +57,7 @@ impl Conditions {
     pub fn new(
         policy: EndpointPolicy,
         proxy: Option<String>,
-        tokens: Option<Tokens>,
+        tokens: Option<HostTokens>,
     ) -> Result<Self, StartError> {
         Ok(Self { policy, client: client(policy, proxy)?, tokens, timeout: TOTAL })
     }
@@ -98,9 +98,9 @@ impl Conditions {
         self.policy.permits(endpoint).map_err(Unanswered::NotPermitted)?;
         let request = self.client.get(endpoint.as_str());
         let host = endpoint.secure_host().filter(|host| hosts.contains(host));
-        let request = match self.tokens.as_ref().filter(|_| host.is_some()) {
-            Some(tokens) => {
-                let token = timeout_at(end, tokens.token()).await;
+        let request = match self.tokens.as_ref().zip(host) {
+            Some((tokens, host)) => {
+                let token = timeout_at(end, tokens.at(&host).token()).await;
                 let token = token.ok().and_then(Result::ok).ok_or(Unanswered::NoToken)?;
                 request.bearer_auth(token.as_str())
             }
@@ -136,6 +136,8 @@ fn unguarded_proxy() -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maskinporten::Tokens;
+    use std::sync::{Arc, Mutex};
     use varsling_domain::order::condition::NotPermitted;
     use varsling_test_server::{Reply, TinyServer};
 
@@ -215,7 +217,27 @@ mod tests {
     }
 
     fn with_tokens(tokens: Tokens) -> Conditions {
+        let tokens = HostTokens::from(move |_| tokens.clone());
         Conditions::new(EndpointPolicy::Public, None, Some(tokens)).unwrap()
+    }
+
+    /// What is shown to one owner's endpoint is of no use at another's.
+    #[tokio::test]
+    async fn the_token_is_one_that_counts_at_the_host_which_is_asked() {
+        let asked = Arc::new(Mutex::new(vec![]));
+        let noted = Arc::clone(&asked);
+        let tokens = HostTokens::from(move |host| {
+            noted.lock().unwrap().push(host.to_owned());
+            Tokens::failing()
+        });
+        let conditions = Conditions::new(EndpointPolicy::Public, None, Some(tokens)).unwrap();
+        let hosts = ["a.example.invalid", "b.example.invalid"].map(str::to_owned);
+        for url in
+            ["https://a.example.invalid/x", "https://b.example.invalid:443/y", "https://c.example.invalid/"]
+        {
+            conditions.ask(&ConditionEndpoint::try_from(url).unwrap(), &hosts).await;
+        }
+        assert_eq!(*asked.lock().unwrap(), hosts, "a host that is not registered is shown none");
     }
 
     /// The host does not exist, so a request to it would have ended in [`Answer::None`].

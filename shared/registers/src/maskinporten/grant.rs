@@ -2,8 +2,7 @@
 //! Source: docs.digdir.no, Maskinporten, JWT grants.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::TokenError;
 
@@ -17,6 +16,26 @@ pub struct SigningKey {
     pem: String,
 }
 
+/// What a token is asked for.
+pub struct Wanted {
+    /// The scope.
+    pub scope: String,
+    /// Where the token counts, which becomes its audience; anywhere that takes the scope where there is none.
+    pub resource: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    aud: &'a str,
+    iss: &'a str,
+    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
+    iat: u64,
+    exp: u64,
+    jti: uuid::Uuid,
+}
+
 impl SigningKey {
     /// Reads the secret's text.
     pub fn parse(secret: &str) -> Result<Self, TokenError> {
@@ -25,16 +44,18 @@ impl SigningKey {
     }
 
     /// A grant for one token.
-    pub fn grant(&self, issuer: &str, client_id: &str, scope: &str) -> Result<String, TokenError> {
+    pub fn grant(&self, issuer: &str, client_id: &str, wanted: &Wanted) -> Result<String, TokenError> {
         let now = get_current_timestamp();
-        let claims = json!({
-            "aud": issuer,
-            "iss": client_id,
-            "scope": scope,
-            "iat": now,
-            "exp": now + LIVES,
-            "jti": uuid::Uuid::new_v4(),
-        });
+        let Wanted { scope, resource } = wanted;
+        let claims = Claims {
+            aud: issuer,
+            iss: client_id,
+            scope,
+            resource: resource.as_deref(),
+            iat: now,
+            exp: now + LIVES,
+            jti: uuid::Uuid::new_v4(),
+        };
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
         let key = EncodingKey::from_rsa_pem(self.pem.as_bytes()).map_err(|_| TokenError::Key)?;
         encode(&header, &claims, &key).map_err(|_| TokenError::Key)
@@ -49,7 +70,7 @@ mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use jsonwebtoken::jwk::Jwk;
     use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     fn read(grant: &str, public: &DecodingKey, validation: &Validation) -> Value {
         decode(grant, public, validation).unwrap().claims
@@ -70,20 +91,25 @@ mod tests {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_audience(&["https://maskinporten.example/"]);
 
-        let grant = key.grant("https://maskinporten.example/", "us", "krr:a krr:b").unwrap();
+        let anywhere = Wanted { scope: "krr:a krr:b".into(), resource: None };
+        let grant = key.grant("https://maskinporten.example/", "us", &anywhere).unwrap();
         assert_eq!(decode_header(&grant).unwrap().kid.as_deref(), Some("k1"));
         let claims = read(&grant, &public, &validation);
         assert_eq!((&claims["iss"], &claims["scope"]), (&json!("us"), &json!("krr:a krr:b")));
         assert!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap() <= 120);
-        let other = key.grant("https://maskinporten.example/", "us", "krr:a krr:b").unwrap();
-        assert_ne!(claims["jti"], read(&other, &public, &validation)["jti"]);
+        assert!(claims.get("resource").is_none(), "{claims}");
+        let at_host = Wanted { resource: Some("https://api.example.no".into()), ..anywhere };
+        let other = key.grant("https://maskinporten.example/", "us", &at_host).unwrap();
+        let other = read(&other, &public, &validation);
+        assert_ne!(claims["jti"], other["jti"]);
+        assert_eq!(other["resource"], "https://api.example.no");
     }
 
     #[test]
     fn an_invalid_key_is_an_error_that_does_not_repeat_it() {
         assert!(SigningKey::parse("hemmelig").is_err());
         let key = SigningKey::parse(r#"{"kid":"a","pem":"hemmelig"}"#).unwrap();
-        let error = key.grant("a", "b", "c").unwrap_err();
+        let error = key.grant("a", "b", &Wanted { scope: "c".into(), resource: None }).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hemmelig"));
     }
 }

@@ -3,6 +3,7 @@
 //! They expire by the computer's clock, not by the injected one.
 
 mod grant;
+mod hosts;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,7 +18,8 @@ use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::Trouble;
 use varsling_outgoing_http::{self as outgoing_http, Unanswered};
 
-use self::grant::SigningKey;
+use self::grant::{SigningKey, Wanted};
+pub use self::hosts::HostTokens;
 use crate::secrets::{SecretError, Secrets};
 
 /// The most bytes that an answer may have; it holds one token.
@@ -83,20 +85,33 @@ impl Maskinporten {
 
     /// Tokens for one scope.
     pub fn tokens(self: &Arc<Self>, scope: impl Into<String>) -> Tokens {
+        self.tokens_for(Wanted { scope: scope.into(), resource: None })
+    }
+
+    /// Tokens for one scope that each count at one host only.
+    pub fn host_tokens(self: &Arc<Self>, scope: impl Into<String>) -> HostTokens {
         let (maskinporten, scope) = (Arc::clone(self), scope.into());
+        HostTokens::from(move |host| {
+            let resource = Some(format!("https://{host}"));
+            maskinporten.tokens_for(Wanted { scope: scope.clone(), resource })
+        })
+    }
+
+    fn tokens_for(self: &Arc<Self>, wanted: Wanted) -> Tokens {
+        let (maskinporten, wanted) = (Arc::clone(self), Arc::new(wanted));
         Tokens::from(move || {
-            let (maskinporten, scope) = (Arc::clone(&maskinporten), scope.clone());
-            async move { maskinporten.fetch(&scope).await }.boxed()
+            let (maskinporten, wanted) = (Arc::clone(&maskinporten), Arc::clone(&wanted));
+            async move { maskinporten.fetch(&wanted).await }.boxed()
         })
     }
 
     /// Fetches a token. The key is read each time, a few times an hour, so that a new one is in use as soon
     /// as it is in the secret.
-    async fn fetch(&self, scope: &str) -> Result<Token, TokenError> {
+    async fn fetch(&self, wanted: &Wanted) -> Result<Token, TokenError> {
         let asked = Instant::now();
         let secret = self.secrets.read(&self.key_secret).await;
         let secret = secret.map_err(|error| TokenError::Secret(Arc::new(error)))?;
-        let grant = SigningKey::parse(&secret)?.grant(&self.issuer, &self.client_id, scope)?;
+        let grant = SigningKey::parse(&secret)?.grant(&self.issuer, &self.client_id, wanted)?;
         let form =
             format!("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={grant}");
         let request = self.http.post(&self.token_url);
