@@ -61,6 +61,21 @@ async fn it_is_told_everywhere_whether_anybody_was_reached() {
     );
 }
 
+/// Whether shipment, feed, evidence and the last event tell the failure as inferred.
+async fn inferred(local: &Local, placed: &Placed) -> [bool; 4] {
+    let shipment = local.shipment(&placed.notification).await;
+    let feed = local.get(&format!("{BASE}/future/shipment/feed?orderBy=desc")).await.1;
+    let evidence = local.get(&format!("{BASE}/future/orders/{}/evidence", placed.chain)).await.1;
+    let events = events(local, "Notification status changed").await;
+    let told = [
+        &shipment["recipients"][0]["inferred"],
+        &feed[0]["recipients"][0]["inferred"],
+        &evidence["shipments"][0]["notifications"][0]["inferred"],
+        &events.last().unwrap()["inferred"],
+    ];
+    told.map(|told| *told == json!(true))
+}
+
 #[tokio::test]
 async fn what_a_provider_may_have_is_unknown_and_a_report_tells() {
     let local = Local::start().await;
@@ -70,6 +85,7 @@ async fn what_a_provider_may_have_is_unknown_and_a_report_tells() {
     local.advance(TimeDelta::hours(1)).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed"]);
     assert_told(&local, &placed, &placed.notification, "Unknown", "NoReport").await;
+    assert_eq!(inferred(&local, &placed).await, [true; 4], "nobody said so");
     let bounce = json!({"event": "Email Bounced", "notification": format!("{}-0", placed.notification),
         "at": local.now().await, "bounceType": "Permanent", "bounceSubType": "General"});
     local.enqueue("reports", &bounce.to_string()).await;
@@ -80,6 +96,7 @@ async fn what_a_provider_may_have_is_unknown_and_a_report_tells() {
         (&json!(true), &json!("No"), &json!("Bounced"))
     );
     assert_eq!(answer(&local.shipment(&placed.notification).await), ("No".into(), "Bounced".into()));
+    assert_eq!(inferred(&local, &placed).await, [false; 4], "the provider did");
 }
 
 #[tokio::test]

@@ -64,6 +64,9 @@ struct DeliveryEvidence {
     #[serde(rename = "type")]
     kind: String,
     status: String,
+    /// Whether nobody reported that; absent in records of before this was told.
+    #[serde(default, skip_serializing_if = "crate::order::is_default")]
+    inferred: bool,
     last_update: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     handed_over_at: Option<DateTime<Utc>>,
@@ -182,6 +185,7 @@ impl ShipmentEvidence {
         let all = self.notifications.iter().map(|delivery| FeedRecipient {
             destination: String::new(),
             status: delivery.status.clone(),
+            inferred: delivery.inferred,
             last_update: written(delivery.last_update),
         });
         all.collect()
@@ -207,6 +211,7 @@ impl Delivery {
         Some(DeliveryEvidence {
             kind: self.channel.spec().kind.to_owned(),
             status: self.status().wire_name(self.channel)?,
+            inferred: self.is_inferred(),
             last_update: self.updated_at,
             handed_over_at: self.handed_over_at,
         })

@@ -56,6 +56,9 @@ struct RecipientView {
     kind: &'static str,
     destination: String,
     status: String,
+    /// Whether nobody reported that: it failed as far as is known, because no report came in time.
+    #[serde(skip_serializing_if = "is_default")]
+    inferred: bool,
     last_update: String,
     /// Who is meant, where the order lists its recipients.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +116,7 @@ impl RecipientView {
             kind: delivery.channel.spec().kind,
             destination: delivery.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned()),
             status: delivery.status().wire_name(delivery.channel)?,
+            inferred: delivery.is_inferred(),
             last_update: written(delivery.updated_at),
             recipient: None,
             segments: delivery.segments,

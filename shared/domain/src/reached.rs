@@ -58,7 +58,7 @@ impl Reached {
             DeliveryStatus::New | DeliveryStatus::Sending | DeliveryStatus::Accepted => Self::under_way(),
             DeliveryStatus::Delivered => Self::yes(),
             DeliveryStatus::Stopped => Self::new(WasReached::No, "Stopped"),
-            DeliveryStatus::Failed(_) if may_have_arrived(delivery) => Self::no_report(),
+            DeliveryStatus::Failed(_) if delivery.is_inferred() => Self::no_report(),
             DeliveryStatus::Failed(failure) => Self::new(WasReached::No, failure.reason()),
         }
     }
@@ -116,13 +116,15 @@ fn stopped(reason: Reason) -> Reached {
     }
 }
 
-/// Whether a failure was assumed of what a provider has, or may have: a call whose answer never came is told as a
-/// failure without a reason.
-fn may_have_arrived(delivery: &Delivery) -> bool {
-    let DeliveryState::Done(ending) = delivery.state else { return false };
-    let was_called = delivery.handed_over_at.is_some()
-        || delivery.status() == DeliveryStatus::Failed(Failure::Unspecified) && delivery.address.is_some();
-    ending.basis == Basis::Inferred && was_called
+impl Delivery {
+    /// Whether its failure is only inferred: a provider has it, or may have it, and no report came in time. A call whose
+    /// answer never came is told as a failure without a reason.
+    pub fn is_inferred(&self) -> bool {
+        let DeliveryState::Done(ending) = self.state else { return false };
+        let was_called = self.handed_over_at.is_some()
+            || self.status() == DeliveryStatus::Failed(Failure::Unspecified) && self.address.is_some();
+        ending.basis == Basis::Inferred && was_called
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::chain::{Chain, Subject};
 use crate::identity::Owner;
 use crate::ids::{ChainId, ShipmentId};
+use crate::order::is_default;
 use crate::reached::Reached;
 use crate::status::ShipmentStatus;
 
@@ -24,6 +25,9 @@ pub struct StatusEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     notification_id: Option<String>,
     status: String,
+    /// Whether nobody reported that.
+    #[serde(skip_serializing_if = "is_default")]
+    inferred: bool,
     #[serde(flatten)]
     reached: Reached,
     at: String,
@@ -59,6 +63,7 @@ impl StatusEvent {
             shipment_id: Some(chain.known_shipment_id(shipment)),
             notification_id: Some(id.to_string()),
             status,
+            inferred: delivery.is_inferred(),
             reached: Reached::by(delivery),
             at: written(delivery.updated_at),
             detail_type: "Notification status changed",
@@ -76,6 +81,7 @@ impl StatusEvent {
             shipment_id: Some(id),
             notification_id: None,
             status: status.to_owned(),
+            inferred: false,
             reached: Reached::of_shipment(shipment),
             at: written(at),
             detail_type: "Shipment status changed",
@@ -95,6 +101,7 @@ impl StatusEvent {
             shipment_id: None,
             notification_id: None,
             status: status.wire_name().to_owned(),
+            inferred: false,
             reached: Reached::of_chain(chain),
             at: written(at),
             detail_type: "Order status changed",

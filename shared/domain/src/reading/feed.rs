@@ -37,6 +37,9 @@ pub struct FeedEntryView {
 pub(crate) struct FeedRecipient {
     pub(crate) destination: String,
     pub(crate) status: String,
+    /// Whether nobody reported that.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) inferred: bool,
     pub(crate) last_update: String,
 }
 
@@ -58,7 +61,8 @@ impl FeedEntryView {
             let delivery = &viewed.delivery;
             let destination = delivery.address.as_ref().map_or_else(String::new, |a| a.as_str().to_owned());
             let status = delivery.status().wire_name(delivery.channel)?;
-            Some(FeedRecipient { destination, status, last_update: written(delivery.updated_at) })
+            let (inferred, last_update) = (delivery.is_inferred(), written(delivery.updated_at));
+            Some(FeedRecipient { destination, status, inferred, last_update })
         });
         Self {
             sequence_number: place.sequence_number,
