@@ -1,7 +1,9 @@
 //! Instant notices: the owner waits for the provider's answer. One call, never two.
 
+use std::pin::pin;
+
 use chrono::TimeDelta;
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 use serde_json::{Value, json};
 
 use crate::outbox::events;
@@ -159,6 +161,31 @@ async fn a_function_that_dies_sends_once_at_most() {
         local.advance(TimeDelta::hours(1)).await;
         assert_eq!(local.outbox().await.len(), sent, "{effect}: never again");
     }
+}
+
+/// Until a fault has been met.
+async fn met(local: &Local) {
+    while local.get("/local/faults").await.1["faults"].as_array().is_some_and(|left| !left.is_empty()) {}
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_is_told_when_it_asks_again() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "ses", "effect": "delay", "seconds": 3, "times": 1})).await;
+    let body = email("1");
+    {
+        let waiting = pin!(send(&local, "/email", &body));
+        let Either::Right(_) = select(waiting, pin!(met(&local))).await else {
+            panic!("answered before the provider has");
+        };
+        // The connection is closed here, while the provider is being called.
+    }
+    let (answer, _) = futures::join!(send(&local, "/email", &body), local.advance(TimeDelta::seconds(5)));
+    assert_eq!(answer.0, 200, "{answer:?}");
+    local.advance(TimeDelta::minutes(10)).await;
+    assert_eq!(send(&local, "/email", &body).await, answer);
+    assert_eq!(local.outbox().await.len(), 1);
+    assert_eq!(local.statuses(&Placed::of(&answer.1).notification).await, ["Email_Delivered"]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What somebody was notified of, for support and for the person, and whether somebody can be notified. Whoever asks
+//! What somebody was notified of, for support and for the person, and whether somebody can be notified. Each question
 //! leaves an audit record.
 
 use chrono::TimeDelta;
@@ -161,7 +161,7 @@ async fn a_person_reads_the_log_of_a_dialog_that_they_were_notified_of() {
 }
 
 #[tokio::test]
-async fn whoever_asks_leaves_a_record_that_names_no_person() {
+async fn who_asks_leaves_a_record_that_names_no_person() {
     let local = Local::start().await;
     local.order(&order("1", to_person(SOMEBODY, "Email"))).await;
     dashboard(&local, "nin", SOMEBODY, "").await;

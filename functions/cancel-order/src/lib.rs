@@ -125,8 +125,8 @@ impl CancelOrder {
                 applied.chain
             }
             Stored::Unchanged { chain, ignored } => {
-                let cancelled = |number: &u8| chain.shipment(*number).is_some_and(Shipment::is_cancelled);
-                if !shipments.iter().any(cancelled) {
+                let mut meant = shipments.iter().filter_map(|number| chain.shipment(*number));
+                if !meant.any(Shipment::is_cancelled) {
                     return Err(Problem::conflict(why_not_cancelled(ignored)));
                 }
                 chain

@@ -2,6 +2,7 @@
 //! (section 1.7 of the contract).
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_lambda_events::query_map::QueryMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::SUPPORT_SCOPE;
@@ -79,15 +80,7 @@ impl ReportRecipients {
     fn between(&self, event: &ApiGatewayV2httpRequest, faults: &mut Faults) -> Between {
         let now = self.clock.now();
         let query = &event.query_string_parameters;
-        let mut time = |name: &str| {
-            let text = query.first(name)?;
-            let time = text.ends_with(['Z', 'z']).then(|| DateTime::parse_from_rfc3339(text).ok()).flatten();
-            if time.is_none() {
-                faults.add(name, "Must be a time in UTC, such as 2026-12-24T10:00:00Z.");
-            }
-            time.map(|time| time.with_timezone(&Utc))
-        };
-        let (from, until) = (time("from"), time("to"));
+        let (from, until) = (time(query, "from", faults), time(query, "to", faults));
         for (name, given) in [("from", from), ("to", until)] {
             if given.is_some_and(|time| time > now) {
                 faults.add(name, "Must not be in the future.");
@@ -105,6 +98,16 @@ impl ReportRecipients {
         }
         Between { from, until }
     }
+}
+
+/// A parameter of the query that is a time in UTC; none where it is absent or something else.
+fn time(query: &QueryMap, name: &str, faults: &mut Faults) -> Option<DateTime<Utc>> {
+    let text = query.first(name)?;
+    let time = text.ends_with(['Z', 'z']).then(|| DateTime::parse_from_rfc3339(text).ok()).flatten();
+    if time.is_none() {
+        faults.add(name, "Must be a time in UTC, such as 2026-12-24T10:00:00Z.");
+    }
+    time.map(|time| time.with_timezone(&Utc))
 }
 
 fn read<T>(value: Option<T>, name: &str, faults: &mut Faults) -> Option<T> {

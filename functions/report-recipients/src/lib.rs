@@ -1,5 +1,5 @@
 //! Answers what somebody was notified of, for support and for the person, and whether somebody can be notified, for
-//! owners. Whoever asks leaves an audit record.
+//! owners. Each question leaves an audit record.
 
 mod check;
 mod dashboard;

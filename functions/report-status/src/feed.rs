@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_lambda_events::query_map::QueryMap;
 use chrono::{DateTime, Utc};
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::CREATE_SCOPE;
@@ -45,19 +46,12 @@ impl Asked {
     fn of(event: &ApiGatewayV2httpRequest) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         let query = &event.query_string_parameters;
-        let number = |name: &str, faults: &mut Faults| {
-            let text = query.first(name)?;
-            let number = text.parse::<i64>().ok();
-            if number.is_none() {
-                faults.add(name, "Must be a whole number.");
-            }
-            number
-        };
-        let seq = number("seq", &mut faults).unwrap_or_default();
+        let seq = whole_number(query, "seq", &mut faults).unwrap_or_default();
         if seq < 0 {
             faults.add("seq", "Must not be negative.");
         }
-        let size = number("pageSize", &mut faults).and_then(|size| usize::try_from(size.max(1)).ok());
+        let size =
+            whole_number(query, "pageSize", &mut faults).and_then(|size| usize::try_from(size.max(1)).ok());
         let order = query.first("orderBy").unwrap_or("asc").to_ascii_lowercase();
         if !matches!(order.as_str(), "asc" | "desc") {
             faults.add("orderBy", "Must be asc or desc.");
@@ -77,12 +71,21 @@ impl Asked {
             corrects: entry.corrects,
         });
         if self.is_descending {
-            let is_wanted = |place: &FeedPlace| self.after.0 == 0 || place.sequence_number < self.after;
-            places.filter(is_wanted).collect::<Vec<_>>().into_iter().rev().collect()
+            let before = places.filter(|place| self.after.0 == 0 || place.sequence_number < self.after);
+            before.collect::<Vec<_>>().into_iter().rev().collect()
         } else {
             places.filter(|place| place.sequence_number > self.after).collect()
         }
     }
+}
+
+/// A parameter of the query that is a number; none where it is absent or something else.
+fn whole_number(query: &QueryMap, name: &str, faults: &mut Faults) -> Option<i64> {
+    let number = query.first(name)?.parse().ok();
+    if number.is_none() {
+        faults.add(name, "Must be a whole number.");
+    }
+    number
 }
 
 impl ReportStatus {

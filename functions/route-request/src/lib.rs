@@ -68,7 +68,7 @@ impl RouteRequest {
     }
 }
 
-/// The OpenAPI document, without a token: whoever writes a client has none yet.
+/// The OpenAPI document, without a token: a developer who writes a client has none yet.
 fn show_document() -> ApiGatewayV2httpResponse {
     http::written_json(200, DOCUMENT)
 }

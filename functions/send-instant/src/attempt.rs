@@ -29,7 +29,7 @@ impl Attempt {
         self.chain.shipment_id(0).delivery(0)
     }
 
-    /// As the provider takes it. Nothing is known of whoever is behind the address.
+    /// As the provider takes it. Nothing is known of the person behind the address.
     fn ready(&self, now: DateTime<Utc>) -> Option<Ready> {
         let delivery = self.chain.delivery(self.id())?;
         Some(Ready {

@@ -33,7 +33,8 @@ fn recipients(member: &Given<Vec<Given<AskedRecipient>>>, faults: &mut Faults) -
 
 fn recipient(item: &Given<AskedRecipient>, faults: &mut Faults) -> Option<Recipient> {
     let asked = item.get(faults)?;
-    let (person, organization) = (&asked.national_identity_number, &asked.organization_number);
+    let (person, organization) =
+        (&asked.numbers.national_identity_number, &asked.numbers.organization_number);
     if person.is_filled() == organization.is_filled() {
         item.fault("Either a nationalIdentityNumber or an organizationNumber is required.", faults);
         return None;

@@ -3,45 +3,51 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::settings::{EmailSettings, SmsSettings, TemplateUse};
+use super::recipients::{RecipientEmail, RecipientSms};
 use crate::order::limits;
-use crate::request::{Given, Short, Whole, Words};
+use crate::request::{Flat, Given, Short, Whole, Words};
 
-/// An e-mail at once.
+/// What every instant order has.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct InstantEmailRequest {
+pub struct InstantMembers {
     /// What tells this order from the owner's others.
     pub idempotency_id: Given<Words<{ limits::IDEMPOTENCY_ID }>>,
     /// The owner's own reference.
     #[serde(default)]
     pub senders_reference: Given<Short<{ limits::SENDERS_REFERENCE }>>,
+}
+
+/// An e-mail at once.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstantEmailRequest {
+    /// What every instant order has.
+    #[schemars(flatten)]
+    pub order: Flat<InstantMembers>,
     /// Where to, and what.
-    pub recipient_email: Given<InstantEmailRecipient>,
+    pub recipient_email: Given<RecipientEmail>,
 }
 
 /// An SMS at once.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InstantSmsRequest {
-    /// What tells this order from the owner's others.
-    pub idempotency_id: Given<Words<{ limits::IDEMPOTENCY_ID }>>,
-    /// The owner's own reference.
-    #[serde(default)]
-    pub senders_reference: Given<Short<{ limits::SENDERS_REFERENCE }>>,
+    /// What every instant order has.
+    #[schemars(flatten)]
+    pub order: Flat<InstantMembers>,
     /// Where to, and what.
-    pub recipient_sms: Given<InstantSmsRecipient>,
+    #[schemars(flatten)]
+    pub recipient: Flat<InstantRecipient>,
 }
 
 /// An SMS at once, in the form that the contract has given up.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InstantRequest {
-    /// What tells this order from the owner's others.
-    pub idempotency_id: Given<Words<{ limits::IDEMPOTENCY_ID }>>,
-    /// The owner's own reference.
-    #[serde(default)]
-    pub senders_reference: Given<Short<{ limits::SENDERS_REFERENCE }>>,
+    /// What every instant order has.
+    #[schemars(flatten)]
+    pub order: Flat<InstantMembers>,
     /// Where to, and what.
     pub recipient: Given<InstantRecipient>,
 }
@@ -51,37 +57,16 @@ pub struct InstantRequest {
 #[serde(rename_all = "camelCase")]
 pub struct InstantRecipient {
     /// Where to, and what.
-    pub recipient_sms: Given<InstantSmsRecipient>,
+    pub recipient_sms: Given<InstantRecipientSms>,
 }
 
-/// An e-mail address, and what is sent there.
+/// A mobile number, and what is sent there for how long.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct InstantEmailRecipient {
-    /// The address.
-    #[schemars(with = "String", extend("format" = "email"))]
-    pub email_address: Given<String>,
-    /// What is sent; required without a template.
-    #[serde(default)]
-    pub email_settings: Given<EmailSettings>,
-    /// The template that the text is made of.
-    #[serde(default)]
-    pub template: Given<TemplateUse>,
-}
-
-/// A mobile number, and what is sent there.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct InstantSmsRecipient {
-    /// The number, with `+` or `00` and the country code.
-    #[schemars(with = "String", pattern(r"^\s*(\+|00)"))]
-    pub phone_number: Given<String>,
+pub struct InstantRecipientSms {
+    /// The number, and what is sent there.
+    #[schemars(flatten)]
+    pub sms: Flat<RecipientSms>,
     /// How long the SMS is worth sending.
     pub time_to_live_in_seconds: Given<Whole<{ limits::SHORTEST_LIFE }, { limits::LONGEST_LIFE }>>,
-    /// What is sent; required without a template.
-    #[serde(default)]
-    pub sms_settings: Given<SmsSettings>,
-    /// The template that the text is made of.
-    #[serde(default)]
-    pub template: Given<TemplateUse>,
 }

@@ -7,6 +7,7 @@ mod chain;
 mod composed;
 mod instant;
 mod list;
+mod members;
 mod questions;
 mod recipients;
 mod settings;
@@ -16,10 +17,14 @@ mod words;
 pub use chain::{ChainRequest, DialogportenAssociation, Reminder};
 pub use composed::{Attachment, ComposedEmailRequest, ComposedEmailSettings, ComposedRecipient};
 pub use instant::{
-    InstantEmailRecipient, InstantEmailRequest, InstantRecipient, InstantRequest, InstantSmsRecipient,
+    InstantEmailRequest, InstantMembers, InstantRecipient, InstantRecipientSms, InstantRequest,
     InstantSmsRequest,
 };
 pub use list::{EmailTemplate, ListRecipient, ListRequest, ListedOn, SmsTemplate};
+pub use members::{
+    ContentMembers, EmailContent, OrderMembers, RegisterNumbers, ResourceMembers, SendingMembers,
+    ShipmentMembers, SmsContent,
+};
 pub use questions::{AskedRecipient, CheckRequest, PreviewRequest};
 pub use recipients::{
     Recipient, RecipientEmail, RecipientExternalIdentity, RecipientOrganization, RecipientPerson,

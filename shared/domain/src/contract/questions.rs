@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::members::RegisterNumbers;
 use crate::language::Language;
-use crate::request::{Choice, Given, GivenTokens};
+use crate::request::{Choice, Flat, Given, GivenTokens};
 
 /// How a template looks with its tokens (`POST /templates/{name}/preview`).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -30,12 +31,7 @@ pub struct CheckRequest {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AskedRecipient {
-    /// A person's number.
-    #[schemars(with = "String")]
-    #[serde(default)]
-    pub national_identity_number: Given<String>,
-    /// An organisation's number.
-    #[schemars(with = "String")]
-    #[serde(default)]
-    pub organization_number: Given<String>,
+    /// The numbers of registers.
+    #[schemars(flatten)]
+    pub numbers: Flat<RegisterNumbers>,
 }

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::members::{ContentMembers, ResourceMembers};
 use super::settings::{EmailSettings, SmsSettings, TemplateUse};
 use super::words::Channels;
 use crate::identity::{ExternalIdentity, NationalIdentityNumber, OrganizationNumber};
-use crate::order::limits;
-use crate::request::{Choice, Given, Short, Words};
+use crate::request::{Choice, Flat, Given};
 
 /// Somebody: exactly one of the members.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -74,22 +74,12 @@ pub struct RecipientPerson {
     /// Use addresses that have not been confirmed for 18 months.
     #[serde(default)]
     pub use_stale_contact_information: Given<bool>,
-    /// The resource that the notice concerns.
-    #[schemars(length(max = limits::RESOURCE_ID), pattern("^urn:altinn:resource:"))]
-    #[serde(default)]
-    pub resource_id: Given<Short<{ limits::RESOURCE_ID }>>,
-    /// What is done with the resource.
-    #[serde(default)]
-    pub resource_action: Given<Words<{ limits::RESOURCE_ACTION }>>,
-    /// What is sent by e-mail; required where the schema may use e-mail and there is no template.
-    #[serde(default)]
-    pub email_settings: Given<EmailSettings>,
-    /// What is sent by SMS; required where the schema may use SMS and there is no template.
-    #[serde(default)]
-    pub sms_settings: Given<SmsSettings>,
-    /// The template that the texts are made of.
-    #[serde(default)]
-    pub template: Given<TemplateUse>,
+    /// What it concerns.
+    #[schemars(flatten)]
+    pub resource: Flat<ResourceMembers>,
+    /// What is sent.
+    #[schemars(flatten)]
+    pub content: Flat<ContentMembers>,
 }
 
 /// An organisation, and what is sent.
@@ -100,25 +90,15 @@ pub struct RecipientOrganization {
     pub org_number: Given<OrganizationNumber>,
     /// How the channel is chosen.
     pub channel_schema: Given<Choice<Channels>>,
-    /// The resource that the notice concerns: who acts for the organisation there is notified, too.
-    #[schemars(length(max = limits::RESOURCE_ID), pattern("^urn:altinn:resource:"))]
-    #[serde(default)]
-    pub resource_id: Given<Short<{ limits::RESOURCE_ID }>>,
-    /// What they must be permitted to do with the resource.
-    #[serde(default)]
-    pub resource_action: Given<Words<{ limits::RESOURCE_ACTION }>>,
-    /// What is sent by e-mail; required where the schema may use e-mail and there is no template.
-    #[serde(default)]
-    pub email_settings: Given<EmailSettings>,
-    /// What is sent by SMS; required where the schema may use SMS and there is no template.
-    #[serde(default)]
-    pub sms_settings: Given<SmsSettings>,
-    /// The template that the texts are made of.
-    #[serde(default)]
-    pub template: Given<TemplateUse>,
+    /// What it concerns.
+    #[schemars(flatten)]
+    pub resource: Flat<ResourceMembers>,
+    /// What is sent.
+    #[schemars(flatten)]
+    pub content: Flat<ContentMembers>,
 }
 
-/// Somebody without a national identity number, and what is sent.
+/// Somebody without a national identity number, and what is sent. A resource is read, and without effect.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientExternalIdentity {
@@ -126,20 +106,10 @@ pub struct RecipientExternalIdentity {
     pub external_identity: Given<ExternalIdentity>,
     /// How the channel is chosen.
     pub channel_schema: Given<Choice<Channels>>,
-    /// Read, and without effect.
-    #[schemars(length(max = limits::RESOURCE_ID), pattern("^urn:altinn:resource:"))]
-    #[serde(default)]
-    pub resource_id: Given<Short<{ limits::RESOURCE_ID }>>,
-    /// Read, and without effect.
-    #[serde(default)]
-    pub resource_action: Given<Words<{ limits::RESOURCE_ACTION }>>,
-    /// What is sent by e-mail; required where the schema may use e-mail and there is no template.
-    #[serde(default)]
-    pub email_settings: Given<EmailSettings>,
-    /// What is sent by SMS; required where the schema may use SMS and there is no template.
-    #[serde(default)]
-    pub sms_settings: Given<SmsSettings>,
-    /// The template that the texts are made of.
-    #[serde(default)]
-    pub template: Given<TemplateUse>,
+    /// What it concerns.
+    #[schemars(flatten)]
+    pub resource: Flat<ResourceMembers>,
+    /// What is sent.
+    #[schemars(flatten)]
+    pub content: Flat<ContentMembers>,
 }

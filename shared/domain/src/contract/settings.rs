@@ -1,53 +1,37 @@
-//! What is sent to a recipient, on which channel, and when it may go.
+//! What is sent to a recipient, and by which template.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::members::{EmailContent, SmsContent};
 use super::words::TemplateLanguage;
-use crate::channel::SendingTimePolicy;
-use crate::request::{Choice, Given, GivenTokens, Words};
+use crate::request::{Choice, Flat, Given, GivenTokens};
 use crate::template::TemplateName;
-use crate::text::{BODY, ContentType, LONGEST_SMS, SUBJECT};
 
 /// An e-mail.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmailSettings {
-    /// Line breaks become spaces. Required, but not given together with a template.
-    #[serde(default)]
-    pub subject: Given<Words<SUBJECT>>,
-    /// Required, but not given together with a template.
-    #[serde(default)]
-    pub body: Given<Words<BODY>>,
-    /// How the body is written.
-    #[serde(default)]
-    pub content_type: Given<Choice<ContentType>>,
+    /// What is said, and when it may go.
+    #[schemars(flatten)]
+    pub content: Flat<EmailContent>,
     /// An e-mail address; changes nothing, because nobody has verified that it is the owner's.
     #[schemars(with = "String")]
     #[serde(default)]
     pub sender_email_address: Given<String>,
-    /// Whether the e-mail waits for the sending window.
-    #[serde(default)]
-    pub sending_time_policy: Given<Choice<SendingTimePolicy>>,
 }
 
 /// An SMS.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SmsSettings {
-    /// Required, but not given together with a template.
-    #[serde(default)]
-    pub body: Given<Words<LONGEST_SMS>>,
+    /// What is said, and when it may go.
+    #[schemars(flatten)]
+    pub content: Flat<SmsContent>,
     /// The sender id that is shown; one that cannot be shown is replaced.
     #[schemars(with = "String")]
     #[serde(default)]
     pub sender: Given<String>,
-    /// Whether the SMS waits for the sending window.
-    #[serde(default)]
-    pub sending_time_policy: Given<Choice<SendingTimePolicy>>,
-    /// Whether characters that would make the SMS take twice the room are written in their nearest form.
-    #[serde(default)]
-    pub simplify_characters: Given<bool>,
 }
 
 /// A template, and what is filled in.

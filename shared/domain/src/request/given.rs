@@ -170,7 +170,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for GivenVisitor<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Whole, Words};
+    use crate::request::{Flat, Whole, Words};
     use serde::Deserialize;
     use serde_json::json;
 
@@ -180,6 +180,7 @@ mod tests {
         one_name: Given<Words<5>>,
         inner: Given<Inner>,
         items: Given<Vec<Given<Inner>>>,
+        flat: Flat<Inner>,
     }
 
     #[derive(Deserialize)]
@@ -211,6 +212,16 @@ mod tests {
         assert_eq!(faults.paths().collect::<Vec<_>>(), expected);
         assert_eq!(faults.at("Items[1].SomeNumber"), ["Is required."]);
         assert_eq!(faults.at("Inner.SomeNumber"), ["Must be a whole number from 1 to 7."]);
+    }
+
+    #[test]
+    fn flat_members_are_those_of_the_object_that_they_stand_in() {
+        let body = json!({"someNumber": 9, "inner": {"someNumber": 1}, "flat": {"someNumber": 2}});
+        let given = Given::<Outer>::body(&body);
+        let number = &given.value().unwrap().flat.some_number;
+        assert_eq!((number.path(), number.value().is_some()), ("SomeNumber", false));
+        let absent = Given::<Outer>::body(&json!({}));
+        assert!(!absent.value().unwrap().flat.some_number.is_given());
     }
 
     #[test]

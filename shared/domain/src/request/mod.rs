@@ -2,6 +2,7 @@
 //! of everything that is wrong with them. The bodies themselves stand in `contract`.
 
 mod faults;
+mod flat;
 mod given;
 mod reader;
 mod shapes;
@@ -9,6 +10,7 @@ mod tokens;
 mod words;
 
 pub use faults::Faults;
+pub use flat::Flat;
 pub use given::Given;
 pub(crate) use reader::{capitalised, given};
 pub(crate) use shapes::{inline_schema, object_of};

@@ -2,6 +2,7 @@
 //! case, each with its path, and without a word of what it says in an error.
 
 use std::fmt::{self, Display};
+use std::rc::Rc;
 use std::slice;
 
 use serde::de::value::StringDeserializer;
@@ -14,12 +15,23 @@ use serde_json::{Map, Value, map};
 
 /// The name by which [`Given`](super::Given) asks for its path beside its value.
 pub(super) const GIVEN: &str = "$varsling::Given";
+/// The name by which [`Flat`](super::Flat) asks for the object that its members stand in.
+pub(super) const FLAT: &str = "$varsling::Flat";
 
 /// A value and where it is.
 pub(super) struct Reader<'de> {
     path: String,
     /// None where there is none, or null.
     value: Option<&'de Value>,
+    /// The object whose member this is.
+    whole: Option<Whole<'de>>,
+}
+
+/// An object and where it is.
+#[derive(Clone)]
+struct Whole<'de> {
+    path: Rc<str>,
+    object: &'de Value,
 }
 
 /// Why a value is not what it must be, for who wrote it.
@@ -45,11 +57,26 @@ impl de::Error for Refused {
 impl<'de> Reader<'de> {
     /// The body as a whole.
     pub fn body(body: &'de Value) -> Self {
-        Self { path: String::new(), value: Some(body) }
+        Self::at(String::new(), Some(body))
     }
 
     fn at(path: String, value: Option<&'de Value>) -> Self {
-        Self { path, value: value.filter(|value| !value.is_null()) }
+        Self { path, value, whole: None }
+    }
+
+    /// A member that is null is as good as absent.
+    fn member(path: String, value: Option<&'de Value>) -> Self {
+        Self::at(path, value.filter(|value| !value.is_null()))
+    }
+
+    fn nothing() -> Self {
+        Self::at(String::new(), None)
+    }
+
+    /// The object whose member this is, in place of the member.
+    fn whole(self) -> Self {
+        let Some(Whole { path, object }) = self.whole else { return self };
+        Self::at(path.to_string(), Some(object))
     }
 
     fn object(&self) -> Result<&'de Map<String, Value>, Refused> {
@@ -111,7 +138,9 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Refused> {
         let members = self.object()?;
-        visitor.visit_map(Members { path: self.path, fields: fields.iter(), object: members, value: None })
+        let object = self.value.unwrap_or(&Value::Null);
+        let whole = Whole { path: self.path.into(), object };
+        visitor.visit_map(Members { whole, fields: fields.iter(), object: members, value: None })
     }
 
     /// A value with its path, which only [`Given`](super::Given) asks for.
@@ -124,16 +153,16 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         if name != GIVEN {
             return self.deserialize_seq(visitor);
         }
-        let value = self.value.map(|value| Reader { path: self.path.clone(), value: Some(value) });
+        let value = self.value.map(|value| Reader::at(self.path.clone(), Some(value)));
         visitor.visit_seq(Placed { path: Some(self.path), value })
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Refused> {
-        visitor.visit_newtype_struct(self)
+        visitor.visit_newtype_struct(if name == FLAT { self.whole() } else { self })
     }
 
     forward_to_deserialize_any! {
@@ -175,13 +204,13 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         let path = format!("{}[{}]", self.path, self.index);
         self.index += 1;
         // A null in a list is an item that is not what it must be.
-        seed.deserialize(Reader { path, value: Some(item) }).map(Some)
+        seed.deserialize(Reader::at(path, Some(item))).map(Some)
     }
 }
 
 /// The members that a shape has.
 struct Members<'de> {
-    path: String,
+    whole: Whole<'de>,
     fields: slice::Iter<'static, &'static str>,
     object: &'de Map<String, Value>,
     value: Option<Reader<'de>>,
@@ -192,12 +221,13 @@ impl<'de> MapAccess<'de> for Members<'de> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refused> {
         let Some(field) = self.fields.next() else { return Ok(None) };
-        self.value = Some(Reader::at(path_to(&self.path, field), given(self.object, field)));
+        let member = Reader::member(path_to(&self.whole.path, field), given(self.object, field));
+        self.value = Some(Reader { whole: Some(self.whole.clone()), ..member });
         seed.deserialize((*field).into_deserializer()).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Refused> {
-        seed.deserialize(self.value.take().unwrap_or_else(|| Reader::at(String::new(), None)))
+        seed.deserialize(self.value.take().unwrap_or_else(Reader::nothing))
     }
 }
 
@@ -213,12 +243,12 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refused> {
         let Some((name, value)) = self.left.next() else { return Ok(None) };
-        self.value = Some(Reader::at(path_to(&self.path, name), Some(value)));
+        self.value = Some(Reader::member(path_to(&self.path, name), Some(value)));
         seed.deserialize(name.as_str().into_deserializer()).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Refused> {
-        seed.deserialize(self.value.take().unwrap_or_else(|| Reader::at(String::new(), None)))
+        seed.deserialize(self.value.take().unwrap_or_else(Reader::nothing))
     }
 }
 

@@ -107,12 +107,13 @@ pub struct EmailTemplate {
 
 /// The e-mail that an order describes.
 pub(crate) fn ordered(composer: &mut Composer<'_>, email: DescribedEmail<'_>) -> Option<Composed> {
-    composer.check_sender(email.sender);
-    let subject = composer.subject(email.subject);
-    let body = composer.body(email.body);
-    let content_type = email.content_type.get(composer.faults).map(|content_type| content_type.0);
-    let policy = composer.policy(email.policy);
-    let subject = composer.reminding(email.subject, subject?);
+    let DescribedEmail { content, sender } = email;
+    composer.check_sender(sender);
+    let subject = composer.subject(&content.subject);
+    let body = composer.body(&content.body);
+    let content_type = content.content_type.get(composer.faults).map(|content_type| content_type.0);
+    let policy = composer.policy(&content.sending_time_policy);
+    let subject = composer.reminding(&content.subject, subject?);
     let text = composer.email(subject, body?, content_type.unwrap_or_default());
     Some(Composed { text, policy })
 }
@@ -192,11 +193,11 @@ impl EmailTemplate {
         source: &Source<'_>,
     ) -> Composed {
         let policy = settings.map(|settings| {
-            composer.refuse_beside_template(settings.subject);
-            composer.refuse_beside_template(settings.body);
-            composer.refuse_beside_template(settings.content_type);
+            composer.refuse_beside_template(&settings.content.subject);
+            composer.refuse_beside_template(&settings.content.body);
+            composer.refuse_beside_template(&settings.content.content_type);
             composer.check_sender(settings.sender);
-            composer.policy(settings.policy)
+            composer.policy(&settings.content.sending_time_policy)
         });
         composer.refuse_unprintable(source.member, self.unprintable(source.tokens));
         let subject = self.rendered_subject(source.tokens).after(source.prefix);

@@ -70,23 +70,24 @@ struct Manner {
 
 /// The SMS that an order describes.
 pub(crate) fn ordered(composer: &mut Composer<'_>, sms: DescribedSms<'_>) -> Option<Composed> {
-    let body = composer.wording(sms.body);
+    let member = &sms.content.body;
+    let body = composer.wording(member);
     let Manner { sender, policy, simplify } = composer.sms_manner(sms);
-    let body = composer.reminding(sms.body, body?);
-    let body = if simplify { composer.simplified(sms.body, &body) } else { body };
+    let body = composer.reminding(member, body?);
+    let body = if simplify { composer.simplified(member, &body) } else { body };
     if has_control_beside_breaks(&body) {
         let message = "Must not contain control characters other than line breaks.";
-        sms.body.fault(message, composer.faults);
+        member.fault(message, composer.faults);
     }
-    composer.leave_room(sms.body, &body);
+    composer.leave_room(member, &body);
     Some(Composed { text: Text::Sms(SmsText { body, sender, simplified: simplify }), policy })
 }
 
 impl Composer<'_> {
     fn sms_manner(&mut self, sms: DescribedSms<'_>) -> Manner {
         let sender = self.sms_sender(sms.sender);
-        let policy = self.policy(sms.policy);
-        let simplify = sms.simplify.get(self.faults).copied().unwrap_or_default();
+        let policy = self.policy(&sms.content.sending_time_policy);
+        let simplify = sms.content.simplify_characters.get(self.faults).copied().unwrap_or_default();
         Manner { sender: sender.or_else(|| self.owner.sms_sender.clone()), policy, simplify }
     }
 
@@ -152,7 +153,7 @@ impl SmsTemplate {
         source: &Source<'_>,
     ) -> Composed {
         let manner = settings.map(|settings| {
-            composer.refuse_beside_template(settings.body);
+            composer.refuse_beside_template(&settings.content.body);
             composer.sms_manner(settings)
         });
         let Manner { sender, policy, simplify } = manner

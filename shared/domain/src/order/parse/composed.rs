@@ -9,7 +9,8 @@ use crate::contract::{self, ComposedEmailRequest, ComposedRecipient};
 use crate::order::{GivenAddress, Order, Recipient, Recipients, When};
 use crate::request::{Faults, Given};
 use crate::text::{
-    Attachment, AttachmentHosts, Audience, FileName, MOST_FILES, Text, ordered_email, parse_mime_type,
+    Attachment, AttachmentHosts, Audience, DescribedEmail, FileName, MOST_FILES, Text, ordered_email,
+    parse_mime_type,
 };
 
 /// The order that a body asks for, with files on these hosts.
@@ -25,13 +26,13 @@ impl Parser<'_> {
     fn composed(&mut self, body: &Value, hosts: &AttachmentHosts) -> Option<Order> {
         let body = Given::<ComposedEmailRequest>::body(body);
         let body = body.get(&mut self.faults)?;
-        let idempotency_id = self.idempotency_id(&body.idempotency_id);
-        let association = self.association(&body.dialogporten_association);
-        let on_uncertain_outcome = self.choice(&body.on_uncertain_outcome);
-        let priority = self.choice(&body.priority);
-        let when = self.when(&body.requested_send_time);
+        let idempotency_id = self.idempotency_id(&body.order.idempotency_id);
+        let association = self.association(&body.order.dialogporten_association);
+        let on_uncertain_outcome = self.choice(&body.order.sending.on_uncertain_outcome);
+        let priority = self.choice(&body.order.sending.priority);
+        let when = self.when(&body.shipment.requested_send_time);
         let recipient = self.composed_recipient(&body.recipient, when, hosts).map(Recipients::One);
-        let shipment = self.shipment_to(body.into(), when, recipient)?;
+        let shipment = self.shipment_to(&body.shipment, when, recipient)?;
         Some(Order {
             idempotency_id: idempotency_id?,
             association,
@@ -54,7 +55,7 @@ impl Parser<'_> {
         let settings = email_settings.required(&mut self.faults)?;
         let attachments = self.attachments(&settings.attachments, when, hosts);
         let composer = &mut self.composer(Audience::Address);
-        let mut ordered = ordered_email(composer, settings.into())?;
+        let mut ordered = ordered_email(composer, DescribedEmail::from(&*settings.email))?;
         if let Text::Email(email) = &mut ordered.text {
             email.attachments = attachments;
         }

@@ -5,18 +5,16 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::recipient::Addressed;
-use super::settings::Content;
 use super::{ParsedOrder, Parser, Rules};
 use crate::channel::Channel;
 use crate::contract::{
-    InstantEmailRecipient, InstantEmailRequest, InstantRequest, InstantSmsRecipient, InstantSmsRequest,
+    InstantEmailRequest, InstantMembers, InstantRecipientSms, InstantRequest, InstantSmsRequest,
+    RecipientEmail,
 };
 use crate::order::{
     OnConditionFailure, OnUncertainOutcome, Order, OrderedShipment, Priority, Recipient, Recipients, When,
-    limits,
 };
-use crate::request::{Faults, Given, Short, Words};
-use crate::text::ChannelSettings;
+use crate::request::{Faults, Given};
 use crate::window::LIFETIME;
 
 /// Where in the body the recipient is.
@@ -54,12 +52,6 @@ struct Read {
     lifetime: TimeDelta,
 }
 
-/// The members that an instant order has beside its recipient.
-struct InstantMembers<'a> {
-    idempotency_id: &'a Given<Words<{ limits::IDEMPOTENCY_ID }>>,
-    senders_reference: &'a Given<Short<{ limits::SENDERS_REFERENCE }>>,
-}
-
 /// Whom an instant order is for, and how long it is worth sending.
 struct InstantTo {
     recipient: Option<Recipient>,
@@ -71,31 +63,28 @@ impl Parser<'_> {
         match form {
             InstantForm::Plain(Channel::Email) => {
                 let request = Given::<InstantEmailRequest>::body(body);
-                let InstantEmailRequest { idempotency_id, senders_reference, recipient_email } =
-                    request.get(&mut self.faults)?;
-                let to = self.instant_email(recipient_email);
-                self.instant_order(&InstantMembers { idempotency_id, senders_reference }, to)
+                let request = request.get(&mut self.faults)?;
+                let to = self.instant_email(&request.recipient_email);
+                self.instant_order(&request.order, to)
             }
             InstantForm::Plain(Channel::Sms) => {
                 let request = Given::<InstantSmsRequest>::body(body);
-                let InstantSmsRequest { idempotency_id, senders_reference, recipient_sms } =
-                    request.get(&mut self.faults)?;
-                let to = self.instant_sms(recipient_sms);
-                self.instant_order(&InstantMembers { idempotency_id, senders_reference }, to)
+                let request = request.get(&mut self.faults)?;
+                let to = self.instant_sms(&request.recipient.recipient_sms);
+                self.instant_order(&request.order, to)
             }
             InstantForm::Wrapped => {
                 let request = Given::<InstantRequest>::body(body);
-                let InstantRequest { idempotency_id, senders_reference, recipient } =
-                    request.get(&mut self.faults)?;
-                let recipient = recipient.required(&mut self.faults);
+                let request = request.get(&mut self.faults)?;
+                let recipient = request.recipient.required(&mut self.faults);
                 let to = recipient.and_then(|recipient| self.instant_sms(&recipient.recipient_sms));
-                self.instant_order(&InstantMembers { idempotency_id, senders_reference }, to)
+                self.instant_order(&request.order, to)
             }
         }
     }
 
-    fn instant_order(&mut self, members: &InstantMembers<'_>, to: Option<InstantTo>) -> Option<Read> {
-        let idempotency_id = self.idempotency_id(members.idempotency_id);
+    fn instant_order(&mut self, members: &InstantMembers, to: Option<InstantTo>) -> Option<Read> {
+        let idempotency_id = self.idempotency_id(&members.idempotency_id);
         let reference = members.senders_reference.get(&mut self.faults);
         let InstantTo { recipient, lifetime } = to?;
         let shipment = OrderedShipment {
@@ -118,24 +107,16 @@ impl Parser<'_> {
     }
 
     /// An e-mail lives as long as any other.
-    fn instant_email(&mut self, recipient: &Given<InstantEmailRecipient>) -> Option<InstantTo> {
-        let InstantEmailRecipient { email_address, email_settings, template } =
-            recipient.required(&mut self.faults)?;
-        let settings = ChannelSettings { email: Some(email_settings), sms: None };
-        let content = Content { template, settings };
-        let addressed = Addressed { channel: Channel::Email, address: email_address, content };
-        Some(InstantTo { recipient: self.given_address(&addressed), lifetime: Some(LIFETIME) })
+    fn instant_email(&mut self, recipient: &Given<RecipientEmail>) -> Option<InstantTo> {
+        let email = recipient.required(&mut self.faults)?;
+        Some(InstantTo { recipient: self.given_address(&email.into()), lifetime: Some(LIFETIME) })
     }
 
     /// An SMS says how long it is worth sending.
-    fn instant_sms(&mut self, recipient: &Given<InstantSmsRecipient>) -> Option<InstantTo> {
-        let InstantSmsRecipient { phone_number, time_to_live_in_seconds, sms_settings, template } =
-            recipient.required(&mut self.faults)?;
+    fn instant_sms(&mut self, recipient: &Given<InstantRecipientSms>) -> Option<InstantTo> {
+        let InstantRecipientSms { sms, time_to_live_in_seconds } = recipient.required(&mut self.faults)?;
         let seconds = time_to_live_in_seconds.required(&mut self.faults);
-        let settings = ChannelSettings { email: None, sms: Some(sms_settings) };
-        let content = Content { template, settings };
-        let addressed = Addressed { channel: Channel::Sms, address: phone_number, content };
         let lifetime = seconds.map(|seconds| TimeDelta::seconds(seconds.0.into()));
-        Some(InstantTo { recipient: self.given_address(&addressed), lifetime })
+        Some(InstantTo { recipient: self.given_address(&Addressed::from(&**sms)), lifetime })
     }
 }

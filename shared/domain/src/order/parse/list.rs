@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::named::audience;
 use super::recipient::RESOURCE_PREFIX;
-use super::settings::{Chosen, may_use};
+use super::settings::{Chosen, Content, may_use};
 use super::{ParsedOrder, Parser, Rules};
 use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::contract::{EmailTemplate, ListRequest, ListedOn, SmsTemplate};
@@ -38,16 +38,16 @@ impl Parser<'_> {
         let request = Given::<ListRequest>::body(body);
         let request = request.get(&mut self.faults)?;
         let idempotency_id = request.idempotency_id.get(&mut self.faults);
-        let on_uncertain_outcome = self.choice(&request.on_uncertain_outcome);
-        let when = self.when(&request.requested_send_time);
+        let on_uncertain_outcome = self.choice(&request.sending.on_uncertain_outcome);
+        let when = self.when(&request.shipment.requested_send_time);
         let list = self.list(kind, body, request).map(Recipients::List);
-        let priority = self.choice(&request.priority);
+        let priority = self.choice(&request.sending.priority);
         let listed = list.as_ref().and_then(Recipients::listed);
         if priority == Priority::Urgent && listed >= Some(BULK_FROM) {
             let message = format_args!("Must not be Urgent for more than {} recipients.", BULK_FROM - 1);
-            request.priority.fault(message, &mut self.faults);
+            request.sending.priority.fault(message, &mut self.faults);
         }
-        let shipment = self.shipment_to(request.into(), when, list)?;
+        let shipment = self.shipment_to(&request.shipment, when, list)?;
         let idempotency_id =
             idempotency_id.map_or_else(|| format!("request {request_id}"), |id| id.to_string());
         Some(Order {
@@ -104,12 +104,12 @@ impl Parser<'_> {
         schema: Option<ChannelSchema>,
         audience: Audience,
     ) -> Chosen {
-        if request.template.is_given() {
-            if self.days_of(&request.template).is_some() {
+        if request.content.template.is_given() {
+            if self.days_of(&request.content.template).is_some() {
                 let message = "Must not be a template with a reminder where recipients are listed.";
-                request.template.fault(message, &mut self.faults);
+                request.content.template.fault(message, &mut self.faults);
             }
-            return self.template_settings(request.into(), schema, audience);
+            return self.template_settings(Content::from(&*request.content), schema, audience);
         }
         let settings = PerChannel::by(|channel| {
             let is_used = may_use(schema, channel);

@@ -133,10 +133,10 @@ impl Parser<'_> {
     fn order(&mut self, body: &Value) -> Option<Order> {
         let body = Given::<ChainRequest>::body(body);
         let body = body.get(&mut self.faults)?;
-        let idempotency_id = self.idempotency_id(&body.idempotency_id);
-        let association = self.association(&body.dialogporten_association);
-        let on_uncertain_outcome = self.choice(&body.on_uncertain_outcome);
-        let priority = self.choice(&body.priority);
+        let idempotency_id = self.idempotency_id(&body.order.idempotency_id);
+        let association = self.association(&body.order.dialogporten_association);
+        let on_uncertain_outcome = self.choice(&body.order.sending.on_uncertain_outcome);
+        let priority = self.choice(&body.order.sending.priority);
         let notification = self.notification(body);
         let reminders = self.reminders(&body.reminders);
         let own_reminder = self.own_reminder(body);

@@ -23,8 +23,8 @@ impl ListRecipient {
     }
 
     /// The numbers of registers, of which there is one at most.
-    fn numbers(&self) -> [&Given<String>; 2] {
-        [&self.national_identity_number, &self.organization_number]
+    fn register_numbers(&self) -> [&Given<String>; 2] {
+        [&self.numbers.national_identity_number, &self.numbers.organization_number]
     }
 
     fn has_address(&self) -> bool {
@@ -61,7 +61,7 @@ impl Parser<'_> {
         schema: Option<ChannelSchema>,
     ) -> Option<Vec<Named>> {
         let item = member.get(&mut self.faults)?;
-        let numbers = item.numbers().into_iter().filter(|number| number.is_filled()).count();
+        let numbers = item.register_numbers().into_iter().filter(|number| number.is_filled()).count();
         if numbers > 1 || numbers == 1 && item.has_address() {
             let message = "A nationalIdentityNumber or an organizationNumber must stand alone.";
             member.fault(message, &mut self.faults);
@@ -79,7 +79,8 @@ impl Parser<'_> {
     }
 
     fn by_register(&mut self, item: &ListRecipient) -> Option<Named> {
-        let [person, organization] = item.numbers().map(|number| number.is_filled().then_some(number));
+        let [person, organization] =
+            item.register_numbers().map(|number| number.is_filled().then_some(number));
         let person = person.and_then(|number| number.parsed(&mut self.faults)).map(Named::Person);
         let organization =
             organization.and_then(|number| number.parsed(&mut self.faults)).map(Named::Organization);
@@ -113,7 +114,7 @@ pub(super) fn audience(recipients: &Given<Vec<Given<ListRecipient>>>) -> Audienc
     let items = || recipients.value().into_iter().flatten().filter_map(Given::value);
     if items().any(ListRecipient::has_address) {
         Audience::Address
-    } else if items().any(|item| item.organization_number.is_filled()) {
+    } else if items().any(|item| item.numbers.organization_number.is_filled()) {
         Audience::Organization
     } else {
         Audience::Person

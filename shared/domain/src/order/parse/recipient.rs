@@ -5,12 +5,12 @@ use super::settings::{Chosen, Content};
 use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema};
 use crate::contract::{
-    self, Channels, RecipientEmail, RecipientExternalIdentity, RecipientOrganization, RecipientPerson,
-    RecipientSms,
+    self, Channels, ContentMembers, RecipientEmail, RecipientExternalIdentity, RecipientOrganization,
+    RecipientPerson, RecipientSms, ResourceMembers,
 };
 use crate::order::recipient::RecipientKind;
 use crate::order::{GivenAddress, Recipient, Resource, limits};
-use crate::request::{Choice, Given, Short, Words};
+use crate::request::{Choice, Given, Words};
 use crate::text::{Audience, ChannelSettings};
 
 pub(super) const RESOURCE_PREFIX: &str = "urn:altinn:resource:";
@@ -74,8 +74,9 @@ impl Parser<'_> {
         let schema = self.schema(&person.channel_schema);
         let ignore_reservation = self.flag(&person.ignore_reservation);
         let use_stale = self.flag(&person.use_stale_contact_information);
-        let resource = self.resource(&person.resource_id, &person.resource_action);
-        let Chosen { settings, languages } = self.channel_settings(person.into(), schema, Audience::Person);
+        let resource = self.resource(&person.resource);
+        let Chosen { settings, languages } =
+            self.channel_settings(Content::from(&*person.content), schema, Audience::Person);
         Some(Recipient::Person {
             number: number?.clone(),
             schema: schema?,
@@ -90,9 +91,9 @@ impl Parser<'_> {
     fn organization(&mut self, organization: &RecipientOrganization) -> Option<Recipient> {
         let number = organization.org_number.required(&mut self.faults);
         let schema = self.schema(&organization.channel_schema);
-        let resource = self.resource(&organization.resource_id, &organization.resource_action);
+        let resource = self.resource(&organization.resource);
         let Chosen { settings, .. } =
-            self.channel_settings(organization.into(), schema, Audience::Organization);
+            self.channel_settings(Content::from(&*organization.content), schema, Audience::Organization);
         Some(Recipient::Organization { number: number?.clone(), schema: schema?, settings, resource })
     }
 
@@ -100,8 +101,9 @@ impl Parser<'_> {
     fn external_identity(&mut self, external: &RecipientExternalIdentity) -> Option<Recipient> {
         let identity = external.external_identity.required(&mut self.faults);
         let schema = self.schema(&external.channel_schema);
-        self.resource(&external.resource_id, &external.resource_action);
-        let Chosen { settings, .. } = self.channel_settings(external.into(), schema, Audience::Address);
+        self.resource(&external.resource);
+        let Chosen { settings, .. } =
+            self.channel_settings(Content::from(&*external.content), schema, Audience::Address);
         Some(Recipient::External { identity: identity?.clone(), schema: schema?, settings })
     }
 
@@ -120,11 +122,8 @@ impl Parser<'_> {
         flag.get(&mut self.faults).copied().unwrap_or_default()
     }
 
-    fn resource(
-        &mut self,
-        id: &Given<Short<{ limits::RESOURCE_ID }>>,
-        action: &Given<Words<{ limits::RESOURCE_ACTION }>>,
-    ) -> Option<Resource> {
+    fn resource(&mut self, resource: &ResourceMembers) -> Option<Resource> {
+        let ResourceMembers { resource_id: id, resource_action: action } = resource;
         let action = self.resource_action(id, action);
         let text = id.get(&mut self.faults)?;
         if !is_resource_id(text) {
@@ -163,9 +162,9 @@ impl contract::Recipient {
         self.given().next().and_then(|kind| match kind {
             RecipientKind::Address(Channel::Email) => Some(&self.recipient_email.value()?.template),
             RecipientKind::Address(Channel::Sms) => Some(&self.recipient_sms.value()?.template),
-            RecipientKind::Person => Some(&self.recipient_person.value()?.template),
-            RecipientKind::Organization => Some(&self.recipient_organization.value()?.template),
-            RecipientKind::External => Some(&self.recipient_external_identity.value()?.template),
+            RecipientKind::Person => Some(&self.recipient_person.value()?.content.template),
+            RecipientKind::Organization => Some(&self.recipient_organization.value()?.content.template),
+            RecipientKind::External => Some(&self.recipient_external_identity.value()?.content.template),
         })
     }
 }
@@ -186,18 +185,12 @@ impl<'a> From<&'a RecipientSms> for Addressed<'a> {
     }
 }
 
-macro_rules! has_content {
-    ($($recipient:ty),*) => {$(
-        impl<'a> From<&'a $recipient> for Content<'a> {
-            fn from(recipient: &'a $recipient) -> Self {
-                let (email, sms) = (Some(&recipient.email_settings), Some(&recipient.sms_settings));
-                Self { template: &recipient.template, settings: ChannelSettings { email, sms } }
-            }
-        }
-    )*};
+impl<'a> From<&'a ContentMembers> for Content<'a> {
+    fn from(content: &'a ContentMembers) -> Self {
+        let (email, sms) = (Some(&content.email_settings), Some(&content.sms_settings));
+        Self { template: &content.template, settings: ChannelSettings { email, sms } }
+    }
 }
-
-has_content!(RecipientPerson, RecipientOrganization, RecipientExternalIdentity, contract::ListRequest);
 
 fn is_resource_id(text: &str) -> bool {
     let id = text.strip_prefix(RESOURCE_PREFIX);

@@ -34,7 +34,7 @@ impl Parser<'_> {
         self.is_reminder = true;
         // Read for the second time: what is wrong with it has been said, unless it is so as a reminder only. It has the
         // condition, too: it reminds of a notice that may not have been sent.
-        let shipment = self.shipment(body.into(), &body.recipient, Some(When::AfterDays(days)));
+        let shipment = self.shipment(&body.shipment, &body.recipient, Some(When::AfterDays(days)));
         self.is_reminder = false;
         shipment
     }
@@ -61,7 +61,7 @@ impl Parser<'_> {
         let reminder = member.get(&mut self.faults)?;
         let when = self.reminder_time(member, reminder);
         self.is_in_reminders = true;
-        let shipment = self.shipment(reminder.into(), &reminder.recipient, when);
+        let shipment = self.shipment(&reminder.shipment, &reminder.recipient, when);
         self.is_in_reminders = false;
         shipment
     }
@@ -82,7 +82,8 @@ impl Parser<'_> {
     }
 
     fn reminder_time(&mut self, member: &Given<Reminder>, reminder: &Reminder) -> Option<When> {
-        let Reminder { delay_days: days, delay_hours: hours, requested_send_time: time, .. } = reminder;
+        let Reminder { delay_days: days, delay_hours: hours, .. } = reminder;
+        let time = &reminder.shipment.requested_send_time;
         if [days.is_given(), hours.is_given(), time.is_given()].iter().filter(|given| **given).count() != 1 {
             let message = "Exactly one of delayDays, delayHours and requestedSendTime is required.";
             member.fault(message, &mut self.faults);

@@ -3,23 +3,15 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::Parser;
-use crate::contract::{ChainRequest, ComposedEmailRequest, ListRequest, Recipient, Reminder};
-use crate::order::{ConditionEndpoint, OnConditionFailure, OrderedShipment, Recipients, When, limits};
-use crate::request::{Choice, Given, Short};
-
-/// The members that a shipment has, whichever order it stands in.
-#[derive(Clone, Copy)]
-pub(super) struct ShipmentMembers<'a> {
-    pub senders_reference: &'a Given<Short<{ limits::SENDERS_REFERENCE }>>,
-    pub condition_endpoint: &'a Given<String>,
-    pub on_condition_failure: &'a Given<Choice<OnConditionFailure>>,
-}
+use crate::contract::{ChainRequest, Recipient, ShipmentMembers};
+use crate::order::{ConditionEndpoint, OrderedShipment, Recipients, When, limits};
+use crate::request::Given;
 
 impl Parser<'_> {
     /// The first shipment, whose members are those of the body itself.
     pub(super) fn notification(&mut self, body: &ChainRequest) -> Option<OrderedShipment> {
-        let when = self.when(&body.requested_send_time);
-        self.shipment(body.into(), &body.recipient, when)
+        let when = self.when(&body.shipment.requested_send_time);
+        self.shipment(&body.shipment, &body.recipient, when)
     }
 
     /// When a shipment is wanted that is wanted now where the order does not say.
@@ -30,7 +22,7 @@ impl Parser<'_> {
     /// A shipment that is planned for a time; none if that could not be read.
     pub(super) fn shipment(
         &mut self,
-        members: ShipmentMembers<'_>,
+        members: &ShipmentMembers,
         recipient: &Given<Recipient>,
         when: Option<When>,
     ) -> Option<OrderedShipment> {
@@ -41,13 +33,13 @@ impl Parser<'_> {
     /// The same to recipients that have been read, or could not be.
     pub(super) fn shipment_to(
         &mut self,
-        members: ShipmentMembers<'_>,
+        members: &ShipmentMembers,
         when: Option<When>,
         recipients: Option<Recipients>,
     ) -> Option<OrderedShipment> {
         let reference = members.senders_reference.get(&mut self.faults);
-        let condition_endpoint = self.condition_endpoint(members.condition_endpoint);
-        let on_condition_failure = self.choice(members.on_condition_failure);
+        let condition_endpoint = self.condition_endpoint(&members.condition_endpoint);
+        let on_condition_failure = self.choice(&members.on_condition_failure);
         Some(OrderedShipment {
             senders_reference: reference.map(|reference| reference.to_string()),
             when: when?,
@@ -86,22 +78,6 @@ impl Parser<'_> {
         Some(endpoint)
     }
 }
-
-macro_rules! has_shipment_members {
-    ($($request:ty),*) => {$(
-        impl<'a> From<&'a $request> for ShipmentMembers<'a> {
-            fn from(request: &'a $request) -> Self {
-                Self {
-                    senders_reference: &request.senders_reference,
-                    condition_endpoint: &request.condition_endpoint,
-                    on_condition_failure: &request.on_condition_failure,
-                }
-            }
-        }
-    )*};
-}
-
-has_shipment_members!(ChainRequest, Reminder, ListRequest, ComposedEmailRequest);
 
 /// RFC 3339, and the same without seconds. Where only the zone is missing, that is what is said.
 pub(in crate::order) fn read_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
