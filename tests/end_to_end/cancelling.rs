@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::outbox::events;
 use crate::support::{
     Local, OWNER, Placed, SILENT, SOMEBODY, order, order_with_reminder, text, to_email, to_organization,
-    to_sms,
+    to_person, to_sms,
 };
 
 const BASE: &str = "/notifications/api/v1";
@@ -196,4 +196,25 @@ async fn a_person_who_is_being_looked_up_is_cancelled() {
     local.advance(TimeDelta::days(1)).await;
     assert_eq!(local.sent_to().await, Vec::<String>::new());
     assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Cancelled");
+}
+
+#[tokio::test]
+async fn what_nobody_knows_the_outcome_of_is_not_sent_again_once_its_order_is_cancelled() {
+    // In the evening the SMS waits, and the e-mail goes at once.
+    let local = Local::start_at("2026-12-08T20:00:00+01:00").await;
+    local
+        .fault(
+            json!({"service": "ses", "operation": "SendEmail", "effect": "kill", "function": "send-email"}),
+        )
+        .await;
+    let mut ordered = order("1", to_person(SOMEBODY, "EmailAndSms"));
+    ordered["recipient"]["recipientPerson"]["emailSettings"]["sendingTimePolicy"] = json!("Anytime");
+    ordered["recipient"]["recipientPerson"]["smsSettings"]["sendingTimePolicy"] = json!("Daytime");
+    ordered["onUncertainOutcome"] = json!("SendAgain");
+    let placed = local.order(&ordered).await;
+    local.advance(TimeDelta::minutes(5)).await;
+    assert_eq!(cancel_order(&local, &placed.chain).await.0, 200, "the SMS can be taken back");
+    local.advance(TimeDelta::days(7)).await;
+    assert_eq!(local.sent_to().await, Vec::<String>::new());
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed"]);
 }

@@ -215,6 +215,15 @@ impl Delivery {
         }
     }
 
+    /// What it ends as that is taken back: nothing was sent. Of one that is sent again that is not known, because the
+    /// first call may have sent it.
+    pub(super) fn ending_when_taken_back(&self) -> Ending {
+        if self.sent_again {
+            return Ending { outcome: Outcome::Failed(Failure::Unspecified), basis: Basis::Inferred };
+        }
+        Ending { outcome: Outcome::Stopped, basis: Basis::Told }
+    }
+
     /// Whether it was taken back.
     pub fn is_stopped(&self) -> bool {
         matches!(self.state, DeliveryState::Done(Ending { outcome: Outcome::Stopped, .. }))

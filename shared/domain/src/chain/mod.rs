@@ -26,6 +26,8 @@ mod work;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod properties;

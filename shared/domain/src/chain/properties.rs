@@ -150,7 +150,7 @@ fn is_sending(chain: &Chain, id: DeliveryId) -> bool {
 }
 
 /// The only ways in which something that is over may change, as the design has them.
-fn may_become(before: Ending, after: Ending) -> bool {
+pub(super) fn may_become(before: Ending, after: Ending) -> bool {
     match (before.outcome, before.basis) {
         (Outcome::Delivered, _) => matches!(after.outcome, Outcome::Failed(_)) && after.basis == Basis::Told,
         (Outcome::Failed(_), Basis::Inferred) => {

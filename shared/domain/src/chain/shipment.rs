@@ -256,6 +256,12 @@ impl Shipment {
         }
     }
 
+    /// Whether what had not been claimed of it was taken back, and what comes back of the rest is, too.
+    pub(super) fn was_taken_back(&self) -> bool {
+        self.decision
+            .is_some_and(|decision| matches!(decision.reason, Reason::Cancelled | Reason::MessageOpened))
+    }
+
     /// Its status in the contract. What was resolved before its time is not under way until then.
     pub fn status(&self, now: DateTime<Utc>) -> ShipmentStatus {
         match &self.state {

@@ -21,6 +21,8 @@ pub(in crate::chain) struct Context {
     pub backlog: TimeDelta,
     /// Whether its owner waits for the answer of its provider: then nobody else tries again.
     pub is_instant: bool,
+    /// Whether its shipment was taken back while a sender had it.
+    pub is_taken_back: bool,
 }
 
 /// The delivery after an event.
@@ -30,6 +32,10 @@ pub(in crate::chain) fn transition(
     context: &Context,
 ) -> Result<Delivery, Ignored> {
     let mut after = next(before, event, context)?;
+    // A call that came to nothing was the last one for what has been taken back meanwhile.
+    if context.is_taken_back && !before.is_new() && after.is_new() {
+        after = after.taken_back();
+    }
     if after.status() != before.status() {
         after.updated_at = context.now;
     }
@@ -74,7 +80,7 @@ fn waiting(
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
         E::Expired { .. } => Ok(delivery.expired()),
-        E::Opened | E::Cancelled => Ok(delivery.done(Outcome::Stopped, Basis::Told)),
+        E::Opened | E::Cancelled => Ok(delivery.taken_back()),
         E::Claimed { .. } => Err(Ignored::NotYet),
         E::WindowClosed { .. } | E::Released { .. } => Err(Ignored::AlreadyKnown),
         E::HandedOver { .. }
@@ -102,7 +108,7 @@ fn queued(
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
         E::Expired { .. } => Ok(delivery.expired()),
-        E::Opened | E::Cancelled => Ok(delivery.done(Outcome::Stopped, Basis::Told)),
+        E::Opened | E::Cancelled => Ok(delivery.taken_back()),
         E::HandedOver { .. }
         | E::Refused { .. }
         | E::RefusedForNow { .. }
@@ -157,7 +163,7 @@ fn given_back(
         }
         E::Woken | E::Expired { .. } | E::Claimed { .. } => Ok(delivery.expired()),
         E::Reported(report) => Ok(delivery.reported(*report)),
-        E::Opened | E::Cancelled => Ok(delivery.done(Outcome::Stopped, Basis::Told)),
+        E::Opened | E::Cancelled => Ok(delivery.taken_back()),
         E::WindowClosed { .. }
         | E::Released { .. }
         | E::HandedOver { .. }
@@ -222,6 +228,10 @@ impl Delivery {
         self.in_state(DeliveryState::Done(Ending { outcome, basis }))
     }
 
+    fn taken_back(&self) -> Self {
+        self.in_state(DeliveryState::Done(self.ending_when_taken_back()))
+    }
+
     fn expired(&self) -> Self {
         self.done(Outcome::Failed(Failure::Ttl), Basis::Inferred)
     }
@@ -247,7 +257,7 @@ impl Delivery {
     /// The provider was called and nobody knows what came of it: the order's choice decides, once.
     fn uncertain(&self, context: &Context) -> Self {
         match context.on_uncertain_outcome {
-            OnUncertainOutcome::SendAgain if !self.sent_again => {
+            OnUncertainOutcome::SendAgain if !self.sent_again && !context.is_taken_back => {
                 Self { sent_again: true, ..self.next_call() }.queued(context.now, context)
             }
             OnUncertainOutcome::SendAgain | OnUncertainOutcome::GiveUp => {

@@ -97,7 +97,7 @@ pub fn table() -> Table {
     for State { name: state_name, state } in states() {
         for Happens { name, event } in events() {
             table.add(state_name, name, &dimensions(), |circumstance| {
-                let [time_place, claim, choice, lost, kind] = circumstance else { unreachable!() };
+                let [time_place, claim, choice, lost, kind, fate] = circumstance else { unreachable!() };
                 let mut delivery = queued_email().delivery(delivery_id(&queued_email())).unwrap().clone();
                 delivery.state = state;
                 delivery.sent_again = *choice == 2;
@@ -109,6 +109,7 @@ pub fn table() -> Table {
                         [(*choice).min(1)],
                     backlog: TimeDelta::zero(),
                     is_instant: *kind == 1,
+                    is_taken_back: *fate == 1,
                 };
                 answer(&delivery, &event(if *claim == 0 { 1 } else { 7 }), &context)
             });
@@ -117,13 +118,14 @@ pub fn table() -> Table {
     table
 }
 
-fn dimensions() -> [Dimension; 5] {
+fn dimensions() -> [Dimension; 6] {
     [
         Dimension { values: vec!["too early", "in time", "lifetime over"] },
         Dimension { values: vec!["its claim", "another claim"] },
         Dimension { values: vec!["the order gives up", "the order sends again", "sent again already"] },
         Dimension { values: vec!["rarely lost", "lost too often"] },
         Dimension { values: vec!["an ordinary one", "an instant one"] },
+        Dimension { values: vec!["its shipment stands", "its shipment was taken back meanwhile"] },
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
+use crate::chain::delivery::{Basis, Delivery, DeliveryState};
 use crate::chain::due;
 use crate::chain::fan_out::{ChildrenSeen, FanOut};
 use crate::chain::lease;
@@ -146,7 +146,7 @@ impl Shipment {
         if !deliveries.iter().any(Delivery::is_new) {
             return Err(Ignored::OnItsWay);
         }
-        let deliveries = deliveries.iter().map(|delivery| delivery.taken_back(now)).collect();
+        let deliveries = deliveries.iter().map(|delivery| delivery.taken_back_if_new(now)).collect();
         Ok(self.decided(reason, now).in_state(ShipmentState::Open(deliveries)))
     }
 
@@ -161,11 +161,11 @@ impl Shipment {
 }
 
 impl Delivery {
-    fn taken_back(&self, now: DateTime<Utc>) -> Self {
+    fn taken_back_if_new(&self, now: DateTime<Utc>) -> Self {
         if !self.is_new() {
             return self.clone();
         }
-        let ending = Ending { outcome: Outcome::Stopped, basis: Basis::Told };
-        Self { state: DeliveryState::Done(ending), updated_at: now, ..self.clone() }
+        let state = DeliveryState::Done(self.ending_when_taken_back());
+        Self { state, updated_at: now, ..self.clone() }
     }
 }
