@@ -125,6 +125,23 @@ async fn what_is_tried_again_keeps_to_the_window() {
     assert_eq!(local.outbox().await.len(), 1);
 }
 
+/// A message waits for its permit up to half a minute; the window is looked at after that.
+#[tokio::test]
+async fn what_waits_for_the_rate_when_the_window_closes_goes_when_it_opens() {
+    let local = Local::start_at("2026-12-08T16:59:57+01:00").await;
+    let recipients: Vec<_> =
+        (0..90).map(|number| json!({"emailAddress": format!("en{number}@example.no")})).collect();
+    let list = json!({"idempotencyId": "1", "recipients": recipients, "subject": "Emne", "body": "Tekst"});
+    assert_eq!(local.send("POST", "/notifications/api/v1/orders/email", &list).await.0, 202);
+    local.to(at("2026-12-09T08:59:59+01:00")).await;
+    let sent = local.outbox().await;
+    assert!((1..90).contains(&sent.len()), "{} before the window closed", sent.len());
+    let latest: chrono::DateTime<chrono::Utc> = text(&sent.last().unwrap()["at"]).parse().unwrap();
+    assert!(latest <= at("2026-12-08T17:00:00+01:00"), "{latest}");
+    local.to(at("2026-12-09T09:01:00+01:00")).await;
+    assert_eq!(local.outbox().await.len(), 90);
+}
+
 /// Reminders count from the opening, so a night's orders are due again all at once a week later.
 #[tokio::test]
 async fn what_falls_due_at_the_opening_leaves_at_the_providers_rate_too() {

@@ -124,25 +124,32 @@ impl<P: Provider> Sender<P> {
         chains: &HashMap<ChainId, Chain>,
         deadline: Deadline,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
         let Some(chain) = self.load(message.chain, chains).await? else {
             tracing::warn!(delivery = %message.id(), "there is no such chain");
             return Ok(());
         };
-        let attempt = Attempt { chain, message };
-        let claim = message.claim;
-        match attempt.chain.delivery_work(message, &self.window, now) {
-            DeliveryWork::Stale => Ok(()),
-            DeliveryWork::Early(effect) => self.put_back(&attempt, effect.at()).await,
-            DeliveryWork::Expired => self.happen(attempt, DeliveryEvent::Expired { claim }).await.map(drop),
-            DeliveryWork::Closed(opens) => {
-                self.happen(attempt, DeliveryEvent::WindowClosed { claim, opens }).await.map(drop)
-            }
-            DeliveryWork::Send if self.parents.is_cancelled(self.store(), &attempt.chain, now).await? => {
-                self.happen(attempt, DeliveryEvent::Cancelled).await.map(drop)
-            }
-            DeliveryWork::Send => self.prepare(attempt, deadline).await,
+        let Some(attempt) = self.may_be_sent(Attempt { chain, message }).await? else { return Ok(()) };
+        if self.parents.is_cancelled(self.store(), &attempt.chain, self.clock.now()).await? {
+            return self.happen(attempt, DeliveryEvent::Cancelled).await.map(drop);
         }
+        self.prepare(attempt, deadline).await
+    }
+
+    /// What may be sent by now; none where it may not, and is put off or over.
+    async fn may_be_sent(&self, attempt: Attempt) -> Result<Option<Attempt>, StoreError> {
+        let claim = attempt.message.claim;
+        match attempt.chain.delivery_work(attempt.message, &self.window, self.clock.now()) {
+            DeliveryWork::Send => return Ok(Some(attempt)),
+            DeliveryWork::Stale => {}
+            DeliveryWork::Early(effect) => self.put_back(&attempt, effect.at()).await?,
+            DeliveryWork::Expired => {
+                self.happen(attempt, DeliveryEvent::Expired { claim }).await?;
+            }
+            DeliveryWork::Closed(opens) => {
+                self.happen(attempt, DeliveryEvent::WindowClosed { claim, opens }).await?;
+            }
+        }
+        Ok(None)
     }
 
     /// Renders it, and waits for its permit.
@@ -152,6 +159,8 @@ impl<P: Provider> Sender<P> {
         if let Err(TooLate { at }) = self.permit(deadline).await {
             return self.put_back(&attempt, at).await;
         }
+        // The window may have closed, and its lifetime ended, while it waited for its permit.
+        let Some(attempt) = self.may_be_sent(attempt).await? else { return Ok(()) };
         if self.is_opened(&attempt).await? {
             return self.stop(attempt).await;
         }
