@@ -26,6 +26,24 @@ fn the_manifest_leaves_no_setting_to_cargo_lambda() {
     }
 }
 
+/// What a file of cargo's says of single packages.
+fn packages(path: &str) -> Vec<String> {
+    let text = fs::read_to_string(template::path(path)).unwrap();
+    let headers = text.lines().filter(|line| line.starts_with("[profile.release.package."));
+    headers.map(str::to_owned).collect()
+}
+
+/// Cargo merges the two files, so what the first says of a package would count for the functions, too.
+#[test]
+fn what_the_local_system_settles_for_a_package_is_settled_for_the_functions() {
+    let packages = packages("Cargo.toml");
+    assert!(!packages.is_empty());
+    let functions = fs::read_to_string(template::path("functions/.cargo/config.toml")).unwrap();
+    for package in packages {
+        assert!(functions.contains(&format!("{package}\nopt-level = \"s\"\n")), "{package}");
+    }
+}
+
 /// A panic costs the message that it is about, and none of its neighbours.
 #[test]
 fn a_function_outlives_a_panic_and_is_small() {

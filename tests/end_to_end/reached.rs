@@ -99,6 +99,19 @@ async fn what_a_provider_may_have_is_unknown_and_a_report_tells() {
     assert_eq!(inferred(&local, &placed).await, [false; 4], "the provider did");
 }
 
+/// SNS reports on the id in its answer; where that is lost, nobody can tell whose report it is.
+#[tokio::test]
+async fn an_sms_for_which_the_answer_was_lost_stays_unknown() {
+    let local = Local::start().await;
+    local.fault(json!({"service": "sns", "operation": "Publish", "effect": "delay", "seconds": 60})).await;
+    let placed = local.order(&order("1", to_sms("+4790000001", "Anytime"))).await;
+    local.advance(TimeDelta::days(4)).await;
+    assert_eq!(local.outbox().await.len(), 1, "it was sent");
+    assert_eq!(local.statuses(&placed.notification).await, ["SMS_Failed"]);
+    assert_told(&local, &placed, &placed.notification, "Unknown", "NoReport").await;
+    assert_eq!(inferred(&local, &placed).await, [true; 4], "nobody said so");
+}
+
 #[tokio::test]
 async fn one_recipient_of_a_list_who_was_reached_is_enough_and_is_told_by_the_parents_event() {
     let local = Local::start().await;

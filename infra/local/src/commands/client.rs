@@ -65,6 +65,14 @@ impl Client {
         Ok(Answered { status: response.status().as_u16(), body: response.json().await.unwrap_or_default() })
     }
 
+    /// The answer to any request of the API.
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> Result<Answered, reqwest::Error> {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let request = self.http.request(method, format!("{}/notifications/api/v1/{path}", self.url));
+        let response = request.bearer_auth(&self.token).json(body).send().await?;
+        Ok(Answered { status: response.status().as_u16(), body: response.json().await.unwrap_or_default() })
+    }
+
     /// What became of a shipment.
     pub async fn shipment(&self, id: &str) -> Result<Value, reqwest::Error> {
         self.read(&format!("future/shipment/{id}")).await
@@ -92,6 +100,12 @@ impl Client {
     pub async fn to(&self, time: &str) -> Result<String, reqwest::Error> {
         let moved = self.post("/local/clock", &json!({ "to": time })).await?;
         Ok(moved["now"].as_str().unwrap_or_default().into())
+    }
+
+    /// Changes whom the registers know.
+    pub async fn people(&self, people: &Value) -> Result<(), reqwest::Error> {
+        self.post("/local/people", people).await?;
+        Ok(())
     }
 
     /// Tells the bus that a dialog was opened.

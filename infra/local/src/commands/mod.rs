@@ -1,6 +1,7 @@
 //! What the command line can say, and the commands beside running the system: showing it and measuring it.
 
 mod backlog;
+mod chaos;
 mod client;
 mod cpu;
 mod demo;
@@ -18,6 +19,7 @@ use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
 
 use self::backlog::Backlog;
+use self::chaos::Seeds;
 use self::probe::Probe;
 use crate::AnyError;
 use crate::functions::NAMES;
@@ -75,6 +77,18 @@ enum Command {
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
         clients: u16,
     },
+    /// Have some of everything go wrong, by seeds, and judge what becomes of each order.
+    Chaos {
+        /// How many seeds.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+        /// The first one.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// After how many minutes no further one begins.
+        #[arg(long)]
+        minutes: Option<u64>,
+    },
     /// Measure how fast a system answers that runs in another process.
     Probe {
         /// Where it is.
@@ -124,6 +138,9 @@ pub async fn run() -> ExitCode {
             backlog::run(Backlog { notices, owners, rate }, shared).await
         }
         Some(Command::Load { orders, clients }) => load::run(orders, clients, shared).await,
+        Some(Command::Chaos { seeds, from, minutes }) => {
+            chaos::run(Seeds { count: seeds, from, minutes }).await
+        }
         Some(Command::Probe { url, rate, orders }) => probe::run(Probe { url, rate, orders }).await,
     };
     match done {

@@ -23,11 +23,13 @@ pub async fn deliver(simulator: Arc<Simulator>) {
     loop {
         // Seen before looking, so that nothing that changes in between is missed.
         changes.mark_unchanged();
+        // The clock may be moved meanwhile: what has become due since then is neither handed over nor ahead.
+        let now = simulator.now();
         for source in &QUEUES {
             while queues::deliver_from(&simulator, source) {}
         }
         while streams::deliver_from_stream(&simulator) {}
-        let next = simulator.runtime.look(|state| state.next_delivery(simulator.now()));
+        let next = simulator.runtime.look(|state| state.next_delivery(now));
         tokio::select! {
             _ = changes.changed() => {}
             () = simulator.clock.sleep_until(next) => {}

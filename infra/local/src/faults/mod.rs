@@ -2,9 +2,11 @@
 //! and queues that deliver twice or in reverse.
 
 mod carry_out;
+mod chaos;
 mod fault;
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock};
 
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
@@ -15,6 +17,7 @@ use crate::queues::Order;
 use crate::runtime::{Caller, activity};
 
 pub use carry_out::carry_out;
+pub use chaos::Chaos;
 pub use fault::{Effect, Fault};
 
 const SMS_REPORT: &str = "sms-report";
@@ -56,20 +59,35 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The faults that are still to happen.
+/// The faults that are still to happen: those that were ordered, and those that come by themselves.
 #[derive(Default)]
-pub struct Faults(Mutex<Vec<Fault>>);
+pub struct Faults {
+    ordered: Mutex<Vec<Fault>>,
+    chaos: OnceLock<Chaos>,
+}
 
 impl Faults {
     /// Orders one.
     pub fn order(&self, fault: Fault, now: DateTime<Utc>) -> Result<(), String> {
-        lock(&self.0).push(fault.ordered(now)?);
+        lock(&self.ordered).push(fault.ordered(now)?);
         Ok(())
     }
 
-    /// Those still to happen.
+    /// Lets faults come by themselves from now on, once.
+    pub fn unleash(&self, chaos: Chaos) {
+        if self.chaos.set(chaos).is_err() {
+            tracing::warn!("faults come by themselves already");
+        }
+    }
+
+    /// What has gone wrong by itself, and how often.
+    pub fn happened(&self) -> BTreeMap<String, usize> {
+        self.chaos.get().map(Chaos::happened).unwrap_or_default()
+    }
+
+    /// Those still to happen that were ordered.
     pub fn list(&self, now: DateTime<Utc>) -> Vec<Fault> {
-        let mut faults = lock(&self.0);
+        let mut faults = lock(&self.ordered);
         faults.retain(|fault| !fault.is_over(now));
         faults.clone()
     }
@@ -82,18 +100,17 @@ impl Faults {
 
     /// None any more.
     pub fn lift(&self) {
-        lock(&self.0).clear();
+        lock(&self.ordered).clear();
     }
 
     /// Whether a queue delivers its next message twice.
     pub fn doubles(&self, queue: &str) -> bool {
-        self.meet_effect(Effect::Twice, &Call::by_itself(QUEUE, queue)).is_some()
+        self.is_met_by_queue(Effect::Twice, queue)
     }
 
     /// In which order a queue hands out its next batch.
     pub fn order_of(&self, queue: &str) -> Order {
-        let reverse = self.meet_effect(Effect::Reverse, &Call::by_itself(QUEUE, queue));
-        if reverse.is_some() { Order::Reverse } else { Order::Usual }
+        if self.is_met_by_queue(Effect::Reverse, queue) { Order::Reverse } else { Order::Usual }
     }
 
     /// What becomes of the next batch of a source on the stream, if it is not to end as usual.
@@ -108,7 +125,7 @@ impl Faults {
 
     /// Whether a fault of a tick is still to happen.
     pub fn concern_ticks(&self) -> bool {
-        lock(&self.0).iter().any(|fault| fault.target == TICK)
+        lock(&self.ordered).iter().any(|fault| fault.target == TICK)
     }
 
     /// Why the next SMS is reported as not delivered, if it is to be.
@@ -123,15 +140,19 @@ impl Faults {
         if call.caller.activity.is_some_and(|activity| activity.is_starting()) {
             return None;
         }
-        self.meet_where(|fault| fault.effect != Effect::Throttle && fault.concerns(call))
+        let ordered = self.meet_where(|fault| fault.effect != Effect::Throttle && fault.concerns(call));
+        ordered.or_else(|| self.chaos.get()?.of(call))
     }
 
-    fn meet_effect(&self, effect: Effect, call: &Call<'_>) -> Option<Fault> {
-        self.meet_where(|fault| fault.effect == effect && fault.concerns(call))
+    /// Whether what a queue does by itself goes wrong in this way.
+    fn is_met_by_queue(&self, effect: Effect, queue: &str) -> bool {
+        let call = Call::by_itself(QUEUE, queue);
+        let ordered = self.meet_where(|fault| fault.effect == effect && fault.concerns(&call));
+        ordered.is_some() || self.chaos.get().is_some_and(|chaos| chaos.of_queue(&call, effect))
     }
 
     fn meet_where(&self, concerns: impl Fn(&Fault) -> bool) -> Option<Fault> {
-        let mut faults = lock(&self.0);
+        let mut faults = lock(&self.ordered);
         let index = faults.iter().position(concerns)?;
         faults[index].times -= 1;
         let met = faults[index].clone();

@@ -1,0 +1,179 @@
+//! What must hold once everything is over.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use varsling_domain::channel::{Channel, SendingTimePolicy};
+use varsling_domain::window::SendingWindow;
+
+use super::Seen;
+use super::owner::Owner;
+use super::play::{Placed, is_over, owners};
+use crate::outbox::Entry;
+use crate::system::System;
+use crate::{AnyError, lock};
+
+/// How long what a sender has claimed may still be on its way.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(3);
+
+/// What is known once everything is over.
+struct Judge {
+    owners: [Owner; 2],
+    /// What the providers took, by its mark and where it went.
+    sent: HashMap<(String, String), Vec<Entry>>,
+    /// How often each shipment is in the feed, but for corrections.
+    told: HashMap<String, usize>,
+    /// The last status that an event told of each order.
+    events: HashMap<String, String>,
+    seen: Seen,
+}
+
+/// What became of the orders, and what of that must not be.
+pub async fn judge(system: &System, placed: &[Placed]) -> Result<Seen, AnyError> {
+    let owners = owners(system).await?;
+    let mut sent: HashMap<_, Vec<Entry>> = HashMap::new();
+    for entry in system.simulator.outbox.entries() {
+        let mark = entry.body.split('.').next().unwrap_or_default().to_owned();
+        sent.entry((mark, entry.to.clone())).or_default().push(entry);
+    }
+    let mut told = HashMap::new();
+    for owner in &owners {
+        told.extend(feed(owner).await?);
+    }
+    let events = events(system);
+    let mut judge = Judge { owners, sent, told, events, seen: Seen::default() };
+    for one in placed {
+        judge.order(one).await?;
+    }
+    judge.nothing_else_was_sent(placed);
+    Ok(Seen { orders: placed.len(), ..judge.seen })
+}
+
+/// The whole feed, page after page.
+async fn feed(owner: &Owner) -> Result<HashMap<String, usize>, AnyError> {
+    let (mut told, mut after) = (HashMap::new(), 0);
+    loop {
+        let page = owner.read(&format!("future/shipment/feed?seq={after}&pageSize=500")).await?;
+        let entries = page.as_array().map(Vec::as_slice).unwrap_or_default();
+        let Some(last) = entries.last() else { return Ok(told) };
+        after = last["sequenceNumber"].as_u64().ok_or("an entry without a number")?;
+        for entry in entries.iter().filter(|entry| entry["corrects"].is_null()) {
+            *told.entry(text(&entry["shipmentId"])).or_default() += 1;
+        }
+    }
+}
+
+fn events(system: &System) -> HashMap<String, String> {
+    let published = lock(&system.simulator.published);
+    let of_orders = published.iter().filter(|event| event["detail-type"] == "Order status changed");
+    of_orders
+        .map(|event| (text(&event["detail"]["notificationOrderId"]), text(&event["detail"]["status"])))
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+impl Judge {
+    fn must(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.seen.violations.push(what());
+        }
+    }
+
+    async fn order(&mut self, one: &Placed) -> Result<(), AnyError> {
+        let is_told = self.events.contains_key(&one.id);
+        self.must(is_told, || format!("order {} ended, and no event says so", one.id));
+        for (place, id) in one.shipments.iter().enumerate() {
+            let shipment = one.owner_among(&self.owners).read(&format!("future/shipment/{id}")).await?;
+            let mark = one.draft.marks[place.min(1)].clone();
+            self.must(is_over(&shipment), || format!("{mark} is not over: {shipment}"));
+            let times = self.told.get(id).copied().unwrap_or_default();
+            self.must(times == 1, || format!("{mark} is in the feed {times} times"));
+            self.shipment(one, place, &shipment);
+        }
+        Ok(())
+    }
+
+    fn shipment(&mut self, one: &Placed, place: usize, shipment: &Value) {
+        let mark = &one.draft.marks[place.min(1)];
+        let recipients = shipment["recipients"].as_array().cloned().unwrap_or_default();
+        for recipient in &recipients {
+            let to = text(&recipient["destination"]);
+            let status = text(&recipient["status"]);
+            let sent = self.sent.get(&(mark.clone(), to)).map(Vec::len).unwrap_or_default();
+            self.status(one, mark, recipient, sent);
+            // What SNS reports is known by its answer alone: where that is lost, nobody can tell whose report it is.
+            let may_be_unknown = recipient["inferred"] == true && status.starts_with("SMS_");
+            self.must(sent == 0 || status.ends_with("_Delivered") || may_be_unknown, || {
+                format!("{mark} arrived, and is said to be {recipient}")
+            });
+        }
+        let is_taken_back = text(&shipment["status"]) != "Order_Completed";
+        self.must(!is_taken_back || one.cancelled_at.is_some() || one.opened_at.is_some(), || {
+            format!("{mark} was taken back, and nobody had asked for that: {shipment}")
+        });
+        self.when(one, place);
+    }
+
+    fn status(&mut self, one: &Placed, mark: &str, recipient: &Value, sent: usize) {
+        let status = text(&recipient["status"]);
+        let is_unknown = recipient["inferred"] == true && status.ends_with("_Failed");
+        let is_expected = match status.split_once('_').map(|(_, status)| status) {
+            Some("Delivered") => sent > 0,
+            Some("Failed_RecipientReserved") => one.draft.is_for_nobody,
+            Some("Failed") => is_unknown,
+            _ => false,
+        };
+        self.must(is_expected, || format!("{mark} ended as {recipient}, and was sent {sent} times"));
+        let most = if one.draft.sends_again { 2 } else { 1 };
+        self.must(sent <= most, || format!("{mark} was sent {sent} times: {recipient}"));
+        self.seen.sent += sent;
+        self.seen.sent_again += sent.saturating_sub(1);
+        self.seen.unknown += usize::from(is_unknown);
+    }
+
+    /// Nothing goes before its time, outside its window, nor after it was cancelled or opened.
+    fn when(&mut self, one: &Placed, place: usize) {
+        let mark = one.draft.marks[place.min(1)].clone();
+        let entries: Vec<_> =
+            self.sent.iter().filter(|((of, _), _)| *of == mark).flat_map(|(_, all)| all.clone()).collect();
+        for entry in entries {
+            let Ok(at) = entry.at.parse::<DateTime<Utc>>() else { continue };
+            self.must(at >= one.draft.wanted_at, || format!("{mark} went at {at}, before its time"));
+            let cancelled = one.cancelled_at.is_some_and(|cancelled| at > cancelled + ON_ITS_WAY);
+            self.must(!cancelled, || format!("{mark} went at {at}, after it was cancelled"));
+            let opened = one.opened_at.filter(|_| place > 0).is_some_and(|opened| at > opened + ON_ITS_WAY);
+            self.must(!opened, || format!("{mark} went at {at}, after its message was opened"));
+            self.must(is_open(one, place, &entry, at), || {
+                format!("{mark} went by {} at {at}, outside its window: {}", entry.channel, one.draft.body)
+            });
+        }
+    }
+
+    fn nothing_else_was_sent(&mut self, placed: &[Placed]) {
+        let known: Vec<_> = placed.iter().flat_map(|one| &one.draft.marks).collect();
+        let unknown: Vec<_> = self.sent.keys().filter(|(mark, _)| !known.contains(&mark)).cloned().collect();
+        self.must(unknown.is_empty(), || format!("nobody ordered {unknown:?}"));
+    }
+}
+
+/// Whether the window was open for what was sent.
+fn is_open(one: &Placed, place: usize, entry: &Entry, at: DateTime<Utc>) -> bool {
+    let channel = if entry.channel == "Sms" { Channel::Sms } else { Channel::Email };
+    let body = &one.draft.body;
+    let recipient = if place == 0 { &body["recipient"] } else { &body["reminders"][0]["recipient"] };
+    let settings = recipient.as_object().and_then(|kinds| kinds.values().next());
+    let member = if channel == Channel::Sms { "smsSettings" } else { "emailSettings" };
+    let policy = settings.map(|settings| text(&settings[member]["sendingTimePolicy"]));
+    let policy = match policy.as_deref() {
+        Some("Anytime") => SendingTimePolicy::Anytime,
+        Some("Daytime") => SendingTimePolicy::Daytime,
+        // A list says nothing, and an instant notice goes at once.
+        _ if one.draft.path.contains("instant") => SendingTimePolicy::Anytime,
+        _ => SendingTimePolicy::default(),
+    };
+    SendingWindow::default().opens(channel, policy, at) == at
+}

@@ -1,0 +1,132 @@
+//! Disasters by seed: orders of all kinds while some of everything that is called goes wrong, until nothing happens any
+//! more; and then what became of each of them.
+//!
+//! What a seed does is decided by it alone. Only how the machine divides its time between things that happen at the same
+//! moment is not.
+
+mod judge;
+mod order;
+mod owner;
+mod play;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use fastrand::Rng;
+use futures::StreamExt;
+
+use crate::AnyError;
+use crate::faults::Chaos;
+use crate::system::{Options, System};
+
+/// How many seeds are played at the same time.
+const AT_A_TIME: usize = 3;
+
+/// How long a seed may take, of our time.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// When a seed begins: at ten on a working day, before a weekend, in it, at night, before Easter, and before the clocks
+/// change in spring and in autumn.
+const STARTS: [&str; 8] = [
+    "2026-12-07T10:00:00+01:00",
+    "2026-12-08T16:40:00+01:00",
+    "2026-12-11T15:30:00+01:00",
+    "2026-12-12T12:00:00+01:00",
+    "2026-12-14T03:00:00+01:00",
+    "2027-03-24T15:00:00+01:00",
+    "2027-03-27T23:30:00+01:00",
+    "2027-10-30T23:00:00+02:00",
+];
+
+/// What the command line says.
+pub struct Seeds {
+    /// How many.
+    pub count: u64,
+    /// The first one.
+    pub from: u64,
+    /// After how many minutes of ours no further one begins.
+    pub minutes: Option<u64>,
+}
+
+/// What was seen, of one seed or of all.
+#[derive(Default)]
+pub struct Seen {
+    /// Orders that were accepted.
+    pub orders: usize,
+    /// Notices that were sent.
+    pub sent: usize,
+    /// Notices that were sent twice, as their orders prefer where nobody knows whether they were.
+    pub sent_again: usize,
+    /// Notices of which nobody knows what came of them.
+    pub unknown: usize,
+    /// What went wrong by itself, and how often.
+    pub faults: BTreeMap<String, usize>,
+    /// What must not be.
+    pub violations: Vec<String>,
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.sent += other.sent;
+        self.sent_again += other.sent_again;
+        self.unknown += other.unknown;
+        for (what, times) in other.faults {
+            *self.faults.entry(what).or_default() += times;
+        }
+        self.violations.extend(other.violations);
+    }
+}
+
+/// Plays the seeds, and prints what was seen; an error if anything must not be.
+pub async fn run(seeds: Seeds) -> Result<(), AnyError> {
+    let (begun, limit) = (Instant::now(), seeds.minutes.map(Duration::from_mins));
+    let all = seeds.from..seeds.from.saturating_add(seeds.count);
+    let all = all.take_while(|_| limit.is_none_or(|limit| begun.elapsed() < limit));
+    let mut played = futures::stream::iter(all.map(play_seed)).buffer_unordered(AT_A_TIME);
+    let (mut seen, mut count) = (Seen::default(), 0);
+    while let Some(one) = played.next().await {
+        count += 1;
+        one.violations.iter().for_each(|violation| println!("{violation}"));
+        seen.add(one);
+    }
+    println!("{count} seeds from {}", seeds.from);
+    println!("{:8} orders", seen.orders);
+    println!("{:8} notices sent", seen.sent);
+    println!("{:8} of them twice, as their orders prefer", seen.sent_again);
+    println!("{:8} of which nobody knows whether they were sent", seen.unknown);
+    println!("{:8} faults of {} kinds", seen.faults.values().sum::<usize>(), seen.faults.len());
+    if seen.violations.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} things must not be", seen.violations.len()).into())
+}
+
+/// Plays one; what cannot be played is a violation, too.
+async fn play_seed(seed: u64) -> Seen {
+    let played = tokio::time::timeout(PATIENCE, try_seed(seed)).await;
+    let played = played.unwrap_or_else(|_| Err("it hangs".into()));
+    let mut result = played.unwrap_or_else(|error| Seen {
+        violations: vec![format!("it could not be played: {error}")],
+        ..Seen::default()
+    });
+    let replay = format!("chaos --seeds 1 --from {seed}");
+    for violation in &mut result.violations {
+        *violation = format!("seed {seed}: {violation} (replay: {replay})");
+    }
+    result
+}
+
+async fn try_seed(seed: u64) -> Result<Seen, AnyError> {
+    let mut rng = Rng::with_seed(seed);
+    let start: DateTime<Utc> = rng.choice(STARTS).ok_or("no start")?.parse()?;
+    let options = Options { start: Some(start), speed: 0.0, seed, ..Options::default() };
+    let system = System::start(options).await?;
+    system.simulator.faults.unleash(Chaos::new(seed));
+    let placed = play::play(&system, &mut rng).await?;
+    let judged = judge::judge(&system, &placed).await?;
+    let faults = system.simulator.faults.happened();
+    system.stop().await;
+    Ok(Seen { faults, ..judged })
+}

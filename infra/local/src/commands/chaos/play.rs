@@ -1,0 +1,167 @@
+//! What happens by a seed: orders are placed, read, opened and cancelled, and time passes, until everything is over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fastrand::Rng;
+use serde_json::{Value, json};
+use varsling_domain::ids::ShipmentId;
+
+use super::super::client::OWNER;
+use super::order::{Chance, Draft, WIDE};
+use super::owner::Owner;
+use crate::AnyError;
+use crate::system::System;
+
+/// The owners: of the dialogs of the first, the inbox tells when they are opened.
+const OWNERS: [&str; 2] = [OWNER, "991825827"];
+/// The most that happens before it is left alone.
+const MOST_STEPS: usize = 40;
+/// How long everything may take until it is over: a reminder's five days, a lifetime, and Easter.
+const PATIENCE: TimeDelta = TimeDelta::days(30);
+
+/// An order that was accepted.
+pub struct Placed {
+    /// As it was ordered.
+    pub draft: Draft,
+    /// The order's id.
+    pub id: String,
+    /// Which of the owners it is of.
+    pub owner: &'static str,
+    /// The shipments' ids, the notification's first.
+    pub shipments: Vec<String>,
+    /// When its owner was told that it is cancelled, all of it or what was left.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// When its message was opened.
+    pub opened_at: Option<DateTime<Utc>>,
+}
+
+impl Placed {
+    /// Its owner.
+    pub fn owner_among<'a>(&self, owners: &'a [Owner]) -> &'a Owner {
+        owners.iter().find(|owner| owner.number == self.owner).unwrap_or(&owners[0])
+    }
+}
+
+/// Plays a seed to its end; the orders that were accepted.
+pub async fn play(system: &System, rng: &mut Rng) -> Result<Vec<Placed>, AnyError> {
+    let owners = owners(system).await?;
+    let [first, _] = &owners;
+    first.client.people(&wide_organization()).await?;
+    let mut placed: Vec<Placed> = vec![];
+    for number in 0..rng.usize(8..MOST_STEPS) {
+        let owner = &owners[rng.usize(0..owners.len())];
+        match rng.u8(0..20) {
+            0..=9 => placed.push(place(system, owner, rng, number).await?),
+            10 | 11 => open(system, first, rng, &mut placed).await?,
+            12 | 13 => cancel(system, &owners, rng, &mut placed).await?,
+            14..=16 => drop(owner.client.advance(rng.i64(1..600)).await?),
+            17 => throttle(system, rng)?,
+            _ => drop(owner.client.advance(rng.i64(600..100_000)).await?),
+        }
+    }
+    until_over(system, &owners, &placed).await?;
+    Ok(placed)
+}
+
+/// Both owners.
+pub async fn owners(system: &System) -> Result<[Owner; 2], AnyError> {
+    let [first, second] = OWNERS.map(|number| Owner::new(&system.url, number));
+    Ok([first.await?, second.await?])
+}
+
+/// One that has so many addresses that each gets a chain of its own.
+fn wide_organization() -> Value {
+    let addresses: Vec<_> = (0..14).map(|place| format!("bred-{place}@example.no")).collect();
+    json!({"organizations": [{"organizationNumber": WIDE, "name": "BRED SKOG", "emails": addresses,
+        "mobileNumbers": ["+4790000777"]}]})
+}
+
+/// A provider takes nothing for some minutes.
+fn throttle(system: &System, rng: &mut Rng) -> Result<(), AnyError> {
+    let service = if rng.bool() { "ses" } else { "sns" };
+    let fault = json!({"service": service, "effect": "throttle", "seconds": rng.u32(10..900)});
+    system.simulator.faults.order(serde_json::from_value(fault)?, system.simulator.now())?;
+    Ok(())
+}
+
+async fn place(system: &System, owner: &Owner, rng: &mut Rng, number: usize) -> Result<Placed, AnyError> {
+    let draft = Chance { rng, number, now: system.simulator.now() }.order();
+    let answered = owner.send("POST", draft.path, &draft.body).await?;
+    let body = match answered.status {
+        200..300 => answered.body,
+        status => return Err(format!("{} was answered with {status}: {}", draft.body, answered.body).into()),
+    };
+    let shipments = match &body["notification"]["shipmentId"] {
+        Value::String(first) => {
+            let reminders = body["notification"]["reminders"].as_array().into_iter().flatten();
+            let reminders = reminders.filter_map(|reminder| reminder["shipmentId"].as_str());
+            std::iter::once(first.as_str()).chain(reminders).map(str::to_owned).collect()
+        }
+        _ => body["orderId"].as_str().into_iter().map(str::to_owned).collect(),
+    };
+    let id =
+        body["notificationOrderId"].as_str().or(body["orderId"].as_str()).ok_or("an order without an id")?;
+    // Of a list the owner knows its only shipment.
+    let id = id.parse::<ShipmentId>().map_or(id.to_owned(), |shipment| shipment.chain().to_string());
+    Ok(Placed { draft, owner: owner.number, id, shipments, cancelled_at: None, opened_at: None })
+}
+
+/// The message of some order is opened.
+async fn open(system: &System, owner: &Owner, rng: &mut Rng, placed: &mut [Placed]) -> Result<(), AnyError> {
+    let open = placed.iter_mut().filter(|one| one.owner == owner.number && one.opened_at.is_none());
+    let Some(one) = rng.choice(open.collect::<Vec<_>>()) else {
+        return Ok(());
+    };
+    let Some(dialog) = &one.draft.dialog else { return Ok(()) };
+    owner.client.open(dialog).await?;
+    owner.client.advance(1).await?;
+    one.opened_at = Some(system.simulator.now());
+    Ok(())
+}
+
+/// Some order is cancelled, if it still can be.
+async fn cancel(
+    system: &System,
+    owners: &[Owner],
+    rng: &mut Rng,
+    placed: &mut [Placed],
+) -> Result<(), AnyError> {
+    let chains = placed.iter_mut().filter(|one| one.draft.path == "future/orders");
+    let Some(one) = rng.choice(chains.collect::<Vec<_>>()) else { return Ok(()) };
+    let path = format!("future/orders/{}/cancel", one.id);
+    let owner = one.owner_among(owners);
+    let answered = owner.send("PUT", &path, &json!(null)).await?;
+    match answered.status {
+        200 => one.cancelled_at = one.cancelled_at.or(Some(system.simulator.now())),
+        409 => {}
+        status => return Err(format!("{path} was answered with {status}: {}", answered.body).into()),
+    }
+    Ok(())
+}
+
+/// Lets time pass until every order is over.
+async fn until_over(system: &System, owners: &[Owner], placed: &[Placed]) -> Result<(), AnyError> {
+    let until = system.simulator.now() + PATIENCE;
+    for one in placed {
+        let owner = one.owner_among(owners);
+        for shipment in &one.shipments {
+            while !is_over(&owner.read(&format!("future/shipment/{shipment}")).await?) {
+                if system.simulator.now() > until {
+                    // The judge says which they are.
+                    return Ok(());
+                }
+                owner.client.advance(6 * 3_600).await?;
+            }
+        }
+    }
+    // Reports that are late, and what is told of them.
+    owners[0].client.advance(24 * 3_600).await?;
+    Ok(())
+}
+
+/// Whether a shipment is over.
+pub fn is_over(shipment: &Value) -> bool {
+    matches!(
+        shipment["status"].as_str(),
+        Some("Order_Completed" | "Order_Cancelled" | "Order_SendConditionNotMet")
+    )
+}
