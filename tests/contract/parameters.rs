@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, fits};
 use crate::template::Template;
 
 /// Whole numbers: the name, the least and the most.
-pub const NUMBERS: [(&str, &str, &str); 21] = [
+pub const NUMBERS: [(&str, &str, &str); 22] = [
     ("ApiBurstLimit", "1", "99999"),
     ("ApiRateLimit", "1", "99999"),
     ("EmailBatchSize", "1", "10"),
@@ -24,6 +24,7 @@ pub const NUMBERS: [(&str, &str, &str); 21] = [
     ("IndexWarmWrites", "4000", "9999999"),
     ("InstantShare", "1", "50"),
     ("LogRetentionDays", "1", "731"),
+    ("RequestsPerSecond", "1", "999999"),
     ("ResolveConcurrency", "2", "1000"),
     ("RetentionDays", "1", "3650"),
     ("SmsBatchSize", "1", "10"),
@@ -36,7 +37,7 @@ pub const NUMBERS: [(&str, &str, &str); 21] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 40] = [
+const WRONG: [(&str, &str); 41] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("AttachmentHosts", "*.com"),
@@ -62,6 +63,7 @@ const WRONG: [(&str, &str); 40] = [
     ("OpenedPublisherAccounts", "111111111111,22"),
     ("OpenedPublishers", "111111111111"),
     ("OrganizationsUrl", "https://a b"),
+    ("OwnersMustBeRegistered", "Enabled"),
     ("PersonalUrl", "ftp://personal.example.no"),
     ("ProfileScope", " a"),
     ("RegisterHeaders", "{"),

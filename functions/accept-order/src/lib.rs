@@ -13,9 +13,10 @@ use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 use serde_json::Value;
 use uuid::Uuid;
+use varsling_admission::{self as admission, Admission, Admitted};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE, Verifier};
+use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE};
 use varsling_dispatch::Dispatcher;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Chain, Kept};
@@ -42,7 +43,7 @@ use varsling_queues::{QueueName, Queues};
 use varsling_registers::HttpContext;
 use varsling_registers::look_up::{self as registers, LookUp};
 use varsling_registers::maskinporten::Maskinporten;
-use varsling_store::{Created, RecentOwners, Store, StoreError};
+use varsling_store::{Created, Store, StoreError};
 
 use answer::{Accepted, Told};
 use look_up::{Answered, LookUpWhenOrdering};
@@ -51,9 +52,8 @@ use look_up::{Answered, LookUpWhenOrdering};
 pub struct AcceptOrder {
     dispatcher: Dispatcher,
     backlogs: BacklogReader,
-    owners: RecentOwners,
     look_up: LookUpWhenOrdering,
-    verifier: Verifier,
+    admission: Admission,
     public_url: PublicUrl,
     key: IdKey,
     endpoints: EndpointPolicy,
@@ -71,8 +71,6 @@ impl Function for AcceptOrder {
         &[
             "TABLE_NAME",
             "STEPS_QUEUE_URL",
-            "TOKEN_ISSUERS",
-            "TOKEN_AUDIENCE",
             "PUBLIC_URL",
             "ID_SECRET",
             "CONDITION_ENDPOINTS",
@@ -83,6 +81,7 @@ impl Function for AcceptOrder {
             "SENDING_HOURS",
             "RETENTION_DAYS",
         ],
+        admission::VARIABLES,
         registers::VARIABLES,
         variables::OF_DELIVERIES,
     ];
@@ -97,9 +96,8 @@ impl Function for AcceptOrder {
         Ok(Self {
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
-            owners: RecentOwners::default(),
             look_up: look_up(context, &configuration)?,
-            verifier: Verifier::open(environment)?,
+            admission: Admission::open(context)?,
             public_url: PublicUrl::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
@@ -114,7 +112,7 @@ impl Function for AcceptOrder {
 
     async fn warm(&self) {
         let queues = &self.dispatcher.queues;
-        futures::join!(self.store().warm(), queues.warm(), self.verifier.warm(), self.look_up.warm());
+        futures::join!(self.store().warm(), queues.warm(), self.admission.warm(), self.look_up.warm());
     }
 
     async fn handler(
@@ -173,20 +171,18 @@ fn request_id(event: &ApiGatewayV2httpRequest) -> String {
 impl AcceptOrder {
     async fn accept(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
         let (kind, is_dry_run) = (kind(event)?, http::is_dry_run(event)?);
-        let owner = self.verifier.verify(http::authorization(event), scope(kind)).await?;
+        let Admitted { owner, settings } = self.admission.admit(self.store(), event, scope(kind)).await?;
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;
         let base = self.public_url.base(event);
         let request = Request { owner, kind, body, base, now: self.clock.now() };
-        let owner =
-            self.owners.settings(self.store(), &request.owner, request.now).await.map_err(unavailable)?;
         let names = parse::template_names(&request.body);
         let templates = self.store().load_own_templates(&request.owner, names).await.map_err(unavailable)?;
         let rules = Rules {
             now: request.now,
             endpoints: self.endpoints,
             links: &self.links,
-            owner: &owner,
+            owner: &settings,
             templates: &templates,
         };
         let parsed = match request.kind {
@@ -195,8 +191,8 @@ impl AcceptOrder {
             kind => parse::parse_list_order(kind, &request.body, &request_id(event), &rules),
         };
         match parsed.map_err(invalid).and_then(|parsed| self.supported(parsed)) {
-            Ok(parsed) if is_dry_run => Box::pin(self.dry_run(&request, parsed, &owner)).await,
-            Ok(parsed) => Box::pin(self.create(request, parsed, &owner)).await,
+            Ok(parsed) if is_dry_run => Box::pin(self.dry_run(&request, parsed, &settings)).await,
+            Ok(parsed) => Box::pin(self.create(request, parsed, &settings)).await,
             Err(problem) if is_dry_run => Err(problem),
             Err(problem) => self.replay_or(request, problem).await,
         }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
+use varsling_admission::{self as admission, Admission};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::{CREATE_SCOPE, Verifier};
+use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::chain::{Chain, Event, Ignored, Shipment, ShipmentEvent};
 use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::reading::{CancelledView, ListStatusView, why_not_cancelled};
@@ -28,7 +29,7 @@ pub struct CancelOrder {
     store: Store,
     reader: OrderReader,
     public_url: PublicUrl,
-    verifier: Verifier,
+    admission: Admission,
     clock: Arc<dyn Clock>,
 }
 
@@ -36,7 +37,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for CancelOrder {
     const NAME: &'static str = "cancel-order";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "PUBLIC_URL"]];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "PUBLIC_URL"], admission::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -48,13 +49,13 @@ impl Function for CancelOrder {
             reader: OrderReader::new(store.clone()),
             store,
             public_url: PublicUrl::open(environment)?,
-            verifier: Verifier::open(environment)?,
+            admission: Admission::open(context)?,
             clock: Arc::clone(&context.clock),
         })
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.verifier.warm());
+        futures::join!(self.store.warm(), self.admission.warm());
     }
 
     async fn handler(
@@ -80,7 +81,7 @@ impl CancelOrder {
     async fn answer(&self, event: &ApiGatewayV2httpRequest, deadline: Deadline) -> Answer {
         let asked = routes::resolve(event)?;
         let endpoint = asked.route.endpoint;
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let missing =
             if endpoint == Endpoint::CancelShipment { Problem::no_shipment } else { Problem::no_order };
         let id = asked.parameter("id");

@@ -6,9 +6,9 @@ mod templates;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use varsling_admission::{self as admission, Admission};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::Verifier;
 use varsling_domain::request::Faults;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -21,7 +21,7 @@ use varsling_store::{Store, StoreError};
 /// The function.
 pub struct ManageTemplates {
     store: Store,
-    verifier: Verifier,
+    admission: Admission,
     clock: Arc<dyn Clock>,
 }
 
@@ -29,7 +29,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ManageTemplates {
     const NAME: &'static str = "manage-templates";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE"]];
+    const VARIABLES: Variables = &[&["TABLE_NAME"], admission::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -37,11 +37,11 @@ impl Function for ManageTemplates {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
         let store = Store::open(&configuration, environment)?;
-        Ok(Self { store, verifier: Verifier::open(environment)?, clock: Arc::clone(&context.clock) })
+        Ok(Self { store, admission: Admission::open(context)?, clock: Arc::clone(&context.clock) })
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.verifier.warm());
+        futures::join!(self.store.warm(), self.admission.warm());
     }
 
     async fn handler(

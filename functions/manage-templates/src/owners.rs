@@ -11,18 +11,18 @@ use super::{Answer, ManageTemplates, invalid, unavailable};
 impl ManageTemplates {
     pub(super) async fn show_owner(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
         let authorization = http::authorization(event);
-        let caller = self.verifier.verify(authorization, CREATE_SCOPE).await;
+        let caller = self.admission.verifier().verify(authorization, CREATE_SCOPE).await;
         let owner = Owner::try_from(number).ok();
         if caller.is_err() || caller.ok() != owner {
-            self.verifier.verify(authorization, ADMIN_SCOPE).await?;
+            self.admission.verifier().verify(authorization, ADMIN_SCOPE).await?;
         }
         let owner = owner.ok_or_else(Problem::not_found)?;
-        let settings = self.store.load_owner_settings(&owner).await.map_err(unavailable)?;
+        let settings = self.store.find_owner_settings(&owner).await.map_err(unavailable)?.unwrap_or_default();
         Ok(http::json(200, &settings, &[]))
     }
 
     pub(super) async fn put_owner(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
-        self.verifier.verify(http::authorization(event), ADMIN_SCOPE).await?;
+        self.admission.verifier().verify(http::authorization(event), ADMIN_SCOPE).await?;
         let owner = Owner::try_from(number).map_err(|_| Problem::not_found())?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let settings = owner::parse_settings(&body).map_err(invalid)?;

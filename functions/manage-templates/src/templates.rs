@@ -3,7 +3,6 @@
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::CREATE_SCOPE;
-use varsling_domain::identity::Owner;
 use varsling_domain::request;
 use varsling_domain::template::{self, NamedTemplate, Template, TemplateName, TemplateView, general};
 
@@ -11,7 +10,7 @@ use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
     pub(super) async fn list_templates(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let names = self.store.template_names(&owner).await.map_err(unavailable)?;
         let general = general::all().iter().map(|(name, _)| NamedTemplate { name, general: true });
         let own = names.iter().map(|name| NamedTemplate { name: name.as_str(), general: false });
@@ -25,7 +24,7 @@ impl ManageTemplates {
     }
 
     pub(super) async fn put_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let name = template_name(name)?;
         if general::find(&name).is_some() {
             return Err(Problem::conflict("A template of this name comes with the service."));
@@ -40,7 +39,7 @@ impl ManageTemplates {
     }
 
     pub(super) async fn retire_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let retired = self.store.retire_template(&owner, &template_name(name)?).await.map_err(unavailable)?;
         if !retired {
             return Err(Problem::no_template());
@@ -65,7 +64,7 @@ impl ManageTemplates {
         event: &ApiGatewayV2httpRequest,
         name: &str,
     ) -> Result<(Template, String, Option<u32>), Problem> {
-        let owner: Owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let name = template_name(name)?;
         if let Some((known, template)) = general::all().iter().find(|(known, _)| name.is(known)) {
             return Ok((template.clone(), (*known).to_owned(), None));

@@ -20,7 +20,7 @@ const MOST_IN_A_MINUTE: usize = 1_000;
 
 impl ReportRecipients {
     pub(super) async fn check(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let body =
             request::read_body(&http::body(event)?).map_err(|faults| Problem::invalid(faults.into_map()))?;
         let recipients = check::parse_check(&body).map_err(|faults| Problem::invalid(faults.into_map()))?;

@@ -22,7 +22,7 @@ const LONGEST: TimeDelta = TimeDelta::days(3_653);
 
 impl ReportRecipients {
     pub(super) async fn show_notices_of_person(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let asker = self.verifier.verify(http::authorization(event), SUPPORT_SCOPE).await?;
+        let asker = self.admission.verifier().verify(http::authorization(event), SUPPORT_SCOPE).await?;
         let mut faults = Faults::default();
         let number = http::header(event, "nationalidentitynumber");
         let number =
@@ -36,7 +36,7 @@ impl ReportRecipients {
     }
 
     pub(super) async fn show_notices_of_organization(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let asker = self.verifier.verify(http::authorization(event), SUPPORT_SCOPE).await?;
+        let asker = self.admission.verifier().verify(http::authorization(event), SUPPORT_SCOPE).await?;
         let mut faults = Faults::default();
         let number = http::header(event, "organizationnumber");
         let number =

@@ -9,9 +9,10 @@ mod notices;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use varsling_admission::{self as admission, Admission};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::{PersonVerifier, Verifier};
+use varsling_api::tokens::PersonVerifier;
 use varsling_domain::ids::IdKey;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -31,7 +32,7 @@ pub struct ReportRecipients {
     reader: OrderReader,
     look_up: LookUp,
     key: IdKey,
-    verifier: Verifier,
+    admission: Admission,
     /// None where the deployment answers no end users.
     persons: Option<PersonVerifier>,
     clock: Arc<dyn Clock>,
@@ -41,10 +42,8 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ReportRecipients {
     const NAME: &'static str = "report-recipients";
-    const VARIABLES: Variables = &[
-        &["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "END_USER_ISSUER", "ID_SECRET"],
-        look_up::VARIABLES,
-    ];
+    const VARIABLES: Variables =
+        &[&["TABLE_NAME", "END_USER_ISSUER", "ID_SECRET"], admission::VARIABLES, look_up::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -59,14 +58,14 @@ impl Function for ReportRecipients {
             store,
             look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
-            verifier: Verifier::open(environment)?,
+            admission: Admission::open(context)?,
             persons: PersonVerifier::open(environment)?,
             clock: Arc::clone(&context.clock),
         })
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.verifier.warm(), self.look_up.warm());
+        futures::join!(self.store.warm(), self.admission.warm(), self.look_up.warm());
     }
 
     async fn handler(

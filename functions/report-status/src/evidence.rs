@@ -14,7 +14,7 @@ impl ReportStatus {
     /// What can be proved of an order: from the order itself while it is kept, later from what was written down when it
     /// was over.
     pub(super) async fn show_evidence(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let id = ChainId::named(id).ok_or_else(Problem::no_order)?;
         let evidence = self.evidence(id).await.map_err(unavailable)?;
         let evidence = evidence.filter(|evidence| evidence.owner == owner).ok_or_else(Problem::no_order)?;

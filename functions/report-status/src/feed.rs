@@ -90,7 +90,7 @@ fn whole_number(query: &QueryMap, name: &str, faults: &mut Faults) -> Option<i64
 
 impl ReportStatus {
     pub(super) async fn show_feed(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let asked = Asked::of(event).map_err(|faults| Problem::invalid(faults.into_map()))?;
         let now = self.clock.now();
         let places = if asked.is_descending {

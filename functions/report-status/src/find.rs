@@ -75,7 +75,7 @@ impl ReportStatus {
     }
 
     async fn asked_for(&self, event: &ApiGatewayV2httpRequest) -> Result<Asked, Problem> {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let query = &event.query_string_parameters;
         let mut faults = Faults::default();
         let reference = query.first("sendersReference").filter(|reference| !reference.is_empty());

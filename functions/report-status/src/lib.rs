@@ -12,9 +12,9 @@ mod timeline;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use varsling_admission::{self as admission, Admission};
 use varsling_api::http::{Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::Verifier;
 use varsling_domain::feed::Epoch;
 use varsling_domain::ids::IdKey;
 use varsling_function::aws;
@@ -36,7 +36,7 @@ pub struct ReportStatus {
     epoch: Epoch,
     heads: FeedHeads,
     key: IdKey,
-    verifier: Verifier,
+    admission: Admission,
     clock: Arc<dyn Clock>,
 }
 
@@ -45,7 +45,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 impl Function for ReportStatus {
     const NAME: &'static str = "report-status";
     const VARIABLES: Variables =
-        &[&["TABLE_NAME", "TOKEN_ISSUERS", "TOKEN_AUDIENCE", "PUBLIC_URL", "FEED_EPOCH", "ID_SECRET"]];
+        &[&["TABLE_NAME", "PUBLIC_URL", "FEED_EPOCH", "ID_SECRET"], admission::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -60,13 +60,13 @@ impl Function for ReportStatus {
             epoch: environment.parsed("FEED_EPOCH", str::parse)?,
             heads: FeedHeads::default(),
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
-            verifier: Verifier::open(environment)?,
+            admission: Admission::open(context)?,
             clock: Arc::clone(&context.clock),
         })
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.verifier.warm());
+        futures::join!(self.store.warm(), self.admission.warm());
     }
 
     async fn handler(

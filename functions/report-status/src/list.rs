@@ -55,7 +55,7 @@ impl ReportStatus {
     }
 
     async fn asked(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Result<Asked, Problem> {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let id = ShipmentId::named(id).ok_or_else(Problem::no_order)?;
         let now = self.clock.now();
         let chain = self.reader.chain_of(id, &owner, now).await.map_err(unavailable)?;

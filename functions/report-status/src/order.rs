@@ -11,7 +11,7 @@ use super::{Answer, ReportStatus, unavailable};
 
 impl ReportStatus {
     pub(super) async fn show_order(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let id = ChainId::named(id).ok_or_else(Problem::no_order)?;
         let now = self.clock.now();
         let chain = self.reader.chain(id, &owner, now).await.map_err(unavailable)?;

@@ -9,7 +9,7 @@ use super::{Answer, ReportStatus, unavailable};
 
 impl ReportStatus {
     pub(super) async fn show_shipment(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
         let id: ShipmentId = id.parse().map_err(|_| Problem::no_shipment())?;
         let now = self.clock.now();
         let chain = self.reader.chain_of(id, &owner, now).await.map_err(unavailable)?;

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use varsling_admission::{self as admission, Admission, Admitted};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::{CREATE_SCOPE, Verifier};
+use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept, Lookup};
 use varsling_domain::channel::Channel;
@@ -20,7 +21,7 @@ use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
 use varsling_domain::order::EndpointPolicy;
 use varsling_domain::order::parse::{self, InstantForm, ParsedInstant, Rules};
-use varsling_domain::owner::Links;
+use varsling_domain::owner::{Links, OwnerSettings};
 use varsling_domain::reading::{AcceptedView, DryRun, Found};
 use varsling_domain::request::{self, Faults};
 use varsling_domain::text::Text;
@@ -35,7 +36,7 @@ use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
 use varsling_ses::Ses;
 use varsling_sns::Sns;
-use varsling_store::{Created, RecentOwners, Store, StoreError};
+use varsling_store::{Created, Store, StoreError};
 
 use attempt::Attempt;
 use repeat::Repeat;
@@ -45,8 +46,7 @@ pub struct SendInstant {
     store: Store,
     ses: Ses,
     sns: Sns,
-    owners: RecentOwners,
-    verifier: Verifier,
+    admission: Admission,
     public_url: PublicUrl,
     key: IdKey,
     links: Links,
@@ -61,25 +61,26 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for SendInstant {
     const NAME: &'static str = "send-instant";
-    const VARIABLES: Variables = &[&[
-        "TABLE_NAME",
-        "TOKEN_ISSUERS",
-        "TOKEN_AUDIENCE",
-        "PUBLIC_URL",
-        "ID_SECRET",
-        "CAPABILITIES",
-        "LINKS",
-        "SENDING_WINDOW",
-        "SENDING_HOURS",
-        "RETENTION_DAYS",
-        "EMAIL_RATE",
-        "EMAIL_IDENTITY",
-        "EMAIL_SENDER",
-        "CONFIGURATION_SET",
-        "SMS_RATE",
-        "SMS_SENDER_ID",
-        "SMS_SENDER_IDS_REGISTERED",
-    ]];
+    const VARIABLES: Variables = &[
+        admission::VARIABLES,
+        &[
+            "TABLE_NAME",
+            "PUBLIC_URL",
+            "ID_SECRET",
+            "CAPABILITIES",
+            "LINKS",
+            "SENDING_WINDOW",
+            "SENDING_HOURS",
+            "RETENTION_DAYS",
+            "EMAIL_RATE",
+            "EMAIL_IDENTITY",
+            "EMAIL_SENDER",
+            "CONFIGURATION_SET",
+            "SMS_RATE",
+            "SMS_SENDER_ID",
+            "SMS_SENDER_IDS_REGISTERED",
+        ],
+    ];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -90,8 +91,7 @@ impl Function for SendInstant {
             store: Store::open(&configuration, environment)?,
             ses: Ses::open(&configuration, environment)?,
             sns: Sns::open(&configuration, context)?,
-            owners: RecentOwners::default(),
-            verifier: Verifier::open(environment)?,
+            admission: Admission::open(context)?,
             public_url: PublicUrl::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             links: environment.parsed("LINKS", str::parse)?,
@@ -104,7 +104,7 @@ impl Function for SendInstant {
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.verifier.warm(), self.ses.warm(), self.sns.warm());
+        futures::join!(self.store.warm(), self.admission.warm(), self.ses.warm(), self.sns.warm());
     }
 
     async fn handler(
@@ -140,26 +140,24 @@ fn form(event: &ApiGatewayV2httpRequest) -> Result<InstantForm, Problem> {
 impl SendInstant {
     async fn answer(&self, event: &ApiGatewayV2httpRequest, deadline: Deadline) -> Answer {
         let form = form(event)?;
-        let owner = self.verifier.verify(http::authorization(event), CREATE_SCOPE).await?;
+        let Admitted { owner, settings } = self.admission.admit(&self.store, event, CREATE_SCOPE).await?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let base = self.public_url.base(event);
         let request = Request { owner, form, body, base, deadline, now: self.clock.now() };
         let is_dry_run = http::is_dry_run(event)?;
-        let parsed = self.parse(&request).await?;
+        let parsed = self.parse(&request, &settings).await?;
         if is_dry_run { Ok(self.dry_run(&request, &parsed)) } else { self.send(request, parsed).await }
     }
 
     /// An order that the deployment can carry out.
-    async fn parse(&self, request: &Request) -> Result<ParsedInstant, Problem> {
-        let owner = self.owners.settings(&self.store, &request.owner, request.now);
+    async fn parse(&self, request: &Request, owner: &OwnerSettings) -> Result<ParsedInstant, Problem> {
         let names = parse::template_names(&request.body);
-        let templates = self.store.load_own_templates(&request.owner, names);
-        let (owner, templates) = futures::try_join!(owner, templates).map_err(unavailable)?;
+        let templates = self.store.load_own_templates(&request.owner, names).await.map_err(unavailable)?;
         let rules = Rules {
             now: request.now,
             endpoints: EndpointPolicy::Public,
             links: &self.links,
-            owner: &owner,
+            owner,
             templates: &templates,
         };
         let mut instant = parse::parse_instant(request.form, &request.body, &rules).map_err(invalid)?;

@@ -48,6 +48,10 @@ pub struct Options {
     pub rates: PerChannel<u32>,
     /// What everything that is left to jitter is drawn from.
     pub seed: u64,
+    /// Whether only owners are let in whose settings were written.
+    pub owners_must_be_registered: bool,
+    /// How many requests a second an owner may send.
+    pub requests_per_second: u32,
     /// What the providers let it send; everything where there are none.
     pub provider_limits: Option<ProviderLimits>,
 }
@@ -66,6 +70,8 @@ impl Default for Options {
             capabilities,
             rates,
             seed: 0,
+            owners_must_be_registered: false,
+            requests_per_second: 1_000,
             provider_limits: None,
         }
     }
@@ -130,7 +136,13 @@ fn places(options: &Options, aws: &str, dynamodb: &str) -> Places {
         ("{capabilities}", options.capabilities.to_string()),
         ("{shards}", SHARDS.to_string()),
         ("{rates}", rates(options)),
+        ("{owners_must_be_registered}", state(options.owners_must_be_registered).to_owned()),
+        ("{requests_per_second}", options.requests_per_second.to_string()),
     ])
+}
+
+fn state(is_enabled: bool) -> &'static str {
+    if is_enabled { "ENABLED" } else { "DISABLED" }
 }
 
 /// The line of each channel's rate.

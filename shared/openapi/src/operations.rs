@@ -65,11 +65,11 @@ impl Success {
 }
 
 /// What an order can be refused with.
-const ORDERING: &[u16] = &[400, 401, 403, 409, 413, 415, 422, 503];
+const ORDERING: &[u16] = &[400, 401, 403, 409, 413, 415, 422, 429, 503];
 /// What can be answered about something by its id.
-const ONE: &[u16] = &[400, 401, 403, 404, 503];
+const ONE: &[u16] = &[400, 401, 403, 404, 429, 503];
 /// What can be answered to a search.
-const SEARCH: &[u16] = &[400, 401, 403, 503];
+const SEARCH: &[u16] = &[400, 401, 403, 429, 503];
 
 impl Operation {
     fn new(tag: &'static str, summary: &'static str, problems: &'static [u16]) -> Self {
@@ -194,7 +194,7 @@ fn placing(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
 }
 
 fn cancelling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
-    let cancel = |summary| Operation::new("Cancelling", summary, &[401, 403, 404, 409, 503]);
+    let cancel = |summary| Operation::new("Cancelling", summary, &[401, 403, 404, 409, 429, 503]);
     let done = "What was not yet handed over is cancelled.";
     match endpoint {
         Endpoint::CancelShipment => cancel("Take a shipment back before it is handed over")
@@ -210,13 +210,13 @@ fn cancelling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
 }
 
 fn settling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
-    const PUTTING: &[u16] = &[400, 401, 403, 404, 409, 413, 415, 503];
+    const PUTTING: &[u16] = &[400, 401, 403, 404, 409, 413, 415, 429, 503];
     let template = |summary, problems| Operation::new("Templates", summary, problems);
     let owner =
         |summary, problems| Operation::new("Owners", summary, problems).by(Asker::Client(ADMIN_SCOPE));
     match endpoint {
         Endpoint::ListTemplates => {
-            template("The names of all templates that the owner may use", &[401, 403, 503])
+            template("The names of all templates that the owner may use", &[401, 403, 429, 503])
                 .shown(json!({"type": "array", "items": shapes.answer::<NamedTemplate<'_>>()}))
         }
         Endpoint::ShowTemplate => template("A template", ONE).shown(shapes.answer::<TemplateView<'_>>()),

@@ -11,6 +11,7 @@ use varsling_domain::chain::{
     Chain, DeliveryEvent, DeliveryMessage, DeliveryWork, Effect, Event, ShipmentEvent,
 };
 use varsling_domain::channel::Channel;
+use varsling_domain::identity::Owner;
 use varsling_domain::ids::ChainId;
 use varsling_domain::window::SendingWindow;
 use varsling_function::clock::Clock;
@@ -22,7 +23,7 @@ use varsling_function::lambda::Deadline;
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_providers::{HandOverError, Provider, Ready};
 use varsling_queues::{QueueName, Queues};
-use varsling_store::{Store, StoreError, Stored};
+use varsling_store::{RecentOwners, Store, StoreError, Stored};
 
 use super::demand::{Known, Outside, Shares};
 use super::pace::{Pace, QUOTA_PAUSE, TooLate};
@@ -30,6 +31,9 @@ use super::parents::Parents;
 
 /// What must be left of an invocation for a claim, the call that follows, and writing down what came of it.
 const CALL_AND_WRITE: TimeDelta = TimeDelta::seconds(12);
+
+/// How long what is of a blocked owner waits until somebody looks again.
+const WHILE_BLOCKED: TimeDelta = TimeDelta::hours(1);
 
 /// What must be left of an invocation for the call alone.
 const CALL: TimeDelta = TimeDelta::seconds(6);
@@ -43,6 +47,7 @@ pub struct Sender<P> {
     batch_size: usize,
     state: Mutex<State>,
     parents: Parents,
+    owners: RecentOwners,
     clock: Arc<dyn Clock>,
     jitter: Arc<dyn Jitter>,
 }
@@ -77,6 +82,7 @@ impl<P: Provider> Sender<P> {
             batch_size: environment.parsed("BATCH_SIZE", str::parse)?,
             state: Mutex::default(),
             parents: Parents::default(),
+            owners: RecentOwners::default(),
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),
         })
@@ -129,10 +135,26 @@ impl<P: Provider> Sender<P> {
             return Ok(());
         };
         let Some(attempt) = self.may_be_sent(Attempt { chain, message }).await? else { return Ok(()) };
+        if self.is_blocked(&attempt.chain.owner).await? {
+            return self.put_off(attempt).await;
+        }
         if self.parents.is_cancelled(self.store(), &attempt.chain, self.clock.now()).await? {
             return self.happen(attempt, DeliveryEvent::Cancelled).await.map(drop);
         }
         self.prepare(attempt, deadline).await
+    }
+
+    async fn is_blocked(&self, owner: &Owner) -> Result<bool, StoreError> {
+        let found = self.owners.find(self.store(), owner, self.clock.now()).await?;
+        Ok(found.is_some_and(|settings| settings.blocked))
+    }
+
+    /// It waits: its owner may be let in again while it lives.
+    async fn put_off(&self, attempt: Attempt) -> Result<(), StoreError> {
+        tracing::warn!(delivery = %attempt.message.id(), owner = %attempt.chain.owner, "its owner is blocked");
+        let event =
+            DeliveryEvent::PutOff { claim: attempt.message.claim, until: self.clock.now() + WHILE_BLOCKED };
+        self.happen(attempt, event).await.map(drop)
     }
 
     /// What may be sent by now; none where it may not, and is put off or over.
@@ -146,7 +168,7 @@ impl<P: Provider> Sender<P> {
                 self.happen(attempt, DeliveryEvent::Expired { claim }).await?;
             }
             DeliveryWork::Closed(opens) => {
-                self.happen(attempt, DeliveryEvent::WindowClosed { claim, opens }).await?;
+                self.happen(attempt, DeliveryEvent::PutOff { claim, until: opens }).await?;
             }
         }
         Ok(None)

@@ -19,12 +19,10 @@ impl Store {
         self.put(KIND, item).await
     }
 
-    /// An owner's settings; the defaults if none are stored.
-    pub async fn load_owner_settings(&self, owner: &Owner) -> Result<OwnerSettings, StoreError> {
-        match self.get(KIND, &key(owner)).await? {
-            Some(item) => serde_dynamo::from_item(item).map_err(unreadable(KIND)),
-            None => Ok(OwnerSettings::default()),
-        }
+    /// An owner's settings, if any were ever stored.
+    pub async fn find_owner_settings(&self, owner: &Owner) -> Result<Option<OwnerSettings>, StoreError> {
+        let item = self.get(KIND, &key(owner)).await?;
+        item.map(|item| serde_dynamo::from_item(item).map_err(unreadable(KIND))).transpose()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Owners' settings, cached for a minute: every order reads them, and they change a few times a year.
+//! Owners' settings, cached for some seconds: every request reads them, and they change a few times a year.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,8 +9,8 @@ use varsling_domain::owner::OwnerSettings;
 
 use super::{Store, StoreError};
 
-/// How long what was read counts.
-const FRESH: TimeDelta = TimeDelta::minutes(1);
+/// How long what was read counts, and so how long a block takes until it is seen everywhere.
+const FRESH: TimeDelta = TimeDelta::seconds(10);
 
 /// How many owners are remembered before all are forgotten.
 const MANY: usize = 1_000;
@@ -22,21 +22,21 @@ pub struct RecentOwners(Mutex<HashMap<Owner, Read>>);
 #[derive(Clone)]
 struct Read {
     at: DateTime<Utc>,
-    settings: OwnerSettings,
+    settings: Option<OwnerSettings>,
 }
 
 impl RecentOwners {
-    /// An owner's settings, read at most a minute ago.
-    pub async fn settings(
+    /// An owner's settings, if any were ever stored, read at most ten seconds ago.
+    pub async fn find(
         &self,
         store: &Store,
         owner: &Owner,
         now: DateTime<Utc>,
-    ) -> Result<OwnerSettings, StoreError> {
+    ) -> Result<Option<OwnerSettings>, StoreError> {
         if let Some(read) = self.all().get(owner).filter(|read| now < read.at + FRESH) {
             return Ok(read.settings.clone());
         }
-        let settings = store.load_owner_settings(owner).await?;
+        let settings = store.find_owner_settings(owner).await?;
         let mut all = self.all();
         if all.len() >= MANY {
             all.clear();

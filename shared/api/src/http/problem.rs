@@ -168,6 +168,13 @@ impl Problem {
         Self { detail, header, ..Self::unavailable() }
     }
 
+    /// 429: the owner sends more requests than it may.
+    pub fn too_many_requests() -> Self {
+        let header = Some(Box::new(Header::new("Retry-After", "1")));
+        let detail = Some("More requests a second than an owner may send.");
+        Self { detail, header, ..Self::of(429, "Too Many Requests") }
+    }
+
     /// 429: the owner has asked about too many recipients in this minute.
     pub fn too_many_checks() -> Self {
         let header = Some(Box::new(Header::new("Retry-After", "60")));

@@ -123,12 +123,12 @@ pub enum DeliveryEvent {
         /// The message's claim.
         claim: u64,
     },
-    /// A sender found the sending window closed.
-    WindowClosed {
+    /// A sender found that it may not go yet: its sending window is closed, or its owner is blocked.
+    PutOff {
         /// The message's claim.
         claim: u64,
-        /// When it opens.
-        opens: DateTime<Utc>,
+        /// When it is looked at again.
+        until: DateTime<Utc>,
     },
     /// The provider has taken it.
     HandedOver {
@@ -228,7 +228,7 @@ impl DeliveryEvent {
     pub(super) fn claim(&self) -> Option<u64> {
         match self {
             Self::Claimed { claim }
-            | Self::WindowClosed { claim, .. }
+            | Self::PutOff { claim, .. }
             | Self::HandedOver { claim }
             | Self::Refused { claim, .. }
             | Self::RefusedForNow { claim, .. }

@@ -107,7 +107,7 @@ impl Happening {
         let fraction = self.fraction;
         match self.kind {
             16..=18 => E::Claimed { claim },
-            19 => E::WindowClosed { claim, opens: now + TimeDelta::hours(1) },
+            19 => E::PutOff { claim, until: now + TimeDelta::hours(1) },
             20 => E::HandedOver { claim },
             21 => E::Refused { claim, failure: Failure::InvalidFormat },
             22 => E::RefusedForNow { claim, at_least: TimeDelta::zero(), fraction },

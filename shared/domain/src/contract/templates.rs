@@ -110,6 +110,9 @@ pub struct OwnerSettingsRequest {
     /// Whether the registers are asked when an order is placed.
     #[serde(default)]
     pub look_up_when_ordering: Given<bool>,
+    /// Whether the owner is turned away, and nothing of it is sent.
+    #[serde(default)]
+    pub blocked: Given<bool>,
 }
 
 /// Which links texts may have: `Allowed`, `Refused`, or to these domains and what is below them.

@@ -42,6 +42,9 @@ pub struct OwnerSettings {
     /// Whether the registers are asked when an order is placed, where the deployment does so.
     #[serde(skip_serializing_if = "Clone::clone")]
     pub look_up_when_ordering: bool,
+    /// Whether it is turned away, and nothing of it is sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub blocked: bool,
 }
 
 /// Whether texts may hold links, which people are told never to click.
@@ -111,6 +114,7 @@ impl Default for OwnerSettings {
             condition_hosts: vec![],
             links: None,
             look_up_when_ordering: true,
+            blocked: false,
         }
     }
 }

@@ -32,6 +32,7 @@ fn settings(body: &OwnerSettingsRequest, faults: &mut Faults) -> OwnerSettings {
         condition_hosts: condition_hosts(&body.condition_hosts, faults),
         links: links(&body.links, faults),
         look_up_when_ordering: body.look_up_when_ordering.get(faults).copied().unwrap_or(true),
+        blocked: body.blocked.get(faults).copied().unwrap_or_default(),
     }
 }
 
@@ -111,14 +112,14 @@ mod tests {
         let body = json!({
             "name": "Liten bygd kommune", "smsSender": "LitenBygd", "emailSender": "post@litenbygd.example.no",
             "replyTo": "svar@litenbygd.example.no", "languages": ["nn", "nb"],
-            "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"],
+            "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"], "blocked": true,
         });
         let settings = parse_settings(&body).unwrap();
         assert_eq!(settings.languages, [Language::Nn, Language::Nb]);
         assert_eq!(settings.condition_hosts, ["api.example.no", "xn--blbr-roah.example.no"]);
         assert_eq!(settings.links, Some(Links::To(vec!["litenbygd.example.no".into()])));
         let stored = serde_json::to_value(&settings).unwrap();
-        assert_eq!(stored["links"], body["links"]);
+        assert_eq!((&stored["links"], &stored["blocked"]), (&body["links"], &body["blocked"]));
         assert_eq!(serde_json::from_value::<OwnerSettings>(stored).unwrap(), settings);
     }
 

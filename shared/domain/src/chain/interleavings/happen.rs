@@ -126,7 +126,7 @@ impl World {
                 Event::Delivery { id: message.id(), event: DeliveryEvent::Expired { claim } }
             }
             DeliveryWork::Closed(opens) => {
-                Event::Delivery { id: message.id(), event: DeliveryEvent::WindowClosed { claim, opens } }
+                Event::Delivery { id: message.id(), event: DeliveryEvent::PutOff { claim, until: opens } }
             }
             DeliveryWork::Send if shipment > 0 && self.is_opened(chain) => {
                 Event::Shipment { number: shipment, event: ShipmentEvent::Opened }

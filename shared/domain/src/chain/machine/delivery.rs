@@ -82,7 +82,7 @@ fn waiting(
         E::Expired { .. } => Ok(delivery.expired()),
         E::Opened | E::Cancelled => Ok(delivery.taken_back()),
         E::Claimed { .. } => Err(Ignored::NotYet),
-        E::WindowClosed { .. } | E::Released { .. } => Err(Ignored::AlreadyKnown),
+        E::PutOff { .. } | E::Released { .. } => Err(Ignored::AlreadyKnown),
         E::HandedOver { .. }
         | E::Refused { .. }
         | E::RefusedForNow { .. }
@@ -103,7 +103,7 @@ fn queued(
         E::Woken if lease.ends > context.now => Err(Ignored::NotYet),
         E::Woken => Ok(delivery.lost(lease.from.max(context.now), context)),
         E::Claimed { .. } => Ok(delivery.in_state(DeliveryState::Sending { since: context.now })),
-        E::WindowClosed { opens, .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: *opens })),
+        E::PutOff { until, .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: *until })),
         E::Released { .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: lease.from })),
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
@@ -143,7 +143,7 @@ fn sending(
         E::NotCalled { .. } => Ok(delivery.next_call().in_state(DeliveryState::Waiting { at: context.now })),
         E::Throttled { until, .. } => Ok(delivery.throttled(*until, context)),
         E::Reported(report) => Ok(delivery.reported(*report)),
-        E::Claimed { .. } | E::WindowClosed { .. } => Err(Ignored::AlreadyKnown),
+        E::Claimed { .. } | E::PutOff { .. } => Err(Ignored::AlreadyKnown),
         E::Released { .. } | E::Expired { .. } | E::Opened | E::Cancelled => Err(Ignored::OnItsWay),
     }
 }
@@ -164,7 +164,7 @@ fn given_back(
         E::Woken | E::Expired { .. } | E::Claimed { .. } => Ok(delivery.expired()),
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Opened | E::Cancelled => Ok(delivery.taken_back()),
-        E::WindowClosed { .. }
+        E::PutOff { .. }
         | E::Released { .. }
         | E::HandedOver { .. }
         | E::Refused { .. }
@@ -189,7 +189,7 @@ fn accepted(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Re
         }
         E::Reported(Report::Accepted)
         | E::Claimed { .. }
-        | E::WindowClosed { .. }
+        | E::PutOff { .. }
         | E::HandedOver { .. }
         | E::Refused { .. }
         | E::RefusedForNow { .. }
@@ -205,7 +205,7 @@ fn done(delivery: &Delivery, ending: Ending, event: &DeliveryEvent) -> Result<De
         E::Reported(report) => delivery.corrected(ending, *report),
         E::Woken
         | E::Claimed { .. }
-        | E::WindowClosed { .. }
+        | E::PutOff { .. }
         | E::HandedOver { .. }
         | E::Refused { .. }
         | E::RefusedForNow { .. }

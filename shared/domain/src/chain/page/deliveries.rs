@@ -54,7 +54,7 @@ fn events() -> Vec<Happens> {
     vec![
         Happens { name: "Woken", event: |_| E::Woken },
         Happens { name: "Claimed", event: |claim| E::Claimed { claim } },
-        Happens { name: "WindowClosed", event: |claim| E::WindowClosed { claim, opens: at("11:00:00") } },
+        Happens { name: "PutOff", event: |claim| E::PutOff { claim, until: at("11:00:00") } },
         Happens { name: "HandedOver", event: |claim| E::HandedOver { claim } },
         Happens { name: "Refused", event: |claim| E::Refused { claim, failure: Failure::InvalidFormat } },
         Happens {

@@ -1,0 +1,99 @@
+//! Lets owners in: who has a good token, sends no more requests than it may, is not blocked, and is registered where the
+//! deployment asks for that.
+
+mod limit;
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use varsling_api::http::{self, Problem};
+use varsling_api::tokens::Verifier;
+use varsling_domain::identity::Owner;
+use varsling_domain::owner::OwnerSettings;
+use varsling_function::clock::Clock;
+use varsling_function::context::FunctionContext;
+use varsling_function::lambda::StartError;
+use varsling_function::trouble::Waiting;
+use varsling_store::{RecentOwners, Store, StoreError};
+
+use limit::RequestLimit;
+
+/// What [`Admission::open`] reads of the environment.
+pub const VARIABLES: &[&str] =
+    &["TOKEN_ISSUERS", "TOKEN_AUDIENCE", "OWNERS_MUST_BE_REGISTERED", "REQUESTS_PER_SECOND"];
+
+/// Who is let in.
+pub struct Admission {
+    verifier: Verifier,
+    owners: RecentOwners,
+    must_be_registered: bool,
+    limit: RequestLimit,
+    clock: Arc<dyn Clock>,
+}
+
+/// An owner that is let in.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// Which.
+    pub owner: Owner,
+    /// What is settled for it.
+    pub settings: OwnerSettings,
+}
+
+impl Admission {
+    /// As the environment says.
+    pub fn open(context: &FunctionContext) -> Result<Self, StartError> {
+        let environment = &context.environment;
+        Ok(Self {
+            verifier: Verifier::open(environment)?,
+            owners: RecentOwners::default(),
+            must_be_registered: environment.is_enabled("OWNERS_MUST_BE_REGISTERED")?,
+            limit: RequestLimit::new(environment.parsed("REQUESTS_PER_SECOND", str::parse)?),
+            clock: Arc::clone(&context.clock),
+        })
+    }
+
+    /// Fetches the issuers' keys.
+    pub async fn warm(&self) {
+        self.verifier.warm().await;
+    }
+
+    /// For callers that are no owners: support and administrators.
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// The owner that calls; 401, 403, 429 or 503 if it is not let in. A token that does not count costs its signature's
+    /// check, and an owner with too many requests no more than that.
+    pub async fn admit(
+        &self,
+        store: &Store,
+        event: &ApiGatewayV2httpRequest,
+        scope: &str,
+    ) -> Result<Admitted, Problem> {
+        let owner = self.verifier.verify(http::authorization(event), scope).await?;
+        let now = self.clock.now();
+        if !self.limit.takes(&owner, now) {
+            tracing::warn!(%owner, "more requests than an owner may send");
+            return Err(Problem::too_many_requests());
+        }
+        let found = self.owners.find(store, &owner, now).await.map_err(unavailable)?;
+        let is_registered = found.is_some();
+        let settings = found.unwrap_or_default();
+        if settings.blocked {
+            tracing::warn!(%owner, "a blocked owner is turned away");
+            return Err(Problem::forbidden("This organisation is blocked."));
+        }
+        if self.must_be_registered && !is_registered {
+            return Err(Problem::forbidden("This organisation is not registered here."));
+        }
+        Ok(Admitted { owner, settings })
+    }
+}
+
+// Passed to `map_err`, which hands errors over.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn unavailable(error: StoreError) -> Problem {
+    error.log_waiting(&"a caller");
+    Problem::unavailable()
+}
