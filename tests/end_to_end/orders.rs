@@ -3,7 +3,7 @@
 use chrono::{SubsecRound, TimeDelta};
 use serde_json::{Value, json};
 
-use crate::support::{Local, order, text, to_email, to_sms};
+use crate::support::{Local, OWNER, order, text, to_email, to_sms};
 
 #[tokio::test]
 async fn an_email_goes_out_at_once_and_its_delivery_is_reported() {
@@ -169,6 +169,28 @@ async fn identity_numbers_are_masked_in_whatever_is_sent() {
     let sent = &local.outbox().await[0];
     assert_eq!(sent["subject"], "Om 209146*****");
     assert_eq!(sent["body"], "Gjelder 209146 *****, konto 12345678901.");
+}
+
+#[tokio::test]
+async fn an_sms_goes_under_the_names_that_are_registered_for_its_owner_and_no_others() {
+    let local = Local::start().await;
+    let admin = local.token(OWNER, Some("altinn:notifications.admin")).await;
+    let path = format!("/notifications/api/v1/owners/{OWNER}");
+    let settings = json!({"smsSender": "LitenBygd", "smsSenders": ["Skolen"]});
+    assert_eq!(local.send_as(&admin, "PUT", &path, &settings).await.0, 200);
+    local.advance(TimeDelta::seconds(11)).await;
+    for (named, shown, is_replaced) in
+        [("skolen", "Skolen", false), ("Skatteetat", "LitenBygd", true), ("LitenBygd", "LitenBygd", false)]
+    {
+        let mut ordered = order(named, to_sms("+4790000001", "Anytime"));
+        ordered["recipient"]["recipientSms"]["smsSettings"]["sender"] = json!(named);
+        let (status, answer) = local.post(&ordered).await;
+        assert_eq!((status, answer["warnings"].is_object()), (201, is_replaced), "{answer}");
+        local.advance(TimeDelta::seconds(2)).await;
+        assert_eq!(local.outbox().await.last().unwrap()["sender"], shown);
+        let shipment = local.shipment(&text(&answer["notification"]["shipmentId"])).await;
+        assert_eq!(shipment["senderReplaced"] == true, is_replaced, "{shipment}");
+    }
 }
 
 /// Shown in Norway, not at all in the United States, and in the United Kingdom only where it is registered.

@@ -6,6 +6,7 @@ mod limit;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use chrono::TimeDelta;
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::Verifier;
 use varsling_domain::identity::Owner;
@@ -21,6 +22,9 @@ use limit::RequestLimit;
 /// What [`Admission::open`] reads of the environment.
 pub const VARIABLES: &[&str] =
     &["TOKEN_ISSUERS", "TOKEN_AUDIENCE", "OWNERS_MUST_BE_REGISTERED", "REQUESTS_PER_SECOND"];
+
+/// How long an owner's settings count that were read, and so how long a block takes.
+const FRESH: TimeDelta = TimeDelta::seconds(10);
 
 /// Who is let in.
 pub struct Admission {
@@ -46,7 +50,7 @@ impl Admission {
         let environment = &context.environment;
         Ok(Self {
             verifier: Verifier::open(environment)?,
-            owners: RecentOwners::default(),
+            owners: RecentOwners::fresh_for(FRESH),
             must_be_registered: environment.is_enabled("OWNERS_MUST_BE_REGISTERED")?,
             limit: RequestLimit::new(environment.parsed("REQUESTS_PER_SECOND", str::parse)?),
             clock: Arc::clone(&context.clock),

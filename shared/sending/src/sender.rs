@@ -1,11 +1,12 @@
 //! The worker that sends: what becomes of each message of a batch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
 use varsling_dispatch::Dispatcher;
 use varsling_domain::chain::{
     Chain, DeliveryEvent, DeliveryMessage, DeliveryWork, Effect, Event, ShipmentEvent,
@@ -31,6 +32,9 @@ use super::parents::Parents;
 
 /// What must be left of an invocation for a claim, the call that follows, and writing down what came of it.
 const CALL_AND_WRITE: TimeDelta = TimeDelta::seconds(12);
+
+/// How long an owner's settings count that were read, and so how long something may still be sent for a blocked one.
+const FRESH: TimeDelta = TimeDelta::minutes(1);
 
 /// How long what is of a blocked owner waits until somebody looks again.
 const WHILE_BLOCKED: TimeDelta = TimeDelta::hours(1);
@@ -82,7 +86,7 @@ impl<P: Provider> Sender<P> {
             batch_size: environment.parsed("BATCH_SIZE", str::parse)?,
             state: Mutex::default(),
             parents: Parents::default(),
-            owners: RecentOwners::default(),
+            owners: RecentOwners::fresh_for(FRESH),
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),
         })
@@ -98,6 +102,7 @@ impl<P: Provider> Sender<P> {
         let batch = Batch::<DeliveryMessage>::read(event, GivenUp::ToLease);
         self.look_around(batch.received.len() >= self.batch_size).await;
         let chains = &self.load_all(&batch).await;
+        self.look_up_owners(chains).await;
         consume::each(batch, |message| message.chain, |message| self.work(message, chains, deadline)).await
     }
 
@@ -107,6 +112,13 @@ impl<P: Provider> Sender<P> {
         let loaded = self.store().load_chains(&ids).await;
         let loaded = loaded.inspect_err(|error| error.log_waiting(&"a batch")).unwrap_or_default();
         ids.into_iter().zip(loaded).filter_map(|(id, chain)| Some((id, chain.ok()??))).collect()
+    }
+
+    /// Once for each owner of a batch, so that its messages find it known. One that cannot be read fails its messages.
+    async fn look_up_owners(&self, chains: &HashMap<ChainId, Chain>) {
+        let owners: HashSet<_> = chains.values().map(|chain| &chain.owner).collect();
+        let now = self.clock.now();
+        join_all(owners.into_iter().map(|owner| self.owners.find(self.store(), owner, now))).await;
     }
 
     async fn load(&self, id: ChainId, chains: &HashMap<ChainId, Chain>) -> Result<Option<Chain>, StoreError> {

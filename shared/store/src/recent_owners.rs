@@ -9,15 +9,14 @@ use varsling_domain::owner::OwnerSettings;
 
 use super::{Store, StoreError};
 
-/// How long what was read counts, and so how long a block takes until it is seen everywhere.
-const FRESH: TimeDelta = TimeDelta::seconds(10);
-
 /// How many owners are remembered before all are forgotten.
 const MANY: usize = 1_000;
 
 /// What was read of owners lately.
-#[derive(Default)]
-pub struct RecentOwners(Mutex<HashMap<Owner, Read>>);
+pub struct RecentOwners {
+    fresh: TimeDelta,
+    all: Mutex<HashMap<Owner, Read>>,
+}
 
 #[derive(Clone)]
 struct Read {
@@ -26,14 +25,19 @@ struct Read {
 }
 
 impl RecentOwners {
-    /// An owner's settings, if any were ever stored, read at most ten seconds ago.
+    /// What is read counts for so long, and so it takes as long until a change is seen everywhere.
+    pub fn fresh_for(fresh: TimeDelta) -> Self {
+        Self { fresh, all: Mutex::default() }
+    }
+
+    /// An owner's settings, if any were ever stored, as they are or were a little while ago.
     pub async fn find(
         &self,
         store: &Store,
         owner: &Owner,
         now: DateTime<Utc>,
     ) -> Result<Option<OwnerSettings>, StoreError> {
-        if let Some(read) = self.all().get(owner).filter(|read| now < read.at + FRESH) {
+        if let Some(read) = self.all().get(owner).filter(|read| now < read.at + self.fresh) {
             return Ok(read.settings.clone());
         }
         let settings = store.find_owner_settings(owner).await?;
@@ -46,6 +50,6 @@ impl RecentOwners {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Owner, Read>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,7 +15,7 @@ pub struct EmailSettings {
     /// What is said, and when it may go.
     #[schemars(flatten)]
     pub content: Flat<EmailContent>,
-    /// An e-mail address; changes nothing, because nobody has verified that it is the owner's.
+    /// The address that is registered for the owner; another one is replaced.
     #[schemars(with = "String")]
     #[serde(default)]
     pub sender_email_address: Given<String>,
@@ -28,7 +28,7 @@ pub struct SmsSettings {
     /// What is said, and when it may go.
     #[schemars(flatten)]
     pub content: Flat<SmsContent>,
-    /// The sender id that is shown; one that cannot be shown is replaced.
+    /// A sender id that is registered for the owner; another one is replaced.
     #[schemars(with = "String")]
     #[serde(default)]
     pub sender: Given<String>,

@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use crate::address::EmailAddress;
 use crate::language::Language;
 use crate::order::limits;
-use crate::owner::{HOSTS, NAME};
+use crate::owner::{HOSTS, NAME, SENDERS};
 use crate::request::{Choice, Given, Whole, Words, object_of};
 use crate::text::{BODY, ContentType, LONGEST_SMS, SUBJECT};
 
@@ -90,6 +90,10 @@ pub struct OwnerSettingsRequest {
     #[schemars(with = "String")]
     #[serde(default)]
     pub sms_sender: Given<String>,
+    /// The other sender ids that its orders may name.
+    #[schemars(length(max = SENDERS))]
+    #[serde(default)]
+    pub sms_senders: Given<Vec<Given<String>>>,
     /// The address that e-mails come from.
     #[serde(default)]
     pub email_sender: Given<EmailAddress>,

@@ -12,6 +12,8 @@ use crate::language::Language;
 
 /// Characters of an owner's name.
 pub(crate) const NAME: usize = 100;
+/// Sender ids beside the usual one.
+pub(crate) const SENDERS: usize = 20;
 /// Hosts in a list, of conditions or of links.
 pub(crate) const HOSTS: usize = 50;
 
@@ -25,6 +27,9 @@ pub struct OwnerSettings {
     /// The sender id of its SMS; the deployment's own where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_sender: Option<String>,
+    /// The other sender ids that its SMS may go under.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sms_senders: Vec<String>,
     /// The from-address that is verified at SES for it; the deployment's own where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_sender: Option<EmailAddress>,
@@ -103,11 +108,20 @@ impl From<Links> for WrittenLinks {
     }
 }
 
+impl OwnerSettings {
+    /// A sender id that is registered for it, in whichever letter case it is asked for.
+    pub fn sms_sender_named(&self, name: &str) -> Option<&str> {
+        let mut registered = self.sms_sender.iter().chain(&self.sms_senders);
+        registered.find(|sender| sender.eq_ignore_ascii_case(name)).map(String::as_str)
+    }
+}
+
 impl Default for OwnerSettings {
     fn default() -> Self {
         Self {
             name: None,
             sms_sender: None,
+            sms_senders: vec![],
             email_sender: None,
             reply_to: None,
             languages: vec![Language::Nb, Language::Nn, Language::En],

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{HOSTS, Links, OwnerSettings};
+use super::{HOSTS, Links, OwnerSettings, SENDERS};
 use crate::contract::{LinksRequest, OwnerSettingsRequest};
 use crate::language::Language;
 use crate::request::{Choice, Faults, Given};
@@ -26,6 +26,7 @@ fn settings(body: &OwnerSettingsRequest, faults: &mut Faults) -> OwnerSettings {
     OwnerSettings {
         name: body.name.get(faults).map(|name| name.to_string()),
         sms_sender: sms_sender(&body.sms_sender, faults),
+        sms_senders: sms_senders(&body.sms_senders, faults),
         email_sender: body.email_sender.get(faults).cloned(),
         reply_to: body.reply_to.get(faults).cloned(),
         languages,
@@ -46,6 +47,14 @@ fn sms_sender(member: &Given<String>, faults: &mut Faults) -> Option<String> {
         );
     }
     Some(sender.clone())
+}
+
+fn sms_senders(member: &Given<Vec<Given<String>>>, faults: &mut Faults) -> Vec<String> {
+    let items = member.get(faults).map(Vec::as_slice).unwrap_or_default();
+    if items.len() > SENDERS {
+        member.fault(format_args!("Must be at most {SENDERS}."), faults);
+    }
+    items.iter().take(SENDERS).filter_map(|item| sms_sender(item, faults)).collect()
 }
 
 /// The order of preference, in which each language comes once.
@@ -110,7 +119,7 @@ mod tests {
     #[test]
     fn everything_can_be_settled_and_is_written_as_it_was_read() {
         let body = json!({
-            "name": "Liten bygd kommune", "smsSender": "LitenBygd", "emailSender": "post@litenbygd.example.no",
+            "name": "Liten bygd kommune", "smsSender": "LitenBygd", "smsSenders": ["Barnehagen", "Skolen"], "emailSender": "post@litenbygd.example.no",
             "replyTo": "svar@litenbygd.example.no", "languages": ["nn", "nb"],
             "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"], "blocked": true,
         });
@@ -118,6 +127,9 @@ mod tests {
         assert_eq!(settings.languages, [Language::Nn, Language::Nb]);
         assert_eq!(settings.condition_hosts, ["api.example.no", "xn--blbr-roah.example.no"]);
         assert_eq!(settings.links, Some(Links::To(vec!["litenbygd.example.no".into()])));
+        assert_eq!(settings.sms_sender_named("SKOLEN"), Some("Skolen"));
+        assert_eq!(settings.sms_sender_named("litenbygd"), Some("LitenBygd"));
+        assert_eq!(settings.sms_sender_named("Skatteetaten"), None);
         let stored = serde_json::to_value(&settings).unwrap();
         assert_eq!((&stored["links"], &stored["blocked"]), (&body["links"], &body["blocked"]));
         assert_eq!(serde_json::from_value::<OwnerSettings>(stored).unwrap(), settings);
@@ -126,7 +138,7 @@ mod tests {
     #[test]
     fn every_fault_is_named() {
         let body = json!({
-            "name": " ", "smsSender": "much too long a name", "emailSender": "x", "replyTo": 1,
+            "name": " ", "smsSender": "much too long a name", "smsSenders": ["Skolen", "12345"], "emailSender": "x", "replyTo": 1,
             "languages": ["nb", "nb"], "conditionHosts": ["127.0.0.1", "*.no", "https://a.no"], "links": "Some",
         });
         let faults = parse_settings(&body).unwrap_err();
@@ -141,6 +153,7 @@ mod tests {
             "Name",
             "ReplyTo",
             "SmsSender",
+            "SmsSenders[1]",
         ];
         assert_eq!(paths, expected);
         assert!(parse_settings(&json!({"languages": []})).is_err());

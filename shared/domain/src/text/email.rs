@@ -137,9 +137,15 @@ impl Composer<'_> {
     }
 
     /// A blank sender says nothing, as in the contract.
+    /// The address that an order names counts where it is the one that is registered for the owner.
     fn check_sender(&mut self, member: &Given<String>) {
-        if member.filled(self.faults).is_some() {
-            member.parsed::<EmailAddress>(self.faults);
+        if member.filled(self.faults).is_none() {
+            return;
+        }
+        let named = member.parsed::<EmailAddress>(self.faults);
+        if named.is_some() && named != self.owner.email_sender {
+            member.fault("Is not registered for the owner, and is replaced.", self.warnings);
+            *self.sender_replaced = true;
         }
     }
 

@@ -91,8 +91,8 @@ impl Composer<'_> {
         Manner { sender: sender.or_else(|| self.owner.sms_sender.clone()), policy, simplify }
     }
 
-    /// The sender that an order names, if SNS takes it. A label that it does not take costs nobody the notice: another
-    /// sender is shown, and the owner is told.
+    /// The sender that an order names, if SNS takes it and it is registered for the owner, as it is registered. Another
+    /// one costs nobody the notice: the owner's or the deployment's is shown, and the owner is told.
     fn sms_sender(&mut self, member: &Given<String>) -> Option<String> {
         let sender = member.filled(self.faults)?.trim();
         if has_control(sender) {
@@ -107,7 +107,12 @@ impl Composer<'_> {
             *self.sender_replaced = true;
             return None;
         }
-        Some(sender.to_owned())
+        let registered = self.owner.sms_sender_named(sender);
+        if registered.is_none() {
+            member.fault("Is not registered for the owner, and is replaced.", self.warnings);
+            *self.sender_replaced = true;
+        }
+        registered.map(str::to_owned)
     }
 
     /// An SMS in the nearest characters, which can be more of them.

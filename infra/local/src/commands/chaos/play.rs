@@ -1,5 +1,7 @@
 //! What happens by a seed: orders are placed, read, opened and cancelled, and time passes, until everything is over.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -28,13 +30,22 @@ pub struct Placed {
     pub owner: &'static str,
     /// The shipments' ids, the notification's first.
     pub shipments: Vec<String>,
-    /// When its owner was told that it is cancelled, all of it or what was left.
-    pub cancelled_at: Option<DateTime<Utc>>,
+    /// When its owner was told of a shipment that it is cancelled, by the shipment's id.
+    pub cancelled_at: HashMap<String, DateTime<Utc>>,
     /// When its message was opened.
     pub opened_at: Option<DateTime<Utc>>,
 }
 
 impl Placed {
+    /// What an answer says is cancelled; the rest was on its way.
+    fn note_cancelled(&mut self, answer: &Value, now: DateTime<Utc>) {
+        let shipments = answer["shipments"].as_array().into_iter().flatten();
+        let cancelled = shipments.filter(|shipment| shipment["status"] == "Order_Cancelled");
+        for id in cancelled.filter_map(|shipment| shipment["shipmentId"].as_str()) {
+            self.cancelled_at.entry(id.to_owned()).or_insert(now);
+        }
+    }
+
     /// Its owner.
     pub fn owner_among<'a>(&self, owners: &'a [Owner]) -> &'a Owner {
         owners.iter().find(|owner| owner.number == self.owner).unwrap_or(&owners[0])
@@ -102,7 +113,7 @@ async fn place(system: &System, owner: &Owner, rng: &mut Rng, number: usize) -> 
         body["notificationOrderId"].as_str().or(body["orderId"].as_str()).ok_or("an order without an id")?;
     // Of a list the owner knows its only shipment.
     let id = id.parse::<ShipmentId>().map_or(id.to_owned(), |shipment| shipment.chain().to_string());
-    Ok(Placed { draft, owner: owner.number, id, shipments, cancelled_at: None, opened_at: None })
+    Ok(Placed { draft, owner: owner.number, id, shipments, cancelled_at: HashMap::new(), opened_at: None })
 }
 
 /// The message of some order is opened.
@@ -131,7 +142,7 @@ async fn cancel(
     let owner = one.owner_among(owners);
     let answered = owner.send("PUT", &path, &json!(null)).await?;
     match answered.status {
-        200 => one.cancelled_at = one.cancelled_at.or(Some(system.simulator.now())),
+        200 => one.note_cancelled(&answered.body, system.simulator.now()),
         409 => {}
         status => return Err(format!("{path} was answered with {status}: {}", answered.body).into()),
     }

@@ -9,7 +9,7 @@ use crate::text::ContentType;
 const EVERYBODY: &str = "EmailPreferred";
 
 pub(super) fn parse_list(kind: OrderKind, body: &Value) -> Result<ParsedOrder, Faults> {
-    let owner = OwnerSettings::default();
+    let owner = registered();
     let rules = Rules {
         now: now(),
         endpoints: EndpointPolicy::Public,

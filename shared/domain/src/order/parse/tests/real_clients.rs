@@ -131,9 +131,32 @@ fn a_sender_that_cannot_be_shown_is_replaced_and_the_owner_is_told() {
         let path = "Recipient.RecipientSms.SmsSettings.Sender".to_owned();
         assert_eq!(sms_with("sender", sender), (vec![path], None, true), "{sender}");
     }
-    for (sender, shown) in [("NAV", Some("NAV")), (" NAV ", Some("NAV")), ("", None), (" ", None)] {
+    for (sender, shown) in
+        [("NAV", Some("NAV")), (" nav ", Some("NAV")), ("Etaten", Some("Etaten")), ("", None), (" ", None)]
+    {
         assert_eq!(sms_with("sender", sender), (vec![], shown.map(str::to_owned), false), "{sender}");
     }
+}
+
+/// Anybody could write as the tax administration otherwise.
+#[test]
+fn a_sender_that_is_not_registered_for_the_owner_is_replaced_and_the_owner_is_told() {
+    for sender in ["Skatt", "NAVN", "NA", "Etaten-1"] {
+        let path = "Recipient.RecipientSms.SmsSettings.Sender".to_owned();
+        assert_eq!(sms_with("sender", sender), (vec![path], None, true), "{sender}");
+    }
+    let body = with(
+        &minimal(),
+        "/recipient/recipientEmail/emailSettings/senderEmailAddress",
+        json!("Post@Etaten.example.no"),
+    );
+    let ParsedOrder { order, warnings, .. } = parse(&body).unwrap();
+    let paths: Vec<_> = warnings.paths().collect();
+    assert_eq!(paths, ["Recipient.RecipientEmail.EmailSettings.SenderEmailAddress"]);
+    assert!(order.shipments[0].sender_replaced);
+    let own = OwnerSettings { email_sender: "Post@Etaten.example.no".parse().ok(), ..registered() };
+    let ParsedOrder { order, warnings, .. } = parse_by(&body, EndpointPolicy::Public, &own).unwrap();
+    assert_eq!((warnings.paths().count(), order.shipments[0].sender_replaced), (0, false));
 }
 
 #[test]
