@@ -38,6 +38,7 @@ async fn a_blocked_owner_is_turned_away_and_nothing_of_it_is_sent_until_it_is_le
         ("GET", format!("{BASE}/future/orders/{}", waiting.chain)),
         ("PUT", format!("{BASE}/future/orders/{}/cancel", waiting.chain)),
         ("GET", format!("{BASE}/templates")),
+        ("GET", format!("{BASE}/owners/{OWNER}")),
         ("POST", format!("{BASE}/recipients/check")),
         ("POST", format!("{BASE}/future/orders/instant/email")),
         ("POST", format!("{BASE}/orders/email")),

@@ -109,7 +109,7 @@ async fn a_person_is_written_to_in_the_language_that_they_have_chosen() {
     let path = format!("/notifications/api/v1/owners/{OWNER}");
     assert_eq!(local.send_as(&admin, "PUT", &path, &json!({"languages": ["nn", "nb"]})).await.0, 200);
     local.people(json!({"persons": [{"nationalIdentityNumber": SOMEBODY, "name": "Solid Lampe", "email": "a@example.no"}]})).await;
-    // What an owner has settled is remembered for a minute.
+    // What an owner has settled is remembered for ten seconds.
     local.advance(TimeDelta::minutes(1)).await;
     local.order(&in_their_language("none", SOMEBODY)).await;
     let subject = text(&local.outbox().await.last().unwrap()["subject"]);

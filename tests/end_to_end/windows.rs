@@ -125,7 +125,7 @@ async fn what_is_tried_again_keeps_to_the_window() {
     assert_eq!(local.outbox().await.len(), 1);
 }
 
-/// A message waits for its permit up to half a minute; the window is looked at after that.
+/// A message waits some seconds for its permit; the window is looked at after that.
 #[tokio::test]
 async fn what_waits_for_the_rate_when_the_window_closes_goes_when_it_opens() {
     let local = Local::start_at("2026-12-08T16:59:57+01:00").await;

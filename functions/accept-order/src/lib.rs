@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 use serde_json::Value;
 use uuid::Uuid;
-use varsling_admission::{self as admission, Admission, Admitted};
+use varsling_admission::{self as admission, Admission, Admitted, unavailable};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE};
@@ -309,11 +309,4 @@ impl AcceptOrder {
 
 fn invalid(faults: Faults) -> Problem {
     Problem::invalid(faults.into_map())
-}
-
-// Passed to `map_err`, which hands errors over.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn unavailable(error: StoreError) -> Problem {
-    error.log_waiting(&"a caller");
-    Problem::unavailable()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
-use varsling_admission::{self as admission, Admission};
+use varsling_admission::{self as admission, Admission, unavailable};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::CREATE_SCOPE;
@@ -20,9 +20,8 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_function::trouble::Waiting;
 use varsling_reading::OrderReader;
-use varsling_store::{Store, StoreError, Stored};
+use varsling_store::{Store, Stored};
 
 /// The function.
 pub struct CancelOrder {
@@ -163,11 +162,4 @@ impl CancelOrder {
         }
         Ok(http::json(200, &CancelledView::of(chain, &views, self.clock.now()), &[]))
     }
-}
-
-// Passed to `map_err`, which hands errors over.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn unavailable(error: StoreError) -> Problem {
-    error.log_waiting(&"a caller");
-    Problem::unavailable()
 }

@@ -6,7 +6,7 @@ mod templates;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use varsling_admission::{self as admission, Admission};
+use varsling_admission::{self as admission, Admission, unavailable};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
 use varsling_domain::request::Faults;
@@ -15,8 +15,7 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_function::trouble::Waiting;
-use varsling_store::{Store, StoreError};
+use varsling_store::Store;
 
 /// The function.
 pub struct ManageTemplates {
@@ -74,11 +73,4 @@ impl ManageTemplates {
 
 fn invalid(faults: Faults) -> Problem {
     Problem::invalid(faults.into_map())
-}
-
-// Passed to `map_err`, which hands errors over.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn unavailable(error: StoreError) -> Problem {
-    error.log_waiting(&"a caller");
-    Problem::unavailable()
 }

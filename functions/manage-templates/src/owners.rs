@@ -10,11 +10,13 @@ use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
     pub(super) async fn show_owner(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
-        let authorization = http::authorization(event);
-        let caller = self.admission.verifier().verify(authorization, CREATE_SCOPE).await;
+        let administrator = self.admission.verifier().verify(http::authorization(event), ADMIN_SCOPE).await;
         let owner = Owner::try_from(number).ok();
-        if caller.is_err() || caller.ok() != owner {
-            self.admission.verifier().verify(authorization, ADMIN_SCOPE).await?;
+        if let Err(no_administrator) = administrator {
+            let caller = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+            if Some(caller) != owner {
+                return Err(no_administrator.into());
+            }
         }
         let owner = owner.ok_or_else(Problem::not_found)?;
         let settings = self.store.find_owner_settings(&owner).await.map_err(unavailable)?.unwrap_or_default();

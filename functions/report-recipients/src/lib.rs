@@ -9,7 +9,7 @@ mod notices;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use varsling_admission::{self as admission, Admission};
+use varsling_admission::{self as admission, Admission, unavailable};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::PersonVerifier;
@@ -19,12 +19,11 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_function::trouble::Waiting;
 use varsling_reading::OrderReader;
 use varsling_registers::HttpContext;
 use varsling_registers::look_up::{self, LookUp};
 use varsling_registers::maskinporten::Maskinporten;
-use varsling_store::{Store, StoreError};
+use varsling_store::Store;
 
 /// The function.
 pub struct ReportRecipients {
@@ -88,11 +87,4 @@ impl ReportRecipients {
             _ => Err(Problem::not_found()),
         }
     }
-}
-
-// Passed to `map_err`, which hands errors over.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn unavailable(error: StoreError) -> Problem {
-    error.log_waiting(&"a caller");
-    Problem::unavailable()
 }

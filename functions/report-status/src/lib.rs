@@ -12,7 +12,7 @@ mod timeline;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use varsling_admission::{self as admission, Admission};
+use varsling_admission::{self as admission, Admission, unavailable};
 use varsling_api::http::{Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_domain::feed::Epoch;
@@ -22,9 +22,8 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_function::trouble::Waiting;
 use varsling_reading::OrderReader;
-use varsling_store::{Store, StoreError};
+use varsling_store::Store;
 
 use heads::FeedHeads;
 
@@ -97,11 +96,4 @@ impl ReportStatus {
             _ => Err(Problem::not_found()),
         }
     }
-}
-
-// Passed to `map_err`, which hands errors over.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn unavailable(error: StoreError) -> Problem {
-    error.log_waiting(&"a caller");
-    Problem::unavailable()
 }

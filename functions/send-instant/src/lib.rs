@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use varsling_admission::{self as admission, Admission, Admitted};
+use varsling_admission::{self as admission, Admission, Admitted, unavailable};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::CREATE_SCOPE;
@@ -36,7 +36,7 @@ use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
 use varsling_ses::Ses;
 use varsling_sns::Sns;
-use varsling_store::{Created, Store, StoreError};
+use varsling_store::{Created, Store};
 
 use attempt::Attempt;
 use repeat::Repeat;
@@ -258,11 +258,4 @@ fn sent(status: u16, chain: &Chain, base: &str, warnings: &Faults) -> ApiGateway
 
 fn invalid(faults: Faults) -> Problem {
     Problem::invalid(faults.into_map())
-}
-
-// Passed to `map_err`, which hands errors over.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn unavailable(error: StoreError) -> Problem {
-    error.log_waiting(&"a caller");
-    Problem::unavailable()
 }

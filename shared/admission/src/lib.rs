@@ -95,9 +95,9 @@ impl Admission {
     }
 }
 
-// Passed to `map_err`, which hands errors over.
+/// What a caller reads when the table does not answer; the log says why. Passed to `map_err`, which hands errors over.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn unavailable(error: StoreError) -> Problem {
+pub fn unavailable(error: StoreError) -> Problem {
     error.log_waiting(&"a caller");
     Problem::unavailable()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -36,8 +37,9 @@ const CALL_AND_WRITE: TimeDelta = TimeDelta::seconds(12);
 /// How long an owner's settings count that were read, and so how long something may still be sent for a blocked one.
 const FRESH: TimeDelta = TimeDelta::minutes(1);
 
-/// How long what is of a blocked owner waits until somebody looks again.
-const WHILE_BLOCKED: TimeDelta = TimeDelta::hours(1);
+/// The longest that what is of a blocked owner waits until it is looked at again, in minutes. The shortest is half of it,
+/// so that not all that it has ordered comes back at once.
+const WHILE_BLOCKED: f64 = 60.0;
 
 /// What must be left of an invocation for the call alone.
 const CALL: TimeDelta = TimeDelta::seconds(6);
@@ -118,7 +120,13 @@ impl<P: Provider> Sender<P> {
     async fn look_up_owners(&self, chains: &HashMap<ChainId, Chain>) {
         let owners: HashSet<_> = chains.values().map(|chain| &chain.owner).collect();
         let now = self.clock.now();
-        join_all(owners.into_iter().map(|owner| self.owners.find(self.store(), owner, now))).await;
+        let look_ups = owners.into_iter().map(async |owner| {
+            let found = self.owners.find(self.store(), owner, now).await;
+            if found.is_ok_and(|found| found.is_some_and(|settings| settings.blocked)) {
+                tracing::warn!(%owner, "is blocked: nothing of it is sent");
+            }
+        });
+        join_all(look_ups).await;
     }
 
     async fn load(&self, id: ChainId, chains: &HashMap<ChainId, Chain>) -> Result<Option<Chain>, StoreError> {
@@ -146,44 +154,45 @@ impl<P: Provider> Sender<P> {
             tracing::warn!(delivery = %message.id(), "there is no such chain");
             return Ok(());
         };
-        let Some(attempt) = self.may_be_sent(Attempt { chain, message }).await? else { return Ok(()) };
-        if self.is_blocked(&attempt.chain.owner).await? {
-            return self.put_off(attempt).await;
+        match self.settle_unless_due(Attempt { chain, message }).await? {
+            Some(attempt) => self.prepare(attempt, deadline).await,
+            None => Ok(()),
         }
-        if self.parents.is_cancelled(self.store(), &attempt.chain, self.clock.now()).await? {
-            return self.happen(attempt, DeliveryEvent::Cancelled).await.map(drop);
+    }
+
+    /// What is to be sent by now. None where it is not: it is put off, put back or over then.
+    async fn settle_unless_due(&self, attempt: Attempt) -> Result<Option<Attempt>, StoreError> {
+        let claim = attempt.message.claim;
+        let now = self.clock.now();
+        match attempt.chain.delivery_work(attempt.message, &self.window, now) {
+            DeliveryWork::Stale => Ok(None),
+            DeliveryWork::Early(effect) => self.put_back(&attempt, effect.at()).await.map(|()| None),
+            DeliveryWork::Expired => self.end(attempt, DeliveryEvent::Expired { claim }).await,
+            DeliveryWork::Closed(opens) => self.put_off(attempt, opens).await,
+            // It waits: its owner may be let in again while it lives.
+            DeliveryWork::Send if self.is_blocked(&attempt.chain.owner).await? => {
+                self.put_off(attempt, now + back_off_while_blocked(self.jitter.fraction())).await
+            }
+            DeliveryWork::Send if self.parents.is_cancelled(self.store(), &attempt.chain, now).await? => {
+                self.end(attempt, DeliveryEvent::Cancelled).await
+            }
+            DeliveryWork::Send => Ok(Some(attempt)),
         }
-        self.prepare(attempt, deadline).await
+    }
+
+    async fn put_off(&self, attempt: Attempt, until: DateTime<Utc>) -> Result<Option<Attempt>, StoreError> {
+        let claim = attempt.message.claim;
+        self.end(attempt, DeliveryEvent::PutOff { claim, until }).await
+    }
+
+    /// It is not sent under this claim.
+    async fn end(&self, attempt: Attempt, event: DeliveryEvent) -> Result<Option<Attempt>, StoreError> {
+        self.happen(attempt, event).await.map(|_| None)
     }
 
     async fn is_blocked(&self, owner: &Owner) -> Result<bool, StoreError> {
         let found = self.owners.find(self.store(), owner, self.clock.now()).await?;
         Ok(found.is_some_and(|settings| settings.blocked))
-    }
-
-    /// It waits: its owner may be let in again while it lives.
-    async fn put_off(&self, attempt: Attempt) -> Result<(), StoreError> {
-        tracing::warn!(delivery = %attempt.message.id(), owner = %attempt.chain.owner, "its owner is blocked");
-        let event =
-            DeliveryEvent::PutOff { claim: attempt.message.claim, until: self.clock.now() + WHILE_BLOCKED };
-        self.happen(attempt, event).await.map(drop)
-    }
-
-    /// What may be sent by now; none where it may not, and is put off or over.
-    async fn may_be_sent(&self, attempt: Attempt) -> Result<Option<Attempt>, StoreError> {
-        let claim = attempt.message.claim;
-        match attempt.chain.delivery_work(attempt.message, &self.window, self.clock.now()) {
-            DeliveryWork::Send => return Ok(Some(attempt)),
-            DeliveryWork::Stale => {}
-            DeliveryWork::Early(effect) => self.put_back(&attempt, effect.at()).await?,
-            DeliveryWork::Expired => {
-                self.happen(attempt, DeliveryEvent::Expired { claim }).await?;
-            }
-            DeliveryWork::Closed(opens) => {
-                self.happen(attempt, DeliveryEvent::PutOff { claim, until: opens }).await?;
-            }
-        }
-        Ok(None)
     }
 
     /// Renders it, and waits for its permit.
@@ -193,8 +202,9 @@ impl<P: Provider> Sender<P> {
         if let Err(TooLate { at }) = self.permit(deadline).await {
             return self.put_back(&attempt, at).await;
         }
-        // The window may have closed, and its lifetime ended, while it waited for its permit.
-        let Some(attempt) = self.may_be_sent(attempt).await? else { return Ok(()) };
+        // While it waited for its permit, its window may have closed, its lifetime ended, its owner been blocked, or the
+        // order cancelled that it is a part of.
+        let Some(attempt) = self.settle_unless_due(attempt).await? else { return Ok(()) };
         if self.is_opened(&attempt).await? {
             return self.stop(attempt).await;
         }
@@ -346,6 +356,12 @@ impl<P: Provider> Sender<P> {
     fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// How long what is of a blocked owner waits, by a fraction of jitter.
+fn back_off_while_blocked(fraction: f64) -> TimeDelta {
+    let seconds = WHILE_BLOCKED * 60.0 * (0.5 + fraction / 2.0);
+    TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap_or(TimeDelta::hours(1))
 }
 
 fn log<P: Provider>(attempt: &Attempt, outcome: &Result<(), HandOverError>) {

@@ -123,7 +123,12 @@ fn window(text: &str) -> Result<HouseRule, &'static str> {
 /// Does what the command line says.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
-    log(if cli.command.is_none() { "info" } else { "warn" });
+    log(match cli.command {
+        None => "info",
+        // What goes wrong there is meant to.
+        Some(Command::Chaos { .. }) => "off",
+        Some(_) => "warn",
+    });
     // What every command can be told.
     let shared = Options { port: cli.port, data: cli.data, ..Options::default() };
     let done = match cli.command {
@@ -152,13 +157,14 @@ pub async fn run() -> ExitCode {
     }
 }
 
-/// One line for each thing that happens, at `LOG_LEVEL`; libraries are heard from `warn`.
+/// One line for each thing that happens, at `LOG_LEVEL`; libraries are heard from `warn`, or not at all.
 fn log(default: &str) {
     let level = std::env::var("LOG_LEVEL").unwrap_or_else(|_| default.into());
     // A directive counts for every target that begins with its name.
     let ours = NAMES.iter().chain(&["varsling"]);
     let ours: Vec<_> = ours.map(|name| format!("{}={level}", name.replace('-', "_"))).collect();
-    let filter = EnvFilter::builder().parse_lossy(format!("warn,{}", ours.join(",")));
+    let libraries = if level == "off" { "off" } else { "warn" };
+    let filter = EnvFilter::builder().parse_lossy(format!("{libraries},{}", ours.join(",")));
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 

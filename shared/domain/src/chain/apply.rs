@@ -125,7 +125,7 @@ impl Chain {
             on_uncertain_outcome: self.on_uncertain_outcome,
             backlog: backlogs.on(delivery.channel, self.class),
             is_instant: self.kind == ChainKind::Instant,
-            is_taken_back: shipment.was_taken_back(),
+            is_withdrawn: shipment.is_withdrawn(),
         };
         let after = delivery::transition(delivery, event, &context)?;
         let mut deliveries = shipment.deliveries().to_vec();

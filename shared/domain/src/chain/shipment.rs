@@ -256,8 +256,8 @@ impl Shipment {
         }
     }
 
-    /// Whether what had not been claimed of it was taken back, and what comes back of the rest is, too.
-    pub(super) fn was_taken_back(&self) -> bool {
+    /// Whether it was cancelled, or its message opened: nothing of it is sent again.
+    pub(super) fn is_withdrawn(&self) -> bool {
         self.decision
             .is_some_and(|decision| matches!(decision.reason, Reason::Cancelled | Reason::MessageOpened))
     }

@@ -119,8 +119,7 @@ pub(crate) fn ordered(composer: &mut Composer<'_>, email: DescribedEmail<'_>) ->
 }
 
 impl Composer<'_> {
-    /// An e-mail from the sender that is registered for the owner, else from the deployment's own. Whatever the order
-    /// says, nobody has verified that it is the owner's.
+    /// An e-mail from the sender that is registered for the owner, else from the deployment's own.
     fn email(&self, subject: String, body: String, content_type: ContentType) -> Text {
         let sender = self.owner.email_sender.as_ref().map(|sender| sender.as_str().to_owned());
         let reply_to = self.owner.reply_to.as_ref().map(|address| address.as_str().to_owned());
@@ -136,15 +135,16 @@ impl Composer<'_> {
         })
     }
 
-    /// A blank sender says nothing, as in the contract.
-    /// The address that an order names counts where it is the one that is registered for the owner.
+    /// The address that an order names is the one that is registered for the owner, in whichever letter case, or else the
+    /// owner is told. A blank one says nothing, as in the contract.
     fn check_sender(&mut self, member: &Given<String>) {
         if member.filled(self.faults).is_none() {
             return;
         }
-        let named = member.parsed::<EmailAddress>(self.faults);
-        if named.is_some() && named != self.owner.email_sender {
-            member.fault("Is not registered for the owner, and is replaced.", self.warnings);
+        let Some(named) = member.parsed::<EmailAddress>(self.faults) else { return };
+        let registered = self.owner.email_sender.as_ref();
+        if !registered.is_some_and(|registered| registered.as_str().eq_ignore_ascii_case(named.as_str())) {
+            member.fault("Is not registered for the owner.", self.warnings);
             *self.sender_replaced = true;
         }
     }

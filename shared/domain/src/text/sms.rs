@@ -109,7 +109,7 @@ impl Composer<'_> {
         }
         let registered = self.owner.sms_sender_named(sender);
         if registered.is_none() {
-            member.fault("Is not registered for the owner, and is replaced.", self.warnings);
+            member.fault("Is not registered for the owner.", self.warnings);
             *self.sender_replaced = true;
         }
         registered.map(str::to_owned)

@@ -24,7 +24,7 @@ use crate::system::{Options, System};
 const AT_A_TIME: usize = 3;
 
 /// How long a seed may take, of our time.
-const PATIENCE: Duration = Duration::from_mins(2);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// When a seed begins: at ten on a working day, before a weekend, in it, at night, before Easter, and before the clocks
 /// change in spring and in autumn.
@@ -105,7 +105,7 @@ pub async fn run(seeds: Seeds) -> Result<(), AnyError> {
 
 /// Plays one; what cannot be played is a violation, too.
 async fn play_seed(seed: u64) -> Seen {
-    let played = tokio::time::timeout(PATIENCE, try_seed(seed)).await;
+    let played = tokio::time::timeout(LONGEST, try_seed(seed)).await;
     let played = played.unwrap_or_else(|_| Err("it hangs".into()));
     let mut result = played.unwrap_or_else(|error| Seen {
         violations: vec![format!("it could not be played: {error}")],

@@ -105,7 +105,7 @@ impl Chance<'_> {
         let kind = if person.is_empty() { self.rng.u8(0..4) } else { 2 };
         match kind {
             0 => json!({"recipientEmail": {"emailAddress": self.address(), "emailSettings": email}}),
-            1 => json!({"recipientSms": {"phoneNumber": self.number(), "smsSettings": sms}}),
+            1 => json!({"recipientSms": {"phoneNumber": self.phone_number(), "smsSettings": sms}}),
             2 => {
                 let chosen = self.rng.choice(PERSONS).unwrap_or_default();
                 let number = if person.is_empty() { chosen } else { person };
@@ -143,7 +143,7 @@ impl Chance<'_> {
         format!("mottaker-{}@example.no", self.number)
     }
 
-    fn number(&self) -> String {
+    fn phone_number(&self) -> String {
         format!("+479{:07}", 1_000_000 + self.number)
     }
 }

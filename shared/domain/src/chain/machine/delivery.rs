@@ -21,8 +21,8 @@ pub(in crate::chain) struct Context {
     pub backlog: TimeDelta,
     /// Whether its owner waits for the answer of its provider: then nobody else tries again.
     pub is_instant: bool,
-    /// Whether its shipment was taken back while a sender had it.
-    pub is_taken_back: bool,
+    /// Whether its shipment was cancelled, or its message opened, while a sender had it.
+    pub is_withdrawn: bool,
 }
 
 /// The delivery after an event.
@@ -32,8 +32,8 @@ pub(in crate::chain) fn transition(
     context: &Context,
 ) -> Result<Delivery, Ignored> {
     let mut after = next(before, event, context)?;
-    // A call that came to nothing was the last one for what has been taken back meanwhile.
-    if context.is_taken_back && !before.is_new() && after.is_new() {
+    // A call that came to nothing was the last one for what was withdrawn meanwhile.
+    if context.is_withdrawn && !before.is_new() && after.is_new() {
         after = after.taken_back();
     }
     if after.status() != before.status() {
@@ -103,7 +103,9 @@ fn queued(
         E::Woken if lease.ends > context.now => Err(Ignored::NotYet),
         E::Woken => Ok(delivery.lost(lease.from.max(context.now), context)),
         E::Claimed { .. } => Ok(delivery.in_state(DeliveryState::Sending { since: context.now })),
-        E::PutOff { until, .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: *until })),
+        E::PutOff { until, .. } => {
+            Ok(delivery.in_state(DeliveryState::Waiting { at: (*until).min(context.expires_at) }))
+        }
         E::Released { .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: lease.from })),
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
@@ -228,7 +230,7 @@ impl Delivery {
         self.in_state(DeliveryState::Done(Ending { outcome, basis }))
     }
 
-    fn taken_back(&self) -> Self {
+    pub(in crate::chain) fn taken_back(&self) -> Self {
         self.in_state(DeliveryState::Done(self.ending_when_taken_back()))
     }
 
@@ -257,7 +259,7 @@ impl Delivery {
     /// The provider was called and nobody knows what came of it: the order's choice decides, once.
     fn uncertain(&self, context: &Context) -> Self {
         match context.on_uncertain_outcome {
-            OnUncertainOutcome::SendAgain if !self.sent_again && !context.is_taken_back => {
+            OnUncertainOutcome::SendAgain if !self.sent_again && !context.is_withdrawn => {
                 Self { sent_again: true, ..self.next_call() }.queued(context.now, context)
             }
             OnUncertainOutcome::SendAgain | OnUncertainOutcome::GiveUp => {

@@ -109,7 +109,7 @@ pub fn table() -> Table {
                         [(*choice).min(1)],
                     backlog: TimeDelta::zero(),
                     is_instant: *kind == 1,
-                    is_taken_back: *fate == 1,
+                    is_withdrawn: *fate == 1,
                 };
                 answer(&delivery, &event(if *claim == 0 { 1 } else { 7 }), &context)
             });
@@ -125,7 +125,7 @@ fn dimensions() -> [Dimension; 6] {
         Dimension { values: vec!["the order gives up", "the order sends again", "sent again already"] },
         Dimension { values: vec!["rarely lost", "lost too often"] },
         Dimension { values: vec!["an ordinary one", "an instant one"] },
-        Dimension { values: vec!["its shipment stands", "its shipment was taken back meanwhile"] },
+        Dimension { values: vec!["its shipment stands", "its shipment was withdrawn meanwhile"] },
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::chain::delivery::{Basis, Delivery, DeliveryState};
+use crate::chain::delivery::{Basis, Delivery};
 use crate::chain::due;
 use crate::chain::fan_out::{ChildrenSeen, FanOut};
 use crate::chain::lease;
@@ -165,7 +165,6 @@ impl Delivery {
         if !self.is_new() {
             return self.clone();
         }
-        let state = DeliveryState::Done(self.ending_when_taken_back());
-        Self { state, updated_at: now, ..self.clone() }
+        Self { updated_at: now, ..self.taken_back() }
     }
 }
