@@ -275,6 +275,12 @@ fn times(sent: &[Value], word: &str) -> Vec<DateTime<Utc>> {
     found.map(|entry| at(&text(&entry["at"]))).collect()
 }
 
+/// The mean of some times, in milliseconds.
+fn mean(times: &[DateTime<Utc>]) -> i64 {
+    let sum: i64 = times.iter().map(DateTime::timestamp_millis).sum();
+    sum / i64::try_from(times.len()).unwrap()
+}
+
 /// What is urgent has a share of the rate of its own, and does not wait behind what came first.
 #[tokio::test]
 async fn what_is_urgent_goes_first_when_the_window_opens() {
@@ -296,8 +302,9 @@ async fn what_is_urgent_goes_first_when_the_window_opens() {
     let [urgent, ordinary, listed] = ["haster", "vanlig", "mange"].map(|word| times(&sent, word));
     let opening = at("2026-12-07T09:00:00+01:00");
     assert!(*urgent.iter().max().unwrap() <= opening + TimeDelta::seconds(4), "{urgent:?}");
-    // And single notices go beside those of the list.
-    assert!(ordinary.iter().max() < listed.iter().max());
+    // And single notices go beside those of the list, which takes longer. Which of them comes last is chance: two workers
+    // take what is on the queue at the same moment.
+    assert!(mean(&ordinary) < mean(&listed), "{ordinary:?} {listed:?}");
     assert!(listed.iter().min() < ordinary.iter().max());
 }
 
