@@ -144,7 +144,10 @@ impl Composer<'_> {
         let Some(named) = member.parsed::<EmailAddress>(self.faults) else { return };
         let registered = self.owner.email_sender.as_ref();
         if !registered.is_some_and(|registered| registered.as_str().eq_ignore_ascii_case(named.as_str())) {
-            member.fault("Is not registered for the owner.", self.warnings);
+            member.fault(
+                "Is not registered for the owner: its own or the deployment's is shown.",
+                self.warnings,
+            );
             *self.sender_replaced = true;
         }
     }

@@ -109,7 +109,10 @@ impl Composer<'_> {
         }
         let registered = self.owner.sms_sender_named(sender);
         if registered.is_none() {
-            member.fault("Is not registered for the owner.", self.warnings);
+            member.fault(
+                "Is not registered for the owner: its own or the deployment's is shown.",
+                self.warnings,
+            );
             *self.sender_replaced = true;
         }
         registered.map(str::to_owned)
