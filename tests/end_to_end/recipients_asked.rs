@@ -31,7 +31,7 @@ async fn audits(local: &Local) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn support_reads_what_a_person_was_notified_of_whoever_ordered_it() {
+async fn support_reads_what_a_person_was_notified_of_by_any_owner() {
     let local = Local::start().await;
     let mut ordered = order_with_reminder("1", DIALOG);
     ordered["recipient"] = to_person(SOMEBODY, "EmailPreferred");

@@ -1,4 +1,4 @@
-//! `GET /future/dashboard/recipients/notifications/…`: what somebody was notified of, for support, whoever ordered it
+//! `GET /future/dashboard/recipients/notifications/…`: what somebody was notified of, for support, by any owner
 //! (section 1.7 of the contract).
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;

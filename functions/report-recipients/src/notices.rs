@@ -1,4 +1,4 @@
-//! Finds the notices of a person or an organisation, whoever ordered them.
+//! Finds the notices of a person or an organisation, by any owner.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};

@@ -106,9 +106,8 @@ impl ReportStatus {
     async fn chains(&self, asked: &Asked, page: &PointerPage) -> Result<Vec<Chain>, StoreError> {
         let ids: Vec<_> = page.pointers.iter().map(|pointer| pointer.chain).collect();
         let stored = self.store.load_chains(&ids).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let kept = stored.into_iter().flatten();
-        let is_theirs = |chain: &Chain| chain.owner == asked.owner && asked.now < chain.kept_until;
-        Ok(kept.filter(is_theirs).collect())
+        let kept = stored.into_iter().flatten().filter(|chain| asked.now < chain.kept_until);
+        Ok(kept.filter(|chain| chain.owner == asked.owner).collect())
     }
 
     async fn found(&self, asked: &Asked, chain: &Chain) -> Result<Option<FoundOrder>, StoreError> {

@@ -181,7 +181,7 @@ impl SendInstant {
         if is_spent || !is_permitted {
             let stored = self.store.load_chain(chain.id).await.map_err(unavailable)?;
             let Some(stored) = stored else {
-                self.give_back(&request, permit).await;
+                self.return_permit(&request, permit).await;
                 // The order is over: its id is used up once its chain is gone.
                 return Err(if is_spent { Problem::spent_id() } else { Problem::too_many() });
             };
@@ -195,8 +195,8 @@ impl SendInstant {
         }
     }
 
-    /// Gives back a permit that is not used. Where that fails, one notice fewer is sent in this second.
-    async fn give_back(&self, request: &Request, permit: Option<Channel>) {
+    /// Returns a permit that is not used. Where that fails, one notice fewer is sent in this second.
+    async fn return_permit(&self, request: &Request, permit: Option<Channel>) {
         let Some(channel) = permit else { return };
         if let Err(error) = self.store.return_instant_permit(channel, request.now).await {
             error.log_waiting(&channel.name());

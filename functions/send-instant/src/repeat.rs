@@ -81,11 +81,11 @@ impl SendInstant {
                 self.attempt(&request, attempt).await
             }
             Ok(Claimed::Over(chain)) => {
-                self.give_back(&request, permit).await;
+                self.return_permit(&request, permit).await;
                 Ok(sent(200, &chain, &request.base, &Faults::default()))
             }
             Err(problem) => {
-                self.give_back(&request, permit).await;
+                self.return_permit(&request, permit).await;
                 Err(problem)
             }
         }

@@ -57,16 +57,20 @@ mod tests {
         Owner::try_from(number).unwrap()
     }
 
+    /// How many of thirty requests at a moment an owner may send.
+    fn taken(limit: &RequestLimit, owner: &Owner, at: DateTime<Utc>) -> usize {
+        (0..30).filter(|_| limit.takes(owner, at)).count()
+    }
+
     #[test]
     fn an_owner_sends_a_seconds_worth_at_once_and_then_the_rate_and_others_are_not_touched() {
         let limit = RequestLimit::new(NonZeroU32::new(10).unwrap());
         let (one, other) = (owner("991825827"), owner("226346139"));
         let start = DateTime::from_timestamp(0, 0).unwrap();
-        let taken = |at| (0..30).filter(|_| limit.takes(&one, at)).count();
-        assert_eq!(taken(start), 10);
+        assert_eq!(taken(&limit, &one, start), 10);
         assert!(limit.takes(&other, start));
-        assert_eq!(taken(start + TimeDelta::milliseconds(500)), 5);
-        assert_eq!(taken(start), 0, "a clock that was set back");
-        assert_eq!(taken(start + TimeDelta::hours(1)), 10);
+        assert_eq!(taken(&limit, &one, start + TimeDelta::milliseconds(500)), 5);
+        assert_eq!(taken(&limit, &one, start), 0, "a clock that was set back");
+        assert_eq!(taken(&limit, &one, start + TimeDelta::hours(1)), 10);
     }
 }

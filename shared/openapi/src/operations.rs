@@ -247,14 +247,12 @@ fn settling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
 fn asking_about_recipients(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
     let support = |summary| Operation::new("Support", summary, SEARCH).by(Asker::Client(SUPPORT_SCOPE));
     match endpoint {
-        Endpoint::ShowNoticesOfPerson => support("What a person was notified of, whoever ordered it")
+        Endpoint::ShowNoticesOfPerson => support("What a person was notified of, by any owner")
             .asking(parameters::notices("NationalIdentityNumber", "11837512435"))
             .shown(json!({"type": "array", "items": shapes.answer::<NoticeView>()})),
-        Endpoint::ShowNoticesOfOrganization => {
-            support("What an organisation was notified of, whoever ordered it")
-                .asking(parameters::notices("OrganizationNumber", "313600947"))
-                .shown(json!({"type": "array", "items": shapes.answer::<NoticeView>()}))
-        }
+        Endpoint::ShowNoticesOfOrganization => support("What an organisation was notified of, by any owner")
+            .asking(parameters::notices("OrganizationNumber", "313600947"))
+            .shown(json!({"type": "array", "items": shapes.answer::<NoticeView>()})),
         Endpoint::ShowEndUserLog => {
             Operation::new("End users", "What the person who asks was notified of about a dialog", ONE)
                 .by(Asker::Person)

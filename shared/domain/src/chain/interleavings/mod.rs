@@ -3,7 +3,7 @@
 //! never, an opening and a cancellation at any point.
 //!
 //! The transitions are the real ones, by [`super::apply_all`]; only what surrounds them is modelled. The search goes
-//! breadth first, so that what it finds is the shortest way there. How much may go wrong at once is bounded by
+//! breadth first, so that what it finds is the shortest way there. Each search lets one kind of thing go wrong, bounded by
 //! [`Bounds`]: what a state within them leads to is seen to the end of the bounds, and not beyond.
 
 mod actions;
@@ -85,18 +85,6 @@ fn whatever_happens_when_a_call_is_refused() {
 fn whatever_happens_when_a_call_has_no_answer() {
     holds(OnUncertainOutcome::GiveUp, Bounds { silences: 1, ..CALM });
     holds(OnUncertainOutcome::SendAgain, Bounds { silences: 1, ..CALM });
-}
-
-/// Some ten million states: `cargo test --release -p varsling-domain --lib interleavings -- --ignored --nocapture`.
-#[test]
-#[ignore = "takes minutes, and gigabytes"]
-fn whatever_happens_when_two_things_go_wrong() {
-    for choice in [OnUncertainOutcome::GiveUp, OnUncertainOutcome::SendAgain] {
-        holds(choice, Bounds { deaths: 1, silences: 1, ..CALM });
-        holds(choice, Bounds { repeats: 1, deaths: 1, ..CALM });
-        holds(choice, Bounds { refusals: 1, repeats: 1, ..CALM });
-        holds(choice, Bounds { silences: 1, passes: 2, ..CALM });
-    }
 }
 
 #[test]
