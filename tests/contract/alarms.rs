@@ -217,8 +217,17 @@ fn a_dependency_that_has_not_answered_for_ten_minutes_raises_an_alarm() {
     assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(2)));
     assert!(alarm["DatapointsToAlarm"].is_null(), "both periods, in a row");
     let filters = template.resources("AWS::Logs::MetricFilter").len();
-    // And what reconcile has found.
-    assert_eq!(filters, 2 * template.functions().len() + 1, "a filter is of no use");
+    // And what reconcile has found, and what is told of budgets.
+    assert_eq!(filters, 2 * template.functions().len() + 2, "a filter is of no use");
+}
+
+#[test]
+fn a_budget_that_is_nearly_used_raises_an_alarm() {
+    let template = Template::read();
+    assert_eq!(filtered(&template, "publish-changes", "{ $.budget = * }"), "budget-levels");
+    let alarm = template.properties("BudgetAlarm");
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&namespace(), &json!("budget-levels")));
+    assert_goes_off_at_one(alarm);
 }
 
 #[test]

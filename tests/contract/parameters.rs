@@ -11,13 +11,15 @@ use crate::deployment::{Deployment, fits};
 use crate::template::Template;
 
 /// Whole numbers: the name, the least and the most.
-pub const NUMBERS: [(&str, &str, &str); 22] = [
+pub const NUMBERS: [(&str, &str, &str); 26] = [
     ("ApiBurstLimit", "1", "99999"),
     ("ApiRateLimit", "1", "99999"),
     ("EmailBatchSize", "1", "10"),
     ("EmailRate", "1", "99999"),
     ("EmailUrgentBatchSize", "1", "10"),
     ("EmailWorkers", "2", "1000"),
+    ("EmailsPerDay", "1", "999999999"),
+    ("EmailsPerOwnerAndDay", "1", "999999999"),
     ("EvidenceDays", "1", "99999"),
     ("FeedEpoch", "0", "999"),
     ("IndexWarmReads", "12000", "9999999"),
@@ -29,6 +31,8 @@ pub const NUMBERS: [(&str, &str, &str); 22] = [
     ("RetentionDays", "1", "3650"),
     ("SmsBatchSize", "1", "10"),
     ("SmsRate", "1", "99999"),
+    ("SmsSegmentsPerDay", "1", "999999999"),
+    ("SmsSegmentsPerOwnerAndDay", "1", "999999999"),
     ("SmsUrgentBatchSize", "1", "10"),
     ("SmsWorkers", "2", "1000"),
     ("TableWarmReads", "12000", "9999999"),
@@ -37,7 +41,7 @@ pub const NUMBERS: [(&str, &str, &str); 22] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 41] = [
+const WRONG: [(&str, &str); 42] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("AttachmentHosts", "*.com"),
@@ -70,6 +74,7 @@ const WRONG: [(&str, &str); 41] = [
     ("SendingHours", "{"),
     ("SendingWindow", "Always"),
     ("SmsDeliveryLogs", "create"),
+    ("SmsNumbers", "+47 EEA"),
     ("SmsSenderId", "12345"),
     ("SmsSenderId", "Notification"),
     ("SmsSenderIdsRegistered", "+47"),

@@ -9,14 +9,6 @@ use crate::support::{Local, OWNER, order, text, to_email, to_sms};
 
 const BASE: &str = "/notifications/api/v1";
 const OTHER: &str = "991825827";
-const ADMIN: &str = "altinn:notifications.admin";
-
-/// An administrator settles something for an owner.
-async fn settle(local: &Local, owner: &str, settings: &Value) {
-    let token = local.token(OTHER, Some(ADMIN)).await;
-    let (status, answer) = local.send_as(&token, "PUT", &format!("{BASE}/owners/{owner}"), settings).await;
-    assert_eq!(status, 200, "{answer}");
-}
 
 async fn order_of(local: &Local, owner: &str, id: &str) -> (u16, Value) {
     let token = local.token(owner, None).await;
@@ -28,7 +20,7 @@ async fn order_of(local: &Local, owner: &str, id: &str) -> (u16, Value) {
 async fn a_blocked_owner_is_turned_away_and_nothing_of_it_is_sent_until_it_is_let_in_again() {
     let local = Local::start_at("2026-12-08T20:00:00+01:00").await;
     let waiting = local.order(&order("waits", to_sms("+4790000001", "Daytime"))).await;
-    settle(&local, OWNER, &json!({"blocked": true})).await;
+    local.settle(OWNER, &json!({"blocked": true})).await;
     local.advance(TimeDelta::seconds(11)).await;
     let (status, problem) = order_of(&local, OWNER, "new").await;
     assert_eq!((status, text(&problem["detail"])), (403, "This organisation is blocked.".into()));
@@ -49,7 +41,7 @@ async fn a_blocked_owner_is_turned_away_and_nothing_of_it_is_sent_until_it_is_le
     assert_eq!(order_of(&local, OTHER, "other").await.0, 201);
     local.to("2026-12-09T12:00:00+01:00".parse().unwrap()).await;
     assert_eq!(local.sent_to().await, ["mottaker@example.no"], "the other owner's");
-    settle(&local, OWNER, &json!({})).await;
+    local.settle(OWNER, &json!({})).await;
     local.advance(TimeDelta::minutes(62)).await;
     assert_eq!(local.statuses(&waiting.notification).await, ["SMS_Delivered"]);
 }
@@ -57,14 +49,14 @@ async fn a_blocked_owner_is_turned_away_and_nothing_of_it_is_sent_until_it_is_le
 #[tokio::test]
 async fn what_a_blocked_owner_has_ordered_ends_with_its_lifetime() {
     let local = Local::start().await;
-    settle(&local, OWNER, &json!({})).await;
+    local.settle(OWNER, &json!({})).await;
     let later = local.now().await + TimeDelta::hours(1);
     let mut ordered = order("later", to_email("mottaker@example.no"));
     ordered["requestedSendTime"] = json!(later);
     let placed = local.order(&ordered).await;
-    settle(&local, OWNER, &json!({"blocked": true})).await;
+    local.settle(OWNER, &json!({"blocked": true})).await;
     local.advance(TimeDelta::days(7)).await;
-    settle(&local, OWNER, &json!({})).await;
+    local.settle(OWNER, &json!({})).await;
     local.advance(TimeDelta::seconds(11)).await;
     assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_TTL"]);
     assert_eq!(local.sent_to().await, Vec::<String>::new());
@@ -72,10 +64,14 @@ async fn what_a_blocked_owner_has_ordered_ends_with_its_lifetime() {
 
 #[tokio::test]
 async fn only_registered_owners_are_let_in_where_the_deployment_asks_for_that() {
-    let local = Local::with(Options { owners_must_be_registered: true, ..Options::default() }).await;
+    let local = Local::with(Options {
+        variables: [("OWNERS_MUST_BE_REGISTERED", "ENABLED".to_owned())].into(),
+        ..Options::default()
+    })
+    .await;
     let (status, problem) = order_of(&local, OWNER, "1").await;
     assert_eq!((status, text(&problem["detail"])), (403, "This organisation is not registered here.".into()));
-    settle(&local, OWNER, &json!({})).await;
+    local.settle(OWNER, &json!({})).await;
     local.advance(TimeDelta::seconds(11)).await;
     assert_eq!(order_of(&local, OWNER, "1").await.0, 201);
     assert_eq!(order_of(&local, OTHER, "1").await.0, 403);
@@ -83,7 +79,11 @@ async fn only_registered_owners_are_let_in_where_the_deployment_asks_for_that() 
 
 #[tokio::test]
 async fn an_owner_that_sends_too_many_requests_is_told_when_to_go_on() {
-    let local = Local::with(Options { requests_per_second: 5, ..Options::default() }).await;
+    let local = Local::with(Options {
+        variables: [("REQUESTS_PER_SECOND", "5".to_owned())].into(),
+        ..Options::default()
+    })
+    .await;
     let url = local.url(&format!("{BASE}/templates"));
     for _ in 0..5 {
         assert_eq!(local.get(&format!("{BASE}/templates")).await.0, 200);

@@ -286,19 +286,19 @@ fn mean(times: &[DateTime<Utc>]) -> i64 {
 async fn what_is_urgent_goes_first_when_the_window_opens() {
     let local = Local::start_at("2026-12-05T12:00:00+01:00").await;
     let recipients: Vec<_> =
-        (0..30).map(|n| json!({"emailAddress": format!("mange{n}@example.no")})).collect();
+        (0..60).map(|n| json!({"emailAddress": format!("mange{n}@example.no")})).collect();
     place(&local, "/email", &email_to(&json!(recipients))).await;
-    for number in 0..20 {
+    for number in 0..10 {
         local.order(&order(&number.to_string(), to_email(&format!("vanlig{number}@example.no")))).await;
     }
-    for number in 20..25 {
+    for number in 10..15 {
         let mut urgent = order(&number.to_string(), to_email(&format!("haster{number}@example.no")));
         urgent["priority"] = json!("Urgent");
         local.order(&urgent).await;
     }
     local.to(at("2026-12-07T09:10:00+01:00")).await;
     let sent = local.outbox().await;
-    assert_eq!(sent.len(), 55);
+    assert_eq!(sent.len(), 75);
     let [urgent, ordinary, listed] = ["haster", "vanlig", "mange"].map(|word| times(&sent, word));
     let opening = at("2026-12-07T09:00:00+01:00");
     assert!(*urgent.iter().max().unwrap() <= opening + TimeDelta::seconds(4), "{urgent:?}");

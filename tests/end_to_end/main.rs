@@ -16,6 +16,7 @@ mod front_door;
 mod instant;
 mod lists;
 mod look_up;
+mod money;
 mod orders;
 mod outbox;
 mod pace;

@@ -9,6 +9,8 @@ use varsling_local::{Options, System};
 
 /// The organisation that orders.
 pub const OWNER: &str = "226346139";
+/// What an administrator is allowed.
+pub const ADMIN: &str = "altinn:notifications.admin";
 /// Reachable by e-mail and SMS.
 pub const SOMEBODY: &str = "11837512435";
 /// Has reserved against digital communication.
@@ -79,13 +81,17 @@ impl Local {
         Self { system, http, token }
     }
 
+    /// An administrator settles something for an owner.
+    pub async fn settle(&self, owner: &str, settings: &Value) {
+        let token = self.token(OWNER, Some(ADMIN)).await;
+        let path = format!("/notifications/api/v1/owners/{owner}");
+        let (status, answer) = self.send_as(&token, "PUT", &path, settings).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
     /// Has orders accepted without asking the registers, so that what they say counts when notices are due.
     pub async fn leave_look_ups_to_the_due_time(&self) {
-        let path = format!("/notifications/api/v1/owners/{OWNER}");
-        let admin = self.token(OWNER, Some("altinn:notifications.admin")).await;
-        let settings = serde_json::json!({"lookUpWhenOrdering": false});
-        let (status, body) = self.send_as(&admin, "PUT", &path, &settings).await;
-        assert_eq!(status, 200, "{body}");
+        self.settle(OWNER, &json!({"lookUpWhenOrdering": false})).await;
     }
 
     pub async fn token(&self, org: &str, scope: Option<&str>) -> String {

@@ -24,18 +24,18 @@ impl AcceptOrder {
         }
         let mut found = vec![];
         for shipment in &order.shipments {
-            found.push(self.found(&shipment.recipients).await);
+            found.push(self.found(&shipment.recipients, owner).await);
         }
         let chain = self.chain(request, &order).await;
         let dry_run = DryRun { chain: &chain, window: &self.window, now: request.now };
         Ok(http::json(200, &dry_run.view(&found, warnings), &[]))
     }
 
-    async fn found(&self, recipients: &Recipients) -> Vec<Found> {
+    async fn found(&self, recipients: &Recipients, owner: &OwnerSettings) -> Vec<Found> {
         let recipients = match recipients {
             Recipients::One(recipient) => vec![recipient.clone()],
             Recipients::List(list) => list.recipients().map(|(_, recipient)| recipient).collect(),
         };
-        self.look_up.find(recipients).await
+        self.look_up.find(recipients, owner).await
     }
 }

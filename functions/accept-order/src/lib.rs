@@ -18,6 +18,7 @@ use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE};
 use varsling_dispatch::Dispatcher;
+use varsling_domain::address::AllowedNumbers;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Chain, Kept};
 use varsling_domain::finder::Finders;
@@ -58,6 +59,7 @@ pub struct AcceptOrder {
     key: IdKey,
     endpoints: EndpointPolicy,
     links: Links,
+    numbers: AllowedNumbers,
     attachment_hosts: AttachmentHosts,
     window: SendingWindow,
     capabilities: Capabilities,
@@ -102,6 +104,7 @@ impl Function for AcceptOrder {
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             links: environment.parsed("LINKS", str::parse)?,
+            numbers: environment.parsed("SMS_NUMBERS", str::parse)?,
             attachment_hosts: environment.parsed("ATTACHMENT_HOSTS", str::parse)?,
             window: environment.window()?,
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
@@ -182,6 +185,7 @@ impl AcceptOrder {
             now: request.now,
             endpoints: self.endpoints,
             links: &self.links,
+            numbers: &self.numbers,
             owner: &settings,
             templates: &templates,
         };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::order::{Order, Recipient, RecipientList, Recipients};
 use varsling_domain::owner::OwnerSettings;
 use varsling_domain::reading::Found;
@@ -12,7 +12,7 @@ use varsling_domain::recipients::Resolution;
 use varsling_domain::standing::{self, RecipientLookup, Standing};
 use varsling_function::clock::Clock;
 use varsling_registers::RegisterError;
-use varsling_registers::look_up::{Limit, LookUp};
+use varsling_registers::look_up::{Asking, Limit, LookUp};
 
 /// How long an owner waits for the registers.
 const PATIENCE: TimeDelta = TimeDelta::seconds(1);
@@ -50,10 +50,10 @@ impl LookUpWhenOrdering {
     }
 
     /// What the registers say of each recipient of a shipment, for an owner who asks before ordering.
-    pub async fn find(&self, recipients: Vec<Recipient>) -> Vec<Found> {
+    pub async fn find(&self, recipients: Vec<Recipient>, owner: &OwnerSettings) -> Vec<Found> {
         let now = self.clock.now();
         let limit = Limit { clock: &*self.clock, deadline: now + PATIENCE_OF_DRY_RUNS };
-        let lookups = self.look_up.find_all_within(&recipients, now, limit).await;
+        let lookups = self.look_up.find_all_within(&recipients, asking(owner, now), limit).await;
         let found = recipients.into_iter().zip(lookups);
         found.map(|(recipient, lookup)| Found { recipient, lookup: lookup.ok() }).collect()
     }
@@ -64,13 +64,13 @@ impl LookUpWhenOrdering {
             return Answered::GoesOn(None);
         }
         match order.shipments.first().map(|shipment| &shipment.recipients) {
-            Some(Recipients::List(list)) => Answered::GoesOn(self.ask_about_list(list).await),
-            _ => self.ask_about_each(order).await,
+            Some(Recipients::List(list)) => Answered::GoesOn(self.ask_about_list(list, owner).await),
+            _ => self.ask_about_each(order, owner).await,
         }
     }
 
-    async fn ask_about_each(&self, order: &Order) -> Answered {
-        let found = self.look_up(&standing::recipients(order)).await;
+    async fn ask_about_each(&self, order: &Order, owner: &OwnerSettings) -> Answered {
+        let found = self.look_up(&standing::recipients(order), owner).await;
         if found.iter().any(|one| matches!(one, Err(RegisterError::OutOfTime))) {
             self.pause();
         }
@@ -78,12 +78,12 @@ impl LookUpWhenOrdering {
         if standing::all_are_missing(&standings) { Answered::NobodyReached } else { Answered::GoesOn(None) }
     }
 
-    async fn ask_about_list(&self, list: &RecipientList) -> Option<RecipientLookup> {
+    async fn ask_about_list(&self, list: &RecipientList, owner: &OwnerSettings) -> Option<RecipientLookup> {
         let recipients: Vec<_> = list.recipients().collect();
         let asked: Vec<_> = recipients.iter().map(|(_, recipient)| recipient).collect();
         let mut standings = vec![Standing::Missing; list.named.len()];
         // A long list may take longer than a second without anybody being slow.
-        for ((ordinal, _), found) in recipients.iter().zip(self.look_up(&asked).await) {
+        for ((ordinal, _), found) in recipients.iter().zip(self.look_up(&asked, owner).await) {
             if let Some(of) = standings.get_mut(usize::from(*ordinal)) {
                 let standing = Standing::of(found.as_ref().ok());
                 *of = if list.unsupported.contains(ordinal) { Standing::Missing } else { standing };
@@ -92,14 +92,18 @@ impl LookUpWhenOrdering {
         RecipientLookup::of(list, &standings)
     }
 
-    async fn look_up(&self, recipients: &[&Recipient]) -> Vec<Result<Resolution, RegisterError>> {
+    async fn look_up(
+        &self,
+        recipients: &[&Recipient],
+        owner: &OwnerSettings,
+    ) -> Vec<Result<Resolution, RegisterError>> {
         let now = self.clock.now();
         let is_looked_up = recipients.iter().any(|recipient| !matches!(recipient, Recipient::Address(_)));
         if is_looked_up && now.timestamp_millis() < self.paused_until.load(Ordering::Relaxed) {
             return recipients.iter().map(|_| Err(RegisterError::OutOfTime)).collect();
         }
         let limit = Limit { clock: &*self.clock, deadline: now + PATIENCE };
-        self.look_up.addresses_within(recipients, now, limit).await
+        self.look_up.addresses_within(recipients, asking(owner, now), limit).await
     }
 
     /// A register that answers nobody in time would cost each order a second.
@@ -111,4 +115,8 @@ impl LookUpWhenOrdering {
             self.paused_until.store(until, Ordering::Relaxed);
         }
     }
+}
+
+fn asking(owner: &OwnerSettings, now: DateTime<Utc>) -> Asking<'_> {
+    Asking { now, numbers: owner.sms_numbers.as_ref() }
 }

@@ -12,7 +12,9 @@ mod subscribers;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use varsling_domain::budget::BudgetEvent;
 use varsling_domain::chain::Told;
+use varsling_domain::identity::Owner;
 use varsling_domain::ids::ChainId;
 use varsling_events::Bus;
 use varsling_function::aws;
@@ -27,6 +29,7 @@ use varsling_store::{Store, StoreError};
 
 use feed::FeedWriter;
 use publishing::{Change, PublishError};
+use records::Record;
 use subscribers::Subscribers;
 
 /// How long a message waits that is about a chain of a later release, in seconds.
@@ -96,7 +99,22 @@ impl PublishChanges {
                 failures.push(json!({"itemIdentifier": record.sequence_number}));
             }
         }
+        failures.extend(self.publish_budgets(&records).await);
         json!({ "batchItemFailures": failures })
+    }
+
+    /// Tells operators, whose bus it is, of budgets that are nearly or all used; those records that have to come again.
+    async fn publish_budgets(&self, records: &[Record]) -> Vec<Value> {
+        let mut failures = vec![];
+        for record in records {
+            let Some(event) = &record.budget else { continue };
+            log_budget(event);
+            if let Some(failed) = self.bus.publish(std::slice::from_ref(event)).await.into_iter().next() {
+                failed.error.log_waiting(&event.id());
+                failures.push(json!({"itemIdentifier": record.sequence_number}));
+            }
+        }
+        failures
     }
 
     async fn leave_untold(&self, chain: ChainId) -> Result<(), QueueError> {
@@ -117,5 +135,19 @@ impl PublishChanges {
         let Some(chain) = chain else { return Ok(()) };
         let told = Told::of_all(&chain, self.clock.now());
         self.publish_one(&Change { chain, told }).await
+    }
+}
+
+/// A metric filter counts these lines; a budget that is used up is an error, which alarms.
+fn log_budget(event: &BudgetEvent) {
+    let whose = event.owner().map_or("the deployment", Owner::as_str);
+    if event.is_used_up() {
+        tracing::error!(
+            budget = event.id(),
+            whose,
+            "a daily budget is used up: what is left waits until tomorrow"
+        );
+    } else {
+        tracing::warn!(budget = event.id(), whose, "a daily budget is nearly used up");
     }
 }

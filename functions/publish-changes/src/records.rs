@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_dynamo::{AttributeValue, Item};
 use serde_json::Value;
+use varsling_domain::budget::BudgetEvent;
 use varsling_domain::chain::Told;
 use varsling_domain::ids::ChainId;
 use varsling_store::{read_chain, schema};
@@ -17,6 +18,8 @@ pub struct Record {
     pub chain: Option<ChainId>,
     /// What there is to tell; none where that cannot be read.
     pub change: Option<Change>,
+    /// What there is to tell of a budget, where it is about one.
+    pub budget: Option<BudgetEvent>,
 }
 
 #[derive(Deserialize)]
@@ -43,8 +46,10 @@ impl Record {
     fn of(record: StreamRecord) -> Self {
         let key = record.keys.get(schema::PARTITION_KEY).and_then(text).unwrap_or_default();
         let chain = key.strip_prefix("chain#").and_then(|id| id.parse().ok());
+        let budget =
+            record.new_image.as_ref().filter(|_| key.starts_with(schema::EVENT_PREFIX)).and_then(budget);
         let change = chain.zip(record.new_image).and_then(|(chain, image)| change(chain, image));
-        Self { sequence_number: record.sequence_number, chain, change }
+        Self { sequence_number: record.sequence_number, chain, change, budget }
     }
 }
 
@@ -62,6 +67,11 @@ fn change(id: ChainId, image: Item) -> Option<Change> {
             None
         }
     }
+}
+
+fn budget(image: &Item) -> Option<BudgetEvent> {
+    let event = image.get(schema::TOLD).and_then(text).map(serde_json::from_str)?;
+    event.inspect_err(|_| tracing::error!("what is told of a budget cannot be read")).ok()
 }
 
 fn text(value: &AttributeValue) -> Option<&str> {

@@ -2,13 +2,14 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use chrono::TimeDelta;
+use varsling_admission::Admitted;
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::check::{self, CheckedView};
 use varsling_domain::finder::Finder;
 use varsling_domain::request;
 use varsling_function::trouble::Waiting;
-use varsling_registers::look_up::Limit;
+use varsling_registers::look_up::{Asking, Limit};
 use varsling_store::audits::Audit;
 
 use super::{Answer, ReportRecipients, unavailable};
@@ -20,7 +21,7 @@ const MOST_IN_A_MINUTE: usize = 1_000;
 
 impl ReportRecipients {
     pub(super) async fn check(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+        let Admitted { owner, settings } = self.admission.admit(&self.store, event, CREATE_SCOPE).await?;
         let body =
             request::read_body(&http::body(event)?).map_err(|faults| Problem::invalid(faults.into_map()))?;
         let recipients = check::parse_check(&body).map_err(|faults| Problem::invalid(faults.into_map()))?;
@@ -36,9 +37,9 @@ impl ReportRecipients {
         let limit = Limit { clock: &*self.clock, deadline: now + PATIENCE };
         let asked: Vec<_> = recipients.iter().collect();
         let mut checked = vec![];
-        for (recipient, found) in
-            recipients.iter().zip(self.look_up.addresses_within(&asked, now, limit).await)
-        {
+        let asking = Asking { now, numbers: settings.sms_numbers.as_ref() };
+        let found = self.look_up.addresses_within(&asked, asking, limit).await;
+        for (recipient, found) in recipients.iter().zip(found) {
             let resolution = found.map_err(|error| {
                 error.log_waiting(&"a caller");
                 Problem::unavailable()

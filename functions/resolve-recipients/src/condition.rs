@@ -33,8 +33,8 @@ impl ResolveRecipients {
         ordered: &OrderedShipment,
         endpoint: &ConditionEndpoint,
     ) -> Result<Option<ShipmentEvent>, StoreError> {
-        let owner = self.store().find_owner_settings(&chain.owner).await?.unwrap_or_default();
-        let hosts = owner.condition_hosts;
+        let owner = self.owners.find(self.store(), &chain.owner, self.clock.now()).await?;
+        let hosts = owner.unwrap_or_default().condition_hosts;
         let (claim, fraction) = (work.message.claim, self.jitter.fraction());
         let limit = self.limit(work);
         let answer = clock::within(limit.clock, limit.deadline, self.conditions.ask(endpoint, &hosts)).await;

@@ -16,6 +16,7 @@ use varsling_domain::chain::{
 };
 use varsling_domain::ids::{ChainId, IdKey};
 use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
+use varsling_domain::owner::OwnerSettings;
 use varsling_domain::recipients::Resolution;
 use varsling_domain::window::SendingWindow;
 use varsling_function::aws;
@@ -34,7 +35,7 @@ use varsling_registers::condition::Conditions;
 use varsling_registers::look_up::{self, Limit, LookUp, LookupContext, Shared};
 use varsling_registers::maskinporten::Maskinporten;
 use varsling_registers::{HttpContext, RegisterError};
-use varsling_store::{Store, StoreError, Stored};
+use varsling_store::{RecentOwners, Store, StoreError, Stored};
 
 use list::Listed;
 
@@ -50,12 +51,16 @@ const NEAR_END: TimeDelta = TimeDelta::minutes(45);
 /// The time that an invocation reserves for writing what was found.
 const WRITE_TIME: TimeDelta = TimeDelta::seconds(6);
 
+/// How long an owner's settings count that were read.
+const FRESH: TimeDelta = TimeDelta::minutes(1);
+
 /// The function.
 pub struct ResolveRecipients {
     dispatcher: Dispatcher,
     backlogs: BacklogReader,
     conditions: Conditions,
     look_up: LookUp,
+    owners: RecentOwners,
     key: IdKey,
     window: SendingWindow,
     clock: Arc<dyn Clock>,
@@ -102,6 +107,7 @@ impl Function for ResolveRecipients {
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
             conditions: Conditions::new(endpoints, proxy, condition_tokens)?,
             look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
+            owners: RecentOwners::fresh_for(FRESH),
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             window: environment.window()?,
             clock: Arc::clone(&context.clock),
@@ -154,7 +160,9 @@ impl ResolveRecipients {
         let is_begun = chain.shipment(number).is_some_and(|shipment| shipment.partly_resolved);
         let goes_on = if is_begun { Some(chain) } else { self.ask_condition(chain, work, ordered).await? };
         let Some(chain) = goes_on else { return Ok(()) };
-        let context = lookup_context(&chain, work, self.clock.now());
+        let now = self.clock.now();
+        let owner = self.owners.find(self.store(), &chain.owner, now).await?.unwrap_or_default();
+        let context = lookup_context(&chain, work, &owner, now);
         match &ordered.recipients {
             Recipients::One(recipient) => self.resolve_one(chain, work, recipient, &context).await,
             Recipients::List(list) => {
@@ -258,11 +266,17 @@ impl ResolveRecipients {
 }
 
 /// How the registers are asked: as often as may help, and content with less when the shipment is about to end.
-fn lookup_context<'a>(chain: &Chain, work: &Work<'a>, now: DateTime<Utc>) -> LookupContext<'a> {
+fn lookup_context<'a>(
+    chain: &Chain,
+    work: &Work<'a>,
+    owner: &'a OwnerSettings,
+    now: DateTime<Utc>,
+) -> LookupContext<'a> {
     let shipment = chain.shipment(work.message.shipment);
     LookupContext {
         shared: work.shared,
         now,
+        numbers: owner.sms_numbers.as_ref(),
         retry_indeterminate: shipment
             .is_none_or(|shipment| shipment.attempts.lookups < MOST_RETRIES_OF_UNDECIDED),
         near_deadline: shipment.is_some_and(|shipment| shipment.expires_at - NEAR_END <= now),

@@ -23,6 +23,8 @@ impl Function for SendEmail {
         "SENDING_WINDOW",
         "SENDING_HOURS",
         "EMAIL_RATE",
+        "EMAILS_PER_DAY",
+        "EMAILS_PER_OWNER_AND_DAY",
         "PRIORITY_CLASS",
         "WORKERS",
         "BATCH_SIZE",

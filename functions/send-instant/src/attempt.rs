@@ -65,6 +65,10 @@ impl SendInstant {
             Err(HandOverError::Waits { trouble, why })
         };
         log::<P>(&attempt, &outcome);
+        let was_called = matches!(outcome, Ok(()) | Err(HandOverError::Uncertain { .. }));
+        if let Some(delivery) = attempt.chain.delivery(attempt.id()).filter(|_| was_called) {
+            self.count(&attempt.chain, delivery);
+        }
         if let Some(event) = event(claim, &outcome, self.clock.now()) {
             self.write_down(&attempt, event).await;
         }

@@ -2,6 +2,7 @@
 //! whether it has taken the notice. There is no queue and no other try than the owner's own.
 
 mod attempt;
+mod permit;
 mod repeat;
 
 use std::sync::Arc;
@@ -13,9 +14,10 @@ use varsling_admission::{self as admission, Admission, Admitted, unavailable};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::CREATE_SCOPE;
+use varsling_domain::address::AllowedNumbers;
 use varsling_domain::capabilities::Capabilities;
-use varsling_domain::chain::{Accepting, Backlogs, Chain, Kept, Lookup};
-use varsling_domain::channel::Channel;
+use varsling_domain::chain::{Accepting, Backlogs, Chain, Delivery, Kept, Lookup};
+use varsling_domain::channel::{Channel, PerChannel};
 use varsling_domain::finder::Finders;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
@@ -31,9 +33,9 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_function::trouble::Waiting;
 use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
+use varsling_sending::Budgets;
 use varsling_ses::Ses;
 use varsling_sns::Sns;
 use varsling_store::{Created, Store};
@@ -50,9 +52,11 @@ pub struct SendInstant {
     public_url: PublicUrl,
     key: IdKey,
     links: Links,
+    numbers: AllowedNumbers,
     window: SendingWindow,
     capabilities: Capabilities,
     rates: Rates,
+    budgets: PerChannel<Budgets>,
     kept: Kept,
     clock: Arc<dyn Clock>,
 }
@@ -69,14 +73,19 @@ impl Function for SendInstant {
             "ID_SECRET",
             "CAPABILITIES",
             "LINKS",
+            "SMS_NUMBERS",
             "SENDING_WINDOW",
             "SENDING_HOURS",
             "RETENTION_DAYS",
             "EMAIL_RATE",
+            "EMAILS_PER_DAY",
+            "EMAILS_PER_OWNER_AND_DAY",
             "EMAIL_IDENTITY",
             "EMAIL_SENDER",
             "CONFIGURATION_SET",
             "SMS_RATE",
+            "SMS_SEGMENTS_PER_DAY",
+            "SMS_SEGMENTS_PER_OWNER_AND_DAY",
             "SMS_SENDER_ID",
             "SMS_SENDER_IDS_REGISTERED",
         ],
@@ -95,9 +104,11 @@ impl Function for SendInstant {
             public_url: PublicUrl::open(environment)?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             links: environment.parsed("LINKS", str::parse)?,
+            numbers: environment.parsed("SMS_NUMBERS", str::parse)?,
             window: environment.window()?,
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             rates: Rates::open(environment)?,
+            budgets: permit::budgets(environment)?,
             kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
             clock: Arc::clone(&context.clock),
         })
@@ -146,7 +157,10 @@ impl SendInstant {
         let request = Request { owner, form, body, base, deadline, now: self.clock.now() };
         let is_dry_run = http::is_dry_run(event)?;
         let parsed = self.parse(&request, &settings).await?;
-        if is_dry_run { Ok(self.dry_run(&request, &parsed)) } else { self.send(request, parsed).await }
+        if is_dry_run {
+            return Ok(self.dry_run(&request, &parsed));
+        }
+        Box::pin(self.send(request, parsed, &settings)).await
     }
 
     /// An order that the deployment can carry out.
@@ -157,6 +171,7 @@ impl SendInstant {
             now: request.now,
             endpoints: EndpointPolicy::Public,
             links: &self.links,
+            numbers: &self.numbers,
             owner,
             templates: &templates,
         };
@@ -166,24 +181,23 @@ impl SendInstant {
         if lacking.is_empty() { Ok(instant) } else { Err(Problem::not_supported(lacking)) }
     }
 
-    async fn send(&self, request: Request, instant: ParsedInstant) -> Answer {
+    async fn send(&self, request: Request, instant: ParsedInstant, settings: &OwnerSettings) -> Answer {
         let mut chain = self.chain(&request, &instant);
         let warnings = instant.parsed.warnings;
         let text = instant.parsed.texts.into_iter().next().ok_or_else(Problem::internal)?;
-        let channel = channel(&chain).ok_or_else(Problem::internal)?;
+        let delivery = delivery(&chain).ok_or_else(Problem::internal)?.clone();
         let spent = self.store.has_evidence(chain.id, request.now);
-        let permit = self.store.take_instant_permit(channel, self.most(channel), request.now);
+        let permit = self.permit(&request, settings, &delivery);
         let finders = Finders::of(&self.key, &instant.parsed.order, &chain);
         let pointers = self.store.put_pointers(&finders.others, &chain, finders.at);
-        let (is_spent, is_permitted, ()) =
-            futures::try_join!(spent, permit, pointers).map_err(unavailable)?;
-        let permit = is_permitted.then_some(channel);
-        if is_spent || !is_permitted {
+        let (is_spent, permit, ()) = futures::try_join!(spent, permit, pointers).map_err(unavailable)?;
+        let refused = permit.problem(&request);
+        if is_spent || refused.is_some() {
             let stored = self.store.load_chain(chain.id).await.map_err(unavailable)?;
             let Some(stored) = stored else {
                 self.return_permit(&request, permit).await;
                 // The order is over: its id is used up once its chain is gone.
-                return Err(if is_spent { Problem::spent_id() } else { Problem::too_many() });
+                return Err(refused.filter(|_| !is_spent).unwrap_or_else(Problem::spent_id));
             };
             return self.repeat(Repeat { request, stored, text: Arc::new(text), permit }).await;
         }
@@ -192,14 +206,6 @@ impl SendInstant {
             Created::Existing(stored) => {
                 self.repeat(Repeat { request, stored: *stored, text: Arc::new(text), permit }).await
             }
-        }
-    }
-
-    /// Returns a permit that is not used. Where that fails, one notice fewer is sent in this second.
-    async fn return_permit(&self, request: &Request, permit: Option<Channel>) {
-        let Some(channel) = permit else { return };
-        if let Err(error) = self.store.return_instant_permit(channel, request.now).await {
-            error.log_waiting(&channel.name());
         }
     }
 
@@ -245,9 +251,9 @@ impl SendInstant {
     }
 }
 
-/// The channel of its only delivery.
-fn channel(chain: &Chain) -> Option<Channel> {
-    Some(chain.shipments.first()?.deliveries().first()?.channel)
+/// Its only delivery.
+fn delivery(chain: &Chain) -> Option<&Delivery> {
+    chain.shipments.first()?.deliveries().first()
 }
 
 /// The ids, for an owner whose notice was sent, and what the owner may not think.

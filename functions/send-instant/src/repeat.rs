@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use varsling_api::http::Problem;
 use varsling_domain::chain::{Chain, Delivery, DeliveryEvent, DeliveryState, Event, Outcome};
-use varsling_domain::channel::Channel;
 use varsling_domain::order::parse;
 use varsling_domain::request::Faults;
 use varsling_domain::status::Failure;
@@ -14,6 +13,7 @@ use varsling_domain::text::Text;
 use varsling_store::Stored;
 
 use super::attempt::Attempt;
+use super::permit::Permit;
 use super::{Answer, Request, SendInstant, sent, unavailable};
 
 /// How often it is looked whether the first request has its answer.
@@ -59,8 +59,8 @@ pub(super) struct Repeat {
     /// As the order is stored.
     pub stored: Chain,
     pub text: Arc<Text>,
-    /// The channel of which the request has a permit; none where its rate is used up.
-    pub permit: Option<Channel>,
+    /// Whether it may be sent now.
+    pub permit: Permit,
 }
 
 /// What comes of a repeat that is not refused.
@@ -92,12 +92,7 @@ impl SendInstant {
     }
 
     /// The order when it is over, or when this request has claimed it to try again.
-    async fn claimed(
-        &self,
-        request: &Request,
-        stored: Chain,
-        permit: Option<Channel>,
-    ) -> Result<Claimed, Problem> {
+    async fn claimed(&self, request: &Request, stored: Chain, permit: Permit) -> Result<Claimed, Problem> {
         if request.now >= stored.kept_until {
             return Err(Problem::spent_id());
         }
@@ -111,8 +106,7 @@ impl SendInstant {
             match Found::of(delivery) {
                 Found::Over => return Ok(Claimed::Over(chain)),
                 Found::NeverSent(why) => return Err(Problem::conflict(why)),
-                Found::GivenBack(_) if permit.is_none() => return Err(Problem::too_many()),
-                Found::GivenBack(claim) => match self.claim(chain, claim).await? {
+                Found::GivenBack(claim) => match self.claim_within(chain, claim, permit, request).await? {
                     Claim::Mine(chain) => return Ok(Claimed::Mine(chain)),
                     Claim::Changed(theirs) => chain = theirs,
                 },
@@ -123,6 +117,20 @@ impl SendInstant {
                     chain = stored.ok_or_else(Problem::spent_id)?;
                 }
             }
+        }
+    }
+
+    /// Claims what was given back, where there is a permit to send it.
+    async fn claim_within(
+        &self,
+        chain: Chain,
+        claim: u64,
+        permit: Permit,
+        request: &Request,
+    ) -> Result<Claim, Problem> {
+        match permit.problem(request) {
+            Some(problem) => Err(problem),
+            None => self.claim(chain, claim).await,
         }
     }
 

@@ -23,6 +23,8 @@ impl Function for SendSms {
         "SENDING_WINDOW",
         "SENDING_HOURS",
         "SMS_RATE",
+        "SMS_SEGMENTS_PER_DAY",
+        "SMS_SEGMENTS_PER_OWNER_AND_DAY",
         "PRIORITY_CLASS",
         "WORKERS",
         "BATCH_SIZE",

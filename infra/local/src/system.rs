@@ -1,5 +1,6 @@
 //! Starts and stops the whole system. Several can live in one process.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -48,10 +49,8 @@ pub struct Options {
     pub rates: PerChannel<u32>,
     /// What everything that is left to jitter is drawn from.
     pub seed: u64,
-    /// Whether only owners are let in whose settings were written.
-    pub owners_must_be_registered: bool,
-    /// How many requests a second an owner may send.
-    pub requests_per_second: u32,
+    /// What the functions find in environment variables that are other than the local system's own.
+    pub variables: BTreeMap<&'static str, String>,
     /// What the providers let it send; everything where there are none.
     pub provider_limits: Option<ProviderLimits>,
 }
@@ -70,8 +69,7 @@ impl Default for Options {
             capabilities,
             rates,
             seed: 0,
-            owners_must_be_registered: false,
-            requests_per_second: 1_000,
+            variables: BTreeMap::new(),
             provider_limits: None,
         }
     }
@@ -136,13 +134,14 @@ fn places(options: &Options, aws: &str, dynamodb: &str) -> Places {
         ("{capabilities}", options.capabilities.to_string()),
         ("{shards}", SHARDS.to_string()),
         ("{rates}", rates(options)),
-        ("{owners_must_be_registered}", state(options.owners_must_be_registered).to_owned()),
-        ("{requests_per_second}", options.requests_per_second.to_string()),
+        ("{others}", others(&options.variables)),
     ])
 }
 
-fn state(is_enabled: bool) -> &'static str {
-    if is_enabled { "ENABLED" } else { "DISABLED" }
+/// A line for each variable that is other than the local system's own.
+fn others(variables: &BTreeMap<&'static str, String>) -> String {
+    let lines: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    lines.join("\n")
 }
 
 /// The line of each channel's rate.

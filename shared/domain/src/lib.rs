@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests read stored items and write pages"))]
 
 pub mod address;
+pub mod budget;
 pub mod calendar;
 pub mod capabilities;
 pub mod chain;

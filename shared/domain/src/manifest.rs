@@ -60,6 +60,9 @@ struct RecipientView {
     #[serde(skip_serializing_if = "is_default")]
     inferred: bool,
     last_update: String,
+    /// What it waits for, where that is not its time: `DailyBudget`, `Held` or `OwnerBlocked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<&'static str>,
     /// Who is meant, where the order lists its recipients.
     #[serde(skip_serializing_if = "Option::is_none")]
     recipient: Option<NamedView>,
@@ -118,6 +121,7 @@ impl RecipientView {
             status: delivery.status().wire_name(delivery.channel)?,
             inferred: delivery.is_inferred(),
             last_update: written(delivery.updated_at),
+            waits_for: delivery.waits_for(),
             recipient: None,
             segments: delivery.segments,
         })

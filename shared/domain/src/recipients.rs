@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::address::ContactAddress;
+use crate::address::{AllowedNumbers, ContactAddress};
 use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::language::Language;
 
@@ -32,6 +32,16 @@ pub struct PersonContact {
     pub malformed: Option<Channel>,
 }
 
+impl PersonContact {
+    /// Without the numbers that are not sent to: they count as absent.
+    #[must_use]
+    pub fn allowed_by(self, numbers: &AllowedNumbers) -> Self {
+        let is_allowed = |dated: &&DatedAddress| dated.address.is_allowed_by(numbers);
+        let addresses = PerChannel::by(|channel| self.addresses.get(channel).filter(is_allowed).cloned());
+        Self { addresses, ..self }
+    }
+}
+
 /// An address with the time at which its owner last changed or confirmed it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DatedAddress {
@@ -52,6 +62,13 @@ impl Contact {
         let address = ContactAddress::parse_registered(channel, text).ok();
         let new = address.filter(|address| !self.0.iter().any(|known| known.is_same_as(address)));
         self.0.extend(new);
+    }
+
+    /// Without the numbers that are not sent to.
+    #[must_use]
+    pub fn allowed_by(mut self, numbers: &AllowedNumbers) -> Self {
+        self.0.retain(|address| address.is_allowed_by(numbers));
+        self
     }
 
     fn on(&self, channel: Channel) -> Vec<Address> {
@@ -278,6 +295,16 @@ mod tests {
                 "{schema:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_number_that_is_not_sent_to_counts_as_absent() {
+        let sweden: AllowedNumbers = "+46".parse().unwrap();
+        let contact = reachable().allowed_by(&sweden);
+        assert_eq!(channels(person(Some(&contact), SmsPreferred, RULES, now())), [Channel::Email]);
+        assert_eq!(person(Some(&contact), Sms, RULES, now()), Resolution::NotIdentified);
+        let contact = Contact(["a@example.no", MOBILE].map(address).to_vec()).allowed_by(&sweden);
+        assert_eq!(channels(organization(Some(&contact), &[], EmailAndSms)), [Channel::Email]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use serde::Serialize;
+use varsling_domain::budget::BudgetEvent;
 use varsling_domain::status_events::StatusEvent;
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::{Trouble, Waiting};
@@ -37,6 +39,24 @@ pub struct NotPublished {
     pub error: EventError,
 }
 
+/// What is told on the bus.
+pub trait BusEvent: Serialize {
+    /// What kind of event it is.
+    fn detail_type(&self) -> &'static str;
+}
+
+impl BusEvent for StatusEvent {
+    fn detail_type(&self) -> &'static str {
+        self.detail_type()
+    }
+}
+
+impl BusEvent for BudgetEvent {
+    fn detail_type(&self) -> &'static str {
+        self.detail_type()
+    }
+}
+
 /// The project's bus.
 #[derive(Clone)]
 pub struct Bus {
@@ -51,7 +71,7 @@ impl Bus {
     }
 
     /// Puts events on the bus, ten at a time and in their order; those that it did not take.
-    pub async fn publish(&self, events: &[StatusEvent]) -> Vec<NotPublished> {
+    pub async fn publish<T: BusEvent>(&self, events: &[T]) -> Vec<NotPublished> {
         let mut failed = vec![];
         for (batch, some) in events.chunks(BATCH).enumerate() {
             let first = batch * BATCH;
@@ -68,7 +88,7 @@ impl Bus {
         failed
     }
 
-    async fn publish_some(&self, events: &[StatusEvent]) -> Result<Vec<NotPublished>, EventError> {
+    async fn publish_some<T: BusEvent>(&self, events: &[T]) -> Result<Vec<NotPublished>, EventError> {
         let entries = events.iter().map(|event| self.entry(event)).collect::<Result<Vec<_>, _>>()?;
         let answer = self.client.put_events().set_entries(Some(entries)).send().await;
         let answer = answer.map_err(|error| EventError(varsling_function::aws::reason(&error)))?;
@@ -79,7 +99,7 @@ impl Bus {
         Ok(refused.collect())
     }
 
-    fn entry(&self, event: &StatusEvent) -> Result<PutEventsRequestEntry, EventError> {
+    fn entry<T: BusEvent>(&self, event: &T) -> Result<PutEventsRequestEntry, EventError> {
         let detail = serde_json::to_string(event).map_err(|error| EventError(error.to_string()))?;
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)

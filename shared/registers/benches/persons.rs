@@ -68,7 +68,15 @@ fn accepted(numbers: &[NationalIdentityNumber], window: &SendingWindow, now: Dat
     let body = json!({"subject": "Emne", "body": "Tekst", "recipients": recipients});
     let (owner, templates) = (OwnerSettings::default(), OwnTemplates::new());
     let endpoints = EndpointPolicy::Public;
-    let rules = Rules { now, endpoints, links: &Links::Allowed, owner: &owner, templates: &templates };
+    let numbers = "EEA".parse().expect("a range");
+    let rules = Rules {
+        now,
+        endpoints,
+        links: &Links::Allowed,
+        numbers: &numbers,
+        owner: &owner,
+        templates: &templates,
+    };
     let parsed =
         parse_list_order(OrderKind::ListOn(Channel::Email), &body, "1", &rules).expect("a valid order");
     let (key, owner) =

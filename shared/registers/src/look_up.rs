@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use tokio::sync::Semaphore;
+use varsling_domain::address::AllowedNumbers;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::Lookup;
 use varsling_domain::channel::Channel;
@@ -44,6 +45,7 @@ pub const VARIABLES: &[&str] = &[
     "MASKINPORTEN_TOKEN_URL",
     "MASKINPORTEN_KEY_SECRET",
     "CAPABILITIES",
+    "SMS_NUMBERS",
 ];
 
 /// How many concurrent calls are made of registers that take one question a call.
@@ -52,6 +54,8 @@ const CONCURRENCY: usize = 16;
 /// The registers, of which a deployment may have some only.
 pub struct LookUp {
     capabilities: Capabilities,
+    /// Which numbers are sent to for owners who have settled nothing about them.
+    numbers: AllowedNumbers,
     narrow: Semaphore,
     persons: Krr,
     organizations: Organizations,
@@ -98,6 +102,7 @@ impl LookUp {
         let mut endpoints = Endpoints { environment, maskinporten, headers, tokens: BTreeMap::new() };
         Ok(Self {
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
+            numbers: environment.parsed("SMS_NUMBERS", str::parse)?,
             narrow: Semaphore::new(CONCURRENCY),
             persons: Krr::new(endpoints.read("KRR_URL", "KRR_SCOPE")?, http),
             organizations: Organizations::new(endpoints.read("ORGANIZATIONS_URL", "PROFILE_SCOPE")?, http),
@@ -137,11 +142,11 @@ impl LookUp {
     pub async fn find_all_within(
         &self,
         recipients: &[Recipient],
-        now: DateTime<Utc>,
+        asking: Asking<'_>,
         limit: Limit<'_>,
     ) -> Vec<Result<Lookup, RegisterError>> {
         let shared = &self.shared();
-        let context = &LookupContext { shared, now, retry_indeterminate: false, near_deadline: false };
+        let context = &asking.context(shared);
         join_all(recipients.iter().map(|recipient| self.find_within(recipient, context, limit))).await
     }
 
@@ -149,11 +154,11 @@ impl LookUp {
     pub async fn addresses_within(
         &self,
         recipients: &[&Recipient],
-        now: DateTime<Utc>,
+        asking: Asking<'_>,
         limit: Limit<'_>,
     ) -> Vec<Result<Resolution, RegisterError>> {
         let shared = &self.shared();
-        let context = &LookupContext { shared, now, retry_indeterminate: false, near_deadline: false };
+        let context = &asking.context(shared);
         let each = recipients.iter().map(|recipient| async move {
             let found = clock::within(limit.clock, limit.deadline, self.addresses(recipient, context)).await;
             let (resolution, _) = found.unwrap_or(Err(RegisterError::OutOfTime))?;
@@ -191,13 +196,14 @@ impl LookUp {
     ) -> Result<(Resolution, Option<(PersonContact, PersonRules)>), RegisterError> {
         let LookupContext { shared, now, .. } = context;
         let schema = recipient.schema();
+        let numbers = context.numbers.unwrap_or(&self.numbers);
         let resolution = match recipient {
             Recipient::Address(given) => {
                 Resolution::Addresses(vec![(given.to.channel(), Address::from(&given.to))])
             }
             Recipient::Person { number, ignore_reservation, use_stale_contact_information, .. } => {
                 let contact = shared.persons.find(number).await?;
-                let contact = contact.ok_or_else(|| self.persons.unmentioned())?;
+                let contact = contact.ok_or_else(|| self.persons.unmentioned())?.allowed_by(numbers);
                 let rules = PersonRules {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
@@ -205,14 +211,16 @@ impl LookUp {
                 return Ok((recipients::person(Some(&contact), schema, rules, *now), Some((contact, rules))));
             }
             Recipient::Organization { number, resource, .. } => {
-                let found = shared.organizations.find(number).await?;
+                let found = shared.organizations.find(number).await?.map(|found| found.allowed_by(numbers));
                 let people = context
                     .or_none(self.people(number, resource.as_ref(), context.retry_indeterminate).await)?;
+                let people: Vec<_> = people.into_iter().map(|person| person.allowed_by(numbers)).collect();
                 recipients::organization(found.as_ref(), &people, schema)
             }
             Recipient::External { identity, .. } => {
                 let _narrow = self.narrow.acquire().await;
-                recipients::external(self.external.look_up(identity).await?.as_ref(), schema)
+                let found = self.external.look_up(identity).await?.map(|found| found.allowed_by(numbers));
+                recipients::external(found.as_ref(), schema)
             }
         };
         Ok((resolution, None))
@@ -250,12 +258,31 @@ pub struct Shared {
     names: Coalesced<Names>,
 }
 
+/// For whom is looked up while somebody waits for the answer.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// Which numbers the owner sends to, where it has settled that.
+    pub numbers: Option<&'a AllowedNumbers>,
+}
+
+impl<'a> Asking<'a> {
+    /// Everything is asked once.
+    fn context(self, shared: &'a Shared) -> LookupContext<'a> {
+        let Self { now, numbers } = self;
+        LookupContext { shared, now, numbers, retry_indeterminate: false, near_deadline: false }
+    }
+}
+
 /// How a look-up is made.
 pub struct LookupContext<'a> {
     /// With whom it shares its questions.
     pub shared: &'a Shared,
     /// The time.
     pub now: DateTime<Utc>,
+    /// Which numbers the owner sends to, where it has settled that.
+    pub numbers: Option<&'a AllowedNumbers>,
     /// Whether what is undecided is asked again. In the end it counts as decided.
     pub retry_indeterminate: bool,
     /// Whether the step is about to end: what is known goes out without what is not.

@@ -6,11 +6,13 @@
 //! uncertain outcome, which waits for the provider's report; one that dies after the answer leaves the same, and the
 //! report follows.
 
+mod budgets;
 mod demand;
 mod pace;
 mod parents;
 mod sender;
 
+pub use budgets::{Budgets, Limits, Want};
 pub use demand::Shares;
 pub use pace::Pace;
 pub use sender::Sender;

@@ -1,6 +1,7 @@
 //! The table: the state of every order. One file for each kind of item, and the due index.
 
 pub mod audits;
+mod budgets;
 mod chains;
 mod demand;
 mod due;
@@ -31,6 +32,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::{Trouble, Waiting};
 
+pub use budgets::Usage;
 pub use chains::{Created, Stored, read_chain};
 pub use demand::Demand;
 pub use due::{DueEntry, DuePage, Partition, Shard, partitions};

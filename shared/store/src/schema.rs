@@ -13,3 +13,5 @@ pub const TTL: &str = "ttl";
 /// What there is to tell of the last write; on writes alone that have something to tell, which the stream's filter lets
 /// pass.
 pub const TOLD: &str = "t";
+/// What the key of an item begins with that is an event, and no chain.
+pub const EVENT_PREFIX: &str = "event#";

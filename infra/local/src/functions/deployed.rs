@@ -119,10 +119,9 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "send-email",
         timeout: 30,
-        actions: &[READ_MANY, PUT, CONSUME, SEND, SES],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
         sends_to: &["email"],
     },
-    // The senders of urgent notices write down that they have a backlog.
     Deployed {
         name: "send-email-urgent",
         timeout: 30,
@@ -133,7 +132,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "send-sms",
         timeout: 30,
-        actions: &[READ_MANY, PUT, CONSUME, SEND, SNS],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
         sends_to: &["sms"],
     },
     Deployed {

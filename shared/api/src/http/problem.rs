@@ -168,6 +168,13 @@ impl Problem {
         Self { detail, header, ..Self::unavailable() }
     }
 
+    /// 429: the day's budget is used up, the owner's or the deployment's; there is room again after so many seconds.
+    pub fn budget_used_up(seconds: i64) -> Self {
+        let header = Some(Box::new(Header::new("Retry-After", seconds.max(1).to_string())));
+        let detail = Some("The day's budget of this channel is used up. Nothing was sent.");
+        Self { detail, header, ..Self::of(429, "Too Many Requests") }
+    }
+
     /// 429: the owner sends more requests than it may.
     pub fn too_many_requests() -> Self {
         let header = Some(Box::new(Header::new("Retry-After", "1")));

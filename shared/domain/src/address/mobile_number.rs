@@ -14,6 +14,15 @@ const MAX_LENGTH: usize = 40;
 #[serde(try_from = "String", into = "String")]
 pub struct MobileNumber(String);
 
+/// What kind of number one is that can get an SMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NumberKind {
+    /// A mobile one, or one that may be, where the numbering plan does not tell.
+    Mobile,
+    /// A personal number, a pager's, or one of which the numbering plan says nothing: an SMS there may cost more.
+    Other,
+}
+
 /// Not a number that an SMS can be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Must be a valid mobile number that begins with + or 00 and the country code.")]
@@ -54,6 +63,15 @@ impl MobileNumber {
             && national.starts_with(['4', '9'])
             && national.bytes().all(|byte| byte.is_ascii_digit());
         if is_mobile { Self::try_from(format!("+47{national}")) } else { Self::parse_registered(&text) }
+    }
+
+    /// What kind of number it is. One that a register has verified is a mobile one, though no table knows its series.
+    pub(super) fn kind(&self) -> NumberKind {
+        let number = PhoneNumber::parse(&self.0, None).ok().filter(PhoneNumber::is_valid);
+        match number.map(|number| number.get_type()) {
+            None | Some(PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile) => NumberKind::Mobile,
+            Some(_) => NumberKind::Other,
+        }
     }
 
     /// The number in E.164.

@@ -1,9 +1,11 @@
 //! Where a notice can be sent: e-mail addresses and mobile numbers.
 
+mod allowed_numbers;
 mod characters;
 mod email_address;
 mod mobile_number;
 
+pub use allowed_numbers::{AllowedNumbers, InvalidRange, NumberRange};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use mobile_number::{InvalidMobileNumber, MobileNumber};
 
@@ -55,6 +57,14 @@ impl ContactAddress {
         match channel {
             Channel::Email => Self::parse_registered(channel, text),
             Channel::Sms => Ok(Self::Mobile(MobileNumber::parse_verified(text)?)),
+        }
+    }
+
+    /// Whether a deployment or an owner lets it be sent to: every e-mail address, and the numbers that are allowed.
+    pub fn is_allowed_by(&self, numbers: &AllowedNumbers) -> bool {
+        match self {
+            Self::Email(_) => true,
+            Self::Mobile(number) => numbers.allow(number),
         }
     }
 

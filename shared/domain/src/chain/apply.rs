@@ -133,7 +133,8 @@ impl Chain {
             *place = after;
         }
         let state = ShipmentState::Open(deliveries);
-        Ok(self.replacing(number, super::Shipment { state, ..shipment.clone() }))
+        let expires_at = event.lifetime_end().map_or(shipment.expires_at, |end| end.max(shipment.expires_at));
+        Ok(self.replacing(number, super::Shipment { state, expires_at, ..shipment.clone() }))
     }
 
     fn replacing(&self, number: u8, shipment: super::Shipment) -> Self {

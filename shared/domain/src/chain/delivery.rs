@@ -67,12 +67,15 @@ pub struct Delivery {
 #[cfg_attr(test, derive(strum::EnumCount))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeliveryState {
-    /// It waits for the sending window, or to be tried again.
+    /// It waits for the sending window, to be tried again, or for whatever else it was put off.
     #[serde(rename = "W")]
     Waiting {
         /// Until when.
         #[serde(rename = "a", with = "millis")]
         at: DateTime<Utc>,
+        /// For what.
+        #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+        why: Wait,
     },
     /// A message about it is on a queue.
     #[serde(rename = "Q")]
@@ -104,6 +107,36 @@ pub enum DeliveryState {
     /// It is over.
     #[serde(rename = "D")]
     Done(Ending),
+}
+
+/// What a delivery waits for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wait {
+    /// Its time: the window opens, or it is tried again.
+    #[default]
+    #[serde(rename = "T")]
+    Time,
+    /// Its owner is blocked.
+    #[serde(rename = "B")]
+    OwnerBlocked,
+    /// An administrator holds it, its channel or its owner.
+    #[serde(rename = "H")]
+    Held,
+    /// The day's budget is used up, its owner's or the deployment's.
+    #[serde(rename = "U")]
+    DailyBudget,
+}
+
+impl Wait {
+    /// What an owner reads; none of what needs no words.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Time => None,
+            Self::OwnerBlocked => Some("OwnerBlocked"),
+            Self::Held => Some("Held"),
+            Self::DailyBudget => Some("DailyBudget"),
+        }
+    }
 }
 
 /// What became of a delivery, and how that is known.
@@ -168,6 +201,13 @@ impl std::fmt::Debug for RecipientName {
     }
 }
 
+impl DeliveryState {
+    /// It waits for its time.
+    pub fn waiting(at: DateTime<Utc>) -> Self {
+        Self::Waiting { at, why: Wait::Time }
+    }
+}
+
 impl Delivery {
     /// One that reaches nobody.
     fn failed(channel: Channel, failure: Failure, basis: Basis, now: DateTime<Utc>) -> Self {
@@ -227,6 +267,18 @@ impl Delivery {
     /// Whether it was taken back.
     pub fn is_stopped(&self) -> bool {
         matches!(self.state, DeliveryState::Done(Ending { outcome: Outcome::Stopped, .. }))
+    }
+
+    /// What it waits for beside its time, if anything.
+    pub fn waits_for(&self) -> Option<&'static str> {
+        match self.state {
+            DeliveryState::Waiting { why, .. } => why.name(),
+            DeliveryState::Queued { .. }
+            | DeliveryState::Sending { .. }
+            | DeliveryState::GivenBack { .. }
+            | DeliveryState::Accepted
+            | DeliveryState::Done(_) => None,
+        }
     }
 
     /// Its status in the contract.

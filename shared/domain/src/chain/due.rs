@@ -121,7 +121,7 @@ impl Shipment {
 impl Delivery {
     fn due_at(&self, shipment: &Shipment) -> Option<DateTime<Utc>> {
         match self.state {
-            DeliveryState::Waiting { at } => Some(at - LOOK_AHEAD - seniority(shipment.planned_at, at)),
+            DeliveryState::Waiting { at, .. } => Some(at - LOOK_AHEAD - seniority(shipment.planned_at, at)),
             DeliveryState::Queued { lease_ends, .. } => Some(lease_ends),
             DeliveryState::Sending { since } => Some(uncertain_from(since)),
             DeliveryState::GivenBack { until } => Some(until),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Backlogs, ChildrenSeen, Resolved};
+use super::{Backlogs, ChildrenSeen, Resolved, Wait};
 use crate::ids::DeliveryId;
 use crate::order::OnConditionFailure;
 use crate::status::Failure;
@@ -123,12 +123,16 @@ pub enum DeliveryEvent {
         /// The message's claim.
         claim: u64,
     },
-    /// A sender found that it may not go yet: its sending window is closed, or its owner is blocked.
+    /// A sender found that it may not go yet.
     PutOff {
         /// The message's claim.
         claim: u64,
         /// When it is looked at again.
         until: DateTime<Utc>,
+        /// What it waits for.
+        why: Wait,
+        /// When its lifetime ends at the earliest, where what it waits for is none of its owner's making.
+        expires_at: Option<DateTime<Utc>>,
     },
     /// The provider has taken it.
     HandedOver {
@@ -224,6 +228,26 @@ impl ShipmentEvent {
 }
 
 impl DeliveryEvent {
+    /// When the lifetime of what it happened to ends at the earliest; none where it says nothing of that.
+    pub(super) fn lifetime_end(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::PutOff { expires_at, .. } => *expires_at,
+            Self::Woken
+            | Self::Claimed { .. }
+            | Self::HandedOver { .. }
+            | Self::Refused { .. }
+            | Self::RefusedForNow { .. }
+            | Self::NotCalled { .. }
+            | Self::Throttled { .. }
+            | Self::NotSent { .. }
+            | Self::Reported(_)
+            | Self::Released { .. }
+            | Self::Expired { .. }
+            | Self::Opened
+            | Self::Cancelled => None,
+        }
+    }
+
     /// The claim of the message or call that it is about; none where there is none.
     pub(super) fn claim(&self) -> Option<u64> {
         match self {

@@ -35,7 +35,7 @@ mod properties;
 pub use accept::{Accepting, Kept};
 pub use apply::{Applied, Transition, apply, apply_all};
 pub use back_off::back_off;
-pub use delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, RecipientName};
+pub use delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, RecipientName, Wait};
 pub use due::{DUE_WITHIN, Due, LOOK_AHEAD, Space};
 pub use effect::{DeliveryMessage, Effect, ShipmentMessage};
 pub use event::{DeliveryEvent, Event, Report, ShipmentEvent, Sweep};

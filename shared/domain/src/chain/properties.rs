@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::fixtures::{accept, at, email_shipment, looked_up, lookup_email, order, person_shipment};
 use super::{
     Backlogs, Basis, Chain, ChildrenSeen, DeliveryEvent, DeliveryState, Ending, Event, Outcome, Report,
-    ShipmentEvent, Sweep, apply, apply_all,
+    ShipmentEvent, Sweep, Wait, apply, apply_all,
 };
 use crate::channel::ChannelSchema;
 use crate::ids::DeliveryId;
@@ -107,7 +107,7 @@ impl Happening {
         let fraction = self.fraction;
         match self.kind {
             16..=18 => E::Claimed { claim },
-            19 => E::PutOff { claim, until: now + TimeDelta::hours(1) },
+            19 => E::PutOff { claim, until: now + TimeDelta::hours(1), why: Wait::Time, expires_at: None },
             20 => E::HandedOver { claim },
             21 => E::Refused { claim, failure: Failure::InvalidFormat },
             22 => E::RefusedForNow { claim, at_least: TimeDelta::zero(), fraction },

@@ -138,7 +138,7 @@ impl Wanted<'_> {
                 text: Some(settings.text.clone()),
                 policy: settings.policy,
                 segments: settings.segments(),
-                state: DeliveryState::Waiting { at: now },
+                state: DeliveryState::waiting(now),
                 updated_at: now,
                 handed_over_at: None,
                 claim: 1,
@@ -162,7 +162,7 @@ impl Scheduling<'_> {
             let lease_ends = lease::ends_behind(at, 0, self.backlogs.on(delivery.channel, self.class));
             DeliveryState::Queued { from: at, lease_ends }
         } else {
-            DeliveryState::Waiting { at }
+            DeliveryState::waiting(at)
         };
         Delivery { state, updated_at: self.now, ..delivery.clone() }
     }

@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use crate::address::EmailAddress;
 use crate::language::Language;
 use crate::order::limits;
-use crate::owner::{HOSTS, NAME, SENDERS};
+use crate::owner::{HOSTS, MOST_A_DAY, NAME, RANGES, SENDERS};
 use crate::request::{Choice, Given, Whole, Words, object_of};
 use crate::text::{BODY, ContentType, LONGEST_SMS, SUBJECT};
 
@@ -117,6 +117,17 @@ pub struct OwnerSettingsRequest {
     /// Whether the owner is turned away, and nothing of it is sent.
     #[serde(default)]
     pub blocked: Given<bool>,
+    /// Which numbers its SMS go to, in place of what the deployment says: `EEA`, a calling code such as `+44`, or `*`,
+    /// each for mobile numbers, or with `:any` for numbers of every kind.
+    #[schemars(length(min = 1, max = RANGES))]
+    #[serde(default)]
+    pub sms_numbers: Given<Vec<Given<String>>>,
+    /// How many e-mails a day it sends at most.
+    #[serde(default)]
+    pub daily_emails: Given<Whole<1, MOST_A_DAY>>,
+    /// How many segments of SMS a day it sends at most.
+    #[serde(default)]
+    pub daily_sms_segments: Given<Whole<1, MOST_A_DAY>>,
 }
 
 /// Which links texts may have: `Allowed`, `Refused`, or to these domains and what is below them.

@@ -4,10 +4,13 @@ mod parse;
 
 pub use parse::parse_settings;
 
+use std::num::NonZeroU32;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::address::EmailAddress;
+use crate::address::{AllowedNumbers, EmailAddress};
+use crate::channel::Channel;
 use crate::language::Language;
 
 /// Characters of an owner's name.
@@ -16,6 +19,11 @@ pub(crate) const NAME: usize = 100;
 pub(crate) const SENDERS: usize = 20;
 /// Hosts in a list, of conditions or of links.
 pub(crate) const HOSTS: usize = 50;
+
+/// Ranges of numbers in a list.
+pub(crate) const RANGES: usize = 50;
+/// The largest daily budget.
+pub(crate) const MOST_A_DAY: u32 = 1_000_000_000;
 
 /// An owner's settings. One that has settled nothing has the defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +58,15 @@ pub struct OwnerSettings {
     /// Whether it is turned away, and nothing of it is sent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
+    /// Which numbers its SMS go to; what the deployment says where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms_numbers: Option<AllowedNumbers>,
+    /// How many e-mails it sends a day at most; what the deployment says where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily_emails: Option<NonZeroU32>,
+    /// How many segments of SMS it sends a day at most; what the deployment says where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily_sms_segments: Option<NonZeroU32>,
 }
 
 /// Whether texts may hold links, which people are told never to click.
@@ -109,6 +126,14 @@ impl From<Links> for WrittenLinks {
 }
 
 impl OwnerSettings {
+    /// How much of a channel it sends a day at most, if that is settled: e-mails, or segments of SMS.
+    pub fn daily_budget(&self, channel: Channel) -> Option<NonZeroU32> {
+        match channel {
+            Channel::Email => self.daily_emails,
+            Channel::Sms => self.daily_sms_segments,
+        }
+    }
+
     /// A sender id that is registered for it, in whichever letter case it is asked for.
     pub fn sms_sender_named(&self, name: &str) -> Option<&str> {
         let mut registered = self.sms_sender.iter().chain(&self.sms_senders);
@@ -129,6 +154,9 @@ impl Default for OwnerSettings {
             links: None,
             look_up_when_ordering: true,
             blocked: false,
+            sms_numbers: None,
+            daily_emails: None,
+            daily_sms_segments: None,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Reads an owner's settings from a request body.
 
+use std::num::NonZeroU32;
+
 use serde_json::Value;
 
-use super::{HOSTS, Links, OwnerSettings, SENDERS};
+use super::{HOSTS, Links, MOST_A_DAY, OwnerSettings, RANGES, SENDERS};
+use crate::address::{AllowedNumbers, NumberRange};
 use crate::contract::{LinksRequest, OwnerSettingsRequest};
 use crate::language::Language;
-use crate::request::{Choice, Faults, Given};
+use crate::request::{Choice, Faults, Given, Whole};
 use crate::sms::{LONGEST_SENDER_ID, is_sender_id};
 
 /// Characters of a host's name (RFC 1035).
@@ -34,6 +37,9 @@ fn settings(body: &OwnerSettingsRequest, faults: &mut Faults) -> OwnerSettings {
         links: links(&body.links, faults),
         look_up_when_ordering: body.look_up_when_ordering.get(faults).copied().unwrap_or(true),
         blocked: body.blocked.get(faults).copied().unwrap_or_default(),
+        sms_numbers: sms_numbers(&body.sms_numbers, faults),
+        daily_emails: daily(&body.daily_emails, faults),
+        daily_sms_segments: daily(&body.daily_sms_segments, faults),
     }
 }
 
@@ -55,6 +61,21 @@ fn sms_senders(member: &Given<Vec<Given<String>>>, faults: &mut Faults) -> Vec<S
         member.fault(format_args!("Must be at most {SENDERS}."), faults);
     }
     items.iter().take(SENDERS).filter_map(|item| sms_sender(item, faults)).collect()
+}
+
+/// A list that allows no number is none: an owner that sends no SMS has no budget for them, or is blocked.
+fn sms_numbers(member: &Given<Vec<Given<String>>>, faults: &mut Faults) -> Option<AllowedNumbers> {
+    let items = member.get(faults)?;
+    if items.is_empty() || items.len() > RANGES {
+        member.fault(format_args!("Must be 1 to {RANGES}."), faults);
+    }
+    let ranges =
+        items.iter().take(RANGES).filter_map(|item| item.parsed_by(str::parse::<NumberRange>, faults));
+    Some(AllowedNumbers::of(ranges.collect()))
+}
+
+fn daily(member: &Given<Whole<1, MOST_A_DAY>>, faults: &mut Faults) -> Option<NonZeroU32> {
+    NonZeroU32::new(member.get(faults)?.0)
 }
 
 /// The order of preference, in which each language comes once.
@@ -107,6 +128,7 @@ fn host(text: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::Channel;
     use serde_json::json;
 
     #[test]
@@ -122,6 +144,7 @@ mod tests {
             "name": "Liten bygd kommune", "smsSender": "LitenBygd", "smsSenders": ["Barnehagen", "Skolen"], "emailSender": "post@litenbygd.example.no",
             "replyTo": "svar@litenbygd.example.no", "languages": ["nn", "nb"],
             "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"], "blocked": true,
+            "smsNumbers": ["+47", "+1:any"], "dailyEmails": 5000, "dailySmsSegments": 1,
         });
         let settings = parse_settings(&body).unwrap();
         assert_eq!(settings.languages, [Language::Nn, Language::Nb]);
@@ -130,7 +153,10 @@ mod tests {
         assert_eq!(settings.sms_sender_named("SKOLEN"), Some("Skolen"));
         assert_eq!(settings.sms_sender_named("litenbygd"), Some("LitenBygd"));
         assert_eq!(settings.sms_sender_named("Skatteetaten"), None);
+        assert_eq!(settings.daily_budget(Channel::Email).map(NonZeroU32::get), Some(5_000));
+        assert_eq!(settings.daily_budget(Channel::Sms), Some(NonZeroU32::MIN));
         let stored = serde_json::to_value(&settings).unwrap();
+        assert_eq!(stored["smsNumbers"], body["smsNumbers"]);
         assert_eq!((&stored["links"], &stored["blocked"]), (&body["links"], &body["blocked"]));
         assert_eq!(serde_json::from_value::<OwnerSettings>(stored).unwrap(), settings);
     }
@@ -140,6 +166,7 @@ mod tests {
         let body = json!({
             "name": " ", "smsSender": "much too long a name", "smsSenders": ["Skolen", "12345"], "emailSender": "x", "replyTo": 1,
             "languages": ["nb", "nb"], "conditionHosts": ["127.0.0.1", "*.no", "https://a.no"], "links": "Some",
+            "smsNumbers": ["+47", "Norge"], "dailyEmails": 0, "dailySmsSegments": -1,
         });
         let faults = parse_settings(&body).unwrap_err();
         let paths: Vec<_> = faults.paths().collect();
@@ -147,15 +174,19 @@ mod tests {
             "ConditionHosts[0]",
             "ConditionHosts[1]",
             "ConditionHosts[2]",
+            "DailyEmails",
+            "DailySmsSegments",
             "EmailSender",
             "Languages",
             "Links",
             "Name",
             "ReplyTo",
+            "SmsNumbers[1]",
             "SmsSender",
             "SmsSenders[1]",
         ];
         assert_eq!(paths, expected);
         assert!(parse_settings(&json!({"languages": []})).is_err());
+        assert!(parse_settings(&json!({"smsNumbers": []})).is_err());
     }
 }

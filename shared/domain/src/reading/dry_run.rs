@@ -152,7 +152,7 @@ fn counted(deliveries: &[Delivery]) -> Vec<DryNotifications> {
 
 fn may_go(delivery: &Delivery) -> Option<DateTime<Utc>> {
     match delivery.state {
-        DeliveryState::Waiting { at } => Some(at),
+        DeliveryState::Waiting { at, .. } => Some(at),
         DeliveryState::Queued { from, .. } => Some(from),
         _ => None,
     }

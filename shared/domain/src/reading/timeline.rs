@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
-use crate::chain::{Basis, Chain, DeliveryState, Ending, Outcome, Shipment, ShipmentState};
+use crate::chain::{Basis, Chain, DeliveryState, Ending, Outcome, Shipment, ShipmentState, Wait};
 use crate::ids::{ChainId, ShipmentId};
 use crate::manifest::DecisionView;
 use crate::view::{ShipmentView, ViewedDelivery};
@@ -122,11 +122,14 @@ fn of_delivery(viewed: &ViewedDelivery) -> Vec<TimelineEvent> {
     }
     let status = delivery.status().wire_name(delivery.channel).unwrap_or_else(|| "Stopped".to_owned());
     events.extend(match delivery.state {
-        DeliveryState::Waiting { at } if delivery.refusals > 0 => {
+        DeliveryState::Waiting { at, why: Wait::Time } if delivery.refusals > 0 => {
             let reason = format!("ProviderRefused, {} times", delivery.refusals);
             Some(TimelineEvent::new("WaitsUntil", at).because(reason))
         }
-        DeliveryState::Waiting { at } => Some(TimelineEvent::new("WaitsUntil", at).because("SendingWindow")),
+        DeliveryState::Waiting { at, why } => {
+            let reason = why.name().unwrap_or("SendingWindow");
+            Some(TimelineEvent::new("WaitsUntil", at).because(reason))
+        }
         DeliveryState::Queued { from, .. } => Some(TimelineEvent::new("Queued", from)),
         DeliveryState::Sending { since } => Some(TimelineEvent::new("Sending", since)),
         DeliveryState::GivenBack { until } => Some(TimelineEvent::new("OwnerMayTryAgainUntil", until)),

@@ -11,7 +11,7 @@ use super::world::{Planted, World};
 use crate::chain::fixtures::{looked_up, lookup_email};
 use crate::chain::{
     Applied, Backlogs, Chain, DeliveryEvent, DeliveryMessage, DeliveryWork, Event, ShipmentEvent,
-    ShipmentMessage, ShipmentWork, Sweep, apply_all,
+    ShipmentMessage, ShipmentWork, Sweep, Wait, apply_all,
 };
 use crate::ids::DeliveryId;
 use crate::status::Failure;
@@ -125,9 +125,10 @@ impl World {
             DeliveryWork::Expired => {
                 Event::Delivery { id: message.id(), event: DeliveryEvent::Expired { claim } }
             }
-            DeliveryWork::Closed(opens) => {
-                Event::Delivery { id: message.id(), event: DeliveryEvent::PutOff { claim, until: opens } }
-            }
+            DeliveryWork::Closed(opens) => Event::Delivery {
+                id: message.id(),
+                event: DeliveryEvent::PutOff { claim, until: opens, why: Wait::Time, expires_at: None },
+            },
             DeliveryWork::Send if shipment > 0 && self.is_opened(chain) => {
                 Event::Shipment { number: shipment, event: ShipmentEvent::Opened }
             }

@@ -51,7 +51,7 @@ fn next(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Result
         return Err(Ignored::OtherClaim);
     }
     match delivery.state {
-        S::Waiting { at } => waiting(delivery, at, event, context),
+        S::Waiting { at, .. } => waiting(delivery, at, event, context),
         S::Queued { from, lease_ends } => queued(delivery, Lease { from, ends: lease_ends }, event, context),
         S::Sending { since } => sending(delivery, since, event, context),
         S::GivenBack { until } => given_back(delivery, until, event, context),
@@ -103,10 +103,11 @@ fn queued(
         E::Woken if lease.ends > context.now => Err(Ignored::NotYet),
         E::Woken => Ok(delivery.lost(lease.from.max(context.now), context)),
         E::Claimed { .. } => Ok(delivery.in_state(DeliveryState::Sending { since: context.now })),
-        E::PutOff { until, .. } => {
-            Ok(delivery.in_state(DeliveryState::Waiting { at: (*until).min(context.expires_at) }))
+        E::PutOff { until, why, expires_at, .. } => {
+            let at = (*until).min(expires_at.map_or(context.expires_at, |end| end.max(context.expires_at)));
+            Ok(delivery.in_state(DeliveryState::Waiting { at, why: *why }))
         }
-        E::Released { .. } => Ok(delivery.in_state(DeliveryState::Waiting { at: lease.from })),
+        E::Released { .. } => Ok(delivery.in_state(DeliveryState::waiting(lease.from))),
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
         E::Expired { .. } => Ok(delivery.expired()),
@@ -142,7 +143,7 @@ fn sending(
             Ok(delivery.refused_for_now(*at_least, *fraction, context))
         }
         E::NotSent { fraction, .. } => Ok(delivery.refused_for_now(TimeDelta::zero(), *fraction, context)),
-        E::NotCalled { .. } => Ok(delivery.next_call().in_state(DeliveryState::Waiting { at: context.now })),
+        E::NotCalled { .. } => Ok(delivery.next_call().in_state(DeliveryState::waiting(context.now))),
         E::Throttled { until, .. } => Ok(delivery.throttled(*until, context)),
         E::Reported(report) => Ok(delivery.reported(*report)),
         E::Claimed { .. } | E::PutOff { .. } => Err(Ignored::AlreadyKnown),
@@ -276,7 +277,7 @@ impl Delivery {
     fn refused_for_now(&self, at_least: TimeDelta, fraction: f64, context: &Context) -> Self {
         let wait = back_off(self.refusals, fraction).max(at_least);
         let at = (context.now + wait).min(context.expires_at);
-        let waiting = self.next_call().in_state(DeliveryState::Waiting { at });
+        let waiting = self.next_call().in_state(DeliveryState::waiting(at));
         Self { refusals: self.refusals + 1, ..waiting }
     }
 

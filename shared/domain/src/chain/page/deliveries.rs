@@ -10,7 +10,7 @@ use super::table::{Answer, Dimension, Table};
 use crate::chain::fixtures::{at, delivery_id, queued_email};
 use crate::chain::lease::MOST_EXPIRED_LEASES;
 use crate::chain::machine::delivery::{Context, transition};
-use crate::chain::{Basis, Delivery, DeliveryEvent, DeliveryState, Ending, Outcome, Report};
+use crate::chain::{Basis, Delivery, DeliveryEvent, DeliveryState, Ending, Outcome, Report, Wait};
 use crate::order::OnUncertainOutcome;
 use crate::status::Failure;
 
@@ -36,7 +36,7 @@ fn states() -> Vec<State> {
     let bounced = Outcome::Failed(Failure::Bounced);
     let (from, lease_ends) = (at("10:00:00"), at("10:05:00"));
     vec![
-        State { name: "Waiting", state: DeliveryState::Waiting { at: at("10:05:00") } },
+        State { name: "Waiting", state: DeliveryState::waiting(at("10:05:00")) },
         State { name: "Queued", state: DeliveryState::Queued { from, lease_ends } },
         State { name: "Sending", state: DeliveryState::Sending { since: from } },
         State { name: "GivenBack", state: DeliveryState::GivenBack { until: expires_at() } },
@@ -54,7 +54,10 @@ fn events() -> Vec<Happens> {
     vec![
         Happens { name: "Woken", event: |_| E::Woken },
         Happens { name: "Claimed", event: |claim| E::Claimed { claim } },
-        Happens { name: "PutOff", event: |claim| E::PutOff { claim, until: at("11:00:00") } },
+        Happens {
+            name: "PutOff",
+            event: |claim| E::PutOff { claim, until: at("11:00:00"), why: Wait::Time, expires_at: None },
+        },
         Happens { name: "HandedOver", event: |claim| E::HandedOver { claim } },
         Happens { name: "Refused", event: |claim| E::Refused { claim, failure: Failure::InvalidFormat } },
         Happens {

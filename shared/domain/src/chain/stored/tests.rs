@@ -118,7 +118,9 @@ fn lists_lanes_and_what_was_parked_go_on() {
     ));
     assert_eq!(first("urgent").class, PriorityClass::Urgent);
     let opening = "2026-11-03T08:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap();
-    let DeliveryState::Waiting { at } = first("parked").shipments[0].deliveries()[0].state else { panic!() };
+    let DeliveryState::Waiting { at, .. } = first("parked").shipments[0].deliveries()[0].state else {
+        panic!()
+    };
     assert!(at >= opening && at < opening + TimeDelta::seconds(5), "{at}");
 }
 

@@ -308,14 +308,14 @@ impl Notification {
 
     fn state(&self) -> DeliveryState {
         match (self.s, self.t) {
-            (NotificationStatus::New, Some(Timer::Plan { at })) => DeliveryState::Waiting { at },
+            (NotificationStatus::New, Some(Timer::Plan { at })) => DeliveryState::waiting(at),
             (NotificationStatus::New, Some(Timer::Line { turn })) => {
-                DeliveryState::Waiting { at: self.b.map_or(turn, |from| from.max(turn)) }
+                DeliveryState::waiting(self.b.map_or(turn, |from| from.max(turn)))
             }
             (NotificationStatus::New, Some(Timer::Lease { until, .. })) => {
                 DeliveryState::Queued { from: self.b.unwrap_or(self.u), lease_ends: until }
             }
-            (NotificationStatus::New, None) => DeliveryState::Waiting { at: self.u },
+            (NotificationStatus::New, None) => DeliveryState::waiting(self.u),
             (NotificationStatus::Sending, _) => DeliveryState::Sending { since: self.u },
             (NotificationStatus::Accepted, _) => DeliveryState::Accepted,
             (NotificationStatus::Delivered, _) => done(Outcome::Delivered, Basis::Told),

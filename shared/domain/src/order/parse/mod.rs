@@ -29,6 +29,7 @@ use serde_json::Value;
 use super::fingerprint::Fingerprint;
 use super::normal_form::normal_form;
 use super::{Association, EndpointPolicy, Order, limits};
+use crate::address::AllowedNumbers;
 use crate::contract::{ChainRequest, DialogportenAssociation};
 use crate::owner::{Links, OwnerSettings};
 use crate::request::{Choice, Faults, Given, Words};
@@ -80,10 +81,19 @@ pub struct Rules<'a> {
     pub endpoints: EndpointPolicy,
     /// Which links texts may hold whose owner has settled nothing about them.
     pub links: &'a Links,
+    /// Which numbers are sent to for owners who have settled nothing about them.
+    pub numbers: &'a AllowedNumbers,
     /// What the owner has settled.
     pub owner: &'a OwnerSettings,
     /// The owner's templates that the order names.
     pub templates: &'a OwnTemplates,
+}
+
+impl Rules<'_> {
+    /// Which numbers are sent to for this owner.
+    fn allowed_numbers(&self) -> &AllowedNumbers {
+        self.owner.sms_numbers.as_ref().unwrap_or(self.numbers)
+    }
 }
 
 /// The order that a body asks for.

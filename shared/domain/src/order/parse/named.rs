@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::Parser;
-use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema, PerChannel};
 use crate::contract::ListRecipient;
 use crate::order::{Named, limits};
@@ -92,8 +91,7 @@ impl Parser<'_> {
         if !member.is_filled() {
             return None;
         }
-        let address = member.parsed_by(|text| ContactAddress::parse_ordered(channel, text), &mut self.faults);
-        address.map(Named::Address)
+        self.address(member, channel).map(Named::Address)
     }
 }
 

@@ -63,10 +63,21 @@ impl Parser<'_> {
     pub(super) fn given_address(&mut self, addressed: &Addressed<'_>) -> Option<Recipient> {
         let Addressed { channel, address, content } = addressed;
         address.required(&mut self.faults);
-        let to = address.parsed_by(|text| ContactAddress::parse_ordered(*channel, text), &mut self.faults);
+        let to = self.address(address, *channel);
         let alone = channel.spec().alone;
         let Chosen { settings, .. } = self.channel_settings(*content, Some(alone), Audience::Address);
         Some(Recipient::Address(GivenAddress { to: to?, settings: settings.get(*channel)?.clone() }))
+    }
+
+    /// An address that may be sent to.
+    pub(super) fn address(&mut self, member: &Given<String>, channel: Channel) -> Option<ContactAddress> {
+        let address =
+            member.parsed_by(|text| ContactAddress::parse_ordered(channel, text), &mut self.faults)?;
+        let is_allowed = address.is_allowed_by(self.rules.allowed_numbers());
+        if !is_allowed {
+            member.fault("No SMS is sent to this country, or to this kind of number.", &mut self.faults);
+        }
+        is_allowed.then_some(address)
     }
 
     fn person(&mut self, person: &RecipientPerson) -> Option<Recipient> {

@@ -48,7 +48,8 @@ fn parse_with(body: &Value, links: &Links) -> Result<ParsedOrder, Faults> {
 
 fn parse_by(body: &Value, links: &Links, templates: &OwnTemplates) -> Result<ParsedOrder, Faults> {
     let (owner, endpoints) = (OwnerSettings::default(), EndpointPolicy::Public);
-    parse_order(body, &Rules { now: now(), endpoints, links, owner: &owner, templates })
+    let numbers = &"EEA".parse().unwrap();
+    parse_order(body, &Rules { now: now(), endpoints, links, numbers, owner: &owner, templates })
 }
 
 /// The paths of what is wrong with an order.

@@ -94,7 +94,7 @@ fn timer(state: &ShipmentState) -> Written {
 fn notification(delivery: &chain::Delivery) -> Notification {
     let claim = delivery.claim;
     let (status, timer, from) = match delivery.state {
-        DeliveryState::Waiting { at } | DeliveryState::GivenBack { until: at } => {
+        DeliveryState::Waiting { at, .. } | DeliveryState::GivenBack { until: at } => {
             (NotificationStatus::New, Some(Timer::Plan { at }), None)
         }
         DeliveryState::Queued { from, lease_ends } => {

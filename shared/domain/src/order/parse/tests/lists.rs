@@ -14,6 +14,7 @@ pub(super) fn parse_list(kind: OrderKind, body: &Value) -> Result<ParsedOrder, F
         now: now(),
         endpoints: EndpointPolicy::Public,
         links: &Links::Allowed,
+        numbers: &everywhere(),
         owner: &owner,
         templates: &OwnTemplates::new(),
     };

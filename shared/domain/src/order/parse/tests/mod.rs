@@ -36,10 +36,22 @@ fn registered() -> OwnerSettings {
     }
 }
 
+/// Every number there is.
+fn everywhere() -> AllowedNumbers {
+    "*:any".parse().unwrap()
+}
+
 fn parse_by(body: &Value, endpoints: EndpointPolicy, owner: &OwnerSettings) -> Result<ParsedOrder, Faults> {
     parse_order(
         body,
-        &Rules { now: now(), endpoints, links: &Links::Allowed, owner, templates: &OwnTemplates::new() },
+        &Rules {
+            now: now(),
+            endpoints,
+            links: &Links::Allowed,
+            numbers: &everywhere(),
+            owner,
+            templates: &OwnTemplates::new(),
+        },
     )
 }
 

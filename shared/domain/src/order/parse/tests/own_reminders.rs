@@ -121,7 +121,8 @@ fn a_reminder_may_use_less_than_its_notification() {
     }}));
     let owner = OwnerSettings::default();
     let (endpoints, links) = (EndpointPolicy::Public, &Links::Allowed);
-    let rules = Rules { now: now(), endpoints, links, owner: &owner, templates: &templates };
+    let rules =
+        Rules { now: now(), endpoints, links, numbers: &everywhere(), owner: &owner, templates: &templates };
     let shipments = parse_order(&body, &rules).unwrap().order.shipments;
     let used = Some(TemplateUsed { name: "egen".into(), version: Some(3) });
     assert_eq!(shipments.iter().map(|shipment| &shipment.template).collect::<Vec<_>>(), [&used, &used]);
