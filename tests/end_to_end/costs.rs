@@ -69,7 +69,7 @@ async fn an_email_in_full_batches_makes_fewer_than_ten_calls() {
     for number in 0..60 {
         let mut later = order(&format!("later {number}"), to_email(&format!("senere{number}@example.no")));
         later["requestedSendTime"] = json!(due);
-        local.order(&later).await;
+        assert_eq!(local.post(&later).await.0, 201);
     }
     local.advance(TimeDelta::minutes(6)).await;
     let costs = local.get("/local/costs").await.1;
