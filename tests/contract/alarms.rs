@@ -217,8 +217,19 @@ fn a_dependency_that_has_not_answered_for_ten_minutes_raises_an_alarm() {
     assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(2)));
     assert!(alarm["DatapointsToAlarm"].is_null(), "both periods, in a row");
     let filters = template.resources("AWS::Logs::MetricFilter").len();
-    // And what reconcile has found, and what is told of budgets.
-    assert_eq!(filters, 2 * template.functions().len() + 2, "a filter is of no use");
+    // And what reconcile has found, what is told of budgets, and what each sweep sees to end without a report.
+    assert_eq!(filters, 2 * template.functions().len() + 2 + 3, "a filter is of no use");
+}
+
+#[test]
+fn notices_that_end_without_a_report_raise_an_alarm_when_they_are_many() {
+    let template = Template::read();
+    for sweep in ["schedule", "fire-reminder", "sweep-shard"] {
+        assert_eq!(filtered(&template, sweep, "{ $.unreported = * }"), "unreported");
+    }
+    let alarm = template.properties("UnreportedAlarm");
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&namespace(), &json!("unreported")));
+    assert_eq!((&alarm["Threshold"], &alarm["Period"]), (&json!(9), &json!(3_600)));
 }
 
 #[test]

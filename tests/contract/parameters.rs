@@ -41,7 +41,7 @@ pub const NUMBERS: [(&str, &str, &str); 26] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 42] = [
+const WRONG: [(&str, &str); 43] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("AttachmentHosts", "*.com"),
@@ -73,6 +73,7 @@ const WRONG: [(&str, &str); 42] = [
     ("RegisterHeaders", "{"),
     ("SendingHours", "{"),
     ("SendingWindow", "Always"),
+    ("SesTenantPrefix", "a b"),
     ("SmsDeliveryLogs", "create"),
     ("SmsNumbers", "+47 EEA"),
     ("SmsSenderId", "12345"),

@@ -46,7 +46,15 @@ impl Reader {
         let scope = match endpoint {
             Endpoint::PlaceComposed => COMPOSED,
             Endpoint::ShowNoticesOfPerson | Endpoint::ShowNoticesOfOrganization => SUPPORT,
-            Endpoint::ShowOwner | Endpoint::PutOwner => ADMIN,
+            Endpoint::ShowOwner
+            | Endpoint::PutOwner
+            | Endpoint::ShowHolds
+            | Endpoint::Hold
+            | Endpoint::Release
+            | Endpoint::Settle
+            | Endpoint::ListSuppressions
+            | Endpoint::FindSuppression
+            | Endpoint::LiftSuppression => ADMIN,
             Endpoint::ShowEndUserLog => {
                 let url = self.local.url(&format!("/local/token?pid={PERSON}"));
                 return self.local.http.get(url).send().await.unwrap().text().await.unwrap();
@@ -92,6 +100,18 @@ impl Reader {
         seen
     }
 
+    /// Sends to an address that bounces; what it is known by then.
+    async fn suppress_somebody(&self) -> String {
+        let ordered =
+            crate::support::order("bounces", crate::support::to_email("bounce@simulator.amazonses.com"));
+        self.local.order(&ordered).await;
+        let admin = self.local.token(OWNER, Some(ADMIN)).await;
+        let path = Endpoint::ListSuppressions.path("");
+        let (status, listed) = self.local.send_as(&admin, "GET", &path, &Value::Null).await;
+        assert_eq!(status, 200, "{listed}");
+        text(&listed["suppressions"][0]["id"])
+    }
+
     /// Until all that is under way is done.
     async fn settle(&self) {
         self.local.until_idle().await;
@@ -106,6 +126,17 @@ async fn every_example_is_what_is_taken_and_answered() {
     for endpoint in [Endpoint::PutOwner, Endpoint::ShowOwner] {
         reader.ask(endpoint, OWNER, "").await;
     }
+    for endpoint in [Endpoint::Hold, Endpoint::Release] {
+        reader.ask(endpoint, "sms", "").await;
+    }
+    for endpoint in [Endpoint::Settle, Endpoint::ShowHolds] {
+        reader.ask(endpoint, "", "").await;
+    }
+    let suppressed = reader.suppress_somebody().await;
+    for endpoint in [Endpoint::ListSuppressions, Endpoint::FindSuppression] {
+        reader.ask(endpoint, "", "").await;
+    }
+    reader.ask(Endpoint::LiftSuppression, &suppressed, "").await;
     for endpoint in [Endpoint::ShowHealth, Endpoint::ShowDocument, Endpoint::CheckRecipients] {
         reader.ask(endpoint, "", "").await;
     }

@@ -197,6 +197,7 @@ async fn an_sms_goes_under_the_names_that_are_registered_for_its_owner_and_no_ot
 #[tokio::test]
 async fn an_sms_has_a_sender_id_where_the_country_shows_it() {
     let local = Local::start().await;
+    local.settle(OWNER, &json!({"smsNumbers": ["*"]})).await;
     for (id, number, sender) in [
         ("1", "+4790000001", json!("Varsling")),
         ("2", "+12025550123", json!(null)),

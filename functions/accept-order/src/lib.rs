@@ -115,7 +115,8 @@ impl Function for AcceptOrder {
 
     async fn warm(&self) {
         let queues = &self.dispatcher.queues;
-        futures::join!(self.store().warm(), queues.warm(), self.admission.warm(), self.look_up.warm());
+        let table = self.store().look_for_restore(self.clock.now());
+        futures::join!(table, queues.warm(), self.admission.warm(), self.look_up.warm());
     }
 
     async fn handler(

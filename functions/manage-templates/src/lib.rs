@@ -1,6 +1,8 @@
-//! Manages owners' templates and settings.
+//! Manages owners' templates and settings, and what administrators say of the deployment.
 
+mod holds;
 mod owners;
+mod suppressions;
 mod templates;
 
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use varsling_admission::{self as admission, Admission, unavailable};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
+use varsling_domain::ids::IdKey;
 use varsling_domain::request::Faults;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -21,6 +24,7 @@ use varsling_store::Store;
 pub struct ManageTemplates {
     store: Store,
     admission: Admission,
+    key: IdKey,
     clock: Arc<dyn Clock>,
 }
 
@@ -28,7 +32,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ManageTemplates {
     const NAME: &'static str = "manage-templates";
-    const VARIABLES: Variables = &[&["TABLE_NAME"], admission::VARIABLES];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "ID_SECRET"], admission::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -36,7 +40,12 @@ impl Function for ManageTemplates {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
         let store = Store::open(&configuration, environment)?;
-        Ok(Self { store, admission: Admission::open(context)?, clock: Arc::clone(&context.clock) })
+        Ok(Self {
+            store,
+            admission: Admission::open(context)?,
+            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            clock: Arc::clone(&context.clock),
+        })
     }
 
     async fn warm(&self) {
@@ -66,6 +75,13 @@ impl ManageTemplates {
             Endpoint::PreviewTemplate => self.preview_template(event, name).await,
             Endpoint::ShowOwner => self.show_owner(event, number).await,
             Endpoint::PutOwner => self.put_owner(event, number).await,
+            Endpoint::ShowHolds => self.show_holds(event).await,
+            Endpoint::Hold => self.hold(event, asked.parameter("scope")).await,
+            Endpoint::Release => self.release(event, asked.parameter("scope")).await,
+            Endpoint::Settle => self.settle(event).await,
+            Endpoint::ListSuppressions => self.list_suppressions(event).await,
+            Endpoint::FindSuppression => self.find_suppression(event).await,
+            Endpoint::LiftSuppression => self.lift_suppression(event, asked.parameter("suppressionId")).await,
             _ => Err(Problem::not_found()),
         }
     }

@@ -1,6 +1,6 @@
 //! `/templates`: the owner's own, and those that come with the service.
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::request;
@@ -45,9 +45,7 @@ impl ManageTemplates {
             return Err(Problem::no_template());
         }
         tracing::info!(%owner, "template retired");
-        let mut answer = ApiGatewayV2httpResponse::default();
-        answer.status_code = 204;
-        Ok(answer)
+        Ok(http::no_content())
     }
 
     pub(super) async fn preview_template(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {

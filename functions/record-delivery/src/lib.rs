@@ -11,7 +11,8 @@ use aws_lambda_events::sqs::SqsEvent;
 use futures::future::join_all;
 use serde_json::Value;
 use varsling_domain::chain::{Chain, DeliveryEvent, Event};
-use varsling_domain::ids::{ChainId, DeliveryId};
+use varsling_domain::ids::{ChainId, DeliveryId, IdKey};
+use varsling_domain::suppression::{SuppressedBecause, Suppression, SuppressionId};
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::consume::{self, Batch, GivenUp};
@@ -38,6 +39,7 @@ const LATER: i32 = 300;
 pub struct RecordDelivery {
     store: Store,
     queues: Queues,
+    key: IdKey,
     clock: Arc<dyn Clock>,
     jitter: Arc<dyn Jitter>,
 }
@@ -76,7 +78,7 @@ impl Waiting for RecordError {
 
 impl Function for RecordDelivery {
     const NAME: &'static str = "record-delivery";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "REPORTS_QUEUE_URL"]];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "REPORTS_QUEUE_URL", "ID_SECRET"]];
     type Event = Value;
     type Answer = Value;
 
@@ -86,6 +88,7 @@ impl Function for RecordDelivery {
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &[QueueName::Reports])?,
+            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),
         })
@@ -168,7 +171,7 @@ impl RecordDelivery {
         let Some(call) = self.store.sms_call(&report.sms).await? else {
             return self.look_again_later(report).await;
         };
-        let told = Told { delivery: call.delivery, event: self.sms_event(&report, call) };
+        let told = Told { delivery: call.delivery, event: self.sms_event(&report, call), suppresses: None };
         self.record(call.delivery.shipment.chain(), None, vec![told]).await
     }
 
@@ -189,6 +192,7 @@ impl RecordDelivery {
             tracing::warn!(chain = %id, "a report about a chain that is not there");
             return Ok(());
         };
+        self.suppress(&chain, &told).await?;
         let events: Vec<_> =
             told.iter().map(|told| Event::Delivery { id: told.delivery, event: told.event }).collect();
         let stored = self.store.apply(chain, &events, self.clock.now()).await?;
@@ -196,6 +200,22 @@ impl RecordDelivery {
         if let (Stored::Changed(_), Some(told)) = (stored, not_sent) {
             let why = "SNS did not send it, for a reason that is not the recipient's";
             Trouble::Ours.log("sns", &told.delivery, &why);
+        }
+        Ok(())
+    }
+
+    /// Nothing more is sent to an address that bounced, or whose owner complained. It is written down before the report
+    /// is, so that a report that comes again finds it done.
+    async fn suppress(&self, chain: &Chain, told: &[Told]) -> Result<(), RecordError> {
+        let now = self.clock.now();
+        for Told { delivery: id, suppresses, .. } in told {
+            let Some(because) = *suppresses else { continue };
+            let Some(delivery) = chain.delivery(*id) else { continue };
+            let Some(address) = &delivery.address else { continue };
+            let suppressed = SuppressionId::of(&self.key, delivery.channel, address.as_str());
+            let suppression = Suppression::of(because, delivery.channel, *id, now);
+            self.store.suppress(&suppressed, &suppression).await?;
+            tracing::info!(delivery = %id, because = because.name(), "nothing more is sent to this address");
         }
         Ok(())
     }
@@ -216,4 +236,6 @@ impl RecordDelivery {
 pub(crate) struct Told {
     pub delivery: DeliveryId,
     pub event: DeliveryEvent,
+    /// Why nothing more is sent to its address, if that follows.
+    pub suppresses: Option<SuppressedBecause>,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use varsling_domain::chain::{self, DeliveryEvent};
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::status::Failure;
+use varsling_domain::suppression::SuppressedBecause;
 
 use crate::Told;
 
@@ -70,7 +71,8 @@ impl SesReport {
             tracing::warn!(event = self.event, "a report about an e-mail that is not ours");
             return None;
         };
-        Some(Told { delivery, event: DeliveryEvent::Reported(self.outcome()?) })
+        let event = DeliveryEvent::Reported(self.outcome()?);
+        Some(Told { delivery, event, suppresses: self.suppresses() })
     }
 
     /// What it says became of the e-mail; none where it says nothing of that. Detail types and bounce types: SES
@@ -90,6 +92,16 @@ impl SesReport {
             "Email Bounced" if self.bounce_type == "Permanent" => Some(Failed(Failure::Bounced)),
             "Email Bounced" => Some(FailedForNow(Failure::Bounced)),
             "Email Rejected" | "Email Rendering Failed" => Some(Failed(Failure::Unspecified)),
+            _ => None,
+        }
+    }
+
+    /// Why nothing more is sent to the address, if that follows: a bounce for good, or somebody who complains.
+    pub fn suppresses(&self) -> Option<SuppressedBecause> {
+        match self.event.as_str() {
+            "Email Complaint Received" => Some(SuppressedBecause::Complaint),
+            "Email Bounced" if self.is_suppressed() => Some(SuppressedBecause::ProvidersList),
+            "Email Bounced" if self.bounce_type == "Permanent" => Some(SuppressedBecause::Bounced),
             _ => None,
         }
     }
@@ -231,6 +243,30 @@ mod tests {
         assert_eq!(ses("Email Rejected", "", ""), Some(Failed(Failure::Unspecified)));
         assert_eq!(ses("Email Delivery Delayed", "", ""), Some(Accepted));
         assert_eq!(ses("Email Opened", "", ""), None);
+    }
+
+    #[test]
+    fn a_bounce_for_good_and_a_complaint_suppress_the_address() {
+        let suppresses = |event: &str, kind: &str, sub_type: &str| {
+            SesReport {
+                event: event.into(),
+                notification: String::new(),
+                bounce_type: kind.into(),
+                bounce_sub_type: sub_type.into(),
+                complaint_sub_type: String::new(),
+            }
+            .suppresses()
+        };
+        assert_eq!(suppresses("Email Bounced", "Permanent", "General"), Some(SuppressedBecause::Bounced));
+        assert_eq!(
+            suppresses("Email Bounced", "Permanent", "OnAccountSuppressionList"),
+            Some(SuppressedBecause::ProvidersList)
+        );
+        assert_eq!(suppresses("Email Complaint Received", "", ""), Some(SuppressedBecause::Complaint));
+        for (event, kind) in [("Email Bounced", "Transient"), ("Email Delivered", ""), ("Email Rejected", "")]
+        {
+            assert_eq!(suppresses(event, kind, "General"), None, "{event} {kind}");
+        }
     }
 
     #[test]

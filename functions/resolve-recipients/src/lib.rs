@@ -15,7 +15,7 @@ use varsling_domain::chain::{
     ShipmentWork, Wanted,
 };
 use varsling_domain::ids::{ChainId, IdKey};
-use varsling_domain::order::{EndpointPolicy, Order, Recipient, Recipients};
+use varsling_domain::order::{EndpointPolicy, OnBadAddress, Order, Recipient, Recipients};
 use varsling_domain::owner::OwnerSettings;
 use varsling_domain::recipients::Resolution;
 use varsling_domain::window::SendingWindow;
@@ -35,7 +35,7 @@ use varsling_registers::condition::Conditions;
 use varsling_registers::look_up::{self, Limit, LookUp, LookupContext, Shared};
 use varsling_registers::maskinporten::Maskinporten;
 use varsling_registers::{HttpContext, RegisterError};
-use varsling_store::{RecentOwners, Store, StoreError, Stored};
+use varsling_store::{RecentDeployment, RecentOwners, Store, StoreError, Stored};
 
 use list::Listed;
 
@@ -61,6 +61,7 @@ pub struct ResolveRecipients {
     conditions: Conditions,
     look_up: LookUp,
     owners: RecentOwners,
+    deployment: RecentDeployment,
     key: IdKey,
     window: SendingWindow,
     clock: Arc<dyn Clock>,
@@ -108,6 +109,7 @@ impl Function for ResolveRecipients {
             conditions: Conditions::new(endpoints, proxy, condition_tokens)?,
             look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
             owners: RecentOwners::fresh_for(FRESH),
+            deployment: RecentDeployment::default(),
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             window: environment.window()?,
             clock: Arc::clone(&context.clock),
@@ -139,6 +141,12 @@ impl ResolveRecipients {
             tracing::warn!(chain = %message.chain, "there is no such chain");
             return Ok(());
         };
+        let deployment = self.deployment.find(self.store(), now).await?;
+        if self.store().is_unsettled(&deployment) {
+            // The sweep queues it again once that is settled.
+            return Ok(());
+        }
+        let chain = self.store().settle_chain(chain, &deployment, now).await?;
         match chain.shipment_work(message, now) {
             ShipmentWork::Stale => Ok(()),
             ShipmentWork::Early(effect) => self.dispatcher.queue_effects(&chain, &[effect], now).await,
@@ -277,6 +285,9 @@ fn lookup_context<'a>(
         shared: work.shared,
         now,
         numbers: owner.sms_numbers.as_ref(),
+        falls_back: [owner.on_bad_address, work.order.on_bad_address]
+            .iter()
+            .all(|choice| *choice == OnBadAddress::OtherChannel),
         retry_indeterminate: shipment
             .is_none_or(|shipment| shipment.attempts.lookups < MOST_RETRIES_OF_UNDECIDED),
         near_deadline: shipment.is_some_and(|shipment| shipment.expires_at - NEAR_END <= now),

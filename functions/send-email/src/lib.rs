@@ -23,6 +23,7 @@ impl Function for SendEmail {
         "SENDING_WINDOW",
         "SENDING_HOURS",
         "EMAIL_RATE",
+        "ID_SECRET",
         "EMAILS_PER_DAY",
         "EMAILS_PER_OWNER_AND_DAY",
         "PRIORITY_CLASS",
@@ -33,6 +34,7 @@ impl Function for SendEmail {
         "EMAIL_IDENTITY",
         "EMAIL_SENDER",
         "CONFIGURATION_SET",
+        "SES_TENANT_PREFIX",
         "ATTACHMENT_HOSTS",
     ]];
     type Event = SqsEvent;

@@ -35,6 +35,7 @@ impl Attempt {
         Some(Ready {
             id: self.id(),
             claim: delivery.claim,
+            owner: self.chain.owner.clone(),
             address: delivery.address.as_ref()?.as_str().to_owned(),
             text: Arc::clone(&self.text),
             name: String::new(),
@@ -55,15 +56,7 @@ impl SendInstant {
     ) -> Answer {
         let ready = attempt.ready(self.clock.now()).ok_or_else(Problem::internal)?;
         let claim = ready.claim;
-        let outcome = if request.deadline.leaves(CALL_AND_WRITE, self.clock.now()) {
-            match provider.render(&ready).await {
-                Ok(rendered) => provider.hand_over(&rendered).await,
-                Err(error) => Err(error),
-            }
-        } else {
-            let (trouble, why) = (Trouble::Passing, "too little time was left".to_owned());
-            Err(HandOverError::Waits { trouble, why })
-        };
+        let outcome = self.hand_over(provider, request, &attempt, &ready).await;
         log::<P>(&attempt, &outcome);
         let was_called = matches!(outcome, Ok(()) | Err(HandOverError::Uncertain { .. }));
         if let Some(delivery) = attempt.chain.delivery(attempt.id()).filter(|_| was_called) {
@@ -82,6 +75,30 @@ impl SendInstant {
             }
             Err(HandOverError::Uncertain { .. }) => Err(Problem::uncertain()),
         }
+    }
+
+    /// Calls the provider, unless the address is one that nothing is sent to, or the time is up.
+    async fn hand_over<P: Provider>(
+        &self,
+        provider: &P,
+        request: &Request,
+        attempt: &Attempt,
+        ready: &Ready,
+    ) -> Result<(), HandOverError> {
+        if self.is_suppressed(attempt).await? {
+            return Err(HandOverError::suppressed());
+        }
+        if !request.deadline.leaves(CALL_AND_WRITE, self.clock.now()) {
+            let (trouble, why) = (Trouble::Passing, "too little time was left".to_owned());
+            return Err(HandOverError::Waits { trouble, why });
+        }
+        provider.hand_over(&provider.render(ready).await?).await
+    }
+
+    async fn is_suppressed(&self, attempt: &Attempt) -> Result<bool, HandOverError> {
+        let Some(delivery) = attempt.chain.delivery(attempt.id()) else { return Ok(false) };
+        let suppressed = self.suppressions.has(&self.store, delivery, self.clock.now()).await;
+        suppressed.map_err(|error| HandOverError::Waits { trouble: error.trouble(), why: error.to_string() })
     }
 
     /// What the provider did is done, whatever becomes of this: where it cannot be written down, a repeat waits for the

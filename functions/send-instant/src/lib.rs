@@ -18,6 +18,7 @@ use varsling_domain::address::AllowedNumbers;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Backlogs, Chain, Delivery, Kept, Lookup};
 use varsling_domain::channel::{Channel, PerChannel};
+use varsling_domain::deployment::Deployment;
 use varsling_domain::finder::Finders;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
@@ -35,10 +36,10 @@ use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
-use varsling_sending::Budgets;
+use varsling_sending::{Budgets, Suppressions};
 use varsling_ses::Ses;
 use varsling_sns::Sns;
-use varsling_store::{Created, Store};
+use varsling_store::{Created, RecentDeployment, Store};
 
 use attempt::Attempt;
 use repeat::Repeat;
@@ -57,6 +58,8 @@ pub struct SendInstant {
     capabilities: Capabilities,
     rates: Rates,
     budgets: PerChannel<Budgets>,
+    deployment: RecentDeployment,
+    suppressions: Suppressions,
     kept: Kept,
     clock: Arc<dyn Clock>,
 }
@@ -83,6 +86,7 @@ impl Function for SendInstant {
             "EMAIL_IDENTITY",
             "EMAIL_SENDER",
             "CONFIGURATION_SET",
+            "SES_TENANT_PREFIX",
             "SMS_RATE",
             "SMS_SEGMENTS_PER_DAY",
             "SMS_SEGMENTS_PER_OWNER_AND_DAY",
@@ -109,13 +113,16 @@ impl Function for SendInstant {
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,
             rates: Rates::open(environment)?,
             budgets: permit::budgets(environment)?,
+            deployment: RecentDeployment::default(),
+            suppressions: Suppressions::open(environment)?,
             kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
             clock: Arc::clone(&context.clock),
         })
     }
 
     async fn warm(&self) {
-        futures::join!(self.store.warm(), self.admission.warm(), self.ses.warm(), self.sns.warm());
+        let table = self.store.look_for_restore(self.clock.now());
+        futures::join!(table, self.admission.warm(), self.ses.warm(), self.sns.warm());
     }
 
     async fn handler(
@@ -139,6 +146,14 @@ struct Request {
     now: DateTime<Utc>,
 }
 
+/// What decides beside the request whether a notice is sent.
+struct Standing {
+    /// What is settled for its owner.
+    settings: OwnerSettings,
+    /// What administrators have said of the deployment.
+    deployment: Deployment,
+}
+
 /// Where in the body a route has the recipient.
 fn form(event: &ApiGatewayV2httpRequest) -> Result<InstantForm, Problem> {
     match routes::resolve(event)?.route.endpoint {
@@ -160,7 +175,8 @@ impl SendInstant {
         if is_dry_run {
             return Ok(self.dry_run(&request, &parsed));
         }
-        Box::pin(self.send(request, parsed, &settings)).await
+        let deployment = self.deployment.find(&self.store, request.now).await.map_err(unavailable)?;
+        Box::pin(self.send(request, parsed, Standing { settings, deployment })).await
     }
 
     /// An order that the deployment can carry out.
@@ -181,13 +197,13 @@ impl SendInstant {
         if lacking.is_empty() { Ok(instant) } else { Err(Problem::not_supported(lacking)) }
     }
 
-    async fn send(&self, request: Request, instant: ParsedInstant, settings: &OwnerSettings) -> Answer {
+    async fn send(&self, request: Request, instant: ParsedInstant, standing: Standing) -> Answer {
         let mut chain = self.chain(&request, &instant);
         let warnings = instant.parsed.warnings;
         let text = instant.parsed.texts.into_iter().next().ok_or_else(Problem::internal)?;
         let delivery = delivery(&chain).ok_or_else(Problem::internal)?.clone();
         let spent = self.store.has_evidence(chain.id, request.now);
-        let permit = self.permit(&request, settings, &delivery);
+        let permit = self.permit(&request, &standing, &delivery);
         let finders = Finders::of(&self.key, &instant.parsed.order, &chain);
         let pointers = self.store.put_pointers(&finders.others, &chain, finders.at);
         let (is_spent, permit, ()) = futures::try_join!(spent, permit, pointers).map_err(unavailable)?;
@@ -199,14 +215,21 @@ impl SendInstant {
                 // The order is over: its id is used up once its chain is gone.
                 return Err(refused.filter(|_| !is_spent).unwrap_or_else(Problem::spent_id));
             };
+            let stored = self.settled(stored, &standing.deployment).await?;
             return self.repeat(Repeat { request, stored, text: Arc::new(text), permit }).await;
         }
         match self.store.create_chain(&mut chain, request.now).await.map_err(unavailable)? {
             Created::New => self.attempt(&request, Attempt { chain, text: Arc::new(text), warnings }).await,
             Created::Existing(stored) => {
-                self.repeat(Repeat { request, stored: *stored, text: Arc::new(text), permit }).await
+                let stored = self.settled(*stored, &standing.deployment).await?;
+                self.repeat(Repeat { request, stored, text: Arc::new(text), permit }).await
             }
         }
+    }
+
+    /// A stored order, once it is settled what becomes of it after a restore of the table.
+    async fn settled(&self, stored: Chain, deployment: &Deployment) -> Result<Chain, Problem> {
+        self.store.settle_chain(stored, deployment, self.clock.now()).await.map_err(unavailable)
     }
 
     /// What would be sent. Nothing is stored, and nothing is sent.

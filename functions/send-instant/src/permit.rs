@@ -4,14 +4,13 @@ use varsling_api::http::Problem;
 use varsling_domain::budget;
 use varsling_domain::chain::{Chain, Delivery};
 use varsling_domain::channel::{Channel, PerChannel};
-use varsling_domain::owner::OwnerSettings;
 use varsling_domain::priority::PriorityClass;
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::Waiting;
 use varsling_sending::{Budgets, Limits, Want};
 use varsling_store::StoreError;
 
-use super::{Request, SendInstant};
+use super::{Request, SendInstant, Standing};
 
 /// Whether a notice may be sent now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +21,8 @@ pub(super) enum Permit {
     RateUsedUp,
     /// The day's budget is used up, the owner's or the deployment's.
     BudgetUsedUp,
+    /// It is held, its channel or its owner.
+    Held,
 }
 
 impl Permit {
@@ -29,6 +30,7 @@ impl Permit {
     pub fn problem(self, request: &Request) -> Option<Problem> {
         match self {
             Self::Granted(_) => None,
+            Self::Held => Some(Problem::held()),
             Self::RateUsedUp => Some(Problem::too_many()),
             Self::BudgetUsedUp => {
                 let wait = budget::next_day(request.now) - request.now;
@@ -50,14 +52,17 @@ impl SendInstant {
     pub(super) async fn permit(
         &self,
         request: &Request,
-        settings: &OwnerSettings,
+        standing: &Standing,
         delivery: &Delivery,
     ) -> Result<Permit, StoreError> {
         let channel = delivery.channel;
+        if standing.deployment.held(self.store.table_name(), channel, &request.owner).is_some() {
+            return Ok(Permit::Held);
+        }
         let budgets = self.budgets.of(channel);
         let want = Want {
             owner: request.owner.clone(),
-            owners_budget: settings.daily_budget(channel),
+            owners_budget: standing.settings.daily_budget(channel),
             units: budget::units(delivery),
             class: PriorityClass::Urgent,
         };
@@ -71,7 +76,8 @@ impl SendInstant {
         if wants.iter().all(|want| budgets.take(want)) {
             return Ok(Permit::Granted(channel));
         }
-        self.return_permit(request, Permit::Granted(channel)).await;
+        let returned = self.return_permit(request, Permit::Granted(channel));
+        futures::join!(returned, budgets.give_back_refused(&self.store, request.now));
         Ok(Permit::BudgetUsedUp)
     }
 

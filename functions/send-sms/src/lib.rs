@@ -23,6 +23,7 @@ impl Function for SendSms {
         "SENDING_WINDOW",
         "SENDING_HOURS",
         "SMS_RATE",
+        "ID_SECRET",
         "SMS_SEGMENTS_PER_DAY",
         "SMS_SEGMENTS_PER_OWNER_AND_DAY",
         "PRIORITY_CLASS",

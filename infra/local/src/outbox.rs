@@ -14,6 +14,9 @@ pub struct Entry {
     pub channel: &'static str,
     pub to: String,
     pub sender: Option<String>,
+    /// The tenant that an e-mail was sent as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     pub subject: Option<String>,
     pub body: String,
     pub content_type: Option<&'static str>,

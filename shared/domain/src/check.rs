@@ -92,7 +92,7 @@ impl CheckedView {
             | Resolution::Malformed
             | Resolution::NotSupported => &[],
         };
-        let has = |channel: Channel| addresses.iter().any(|(of, _)| *of == channel);
+        let has = |channel: Channel| addresses.iter().any(|chosen| chosen.channel == channel);
         Some(Self {
             national_identity_number,
             organization_number,

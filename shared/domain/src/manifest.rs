@@ -63,6 +63,9 @@ struct RecipientView {
     /// What it waits for, where that is not its time: `DailyBudget`, `Held` or `OwnerBlocked`.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<&'static str>,
+    /// Whether it went where another entry's address took nothing.
+    #[serde(skip_serializing_if = "is_default")]
+    is_fallback: bool,
     /// Who is meant, where the order lists its recipients.
     #[serde(skip_serializing_if = "Option::is_none")]
     recipient: Option<NamedView>,
@@ -122,6 +125,7 @@ impl RecipientView {
             inferred: delivery.is_inferred(),
             last_update: written(delivery.updated_at),
             waits_for: delivery.waits_for(),
+            is_fallback: delivery.is_fallback,
             recipient: None,
             segments: delivery.segments,
         })
@@ -192,6 +196,7 @@ impl DecisionView {
             Reason::ConditionNotMet => ("Stopped", "ConditionNotMet"),
             Reason::LifetimeEnded => ("Failed", "LifetimeEnded"),
             Reason::AttemptsExhausted => ("Failed", "AttemptsExhausted"),
+            Reason::GivenUpAfterRestore => ("Failed", "GivenUpAfterRestore"),
             Reason::Cancelled if is_stopped => ("Stopped", "Cancelled"),
             Reason::Cancelled => ("PartlyStopped", "Cancelled"),
         };

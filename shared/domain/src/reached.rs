@@ -67,6 +67,12 @@ impl Reached {
     pub fn of(shipment: &Shipment, deliveries: impl IntoIterator<Item = Self>) -> Self {
         let best = best(deliveries);
         match shipment.decision.map(|decision| decision.reason) {
+            // It may have been sent before the table was restored.
+            Some(Reason::GivenUpAfterRestore)
+                if best.as_ref().is_none_or(|best| best.answer == WasReached::No) =>
+            {
+                Self::new(WasReached::Unknown, "GivenUpAfterRestore")
+            }
             Some(reason) if shipment.is_final() && best.as_ref().is_none_or(is_stopped) => stopped(reason),
             _ => best.unwrap_or_else(|| Self::of_childless(shipment)),
         }
@@ -112,6 +118,7 @@ fn stopped(reason: Reason) -> Reached {
         Reason::Cancelled => Reached::new(WasReached::No, "Cancelled"),
         Reason::LifetimeEnded => Reached::new(WasReached::No, "LifetimeEnded"),
         Reason::AttemptsExhausted => Reached::new(WasReached::No, "AttemptsExhausted"),
+        Reason::GivenUpAfterRestore => Reached::new(WasReached::Unknown, "GivenUpAfterRestore"),
         Reason::NotOpened | Reason::NoMessageNamed => Reached::new(WasReached::No, "Stopped"),
     }
 }

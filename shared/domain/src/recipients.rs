@@ -99,11 +99,29 @@ impl From<&ContactAddress> for Address {
     }
 }
 
+/// An address that a notice goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// On which channel.
+    pub channel: Channel,
+    /// Where.
+    pub address: Address,
+    /// Where it goes if that takes nothing: on the channel that was not preferred.
+    pub fallback: Option<(Channel, Address)>,
+}
+
+impl Chosen {
+    /// An address that is the only one.
+    pub fn only(channel: Channel, address: Address) -> Self {
+        Self { channel, address, fallback: None }
+    }
+}
+
 /// What looking a recipient up came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// Somebody is reached at these addresses (never none).
-    Addresses(Vec<(Channel, Address)>),
+    Addresses(Vec<Chosen>),
     /// The person has reserved against digital communication.
     Reserved,
     /// No address fits what the order asks for.
@@ -112,6 +130,20 @@ pub enum Resolution {
     Malformed,
     /// The deployment lacks what it takes to reach this recipient.
     NotSupported,
+}
+
+impl Resolution {
+    /// The same, with no other channel for an address that takes nothing.
+    #[must_use]
+    pub fn without_fallback(self) -> Self {
+        match self {
+            Self::Addresses(all) => {
+                let only = all.into_iter().map(|chosen| Chosen { fallback: None, ..chosen });
+                Self::Addresses(only.collect())
+            }
+            Self::Reserved | Self::NotIdentified | Self::Malformed | Self::NotSupported => self,
+        }
+    }
 }
 
 /// How strict a look-up of a person is.
@@ -177,9 +209,9 @@ pub fn external(contact: Option<&Contact>, schema: ChannelSchema) -> Resolution 
 }
 
 /// The first of those that are the same: e-mail addresses in whatever case, numbers in E.164 already.
-fn each_once(addresses: impl Iterator<Item = (Channel, Address)>) -> Vec<(Channel, Address)> {
+fn each_once(addresses: impl Iterator<Item = Chosen>) -> Vec<Chosen> {
     let mut seen = HashSet::new();
-    addresses.filter(|(channel, address)| seen.insert((*channel, address.0.to_lowercase()))).collect()
+    addresses.filter(|chosen| seen.insert((chosen.channel, chosen.address.0.to_lowercase()))).collect()
 }
 
 /// An address without any date is as fresh as the register says the person can be notified.
@@ -190,17 +222,30 @@ fn is_fresh(confirmed_at: Option<DateTime<Utc>>, may_be_notified: bool, now: Dat
     }
 }
 
-fn choose(schema: ChannelSchema, addresses: impl Fn(Channel) -> Vec<Address>) -> Vec<(Channel, Address)> {
-    let mut found = vec![];
+fn choose(schema: ChannelSchema, addresses: impl Fn(Channel) -> Vec<Address>) -> Vec<Chosen> {
+    let mut all = vec![];
     for channel in schema.channels() {
-        if schema.uses_all() || found.is_empty() {
-            found.extend(addresses(*channel).into_iter().map(|address| (*channel, address)));
-        }
+        all.push((*channel, addresses(*channel)));
     }
-    found
+    if schema.uses_all() {
+        return all.into_iter().flat_map(|(channel, found)| chosen(channel, found)).collect();
+    }
+    let mut found = all.into_iter().filter(|(_, found)| !found.is_empty());
+    let Some((channel, first)) = found.next() else { return vec![] };
+    let other = found.next();
+    let mut chosen = chosen(channel, first);
+    // Where several addresses of one channel are notified, one that takes nothing leaves the others.
+    if let [only] = chosen.as_mut_slice() {
+        only.fallback = other.and_then(|(channel, found)| Some((channel, found.into_iter().next()?)));
+    }
+    chosen
 }
 
-fn found(addresses: Vec<(Channel, Address)>) -> Resolution {
+fn chosen(channel: Channel, addresses: Vec<Address>) -> Vec<Chosen> {
+    addresses.into_iter().map(|address| Chosen::only(channel, address)).collect()
+}
+
+fn found(addresses: Vec<Chosen>) -> Resolution {
     if addresses.is_empty() { Resolution::NotIdentified } else { Resolution::Addresses(addresses) }
 }
 
@@ -267,7 +312,7 @@ mod tests {
 
     fn channels(resolution: Resolution) -> Vec<Channel> {
         match resolution {
-            Resolution::Addresses(found) => found.into_iter().map(|(channel, _)| channel).collect(),
+            Resolution::Addresses(found) => found.into_iter().map(|chosen| chosen.channel).collect(),
             _ => vec![],
         }
     }
@@ -295,6 +340,32 @@ mod tests {
                 "{schema:?}"
             );
         }
+    }
+
+    /// On which channel the only address of a resolution falls back.
+    fn fallback(resolution: Resolution) -> Option<Channel> {
+        let Resolution::Addresses(found) = resolution else { return None };
+        found.into_iter().find_map(|chosen| chosen.fallback).map(|(channel, _)| channel)
+    }
+
+    #[test]
+    fn the_channel_that_is_not_preferred_is_fallen_back_to() {
+        let both = reachable();
+        let mobile_only = PersonContact { addresses: confirmed(&[MOBILE]), ..both.clone() };
+        for (schema, channel) in [
+            (EmailPreferred, Some(Channel::Sms)),
+            (SmsPreferred, Some(Channel::Email)),
+            (Email, None),
+            (Sms, None),
+            (EmailAndSms, None),
+        ] {
+            assert_eq!(fallback(person(Some(&both), schema, RULES, now())), channel, "{schema:?}");
+        }
+        assert_eq!(fallback(person(Some(&mobile_only), EmailPreferred, RULES, now())), None);
+        let one = Contact(["a@example.no", MOBILE].map(address).to_vec());
+        assert_eq!(fallback(organization(Some(&one), &[], EmailPreferred)), Some(Channel::Sms));
+        let several = Contact(["a@example.no", "b@example.no", MOBILE].map(address).to_vec());
+        assert_eq!(fallback(organization(Some(&several), &[], EmailPreferred)), None);
     }
 
     #[test]

@@ -141,6 +141,26 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether it says that the address takes nothing, so that another one may.
+    pub fn is_of_the_address(self) -> bool {
+        match self {
+            Self::InvalidFormat
+            | Self::InvalidRecipient
+            | Self::SuppressedRecipient
+            | Self::Bounced
+            | Self::BarredReceiver => true,
+            Self::Unspecified
+            | Self::RecipientReserved
+            | Self::RecipientNotIdentified
+            | Self::Undelivered
+            | Self::Rejected
+            | Self::Ttl
+            | Self::NotSupported
+            | Self::InvalidSasUrl
+            | Self::PayloadTooLarge => false,
+        }
+    }
+
     /// What it means, in a sentence.
     pub fn description(self) -> &'static str {
         match self {

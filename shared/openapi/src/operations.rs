@@ -7,12 +7,14 @@ use varsling_api::tokens::{ADMIN_SCOPE, COMPOSED_SCOPE, CREATE_SCOPE, SUPPORT_SC
 use varsling_domain::channel::Channel;
 use varsling_domain::check::CheckView;
 use varsling_domain::contract;
+use varsling_domain::deployment::DeploymentView;
 use varsling_domain::evidence::EvidenceView;
 use varsling_domain::manifest::Manifest;
 use varsling_domain::owner::OwnerSettings;
 use varsling_domain::reading::{
-    AcceptedListView, AcceptedView, CancelledView, DryRunView, FeedEntryView, FoundOrders, ListStatusView,
-    ListView, ListsView, LogEntryView, NoticeView, NotificationsView, OrderView, TimelineView,
+    AcceptedListView, AcceptedView, CancelledView, DryRunView, FeedEntryView, FoundOrders,
+    FoundSuppressionView, ListStatusView, ListView, ListsView, LogEntryView, NoticeView, NotificationsView,
+    OrderView, SuppressionsView, TimelineView,
 };
 use varsling_domain::status::ShipmentStatus;
 use varsling_domain::template::{NamedTemplate, Preview, TemplateView};
@@ -125,6 +127,12 @@ impl Operation {
             | Endpoint::PreviewTemplate
             | Endpoint::ShowOwner
             | Endpoint::PutOwner => settling(endpoint, shapes),
+            Endpoint::ListSuppressions | Endpoint::FindSuppression | Endpoint::LiftSuppression => {
+                suppressing(endpoint, shapes)
+            }
+            Endpoint::ShowHolds | Endpoint::Hold | Endpoint::Release | Endpoint::Settle => {
+                holding(endpoint, shapes)
+            }
             Endpoint::ShowNoticesOfPerson
             | Endpoint::ShowNoticesOfOrganization
             | Endpoint::ShowEndUserLog
@@ -241,6 +249,47 @@ fn settling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
         _ => owner("Settle what holds for all orders of an owner", PUTTING)
             .taking(shapes.request::<contract::OwnerSettingsRequest>())
             .shown(shapes.answer::<OwnerSettings>()),
+    }
+}
+
+fn holding(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
+    const PUTTING: &[u16] = &[400, 401, 403, 404, 413, 415, 503];
+    let deployment =
+        |summary, problems| Operation::new("Deployment", summary, problems).by(Asker::Client(ADMIN_SCOPE));
+    let operation = match endpoint {
+        Endpoint::ShowHolds => {
+            deployment("What is held, and what was settled after a restore", &[401, 403, 503])
+        }
+        Endpoint::Hold => deployment("Hold the deployment, a channel or an owner", PUTTING)
+            .taking(shapes.request::<contract::HoldRequest>()),
+        Endpoint::Release => deployment("Let what was held go on", &[401, 403, 404, 503]),
+        _ => deployment("Say what becomes of what was under way when the table was lost", PUTTING)
+            .taking(shapes.request::<contract::SettlementRequest>()),
+    };
+    operation.shown(shapes.answer::<DeploymentView>())
+}
+
+fn suppressing(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
+    let suppressions =
+        |summary, problems| Operation::new("Suppressions", summary, problems).by(Asker::Client(ADMIN_SCOPE));
+    match endpoint {
+        Endpoint::ListSuppressions => suppressions(
+            "The addresses that nothing is sent to any more, the latest first",
+            &[400, 401, 403, 503],
+        )
+        .asking(parameters::after())
+        .shown(shapes.answer::<SuppressionsView>()),
+        Endpoint::FindSuppression => {
+            suppressions("Whether an address is suppressed, and why", &[400, 401, 403, 413, 415, 503])
+                .taking(shapes.request::<contract::FindSuppressionRequest>())
+                .shown(shapes.answer::<FoundSuppressionView>())
+        }
+        _ => suppressions("Let an address be sent to again", &[401, 403, 404, 503]).answering(Success {
+            status: 204,
+            description: "The address is sent to again.",
+            shape: None,
+            has_location: false,
+        }),
     }
 }
 

@@ -40,6 +40,12 @@ impl Parameter {
     }
 }
 
+/// What a list of suppressed addresses goes on from.
+pub(crate) fn after() -> Vec<Parameter> {
+    let text = json!({"type": "string"});
+    vec![Parameter::query("after", "The `next` of the page before.", text)]
+}
+
 /// The parameter that stands in a path under a name.
 pub(crate) fn in_path(name: &str) -> Option<Parameter> {
     let text = || json!({"type": "string", "minLength": 1});
@@ -53,6 +59,14 @@ pub(crate) fn in_path(name: &str) -> Option<Parameter> {
         "orgNumber" => {
             let number = json!({"type": "string", "pattern": "^[0-9]{9}$"});
             Parameter::path("orgNumber", "The organisation number of the owner.", number)
+        }
+        "suppressionId" => {
+            let id = json!({"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"});
+            Parameter::path("suppressionId", "What the suppressed address is known by.", id)
+        }
+        "scope" => {
+            let scope = json!({"type": "string", "pattern": "^(deployment|email|sms|[0-9]{9})$"});
+            Parameter::path("scope", "What is held: `deployment`, a channel, or an owner.", scope)
         }
         _ => return None,
     })

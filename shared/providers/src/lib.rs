@@ -65,6 +65,11 @@ impl HandOverError {
         Self::Waits { trouble: Trouble::Ours, why: why.into() }
     }
 
+    /// The address is one that nothing is sent to any more: no provider is called.
+    pub fn suppressed() -> Self {
+        Self::Refused { failure: Failure::SuppressedRecipient, why: "it is on our own list".to_owned() }
+    }
+
     /// The stored text is not one for this channel.
     pub fn wrong_channel() -> Self {
         Self::ours("the text is for another channel")

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use varsling_domain::identity::Owner;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::keywords::{self, Facts, Reader};
 use varsling_domain::masking;
@@ -15,6 +16,8 @@ pub struct Ready {
     pub id: DeliveryId,
     /// Under which claim it is handed over.
     pub claim: u64,
+    /// Whose order it is.
+    pub owner: Owner,
     /// Where to.
     pub address: String,
     /// What, with the keywords still in it.

@@ -13,7 +13,7 @@ use varsling_domain::channel::Channel;
 use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::keywords::{Facts, Sources};
 use varsling_domain::order::{Recipient, Resource};
-use varsling_domain::recipients::{self, Address, Contact, PersonContact, PersonRules, Resolution};
+use varsling_domain::recipients::{self, Address, Chosen, Contact, PersonContact, PersonRules, Resolution};
 use varsling_function::clock::{self, Clock};
 use varsling_function::environment::Environment;
 use varsling_function::lambda::StartError;
@@ -179,6 +179,7 @@ impl LookUp {
             return Err(RegisterError::Missing(lacking));
         }
         let (resolution, contact) = self.addresses(recipient, context).await?;
+        let resolution = if context.falls_back { resolution } else { resolution.without_fallback() };
         let language = contact.as_ref().and_then(|(contact, _)| contact.language);
         let recipient = recipient.in_language(language);
         let Resolution::Addresses(found) = &resolution else {
@@ -199,7 +200,7 @@ impl LookUp {
         let numbers = context.numbers.unwrap_or(&self.numbers);
         let resolution = match recipient {
             Recipient::Address(given) => {
-                Resolution::Addresses(vec![(given.to.channel(), Address::from(&given.to))])
+                Resolution::Addresses(vec![Chosen::only(given.to.channel(), Address::from(&given.to))])
             }
             Recipient::Person { number, ignore_reservation, use_stale_contact_information, .. } => {
                 let contact = shared.persons.find(number).await?;
@@ -271,7 +272,14 @@ impl<'a> Asking<'a> {
     /// Everything is asked once.
     fn context(self, shared: &'a Shared) -> LookupContext<'a> {
         let Self { now, numbers } = self;
-        LookupContext { shared, now, numbers, retry_indeterminate: false, near_deadline: false }
+        LookupContext {
+            shared,
+            now,
+            numbers,
+            falls_back: false,
+            retry_indeterminate: false,
+            near_deadline: false,
+        }
     }
 }
 
@@ -283,6 +291,8 @@ pub struct LookupContext<'a> {
     pub now: DateTime<Utc>,
     /// Which numbers the owner sends to, where it has settled that.
     pub numbers: Option<&'a AllowedNumbers>,
+    /// Whether the other channel is used where the preferred one has an address that takes nothing.
+    pub falls_back: bool,
     /// Whether what is undecided is asked again. In the end it counts as decided.
     pub retry_indeterminate: bool,
     /// Whether the step is about to end: what is known goes out without what is not.
@@ -338,6 +348,9 @@ fn facts(recipient: &Recipient, contact: Option<&(PersonContact, PersonRules)>, 
     Facts::of(&asked, Sources { number: Some(number), email, mobile })
 }
 
-fn asks_for_name(recipient: &Recipient, found: &[(Channel, Address)]) -> bool {
-    found.iter().any(|(channel, _)| recipient.settings(*channel).is_some_and(|s| s.names_recipient))
+fn asks_for_name(recipient: &Recipient, found: &[Chosen]) -> bool {
+    let channels = found.iter().flat_map(|chosen| {
+        std::iter::once(chosen.channel).chain(chosen.fallback.iter().map(|(channel, _)| *channel))
+    });
+    channels.filter_map(|channel| recipient.settings(channel)).any(|settings| settings.names_recipient)
 }

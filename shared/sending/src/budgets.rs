@@ -63,6 +63,8 @@ struct State {
     granted: BTreeMap<Owner, u64>,
     /// What this batch has sent.
     sent: BTreeMap<Owner, u64>,
+    /// Whether something of this batch did not fit.
+    some_refused: bool,
     /// What the next write adds: less than nothing for what was reserved and not sent.
     left_over: BTreeMap<Owner, i64>,
 }
@@ -98,7 +100,20 @@ impl Budgets {
         if is_allowed {
             *state.granted.entry(owner.clone()).or_default() += units;
         }
+        state.some_refused |= !is_allowed;
         is_allowed
+    }
+
+    /// Gives back at once what was reserved for what did not fit: whoever counts meanwhile would find less than there is.
+    pub async fn give_back_refused(&self, store: &Store, now: DateTime<Utc>) {
+        let Some(left_over) = self.state().take_refused() else { return };
+        match store.count_usage(self.channel, budget::day(now), &left_over, now).await {
+            Ok(usage) => self.state().used = usage,
+            Err(error) => {
+                error.log_waiting(&"the day's count");
+                self.state().left_over = left_over;
+            }
+        }
     }
 
     /// Something was sent, or may have been.
@@ -184,6 +199,17 @@ impl State {
         }
     }
 
+    /// What this batch has left over, where something did not fit.
+    fn take_refused(&mut self) -> Option<BTreeMap<Owner, i64>> {
+        if !std::mem::take(&mut self.some_refused) {
+            return None;
+        }
+        self.end();
+        let mut left_over = std::mem::take(&mut self.left_over);
+        left_over.retain(|_, units| *units != 0);
+        (!left_over.is_empty()).then_some(left_over)
+    }
+
     /// The count was not written: the next one says it, without what this batch has reserved.
     fn give_back(&mut self, added: BTreeMap<Owner, i64>) {
         self.left_over = added;
@@ -258,6 +284,20 @@ mod tests {
         budgets.sent(&owner(ONE), 6);
         let added = begin(&budgets, &[], 0);
         assert_eq!(added, [(owner(ONE), -3), (owner(OTHER), -3)].into(), "what was not sent");
+    }
+
+    #[test]
+    fn what_did_not_fit_is_given_back_at_once() {
+        let budgets = budgets(100, 5);
+        let batch = [want(ONE, 3), want(ONE, 3), want(ONE, 3)];
+        begin(&budgets, &batch, 0);
+        for want in &batch {
+            budgets.take(want);
+        }
+        budgets.sent(&owner(ONE), 6);
+        assert_eq!(budgets.state().take_refused(), Some([(owner(ONE), -3)].into()));
+        assert_eq!(budgets.state().take_refused(), None);
+        assert!(begin(&budgets, &[], 0).is_empty());
     }
 
     #[test]

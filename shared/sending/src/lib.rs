@@ -11,8 +11,10 @@ mod demand;
 mod pace;
 mod parents;
 mod sender;
+mod suppressions;
 
 pub use budgets::{Budgets, Limits, Want};
 pub use demand::Shares;
 pub use pace::Pace;
 pub use sender::Sender;
+pub use suppressions::Suppressions;

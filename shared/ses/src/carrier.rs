@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
+use varsling_domain::identity::Owner;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::text::{ContentType, EmailText, Text};
 use varsling_function::context::FunctionContext;
@@ -43,6 +44,7 @@ impl Ses {
 /// An e-mail with everything filled in.
 pub struct Rendered {
     id: DeliveryId,
+    owner: Owner,
     to: String,
     text: EmailText,
     subject: String,
@@ -60,6 +62,7 @@ impl Provider for Ses {
         let Text::Email(text) = delivery.text.as_ref() else { return Err(HandOverError::wrong_channel()) };
         Ok(Rendered {
             id: delivery.id,
+            owner: delivery.owner.clone(),
             to: delivery.address.clone(),
             subject: delivery.fill(&text.subject, false),
             body: delivery.fill(&text.body, text.content_type == ContentType::Html),
@@ -70,9 +73,10 @@ impl Provider for Ses {
     }
 
     async fn hand_over(&self, message: &Rendered) -> Result<(), HandOverError> {
-        let Rendered { id, to, text, subject, body, files, now } = message;
+        let Rendered { id, owner, to, text, subject, body, files, now } = message;
         let email = Email {
             id: *id,
+            owner,
             to,
             sender: text.sender.as_deref(),
             sender_name: text.sender_name.as_deref(),

@@ -18,6 +18,7 @@ use aws_sdk_sesv2::types::{
 };
 use chrono::{DateTime, Utc};
 use varsling_domain::address::EmailAddress;
+use varsling_domain::identity::Owner;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::masking::mask;
 use varsling_domain::status::Failure;
@@ -38,6 +39,8 @@ const TAG: &str = "notification";
 pub struct Email<'a> {
     /// Whose it is; comes back with every event about it.
     pub id: DeliveryId,
+    /// Whose order it is.
+    pub owner: &'a Owner,
     /// Where to.
     pub to: &'a str,
     /// The from-address; none means the deployment's own.
@@ -64,6 +67,8 @@ pub struct EmailProvider {
     client: Client,
     sender: EmailAddress,
     configuration_set: String,
+    /// What the names of owners' tenants begin with; none where all owners send as the account itself.
+    tenant_prefix: Option<String>,
     /// The senders, with where answers go, that SES has taken an e-mail from.
     proven: Arc<Mutex<HashSet<String>>>,
 }
@@ -76,6 +81,7 @@ impl EmailProvider {
             client: Client::new(&without_retries(configuration)),
             sender: environment.parsed("EMAIL_SENDER", |text| sender_of(&identity, text))?,
             configuration_set: environment.required("CONFIGURATION_SET")?,
+            tenant_prefix: environment.optional("SES_TENANT_PREFIX").filter(|prefix| !prefix.is_empty()),
             proven: Arc::default(),
         })
     }
@@ -102,7 +108,8 @@ impl EmailProvider {
             .destination(Destination::builder().to_addresses(email.to).build())
             .content(content)
             .email_tags(tag.map_err(|error| unbuildable(&error))?)
-            .configuration_set_name(&self.configuration_set);
+            .configuration_set_name(&self.configuration_set)
+            .set_tenant_name(self.tenant(email.owner));
         match request.send().await {
             Ok(_) => {
                 self.proven().insert(sender);
@@ -110,6 +117,12 @@ impl EmailProvider {
             }
             Err(error) => Err(self.judged(&sender, hand_over_error(&error, ERRORS))),
         }
+    }
+
+    /// The tenant that an owner's e-mails are sent as, so that SES holds their bounces against that owner alone (SES
+    /// developer guide, "Tenants").
+    fn tenant(&self, owner: &Owner) -> Option<String> {
+        self.tenant_prefix.as_ref().map(|prefix| format!("{prefix}{owner}"))
     }
 
     /// SES does not say whose address is malformed. It is the recipient's once SES has taken the sender's.

@@ -4,6 +4,7 @@ pub mod audits;
 mod budgets;
 mod chains;
 mod demand;
+mod deployment;
 mod due;
 mod evidence;
 mod feed;
@@ -17,6 +18,7 @@ mod resolved_sets;
 mod retention;
 pub mod schema;
 mod sms_references;
+mod suppressions;
 mod templates;
 mod texts;
 
@@ -35,10 +37,12 @@ use varsling_function::trouble::{Trouble, Waiting};
 pub use budgets::Usage;
 pub use chains::{Created, Stored, read_chain};
 pub use demand::Demand;
+pub use deployment::RecentDeployment;
 pub use due::{DueEntry, DuePage, Partition, Shard, partitions};
 pub use finished::{FinishedChain, FinishedPage, Segment};
 pub use recent_owners::RecentOwners;
 pub use sms_references::SmsCall;
+pub use suppressions::{Suppressed, SuppressedPage};
 pub use templates::StoredTemplate;
 
 /// How long evidence is kept after the rest of its order: ten years, unless a deployment says otherwise.
@@ -162,7 +166,22 @@ impl Store {
     }
 
     async fn get(&self, kind: &'static str, key: &str) -> Result<Option<Item>, StoreError> {
-        let request = self.client.get_item().table_name(&self.table).consistent_read(true);
+        self.get_as(Consistency::Strong, kind, key).await
+    }
+
+    /// Reads an item as it was a moment ago.
+    async fn get_eventually(&self, kind: &'static str, key: &str) -> Result<Option<Item>, StoreError> {
+        self.get_as(Consistency::Eventual, kind, key).await
+    }
+
+    async fn get_as(
+        &self,
+        consistency: Consistency,
+        kind: &'static str,
+        key: &str,
+    ) -> Result<Option<Item>, StoreError> {
+        let is_strong = consistency == Consistency::Strong;
+        let request = self.client.get_item().table_name(&self.table).consistent_read(is_strong);
         let answer = request.key(schema::PARTITION_KEY, string(key)).send().await;
         Ok(answer.map_err(|error| service(kind, &error))?.item)
     }

@@ -62,7 +62,12 @@ fn is_over(parent: &Shipment, child: Option<&Chain>) -> bool {
         Some(child) => child.is_final(),
         None => matches!(
             parent.decision.map(|decision| decision.reason),
-            Some(Reason::LifetimeEnded | Reason::AttemptsExhausted | Reason::Cancelled)
+            Some(
+                Reason::LifetimeEnded
+                    | Reason::AttemptsExhausted
+                    | Reason::Cancelled
+                    | Reason::GivenUpAfterRestore
+            )
         ),
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
 use tracing::Instrument;
-use varsling_domain::chain::{Applied, Backlogs, Chain, Event, Sweep};
+use varsling_domain::chain::{Applied, Backlogs, Chain, DeliveryState, Event, Sweep};
 use varsling_function::trouble::Waiting;
 use varsling_store::{DueEntry, StoreError};
 
@@ -94,8 +94,27 @@ impl Sweeper {
             Some(watch) if chain.has_due_reminder(now) => self.store.opened_at(&watch.marker).await?,
             Some(_) | None => None,
         };
-        let mut events = vec![Event::Woken(Sweep { backlogs, opened_at })];
+        let deployment = self.deployment.find(&self.store, now).await?;
+        let settlement = deployment.settlement.filter(|settlement| settlement.concerns(&chain));
+        let mut events: Vec<_> = settlement.map(Event::Settled).into_iter().collect();
+        events.push(Event::Woken(Sweep { backlogs, opened_at }));
         events.extend(self.check_children(&chain, now).await?);
-        Ok(self.store.apply(chain, &events, now).await?.changed())
+        let before = chain.clone();
+        let applied = self.store.apply(chain, &events, now).await?.changed();
+        if let Some(applied) = &applied {
+            tell_unreported(&before, &applied.chain);
+        }
+        Ok(applied)
+    }
+}
+
+/// A metric filter counts these lines: that one notice has no report is chance, that many have none is not.
+fn tell_unreported(before: &Chain, after: &Chain) {
+    let shipments = before.shipments.iter().zip(&after.shipments);
+    let deliveries = shipments.flat_map(|(before, after)| before.deliveries().iter().zip(after.deliveries()));
+    for (before, after) in deliveries {
+        if before.state == DeliveryState::Accepted && after.is_inferred() {
+            tracing::warn!(unreported = after.channel.name(), "ended without a report");
+        }
     }
 }

@@ -19,7 +19,7 @@ use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
 use varsling_queues::variables;
 use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
-use varsling_store::{DueEntry, Shard, Store, StoreError};
+use varsling_store::{DueEntry, RecentDeployment, Shard, Store, StoreError};
 
 use super::incident::Incidents;
 use super::page::{Page, Swept};
@@ -76,6 +76,7 @@ pub struct Sweeper {
     pub(super) store: Store,
     pub(super) dispatcher: Dispatcher,
     pub(super) backlogs: BacklogReader,
+    pub(super) deployment: RecentDeployment,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -137,6 +138,7 @@ impl Sweeper {
         let store = Store::open(configuration, environment)?;
         Ok(Self {
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
+            deployment: RecentDeployment::default(),
             dispatcher: Dispatcher { store: store.clone(), queues },
             store,
             clock: Arc::clone(&context.clock),
@@ -151,6 +153,29 @@ impl Sweeper {
     /// Looks at every shard of a key space. What one of them holds beyond a page is handed to a worker; the failure of
     /// one stops nobody else.
     pub async fn tick(&self, space: Space, deadline: Deadline) -> SweptShards {
+        match self.is_unsettled().await {
+            Ok(false) => self.look_at_all(space, deadline).await,
+            Ok(true) => SweptShards::default(),
+            Err(error) => {
+                error.log_waiting(&"the deployment");
+                SweptShards { failed: 1, ..SweptShards::default() }
+            }
+        }
+    }
+
+    /// Whether the table was restored and nothing was said yet of what was under way: then nothing of it is touched.
+    async fn is_unsettled(&self) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let deployment = self.deployment.find(&self.store, now).await?;
+        self.store.note_deployment(&deployment, now).await?;
+        let is_unsettled = self.store.is_unsettled(&deployment);
+        if is_unsettled {
+            tracing::error!("the table was restored and is not settled: nothing that is due is looked at");
+        }
+        Ok(is_unsettled)
+    }
+
+    async fn look_at_all(&self, space: Space, deadline: Deadline) -> SweptShards {
         let incidents = Incidents::default();
         let shards = self.store.shards(space).map(|shard| self.first_page(shard, deadline, &incidents));
         let swept: Vec<_> = stream::iter(shards).buffer_unordered(SHARDS_AT_A_TIME).collect().await;
@@ -204,8 +229,11 @@ impl Sweeper {
     /// Works through one shard until it holds nothing more that is due, or the time is up; the next tick hands over
     /// what is left.
     pub async fn work_through(&self, shard: Shard, deadline: Deadline) -> Result<SweptShards, StoreError> {
-        let incidents = Incidents::default();
         let mut swept = SweptShards::default();
+        if self.is_unsettled().await? {
+            return Ok(swept);
+        }
+        let incidents = Incidents::default();
         let mut next = None;
         loop {
             let began = self.clock.now();
@@ -226,6 +254,11 @@ impl Sweeper {
     /// Looks at what the release before has left in its key spaces: an eighth of the shards in each minute.
     pub async fn tick_before(&self) -> SweptShards {
         let now = self.clock.now();
+        // Whether the table is settled, the other half of the tick finds out and tells.
+        let deployment = self.deployment.find(&self.store, now).await;
+        if !deployment.is_ok_and(|deployment| !self.store.is_unsettled(&deployment)) {
+            return SweptShards::default();
+        }
         let turn = u8::try_from(now.minute()).unwrap_or_default() % BEFORE_EVERY;
         let mut swept = SweptShards::default();
         for shard in self.store.shards(Space::Due).filter(|shard| shard.number % BEFORE_EVERY == turn) {

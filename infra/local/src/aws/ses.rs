@@ -41,6 +41,7 @@ fn entry(simulator: &Simulator, input: &Value) -> Option<Entry> {
         channel: "Email",
         to: input["Destination"]["ToAddresses"][0].as_str()?.into(),
         sender: input["FromEmailAddress"].as_str().map(String::from),
+        tenant: input["TenantName"].as_str().map(String::from),
         subject: Some(simple["Subject"]["Data"].as_str()?.into()),
         body: body.clone(),
         content_type: Some(content_type),

@@ -50,6 +50,7 @@ fn publish(simulator: &Simulator, caller: Caller<'_>, number: &str, message: &st
         channel: "Sms",
         to: number.into(),
         sender: attribute(form, "AWS.SNS.SMS.SenderID").map(String::from),
+        tenant: None,
         subject: None,
         body: message.into(),
         content_type: None,

@@ -18,6 +18,8 @@ const READ_MANY: &[&str] = &["dynamodb:BatchGetItem", "dynamodb:GetItem"];
 const PUT: &[&str] = &["dynamodb:PutItem"];
 /// Single attributes: openings, names of templates, demand, retention, an entry of the due index.
 const UPDATE: &[&str] = &["dynamodb:UpdateItem"];
+/// An administrator lifts a suppression.
+const DELETE: &[&str] = &["dynamodb:DeleteItem"];
 /// Going through the whole table.
 const SCAN: &[&str] = &["dynamodb:Scan"];
 const QUERY: &[&str] = &["dynamodb:Query"];
@@ -62,7 +64,12 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
         sends_to: &ALL_THAT_A_TICK_FILLS,
     },
-    Deployed { name: "manage-templates", timeout: 10, actions: &[READ, PUT, UPDATE], sends_to: &[] },
+    Deployed {
+        name: "manage-templates",
+        timeout: 10,
+        actions: &[READ_MANY, PUT, UPDATE, DELETE, QUERY],
+        sends_to: &[],
+    },
     Deployed {
         name: "publish-changes",
         timeout: 30,

@@ -19,6 +19,13 @@ pub fn written_json(status: u16, body: &str) -> ApiGatewayV2httpResponse {
     response("application/json", status, body.to_owned(), &[])
 }
 
+/// An answer without a body.
+pub fn no_content() -> ApiGatewayV2httpResponse {
+    let mut answer = ApiGatewayV2httpResponse::default();
+    answer.status_code = 204;
+    answer
+}
+
 /// An answer whose JSON is of a certain kind.
 pub(super) fn write(
     content_type: &'static str,

@@ -168,6 +168,13 @@ impl Problem {
         Self { detail, header, ..Self::unavailable() }
     }
 
+    /// 503: an administrator holds the deployment, the channel or the owner.
+    pub fn held() -> Self {
+        let header = Some(Box::new(Header::new("Retry-After", "60")));
+        let detail = Some("Sending is held for now. Nothing was sent.");
+        Self { detail, header, ..Self::unavailable() }
+    }
+
     /// 429: the day's budget is used up, the owner's or the deployment's; there is room again after so many seconds.
     pub fn budget_used_up(seconds: i64) -> Self {
         let header = Some(Box::new(Header::new("Retry-After", seconds.max(1).to_string())));

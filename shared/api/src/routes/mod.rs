@@ -72,6 +72,20 @@ pub enum Endpoint {
     ShowOwner,
     /// Store an owner's settings.
     PutOwner,
+    /// What is held, and what was settled after a restore.
+    ShowHolds,
+    /// Hold the deployment, a channel or an owner.
+    Hold,
+    /// Let it go on.
+    Release,
+    /// Say what becomes of what was under way when the table was lost.
+    Settle,
+    /// The addresses that nothing is sent to any more.
+    ListSuppressions,
+    /// Whether an address is one of them, and why.
+    FindSuppression,
+    /// Let an address be sent to again.
+    LiftSuppression,
     /// Whether the service answers.
     ShowHealth,
     /// The OpenAPI document.
@@ -95,7 +109,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 29 + 3 * Channel::COUNT;
+const COUNT: usize = 36 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -157,6 +171,13 @@ pub const ROUTES: [Route; COUNT] = [
     route("POST", api!("/templates/{name}/preview"), "manage-templates", Endpoint::PreviewTemplate),
     route("GET", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::ShowOwner),
     route("PUT", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::PutOwner),
+    route("GET", api!("/holds"), "manage-templates", Endpoint::ShowHolds),
+    route("PUT", api!("/holds/{scope}"), "manage-templates", Endpoint::Hold),
+    route("DELETE", api!("/holds/{scope}"), "manage-templates", Endpoint::Release),
+    route("PUT", api!("/settlement"), "manage-templates", Endpoint::Settle),
+    route("GET", api!("/suppressions"), "manage-templates", Endpoint::ListSuppressions),
+    route("POST", api!("/suppressions/find"), "manage-templates", Endpoint::FindSuppression),
+    route("DELETE", api!("/suppressions/{suppressionId}"), "manage-templates", Endpoint::LiftSuppression),
     route("GET", "/health", DEFAULT, Endpoint::ShowHealth),
     route("GET", api!("/openapi.json"), DEFAULT, Endpoint::ShowDocument),
 ];

@@ -67,6 +67,7 @@ impl Accepting<'_> {
             parent: None,
             watch: order.association.as_ref().map(|association| Watch::over(&self.owner, association)),
             on_uncertain_outcome: order.on_uncertain_outcome,
+            settled_at: None,
             particulars: None,
             shipments,
         };

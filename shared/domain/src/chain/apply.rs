@@ -8,7 +8,9 @@ use super::{
     Backlogs, Chain, ChainKind, DeliveryEvent, Effect, Event, Ignored, Reason, ShipmentEvent, ShipmentState,
     Sweep, Told,
 };
+use crate::deployment::{AfterRestore, Settlement};
 use crate::ids::DeliveryId;
+use crate::window::LIFETIME;
 
 /// What an event led to: the chain as it is to be stored and what follows from that, or why nothing changes.
 pub type Transition = Result<Applied, Ignored>;
@@ -29,13 +31,14 @@ pub fn apply(chain: &Chain, event: &Event, now: DateTime<Utc>) -> Transition {
     let mut after = match event {
         Event::Woken(sweep) => chain.wake(sweep, now).or_else(|ignored| chain.moved_on(ignored, now)),
         Event::Shipment { number, event } => chain.with_shipment(*number, event, now),
+        Event::Settled(settlement) => chain.settled(settlement, now),
         Event::Delivery { id, event } => chain.with_delivery(*id, event, Backlogs::default(), now),
     }?;
     after.entry = match event {
         Event::Woken(_) | Event::Shipment { event: ShipmentEvent::ChildrenChecked { .. }, .. } => {
             after.next_entry_for_sweep(chain.entry, now)
         }
-        Event::Shipment { .. } | Event::Delivery { .. } => after.next_entry(chain.entry),
+        Event::Shipment { .. } | Event::Settled(_) | Event::Delivery { .. } => after.next_entry(chain.entry),
     };
     Ok(Applied { effects: after.effects_since(chain), told: Told::since(chain, &after, now), chain: after })
 }
@@ -75,6 +78,23 @@ impl Chain {
         woken
     }
 
+    /// What may have been sent before the table was restored is given up, or goes on.
+    fn settled(&self, settlement: &Settlement, now: DateTime<Utc>) -> Result<Self, Ignored> {
+        if !settlement.concerns(self) {
+            return Err(Ignored::AlreadyKnown);
+        }
+        let mut settled = Self { settled_at: Some(settlement.at), ..self.clone() };
+        let event = ShipmentEvent::GivenUp { until: settlement.until };
+        for (number, shipment) in self.numbered() {
+            if settlement.decide(&self.owner, shipment.planned_at) == AfterRestore::GiveUp
+                && let Ok(given_up) = settled.with_shipment(number, &event, now)
+            {
+                settled = given_up;
+            }
+        }
+        Ok(settled)
+    }
+
     /// Nothing has come, so the entry that woke it is earlier than it need be, and is moved to where it belongs.
     fn moved_on(&self, ignored: Ignored, now: DateTime<Utc>) -> Result<Self, Ignored> {
         let is_early = self.next_entry_for_sweep(self.entry, now) != self.entry;
@@ -106,7 +126,8 @@ impl Chain {
             | ShipmentEvent::ChildrenChecked { .. }
             | ShipmentEvent::ChildEnded { .. }
             | ShipmentEvent::Opened
-            | ShipmentEvent::Cancelled => changed,
+            | ShipmentEvent::Cancelled
+            | ShipmentEvent::GivenUp { .. } => changed,
         })
     }
 
@@ -128,12 +149,15 @@ impl Chain {
             is_withdrawn: shipment.is_withdrawn(),
         };
         let after = delivery::transition(delivery, event, &context)?;
+        let fallback = shipment.fallback(delivery, &after, now);
         let mut deliveries = shipment.deliveries().to_vec();
         if let Some(place) = deliveries.get_mut(usize::from(id.ordinal)) {
             *place = after;
         }
+        let lives_until = fallback.as_ref().map(|_| now + LIFETIME).or(event.lifetime_end());
+        deliveries.extend(fallback);
         let state = ShipmentState::Open(deliveries);
-        let expires_at = event.lifetime_end().map_or(shipment.expires_at, |end| end.max(shipment.expires_at));
+        let expires_at = lives_until.map_or(shipment.expires_at, |end| end.max(shipment.expires_at));
         Ok(self.replacing(number, super::Shipment { state, expires_at, ..shipment.clone() }))
     }
 

@@ -4,6 +4,7 @@ use chrono::serde::{ts_milliseconds as millis, ts_milliseconds_option as optiona
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::fallback::Fallback;
 use crate::channel::{Channel, SendingTimePolicy};
 use crate::identity::OrganizationNumber;
 use crate::keywords::{self, Facts};
@@ -58,6 +59,12 @@ pub struct Delivery {
     /// How often a message about it was lost, or a worker took it and did not come back.
     #[serde(rename = "l", default, skip_serializing_if = "is_default")]
     pub expired_leases: u32,
+    /// Where it goes on another channel, once, if its own address takes nothing.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Box<Fallback>>,
+    /// Whether it is one that goes where another one's address took nothing.
+    #[serde(rename = "b", default, skip_serializing_if = "is_default")]
+    pub is_fallback: bool,
     /// It has been sent again after nobody knew what came of it; that happens once.
     #[serde(rename = "o", default, skip_serializing_if = "is_default")]
     pub sent_again: bool,
@@ -226,6 +233,8 @@ impl Delivery {
             claim: 0,
             refusals: 0,
             expired_leases: 0,
+            fallback: None,
+            is_fallback: false,
             sent_again: false,
         }
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Backlogs, ChildrenSeen, Resolved, Wait};
+use crate::deployment::Settlement;
 use crate::ids::DeliveryId;
 use crate::order::OnConditionFailure;
 use crate::status::Failure;
@@ -19,6 +20,8 @@ pub enum Event {
         /// What.
         event: ShipmentEvent,
     },
+    /// The table was restored, and it was settled what becomes of what was under way.
+    Settled(Settlement),
     /// Something happened to one of its deliveries.
     Delivery {
         /// Which.
@@ -110,6 +113,11 @@ pub enum ShipmentEvent {
     Opened,
     /// Its owner cancelled it.
     Cancelled,
+    /// The table was restored, and an administrator gives up what may have been sent by then.
+    GivenUp {
+        /// Until when what fell due may have been sent.
+        until: DateTime<Utc>,
+    },
 }
 
 /// Something that happened to a delivery. What a sender reports carries the claim of the message that it works on.
@@ -222,7 +230,8 @@ impl ShipmentEvent {
             | Self::ChildrenChecked { .. }
             | Self::ChildEnded { .. }
             | Self::Opened
-            | Self::Cancelled => None,
+            | Self::Cancelled
+            | Self::GivenUp { .. } => None,
         }
     }
 }

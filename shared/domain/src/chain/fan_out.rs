@@ -186,7 +186,7 @@ impl Shipment {
     pub fn missing_child(&self) -> Vec<Delivery> {
         let failure = match self.decision.map(|decision| decision.reason) {
             Some(Reason::LifetimeEnded) => Failure::Ttl,
-            Some(Reason::AttemptsExhausted) => Failure::Unspecified,
+            Some(Reason::AttemptsExhausted | Reason::GivenUpAfterRestore) => Failure::Unspecified,
             Some(
                 Reason::NotOpened
                 | Reason::NoMessageNamed

@@ -17,7 +17,7 @@ use crate::order::{
     Association, GivenAddress, Named, OnConditionFailure, Order, OrderedShipment, Priority, Recipient,
     RecipientList, Recipients, Settings, TextSettings, When,
 };
-use crate::recipients::{Address, Resolution};
+use crate::recipients::{Address, Chosen, Resolution};
 use crate::text::{SmsText, Text};
 use crate::window::SendingWindow;
 
@@ -114,6 +114,7 @@ pub fn order(shipments: Vec<OrderedShipment>) -> Order {
     Order {
         idempotency_id: "1".into(),
         association: Some(association),
+        on_bad_address: crate::order::OnBadAddress::default(),
         on_uncertain_outcome: crate::order::OnUncertainOutcome::GiveUp,
         priority: Priority::Normal,
         shipments,
@@ -158,7 +159,7 @@ pub fn chain_with_reminder() -> Chain {
 }
 
 pub fn lookup_email() -> Lookup {
-    Lookup::nobody(Resolution::Addresses(vec![(Channel::Email, email())]), None)
+    Lookup::nobody(Resolution::Addresses(vec![Chosen::only(Channel::Email, email())]), None)
 }
 
 /// What a worker reports who has looked up the recipient of a shipment.

@@ -12,6 +12,7 @@ mod delivery;
 mod due;
 mod effect;
 mod event;
+mod fallback;
 mod fan_out;
 mod ignored;
 mod lease;
@@ -39,6 +40,7 @@ pub use delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, RecipientNam
 pub use due::{DUE_WITHIN, Due, LOOK_AHEAD, Space};
 pub use effect::{DeliveryMessage, Effect, ShipmentMessage};
 pub use event::{DeliveryEvent, Event, Report, ShipmentEvent, Sweep};
+pub use fallback::Fallback;
 pub use fan_out::{Child, ChildOf, ChildrenSeen, FanOut, MOST_IN_ONE_ITEM, ResolvedSet};
 pub use ignored::Ignored;
 pub use lease::Backlogs;
@@ -105,6 +107,14 @@ pub struct Chain {
     /// What an uncertain hand-over leads to.
     #[serde(rename = "y", default, skip_serializing_if = "is_default")]
     pub on_uncertain_outcome: OnUncertainOutcome,
+    /// When it was last settled what becomes of it after a restore of the table.
+    #[serde(
+        rename = "h",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "chrono::serde::ts_milliseconds_option"
+    )]
+    pub settled_at: Option<DateTime<Utc>>,
     /// What only a reader of the order asks for, where the order itself is not kept.
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
     pub particulars: Option<Particulars>,

@@ -97,7 +97,8 @@ impl Happening {
                 check_at: now,
             },
             13 => E::ChildEnded { check_at: now },
-            14 => E::Opened,
+            14 if self.opened => E::Opened,
+            14 => E::GivenUp { until: now },
             _ => E::Cancelled,
         }
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::accept::lifetime_end;
 use super::delivery::{Basis, Delivery, DeliveryState};
+use super::fallback::Fallback;
 use super::fan_out::{FanOut, MOST_IN_ONE_ITEM};
 use super::{Backlogs, Chain, DUE_WITHIN, Delay, RecipientName, Shipment, ShipmentState, lease};
 use crate::calendar::{calendar_days_after, hours_after};
@@ -15,7 +16,7 @@ use crate::language::Language;
 use crate::links;
 use crate::order::{Order, Recipient, TextSettings};
 use crate::priority::PriorityClass;
-use crate::recipients::{Address, Resolution};
+use crate::recipients::{Address, Chosen, Resolution};
 use crate::status::Failure;
 use crate::window::SendingWindow;
 
@@ -99,7 +100,7 @@ impl Lookup {
     /// Of a recipient whom the order itself gives an address; none of others, who have to be looked up.
     pub fn of_given(recipient: &Recipient) -> Option<Self> {
         let Recipient::Address(given) = recipient else { return None };
-        let given = (given.to.channel(), Address::from(&given.to));
+        let given = Chosen::only(given.to.channel(), Address::from(&given.to));
         Some(Self::nobody(Resolution::Addresses(vec![given]), None))
     }
 }
@@ -125,14 +126,14 @@ impl Wanted<'_> {
         Some(RecipientName::new(guarded.as_deref().unwrap_or(name)))
     }
 
-    fn addressed(&self, addresses: &[(Channel, Address)], now: DateTime<Utc>) -> Vec<Delivery> {
+    fn addressed(&self, addresses: &[Chosen], now: DateTime<Utc>) -> Vec<Delivery> {
         let recipient = self.recipient.in_language(self.lookup.language);
-        let deliveries = addresses.iter().take(MOST_ADDRESSES).filter_map(|(channel, address)| {
-            let settings = recipient.settings(*channel)?;
+        let deliveries = addresses.iter().take(MOST_ADDRESSES).filter_map(|chosen| {
+            let settings = recipient.settings(chosen.channel)?;
             Some(Delivery {
-                channel: *channel,
-                address: Some(address.clone()),
-                name: self.name_for(*channel, settings),
+                channel: chosen.channel,
+                address: Some(chosen.address.clone()),
+                name: self.name_for(chosen.channel, settings),
                 facts: self.lookup.facts.only(&settings.asks),
                 organization: organization(&recipient),
                 text: Some(settings.text.clone()),
@@ -144,10 +145,27 @@ impl Wanted<'_> {
                 claim: 1,
                 refusals: 0,
                 expired_leases: 0,
+                fallback: self.fallback(&recipient, chosen).map(Box::new),
+                is_fallback: false,
                 sent_again: false,
             })
         });
         deliveries.collect()
+    }
+
+    /// What goes where the address that was chosen takes nothing.
+    fn fallback(&self, recipient: &Recipient, chosen: &Chosen) -> Option<Fallback> {
+        let (channel, address) = chosen.fallback.as_ref()?;
+        let settings = recipient.settings(*channel)?;
+        Some(Fallback {
+            channel: *channel,
+            address: address.clone(),
+            name: self.name_for(*channel, settings),
+            facts: self.lookup.facts.only(&settings.asks),
+            text: settings.text.clone(),
+            policy: settings.policy,
+            segments: settings.segments(),
+        })
     }
 }
 

@@ -195,6 +195,9 @@ pub enum Reason {
     /// The owner cancelled it.
     #[serde(rename = "X")]
     Cancelled,
+    /// The table was restored, and an administrator gave it up: it may have been sent before.
+    #[serde(rename = "G")]
+    GivenUpAfterRestore,
 }
 
 impl Shipment {

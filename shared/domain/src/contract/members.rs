@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::chain::DialogportenAssociation;
 use super::settings::{EmailSettings, SmsSettings, TemplateUse};
 use crate::channel::SendingTimePolicy;
-use crate::order::{OnConditionFailure, OnUncertainOutcome, Priority, limits};
+use crate::order::{OnBadAddress, OnConditionFailure, OnUncertainOutcome, Priority, limits};
 use crate::request::{Choice, Flat, Given, Short, Words};
 use crate::text::{BODY, ContentType, LONGEST_SMS, SUBJECT};
 
@@ -31,6 +31,9 @@ pub struct SendingMembers {
     /// Whether a call without an answer from the provider is repeated.
     #[serde(default)]
     pub on_uncertain_outcome: Given<Choice<OnUncertainOutcome>>,
+    /// What is done where the preferred channel has an address that takes nothing.
+    #[serde(default)]
+    pub on_bad_address: Given<Choice<OnBadAddress>>,
     /// Whether it goes before others; in a list, `Urgent` is for up to ten recipients.
     #[serde(default)]
     pub priority: Given<Choice<Priority>>,

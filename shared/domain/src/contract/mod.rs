@@ -5,6 +5,7 @@
 
 mod chain;
 mod composed;
+mod deployment;
 mod instant;
 mod list;
 mod members;
@@ -16,6 +17,7 @@ mod words;
 
 pub use chain::{ChainRequest, DialogportenAssociation, Reminder};
 pub use composed::{Attachment, ComposedEmailRequest, ComposedEmailSettings, ComposedRecipient};
+pub use deployment::{FindSuppressionRequest, HoldRequest, SettlementRequest, SettlementRuleRequest};
 pub use instant::{
     InstantEmailRequest, InstantMembers, InstantRecipient, InstantRecipientSms, InstantRequest,
     InstantSmsRequest,

@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use crate::address::EmailAddress;
 use crate::language::Language;
-use crate::order::limits;
+use crate::order::{OnBadAddress, limits};
 use crate::owner::{HOSTS, MOST_A_DAY, NAME, RANGES, SENDERS};
 use crate::request::{Choice, Given, Whole, Words, object_of};
 use crate::text::{BODY, ContentType, LONGEST_SMS, SUBJECT};
@@ -117,6 +117,9 @@ pub struct OwnerSettingsRequest {
     /// Whether the owner is turned away, and nothing of it is sent.
     #[serde(default)]
     pub blocked: Given<bool>,
+    /// What is done where the preferred channel has an address that takes nothing; an order can say `GiveUp` for itself.
+    #[serde(default)]
+    pub on_bad_address: Given<Choice<OnBadAddress>>,
     /// Which numbers its SMS go to, in place of what the deployment says: `EEA`, a calling code such as `+44`, or `*`,
     /// each for mobile numbers, or with `:any` for numbers of every kind.
     #[schemars(length(min = 1, max = RANGES))]

@@ -1,8 +1,9 @@
 //! The words of the contract, and what they stand for.
 
 use crate::channel::{ChannelSchema, SendingTimePolicy};
+use crate::deployment::AfterRestore;
 use crate::language::Language;
-use crate::order::{OnConditionFailure, OnUncertainOutcome, Priority};
+use crate::order::{OnBadAddress, OnConditionFailure, OnUncertainOutcome, Priority};
 use crate::request::Word;
 use crate::text::ContentType;
 
@@ -56,6 +57,11 @@ impl Word for Channels {
     const NUMBERED: usize = 5;
 }
 
+impl Word for AfterRestore {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("GiveUp", Self::GiveUp), ("SendAgain", Self::SendAgain)];
+}
+
 impl Word for ContentType {
     const WORDS: &'static [(&'static str, Self)] = &[("Plain", Self::Plain), ("Html", Self::Html)];
     const FIRST_NUMBER: Option<u64> = Some(0);
@@ -73,6 +79,11 @@ impl Word for Priority {
 impl Word for OnUncertainOutcome {
     const WORDS: &'static [(&'static str, Self)] =
         &[("GiveUp", Self::GiveUp), ("SendAgain", Self::SendAgain)];
+}
+
+impl Word for OnBadAddress {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("OtherChannel", Self::OtherChannel), ("GiveUp", Self::GiveUp)];
 }
 
 impl Word for OnConditionFailure {

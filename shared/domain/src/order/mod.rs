@@ -34,6 +34,9 @@ pub struct Order {
     /// What an uncertain hand-over to a provider leads to.
     #[serde(default)]
     pub on_uncertain_outcome: OnUncertainOutcome,
+    /// What an address leads to that turns out to be bad.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_bad_address: OnBadAddress,
     /// Whether it goes before others.
     #[serde(default, skip_serializing_if = "is_default")]
     pub priority: Priority,
@@ -50,6 +53,26 @@ pub enum OnUncertainOutcome {
     GiveUp,
     /// Send once more: never none, possibly a second.
     SendAgain,
+}
+
+/// What is done when a notice that prefers one channel has an address there that takes nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnBadAddress {
+    /// It is sent on the other channel, where there is an address.
+    #[default]
+    OtherChannel,
+    /// Nothing more is sent.
+    GiveUp,
+}
+
+impl OnBadAddress {
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OtherChannel => "OtherChannel",
+            Self::GiveUp => "GiveUp",
+        }
+    }
 }
 
 /// Whether a notice goes before others.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::{AllowedNumbers, EmailAddress};
 use crate::channel::Channel;
 use crate::language::Language;
+use crate::order::{OnBadAddress, is_default};
 
 /// Characters of an owner's name.
 pub(crate) const NAME: usize = 100;
@@ -58,6 +59,10 @@ pub struct OwnerSettings {
     /// Whether it is turned away, and nothing of it is sent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
+    /// What an address leads to that turns out to be bad.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(with = "String")]
+    pub on_bad_address: OnBadAddress,
     /// Which numbers its SMS go to; what the deployment says where it says nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_numbers: Option<AllowedNumbers>,
@@ -154,6 +159,7 @@ impl Default for OwnerSettings {
             links: None,
             look_up_when_ordering: true,
             blocked: false,
+            on_bad_address: OnBadAddress::default(),
             sms_numbers: None,
             daily_emails: None,
             daily_sms_segments: None,

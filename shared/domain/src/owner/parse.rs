@@ -8,6 +8,7 @@ use super::{HOSTS, Links, MOST_A_DAY, OwnerSettings, RANGES, SENDERS};
 use crate::address::{AllowedNumbers, NumberRange};
 use crate::contract::{LinksRequest, OwnerSettingsRequest};
 use crate::language::Language;
+use crate::order::OnBadAddress;
 use crate::request::{Choice, Faults, Given, Whole};
 use crate::sms::{LONGEST_SENDER_ID, is_sender_id};
 
@@ -37,6 +38,7 @@ fn settings(body: &OwnerSettingsRequest, faults: &mut Faults) -> OwnerSettings {
         links: links(&body.links, faults),
         look_up_when_ordering: body.look_up_when_ordering.get(faults).copied().unwrap_or(true),
         blocked: body.blocked.get(faults).copied().unwrap_or_default(),
+        on_bad_address: body.on_bad_address.get(faults).map_or(OnBadAddress::default(), |choice| choice.0),
         sms_numbers: sms_numbers(&body.sms_numbers, faults),
         daily_emails: daily(&body.daily_emails, faults),
         daily_sms_segments: daily(&body.daily_sms_segments, faults),
@@ -143,7 +145,7 @@ mod tests {
         let body = json!({
             "name": "Liten bygd kommune", "smsSender": "LitenBygd", "smsSenders": ["Barnehagen", "Skolen"], "emailSender": "post@litenbygd.example.no",
             "replyTo": "svar@litenbygd.example.no", "languages": ["nn", "nb"],
-            "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"], "blocked": true,
+            "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"], "blocked": true, "onBadAddress": "GiveUp",
             "smsNumbers": ["+47", "+1:any"], "dailyEmails": 5000, "dailySmsSegments": 1,
         });
         let settings = parse_settings(&body).unwrap();
@@ -158,6 +160,7 @@ mod tests {
         let stored = serde_json::to_value(&settings).unwrap();
         assert_eq!(stored["smsNumbers"], body["smsNumbers"]);
         assert_eq!((&stored["links"], &stored["blocked"]), (&body["links"], &body["blocked"]));
+        assert_eq!(stored["onBadAddress"], body["onBadAddress"]);
         assert_eq!(serde_json::from_value::<OwnerSettings>(stored).unwrap(), settings);
     }
 

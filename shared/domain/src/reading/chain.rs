@@ -29,6 +29,7 @@ pub struct OrderView<'a> {
     dialogporten_association: Option<AssociationView<'a>>,
     priority: &'static str,
     on_uncertain_outcome: &'static str,
+    on_bad_address: &'static str,
     #[serde(flatten)]
     notification: Option<OrderedView<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -102,6 +103,7 @@ impl<'a> OrderView<'a> {
                 OnUncertainOutcome::GiveUp => "GiveUp",
                 OnUncertainOutcome::SendAgain => "SendAgain",
             },
+            on_bad_address: order.on_bad_address.name(),
             notification: shipments.next(),
             reminders: shipments.collect(),
         }

@@ -11,6 +11,7 @@ mod list_status;
 mod notices;
 mod ordered;
 mod recipient;
+mod suppressions;
 mod texts;
 mod timeline;
 
@@ -25,6 +26,7 @@ pub use list::ListView;
 pub use list_status::{ListStatusView, NotificationsView};
 pub use notices::{LogEntryView, NoticeView};
 pub use ordered::Particulars;
+pub use suppressions::{FoundSuppressionView, SuppressionView, SuppressionsView};
 pub use texts::StoredTexts;
 pub use timeline::TimelineView;
 

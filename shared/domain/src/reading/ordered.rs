@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::ContactAddress;
 use crate::chain::{Chain, Delivery, Shipment};
 use crate::order::{
-    Association, GivenAddress, OnConditionFailure, Order, OrderedShipment, Priority, Recipient, Recipients,
-    TextSettings, When, is_default,
+    Association, GivenAddress, OnBadAddress, OnConditionFailure, Order, OrderedShipment, Priority, Recipient,
+    Recipients, TextSettings, When, is_default,
 };
 use crate::priority::PriorityClass;
 use crate::text::TextHash;
@@ -53,6 +53,8 @@ impl Order {
             idempotency_id: particulars.idempotency_id.clone(),
             association: particulars.association(),
             on_uncertain_outcome: chain.on_uncertain_outcome,
+            // An order whose chain is all that is kept gives its addresses, one each.
+            on_bad_address: OnBadAddress::default(),
             priority: match chain.class {
                 PriorityClass::Urgent => Priority::Urgent,
                 PriorityClass::Normal | PriorityClass::Bulk => Priority::Normal,

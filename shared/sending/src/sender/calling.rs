@@ -20,6 +20,9 @@ const CALL: TimeDelta = TimeDelta::seconds(6);
 impl<P: Provider> Sender<P> {
     /// Renders it, and waits for its permit.
     pub(super) async fn prepare(&self, attempt: Attempt, deadline: Deadline) -> Result<(), StoreError> {
+        if self.is_suppressed(&attempt).await? {
+            return self.claim(attempt, Err(HandOverError::suppressed()), deadline).await;
+        }
         let Some(ready) = self.ready(&attempt).await? else { return Ok(()) };
         let rendered = self.provider.render(&ready).await;
         if let Err(TooLate { at }) = self.permit(deadline).await {
@@ -32,6 +35,12 @@ impl<P: Provider> Sender<P> {
             return self.stop(attempt).await;
         }
         self.claim(attempt, rendered, deadline).await
+    }
+
+    /// Whether its address is one that nothing is sent to any more.
+    async fn is_suppressed(&self, attempt: &Attempt) -> Result<bool, StoreError> {
+        let Some(delivery) = attempt.chain.delivery(attempt.message.id()) else { return Ok(false) };
+        self.suppressions.has(self.store(), delivery, self.clock.now()).await
     }
 
     /// Waits for a permit, and for another one where the provider has refused somebody else meanwhile.
@@ -136,6 +145,7 @@ impl<P: Provider> Sender<P> {
         Ok(Some(Ready {
             id: message.id(),
             claim: message.claim,
+            owner: chain.owner.clone(),
             address: address.as_str().to_owned(),
             text: self.store().load_text(chain, hash).await?,
             name: delivery.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),

@@ -19,6 +19,9 @@ use crate::budgets::Want;
 /// so that not all that it has ordered comes back at once.
 const WHILE_BLOCKED: f64 = 60.0;
 
+/// The same for what is held.
+const WHILE_HELD: f64 = 20.0;
+
 impl<P: Provider> Sender<P> {
     /// What is to be sent by now. None where it is not: it is put off, put back or over then.
     pub(super) async fn settle_unless_due(&self, attempt: Attempt) -> Result<Option<Attempt>, StoreError> {
@@ -28,10 +31,11 @@ impl<P: Provider> Sender<P> {
             DeliveryWork::Stale => Ok(None),
             DeliveryWork::Early(effect) => self.put_back(&attempt, effect.at()).await.map(|()| None),
             DeliveryWork::Expired => self.end(attempt, DeliveryEvent::Expired { claim }).await,
-            DeliveryWork::Closed(opens) => self.put_off(attempt, opens, Wait::Time).await,
+            DeliveryWork::Closed(opens) => self.put_off_until_open(attempt, opens).await,
+            DeliveryWork::Send if self.is_held(&attempt).await? => self.put_off_while_held(attempt).await,
             // It waits: its owner may be let in again while it lives.
             DeliveryWork::Send if self.is_blocked(&attempt.chain.owner).await? => {
-                let until = now + back_off_while_blocked(self.jitter.fraction());
+                let until = now + wait(WHILE_BLOCKED, self.jitter.fraction());
                 self.put_off(attempt, until, Wait::OwnerBlocked).await
             }
             DeliveryWork::Send if self.parents.is_cancelled(self.store(), &attempt.chain, now).await? => {
@@ -39,6 +43,19 @@ impl<P: Provider> Sender<P> {
             }
             DeliveryWork::Send => Ok(Some(attempt)),
         }
+    }
+
+    /// It waits for its window. One that fell back to its channel while the window was closed lives from the opening on.
+    async fn put_off_until_open(
+        &self,
+        attempt: Attempt,
+        opens: DateTime<Utc>,
+    ) -> Result<Option<Attempt>, StoreError> {
+        let Some(delivery) = attempt.chain.delivery(attempt.message.id()) else { return Ok(None) };
+        let lifetime_end = self.window.lifetime_end(delivery.channel, delivery.policy, opens);
+        let expires_at = delivery.is_fallback.then_some(lifetime_end);
+        let (claim, why) = (attempt.message.claim, Wait::Time);
+        self.end(attempt, DeliveryEvent::PutOff { claim, until: opens, why, expires_at }).await
     }
 
     async fn put_off(
@@ -54,6 +71,22 @@ impl<P: Provider> Sender<P> {
     /// It is not sent under this claim.
     async fn end(&self, attempt: Attempt, event: DeliveryEvent) -> Result<Option<Attempt>, StoreError> {
         self.happen(attempt, event).await.map(|_| None)
+    }
+
+    async fn is_held(&self, attempt: &Attempt) -> Result<bool, StoreError> {
+        let Some(delivery) = attempt.chain.delivery(attempt.message.id()) else { return Ok(false) };
+        let now = self.clock.now();
+        let owner = &attempt.chain.owner;
+        Ok(self.deployment.held(self.store(), delivery.channel, owner, now).await?.is_some())
+    }
+
+    /// It waits until it is released, and its lifetime does not end by that.
+    async fn put_off_while_held(&self, attempt: Attempt) -> Result<Option<Attempt>, StoreError> {
+        let until = self.clock.now() + wait(WHILE_HELD, self.jitter.fraction());
+        let Some(delivery) = attempt.chain.delivery(attempt.message.id()) else { return Ok(None) };
+        let expires_at = Some(self.window.lifetime_end(delivery.channel, delivery.policy, until));
+        let (claim, why) = (attempt.message.claim, Wait::Held);
+        self.end(attempt, DeliveryEvent::PutOff { claim, until, why, expires_at }).await
     }
 
     async fn is_blocked(&self, owner: &Owner) -> Result<bool, StoreError> {
@@ -103,8 +136,9 @@ impl<P: Provider> Sender<P> {
     }
 }
 
-/// How long what is of a blocked owner waits, by a fraction of jitter.
-fn back_off_while_blocked(fraction: f64) -> TimeDelta {
-    let seconds = WHILE_BLOCKED * 60.0 * (0.5 + fraction / 2.0);
+/// How long something waits to be looked at again: between half of so many minutes and all of them, by a fraction of
+/// jitter.
+fn wait(minutes: f64, fraction: f64) -> TimeDelta {
+    let seconds = minutes * 60.0 * (0.5 + fraction / 2.0);
     TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap_or(TimeDelta::hours(1))
 }

@@ -24,12 +24,13 @@ use varsling_function::lambda::Deadline;
 use varsling_function::trouble::Waiting;
 use varsling_providers::Provider;
 use varsling_queues::{QueueName, Queues};
-use varsling_store::{RecentOwners, Store, StoreError, Stored};
+use varsling_store::{RecentDeployment, RecentOwners, Store, StoreError, Stored};
 
 use super::budgets::{Budgets, Limits};
 use super::demand::{Known, Outside, Shares};
 use super::pace::Pace;
 use super::parents::Parents;
+use super::suppressions::Suppressions;
 
 /// How long an owner's settings count that were read, and so how long something may still be sent for a blocked one.
 const FRESH: TimeDelta = TimeDelta::minutes(1);
@@ -44,7 +45,9 @@ pub struct Sender<P> {
     state: Mutex<State>,
     parents: Parents,
     owners: RecentOwners,
+    deployment: RecentDeployment,
     budgets: Budgets,
+    suppressions: Suppressions,
     clock: Arc<dyn Clock>,
     jitter: Arc<dyn Jitter>,
 }
@@ -80,6 +83,8 @@ impl<P: Provider> Sender<P> {
             state: Mutex::default(),
             parents: Parents::default(),
             owners: RecentOwners::fresh_for(FRESH),
+            deployment: RecentDeployment::default(),
+            suppressions: Suppressions::open(environment)?,
             budgets: Budgets::new(channel, Limits::open(channel, environment)?),
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),
@@ -97,8 +102,12 @@ impl<P: Provider> Sender<P> {
         self.look_around(batch.received.len() >= self.batch_size).await;
         let chains = &self.load_all(&batch).await;
         self.look_up_owners(chains).await;
-        self.reserve(&batch, chains).await;
-        consume::each(batch, |message| message.chain, |message| self.work(message, chains, deadline)).await
+        futures::join!(self.reserve(&batch, chains), self.look_up_suppressed(&batch, chains));
+        let answer =
+            consume::each(batch, |message| message.chain, |message| self.work(message, chains, deadline))
+                .await;
+        self.budgets.give_back_refused(self.store(), self.clock.now()).await;
+        answer
     }
 
     /// Chains that cannot be read in one request are read one by one, where an error fails only its own message.
@@ -120,6 +129,13 @@ impl<P: Provider> Sender<P> {
             }
         });
         join_all(look_ups).await;
+    }
+
+    async fn look_up_suppressed(&self, batch: &Batch<DeliveryMessage>, chains: &HashMap<ChainId, Chain>) {
+        let messages = batch.received.iter().map(|received| received.message);
+        let deliveries: Vec<_> =
+            messages.filter_map(|message| chains.get(&message.chain)?.delivery(message.id())).collect();
+        self.suppressions.look_up(self.store(), &deliveries, self.clock.now()).await;
     }
 
     async fn load(&self, id: ChainId, chains: &HashMap<ChainId, Chain>) -> Result<Option<Chain>, StoreError> {
@@ -147,6 +163,12 @@ impl<P: Provider> Sender<P> {
             tracing::warn!(delivery = %message.id(), "there is no such chain");
             return Ok(());
         };
+        let deployment = self.deployment.find(self.store(), self.clock.now()).await?;
+        if self.store().is_unsettled(&deployment) {
+            // The sweep queues it again once that is settled.
+            return Ok(());
+        }
+        let chain = self.store().settle_chain(chain, &deployment, self.clock.now()).await?;
         let Some(attempt) = self.settle_unless_due(Attempt { chain, message }).await? else { return Ok(()) };
         if self.is_within_budget(&attempt).await? {
             return self.prepare(attempt, deadline).await;

@@ -22,7 +22,7 @@ use super::{Chain, Event, Lookup, ShipmentEvent};
 use crate::address::ContactAddress;
 use crate::channel::{Channel, ChannelSchema};
 use crate::order::{OnUncertainOutcome, Order, When};
-use crate::recipients::{Address, Resolution};
+use crate::recipients::{Address, Chosen, Resolution};
 
 /// Nothing goes wrong, and time passes once to the next moment that means something: to the reminder, or to the end of a
 /// lease.
@@ -31,8 +31,9 @@ const CALM: Bounds = Bounds { deaths: 0, repeats: 0, refusals: 0, silences: 0, p
 /// What lets a planted fault show itself, and no more.
 const PLANTED: Bounds = Bounds { repeats: 1, silences: 1, ..CALM };
 
-fn address(text: &str) -> (Channel, Address) {
-    (Channel::Email, Address::from(&ContactAddress::parse_ordered(Channel::Email, text).unwrap()))
+fn address(text: &str) -> Chosen {
+    let address = ContactAddress::parse_ordered(Channel::Email, text).unwrap();
+    Chosen::only(Channel::Email, Address::from(&address))
 }
 
 fn ordered(choice: OnUncertainOutcome) -> Order {

@@ -97,6 +97,8 @@ fn events(claim: u64) -> Vec<Happens> {
         Happens { name: "ConditionUnmet", event: E::ConditionUnmet { claim } },
         Happens { name: "ConditionUnanswered (send)", event: unanswered(claim, OnConditionFailure::Send) },
         Happens { name: "ConditionUnanswered (hold)", event: unanswered(claim, OnConditionFailure::Hold) },
+        Happens { name: "GivenUp (due since)", event: E::GivenUp { until: at("09:00:00") } },
+        Happens { name: "GivenUp (due before)", event: E::GivenUp { until: at("12:30:00") } },
         Happens { name: "Released", event: E::Released { claim } },
         Happens { name: "Expired", event: E::Expired { claim } },
         Happens {

@@ -199,6 +199,7 @@ impl From<Chain> for chain::Chain {
             watch: stored.w,
             on_uncertain_outcome: stored.y,
             kind: ChainKind::Ordinary,
+            settled_at: None,
             particulars: None,
             shipments: stored.s.into_iter().map(chain::Shipment::from).collect(),
         }
@@ -291,6 +292,8 @@ impl From<Notification> for chain::Delivery {
             handed_over_at: stored.d,
             refusals: stored.r,
             expired_leases: stored.l,
+            fallback: None,
+            is_fallback: false,
             sent_again: stored.o,
         }
     }

@@ -29,6 +29,7 @@ impl Parser<'_> {
         let idempotency_id = self.idempotency_id(&body.order.idempotency_id);
         let association = self.association(&body.order.dialogporten_association);
         let on_uncertain_outcome = self.choice(&body.order.sending.on_uncertain_outcome);
+        let on_bad_address = self.choice(&body.order.sending.on_bad_address);
         let priority = self.choice(&body.order.sending.priority);
         let when = self.when(&body.shipment.requested_send_time);
         let recipient = self.composed_recipient(&body.recipient, when, hosts).map(Recipients::One);
@@ -37,6 +38,7 @@ impl Parser<'_> {
             idempotency_id: idempotency_id?,
             association,
             on_uncertain_outcome,
+            on_bad_address,
             priority,
             shipments: vec![shipment],
         })

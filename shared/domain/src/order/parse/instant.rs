@@ -12,7 +12,8 @@ use crate::contract::{
     RecipientEmail,
 };
 use crate::order::{
-    OnConditionFailure, OnUncertainOutcome, Order, OrderedShipment, Priority, Recipient, Recipients, When,
+    OnBadAddress, OnConditionFailure, OnUncertainOutcome, Order, OrderedShipment, Priority, Recipient,
+    Recipients, When,
 };
 use crate::request::{Faults, Given};
 use crate::window::LIFETIME;
@@ -100,6 +101,7 @@ impl Parser<'_> {
             idempotency_id: idempotency_id?,
             association: None,
             on_uncertain_outcome: OnUncertainOutcome::GiveUp,
+            on_bad_address: OnBadAddress::default(),
             priority: Priority::Normal,
             shipments: vec![shipment],
         };

@@ -39,6 +39,7 @@ impl Parser<'_> {
         let request = request.get(&mut self.faults)?;
         let idempotency_id = request.idempotency_id.get(&mut self.faults);
         let on_uncertain_outcome = self.choice(&request.sending.on_uncertain_outcome);
+        let on_bad_address = self.choice(&request.sending.on_bad_address);
         let when = self.when(&request.shipment.requested_send_time);
         let list = self.list(kind, body, request).map(Recipients::List);
         let priority = self.choice(&request.sending.priority);
@@ -54,6 +55,7 @@ impl Parser<'_> {
             idempotency_id,
             association: None,
             on_uncertain_outcome,
+            on_bad_address,
             priority,
             shipments: vec![shipment],
         })

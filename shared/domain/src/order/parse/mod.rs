@@ -19,7 +19,7 @@ mod tests;
 pub use composed::parse_composed;
 pub use instant::{InstantForm, ParsedInstant, parse_instant};
 pub use list::parse_list_order;
-pub(super) use shipment::read_time;
+pub(crate) use shipment::read_time;
 pub use template::{OwnTemplates, template_names};
 
 use chrono::{DateTime, Utc};
@@ -146,6 +146,7 @@ impl Parser<'_> {
         let idempotency_id = self.idempotency_id(&body.order.idempotency_id);
         let association = self.association(&body.order.dialogporten_association);
         let on_uncertain_outcome = self.choice(&body.order.sending.on_uncertain_outcome);
+        let on_bad_address = self.choice(&body.order.sending.on_bad_address);
         let priority = self.choice(&body.order.sending.priority);
         let notification = self.notification(body);
         let reminders = self.reminders(&body.reminders);
@@ -155,6 +156,7 @@ impl Parser<'_> {
             idempotency_id: idempotency_id?,
             association,
             on_uncertain_outcome,
+            on_bad_address,
             priority,
             shipments: std::iter::once(notification?).chain(reminders?).chain(own_reminder).collect(),
         })

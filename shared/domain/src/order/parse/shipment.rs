@@ -80,7 +80,7 @@ impl Parser<'_> {
 }
 
 /// RFC 3339, and the same without seconds. Where only the zone is missing, that is what is said.
-pub(in crate::order) fn read_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+pub(crate) fn read_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
     let with_zone = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(&text.replace('Z', "+00:00"), "%Y-%m-%dT%H:%M%:z"));
     match with_zone {

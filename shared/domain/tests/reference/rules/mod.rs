@@ -106,7 +106,7 @@ fn registered(email_months: Option<u32>, mobile_months: Option<u32>) -> PersonCo
 fn addresses(resolution: &Resolution) -> Vec<(Channel, &str)> {
     match resolution {
         Resolution::Addresses(found) => {
-            found.iter().map(|(channel, address)| (*channel, address.as_str())).collect()
+            found.iter().map(|chosen| (chosen.channel, chosen.address.as_str())).collect()
         }
         _ => vec![],
     }

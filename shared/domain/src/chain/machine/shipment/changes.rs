@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::chain::delivery::{Basis, Delivery};
+use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
 use crate::chain::due;
 use crate::chain::fan_out::{ChildrenSeen, FanOut};
 use crate::chain::lease;
@@ -150,6 +150,23 @@ impl Shipment {
         Ok(self.decided(reason, now).in_state(ShipmentState::Open(deliveries)))
     }
 
+    /// Gives up what fell due by a time and may have been sent. What a sender has is reported, or uncertain by itself.
+    pub(super) fn give_up(
+        &self,
+        deliveries: &[Delivery],
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Ignored> {
+        if self.is_final() {
+            return Err(Ignored::Final);
+        }
+        if !deliveries.iter().any(|delivery| delivery.may_have_been_sent_by(until)) {
+            return Err(Ignored::NotYet);
+        }
+        let deliveries = deliveries.iter().map(|delivery| delivery.given_up(until, now)).collect();
+        Ok(self.decided(Reason::GivenUpAfterRestore, now).in_state(ShipmentState::Open(deliveries)))
+    }
+
     /// Where some of those whom it lists have their chains, these look at their parent before they are sent.
     pub(super) fn cancelled(&self, now: DateTime<Utc>) -> Self {
         let decided = self.decided(Reason::Cancelled, now);
@@ -161,6 +178,23 @@ impl Shipment {
 }
 
 impl Delivery {
+    /// Whether it fell due by a time and is not known to have been claimed.
+    fn may_have_been_sent_by(&self, until: DateTime<Utc>) -> bool {
+        match self.state {
+            DeliveryState::Waiting { at, .. } | DeliveryState::Queued { from: at, .. } => at <= until,
+            DeliveryState::GivenBack { .. } => true,
+            DeliveryState::Sending { .. } | DeliveryState::Accepted | DeliveryState::Done(_) => false,
+        }
+    }
+
+    fn given_up(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        if !self.may_have_been_sent_by(until) {
+            return self.clone();
+        }
+        let ending = Ending { outcome: Outcome::Failed(Failure::Unspecified), basis: Basis::Inferred };
+        Self { state: DeliveryState::Done(ending), updated_at: now, ..self.clone() }
+    }
+
     fn taken_back_if_new(&self, now: DateTime<Utc>) -> Self {
         if !self.is_new() {
             return self.clone();

@@ -65,6 +65,8 @@ fn scheduled(
     match event {
         E::Woken => shipment.wake_at(at, reminder, now),
         E::Cancelled => Ok(shipment.cancelled(now)),
+        E::GivenUp { until } if at > *until => Err(Ignored::NotYet),
+        E::GivenUp { .. } => Ok(shipment.failed(Reason::GivenUpAfterRestore, Failure::Unspecified, now)),
         E::LookedUp { .. }
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
@@ -106,6 +108,8 @@ fn resolving(
         E::Expired { .. } if now < shipment.expires_at => Err(Ignored::NotYet),
         E::Expired { .. } => Ok(shipment.failed(Reason::LifetimeEnded, Failure::Ttl, now)),
         E::Cancelled => Ok(shipment.cancelled(now)),
+        E::GivenUp { until } if lease.from > *until => Err(Ignored::NotYet),
+        E::GivenUp { .. } => Ok(shipment.failed(Reason::GivenUpAfterRestore, Failure::Unspecified, now)),
         E::ChildrenMade { .. } | E::ChildrenChecked { .. } | E::ChildEnded { .. } => Err(Ignored::NoChildren),
         E::Opened => Err(Ignored::NotResolved),
     }
@@ -122,6 +126,7 @@ fn open(
     match event {
         E::Opened => shipment.take_back(deliveries, Reason::MessageOpened, now),
         E::Cancelled => shipment.take_back(deliveries, Reason::Cancelled, now),
+        E::GivenUp { until } => shipment.give_up(deliveries, *until, now),
         E::Woken => Err(Ignored::Resolved),
         E::LookedUp { .. }
         | E::ChildrenMade { .. }
@@ -155,6 +160,8 @@ fn fanning_out(
         E::Expired { .. } if now < shipment.expires_at => Err(Ignored::NotYet),
         E::Expired { .. } => Ok(shipment.without_the_rest(making.children, Reason::LifetimeEnded, now)),
         E::Cancelled => Ok(shipment.without_the_rest(making.children, Reason::Cancelled, now)),
+        E::GivenUp { until } if making.lease.from > *until => Err(Ignored::NotYet),
+        E::GivenUp { .. } => Ok(shipment.without_the_rest(making.children, Reason::GivenUpAfterRestore, now)),
         E::LookedUp { .. }
         | E::LookupFailed { .. }
         | E::OutOfTime { .. }
@@ -181,7 +188,7 @@ fn fanned_out(
         }
         E::Cancelled if shipment.is_cancelled() => Err(Ignored::AlreadyKnown),
         E::Cancelled => Ok(shipment.decided(Reason::Cancelled, now)),
-        E::Woken | E::Opened => Err(Ignored::ChildrenDecide),
+        E::Woken | E::Opened | E::GivenUp { .. } => Err(Ignored::ChildrenDecide),
         E::LookedUp { .. }
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
@@ -196,7 +203,7 @@ fn fanned_out(
 fn all_children_final(event: &ShipmentEvent) -> Result<Shipment, Ignored> {
     use ShipmentEvent as E;
     Err(match event {
-        E::Woken | E::Opened | E::Cancelled => Ignored::Final,
+        E::Woken | E::Opened | E::Cancelled | E::GivenUp { .. } => Ignored::Final,
         E::LookedUp { .. }
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
@@ -224,6 +231,7 @@ fn stopped(event: &ShipmentEvent) -> Result<Shipment, Ignored> {
         | E::Released { .. }
         | E::Expired { .. }
         | E::Opened
-        | E::Cancelled => Ignored::Final,
+        | E::Cancelled
+        | E::GivenUp { .. } => Ignored::Final,
     })
 }

@@ -10,7 +10,7 @@ use crate::ids::OrderKind;
 use crate::request::read_body;
 
 /// The members of the contract, so that made-up bodies come past the first level.
-const NAMES: [&str; 38] = [
+const NAMES: [&str; 39] = [
     "idempotencyId",
     "sendersReference",
     "requestedSendTime",
@@ -19,6 +19,7 @@ const NAMES: [&str; 38] = [
     "dialogId",
     "transmissionId",
     "onUncertainOutcome",
+    "onBadAddress",
     "recipient",
     "reminders",
     "delayDays",

@@ -61,6 +61,7 @@ fn members_of_the_order() {
         ("sendersReference", "SendersReference", [not_texts(), vec![too_long]].concat()),
         ("dialogportenAssociation", "DialogportenAssociation", not_objects()),
         ("onUncertainOutcome", "OnUncertainOutcome", [not_texts(), vec![json!("Maybe"), json!("")]].concat()),
+        ("onBadAddress", "OnBadAddress", [not_texts(), vec![json!("Maybe"), json!("")]].concat()),
         ("recipient", "Recipient", not_objects()),
         ("reminders", "Reminders", vec![json!(1), json!("a"), json!({})]),
     ];

@@ -1,0 +1,46 @@
+//! `/suppressions`: the addresses that nothing is sent to any more, for administrators.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use varsling_api::http::{self, Problem};
+use varsling_domain::reading::{FoundSuppressionView, SuppressionView, SuppressionsView};
+use varsling_domain::request;
+use varsling_domain::suppression::{self, SuppressionId};
+use varsling_store::Suppressed;
+
+use super::{Answer, ManageTemplates, invalid, unavailable};
+
+/// How many are listed at a time.
+const PAGE: i32 = 100;
+
+impl ManageTemplates {
+    pub(super) async fn list_suppressions(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        self.administrator(event).await?;
+        let after = event.query_string_parameters.first("after");
+        let page = self.store.list_suppressions(after, PAGE, self.clock.now()).await.map_err(unavailable)?;
+        let suppressions = page.all.iter().map(view).collect();
+        Ok(http::json(200, &SuppressionsView { suppressions, next: page.next }, &[]))
+    }
+
+    pub(super) async fn find_suppression(&self, event: &ApiGatewayV2httpRequest) -> Answer {
+        self.administrator(event).await?;
+        let body = request::read_body(&http::body(event)?).map_err(invalid)?;
+        let address = suppression::parse_find(&body).map_err(invalid)?;
+        let id = SuppressionId::of(&self.key, address.channel(), address.as_str());
+        let found = self.store.find_suppression(&id, self.clock.now()).await.map_err(unavailable)?;
+        Ok(http::json(200, &FoundSuppressionView { suppression: found.as_ref().map(view) }, &[]))
+    }
+
+    pub(super) async fn lift_suppression(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
+        let by = self.administrator(event).await?;
+        let id: SuppressionId = id.parse().map_err(|_| Problem::not_found())?;
+        if !self.store.lift_suppression(&id).await.map_err(unavailable)? {
+            return Err(Problem::not_found());
+        }
+        tracing::warn!(suppression = id.as_str(), %by, "lifted");
+        Ok(http::no_content())
+    }
+}
+
+fn view(suppressed: &Suppressed) -> SuppressionView {
+    SuppressionView::of(&suppressed.id, &suppressed.suppression)
+}
