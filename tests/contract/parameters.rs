@@ -41,7 +41,7 @@ pub const NUMBERS: [(&str, &str, &str); 26] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 43] = [
+const WRONG: [(&str, &str); 44] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("AttachmentHosts", "*.com"),
@@ -80,6 +80,7 @@ const WRONG: [(&str, &str); 43] = [
     ("SmsSenderId", "Notification"),
     ("SmsSenderIdsRegistered", "+47"),
     ("StatusEventsTo", "99182582"),
+    ("SubjectPrefix", "a prefix that is too long"),
     ("SweepState", "Disabled"),
     ("PublicUrl", "http://example.no"),
     ("TokenAudience", "a b"),

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use record_delivery::Report;
 use serde_json::{Value, json};
 use varsling_domain::chain::Report::{self as Told, Accepted, Delivered, Failed};
 use varsling_domain::status::Failure;
+use varsling_providers::report::Report;
 
 use crate::rule::Rule;
 use crate::template::{self, Template, strings, target};

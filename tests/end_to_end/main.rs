@@ -31,6 +31,7 @@ mod reconcile;
 mod reminders;
 mod replays;
 mod retention;
+mod sandbox;
 mod storage;
 mod support;
 mod suppressions;

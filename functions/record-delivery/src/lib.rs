@@ -1,8 +1,6 @@
 //! Records what the providers report: SES events from a queue, SNS delivery logs from CloudWatch Logs. Reports may come
 //! late, twice or before the hand-over is known. Reports about one chain are recorded in one write.
 
-mod report;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,6 +10,7 @@ use futures::future::join_all;
 use serde_json::Value;
 use varsling_domain::chain::{Chain, DeliveryEvent, Event};
 use varsling_domain::ids::{ChainId, DeliveryId, IdKey};
+use varsling_domain::sandbox::Simulated;
 use varsling_domain::suppression::{SuppressedBecause, Suppression, SuppressionId};
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -24,7 +23,7 @@ use varsling_function::trouble::{Trouble, Waiting};
 use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
 use varsling_store::{SmsCall, Store, StoreError, Stored};
 
-pub use report::{Report, SesReport, SmsReport};
+use varsling_providers::report::{Report, SesReport, SmsReport};
 
 /// How often a report about an unknown SMS is looked at again: its reference is written right after SNS has answered, so
 /// one that is still unknown after some minutes is somebody else's.
@@ -150,7 +149,7 @@ impl RecordDelivery {
         let mut told: Vec<Told> = vec![];
         for report in reports {
             match report {
-                Report::Ses(report) => told.extend(report.told()),
+                Report::Ses(report) => told.extend(told_by(&report)),
                 Report::Sms(report) => self.record_sms(report).await?,
             }
         }
@@ -212,6 +211,10 @@ impl RecordDelivery {
             let Some(because) = *suppresses else { continue };
             let Some(delivery) = chain.delivery(*id) else { continue };
             let Some(address) = &delivery.address else { continue };
+            // Whoever tries the service bounces again and again.
+            if Simulated::of(delivery.channel, address.as_str()).is_some() {
+                continue;
+            }
             let suppressed = SuppressionId::of(&self.key, delivery.channel, address.as_str());
             let suppression = Suppression::of(because, delivery.channel, *id, now);
             self.store.suppress(&suppressed, &suppression).await?;
@@ -238,4 +241,14 @@ pub(crate) struct Told {
     pub event: DeliveryEvent,
     /// Why nothing more is sent to its address, if that follows.
     pub suppresses: Option<SuppressedBecause>,
+}
+
+/// What an event of SES tells of a delivery of ours; nothing where it tells nothing.
+fn told_by(report: &SesReport) -> Option<Told> {
+    let Some(delivery) = report.delivery() else {
+        tracing::warn!(event = report.event, "a report about an e-mail that is not ours");
+        return None;
+    };
+    let event = DeliveryEvent::Reported(report.outcome()?);
+    Some(Told { delivery, event, suppresses: report.suppresses() })
 }

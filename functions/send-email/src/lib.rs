@@ -24,6 +24,8 @@ impl Function for SendEmail {
         "SENDING_HOURS",
         "EMAIL_RATE",
         "ID_SECRET",
+        "REPORTS_QUEUE_URL",
+        "SUBJECT_PREFIX",
         "EMAILS_PER_DAY",
         "EMAILS_PER_OWNER_AND_DAY",
         "PRIORITY_CLASS",

@@ -6,10 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use varsling_api::http::Problem;
 use varsling_domain::chain::{Chain, DeliveryEvent, Event};
 use varsling_domain::ids::DeliveryId;
+use varsling_domain::owner::OwnerSettings;
 use varsling_domain::request::Faults;
 use varsling_domain::text::Text;
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_providers::{HandOverError, Provider, Ready};
+use varsling_sending::{SimulatedCall, simulated};
 
 use super::{Answer, Request, SendInstant, sent};
 
@@ -22,11 +24,20 @@ pub(super) struct Attempt {
     pub text: Arc<Text>,
     /// What the owner may not think.
     pub warnings: Faults,
+    /// What is settled for the owner.
+    pub settings: OwnerSettings,
 }
 
 impl Attempt {
     fn id(&self) -> DeliveryId {
         self.chain.shipment_id(0).delivery(0)
+    }
+
+    /// The call that is not made, where only the service is tried.
+    fn simulated(&self) -> Option<SimulatedCall> {
+        let delivery = self.chain.delivery(self.id())?;
+        let fate = simulated(delivery, Some(&self.settings))?;
+        Some(SimulatedCall { channel: delivery.channel, delivery: self.id(), claim: delivery.claim, fate })
     }
 
     /// As the provider takes it. Nothing is known of the person behind the address.
@@ -92,7 +103,11 @@ impl SendInstant {
             let (trouble, why) = (Trouble::Passing, "too little time was left".to_owned());
             return Err(HandOverError::Waits { trouble, why });
         }
-        provider.hand_over(&provider.render(ready).await?).await
+        let rendered = provider.render(ready).await?;
+        match attempt.simulated() {
+            Some(call) => call.hand_over(&self.store, &self.queues, self.clock.now()).await,
+            None => provider.hand_over(&rendered).await,
+        }
     }
 
     async fn is_suppressed(&self, attempt: &Attempt) -> Result<bool, HandOverError> {

@@ -36,6 +36,7 @@ use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
+use varsling_queues::{QueueName, Queues};
 use varsling_sending::{Budgets, Suppressions};
 use varsling_ses::Ses;
 use varsling_sns::Sns;
@@ -60,6 +61,7 @@ pub struct SendInstant {
     budgets: PerChannel<Budgets>,
     deployment: RecentDeployment,
     suppressions: Suppressions,
+    queues: Queues,
     kept: Kept,
     clock: Arc<dyn Clock>,
 }
@@ -80,6 +82,8 @@ impl Function for SendInstant {
             "SENDING_WINDOW",
             "SENDING_HOURS",
             "RETENTION_DAYS",
+            "REPORTS_QUEUE_URL",
+            "SUBJECT_PREFIX",
             "EMAIL_RATE",
             "EMAILS_PER_DAY",
             "EMAILS_PER_OWNER_AND_DAY",
@@ -115,6 +119,7 @@ impl Function for SendInstant {
             budgets: permit::budgets(environment)?,
             deployment: RecentDeployment::default(),
             suppressions: Suppressions::open(environment)?,
+            queues: Queues::open(&configuration, environment, &[QueueName::Reports])?,
             kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
             clock: Arc::clone(&context.clock),
         })
@@ -216,13 +221,28 @@ impl SendInstant {
                 return Err(refused.filter(|_| !is_spent).unwrap_or_else(Problem::spent_id));
             };
             let stored = self.settled(stored, &standing.deployment).await?;
-            return self.repeat(Repeat { request, stored, text: Arc::new(text), permit }).await;
+            return self
+                .repeat(Repeat { request, stored, text: Arc::new(text), permit, settings: standing.settings })
+                .await;
         }
         match self.store.create_chain(&mut chain, request.now).await.map_err(unavailable)? {
-            Created::New => self.attempt(&request, Attempt { chain, text: Arc::new(text), warnings }).await,
+            Created::New => {
+                self.attempt(
+                    &request,
+                    Attempt { chain, text: Arc::new(text), warnings, settings: standing.settings },
+                )
+                .await
+            }
             Created::Existing(stored) => {
                 let stored = self.settled(*stored, &standing.deployment).await?;
-                self.repeat(Repeat { request, stored, text: Arc::new(text), permit }).await
+                self.repeat(Repeat {
+                    request,
+                    stored,
+                    text: Arc::new(text),
+                    permit,
+                    settings: standing.settings,
+                })
+                .await
             }
         }
     }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use varsling_api::http::Problem;
 use varsling_domain::chain::{Chain, Delivery, DeliveryEvent, DeliveryState, Event, Outcome};
 use varsling_domain::order::parse;
+use varsling_domain::owner::OwnerSettings;
 use varsling_domain::request::Faults;
 use varsling_domain::status::Failure;
 use varsling_domain::text::Text;
@@ -61,6 +62,8 @@ pub(super) struct Repeat {
     pub text: Arc<Text>,
     /// Whether it may be sent now.
     pub permit: Permit,
+    /// What is settled for its owner.
+    pub settings: OwnerSettings,
 }
 
 /// What comes of a repeat that is not refused.
@@ -74,10 +77,10 @@ enum Claimed {
 impl SendInstant {
     /// Answers a request whose order is stored. What is not sent takes nothing of the rate.
     pub(super) async fn repeat(&self, repeat: Repeat) -> Answer {
-        let Repeat { request, stored, text, permit } = repeat;
+        let Repeat { request, stored, text, permit, settings } = repeat;
         match self.claimed(&request, stored, permit).await {
             Ok(Claimed::Mine(chain)) => {
-                let attempt = Attempt { chain, text, warnings: Faults::default() };
+                let attempt = Attempt { chain, text, warnings: Faults::default(), settings };
                 self.attempt(&request, attempt).await
             }
             Ok(Claimed::Over(chain)) => {

@@ -24,6 +24,8 @@ impl Function for SendSms {
         "SENDING_HOURS",
         "SMS_RATE",
         "ID_SECRET",
+        "REPORTS_QUEUE_URL",
+        "SUBJECT_PREFIX",
         "SMS_SEGMENTS_PER_DAY",
         "SMS_SEGMENTS_PER_OWNER_AND_DAY",
         "PRIORITY_CLASS",

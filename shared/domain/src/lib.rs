@@ -32,6 +32,7 @@ pub mod reached;
 pub mod reading;
 pub mod recipients;
 pub mod request;
+pub mod sandbox;
 pub mod sms;
 pub mod standing;
 pub mod status;

@@ -33,6 +33,16 @@ pub struct PersonContact {
 }
 
 impl PersonContact {
+    /// Somebody who is not in the register: reserved or not, with addresses that are fresh or have never been confirmed.
+    pub(crate) fn synthetic(addresses: &PerChannel<String>, reserved: bool, stale: bool) -> Self {
+        let addresses = PerChannel::by(|channel| {
+            let address = ContactAddress::parse_ordered(channel, addresses.of(channel)).ok()?;
+            Some(DatedAddress { address, confirmed_at: None })
+        });
+        let (language, may_be_notified) = (None, !reserved && !stale);
+        Self { reserved, registered: true, language, may_be_notified, addresses, malformed: None }
+    }
+
     /// Without the numbers that are not sent to: they count as absent.
     #[must_use]
     pub fn allowed_by(self, numbers: &AllowedNumbers) -> Self {

@@ -5,6 +5,7 @@
 
 pub mod meaning;
 mod ready;
+pub mod report;
 
 use std::error::Error;
 
@@ -68,6 +69,14 @@ impl HandOverError {
     /// The address is one that nothing is sent to any more: no provider is called.
     pub fn suppressed() -> Self {
         Self::Refused { failure: Failure::SuppressedRecipient, why: "it is on our own list".to_owned() }
+    }
+
+    /// Its recipient has barred such messages.
+    pub fn barred() -> Self {
+        Self::Refused {
+            failure: Failure::BarredReceiver,
+            why: "its recipient has barred such messages".to_owned(),
+        }
     }
 
     /// The stored text is not one for this channel.

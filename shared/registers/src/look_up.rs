@@ -14,6 +14,7 @@ use varsling_domain::identity::OrganizationNumber;
 use varsling_domain::keywords::{Facts, Sources};
 use varsling_domain::order::{Recipient, Resource};
 use varsling_domain::recipients::{self, Address, Chosen, Contact, PersonContact, PersonRules, Resolution};
+use varsling_domain::sandbox;
 use varsling_function::clock::{self, Clock};
 use varsling_function::environment::Environment;
 use varsling_function::lambda::StartError;
@@ -203,8 +204,11 @@ impl LookUp {
                 Resolution::Addresses(vec![Chosen::only(given.to.channel(), Address::from(&given.to))])
             }
             Recipient::Person { number, ignore_reservation, use_stale_contact_information, .. } => {
-                let contact = shared.persons.find(number).await?;
-                let contact = contact.ok_or_else(|| self.persons.unmentioned())?.allowed_by(numbers);
+                let contact = match sandbox::person(number) {
+                    Some(synthetic) => synthetic,
+                    None => shared.persons.find(number).await?.ok_or_else(|| self.persons.unmentioned())?,
+                };
+                let contact = contact.allowed_by(numbers);
                 let rules = PersonRules {
                     ignore_reservation: *ignore_reservation,
                     use_stale_contact_information: *use_stale_contact_information,
@@ -326,6 +330,9 @@ impl Shared {
     /// The name of the recipient.
     async fn name(&self, recipient: &Recipient) -> Result<Option<String>, RegisterError> {
         match recipient {
+            Recipient::Person { number, .. } if sandbox::person(number).is_some() => {
+                Ok(Some(sandbox::NAME.to_owned()))
+            }
             Recipient::Person { number, .. } => self.names.find(&Party::Person(number.clone())).await,
             Recipient::Organization { number, .. } => {
                 self.names.find(&Party::Organization(number.clone())).await

@@ -10,11 +10,13 @@ mod budgets;
 mod demand;
 mod pace;
 mod parents;
+mod sandbox;
 mod sender;
 mod suppressions;
 
 pub use budgets::{Budgets, Limits, Want};
 pub use demand::Shares;
 pub use pace::Pace;
+pub use sandbox::{SimulatedCall, simulated};
 pub use sender::Sender;
 pub use suppressions::Suppressions;

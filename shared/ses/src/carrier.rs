@@ -16,6 +16,8 @@ use super::{Email, EmailProvider};
 /// SES, as what carries deliveries.
 pub struct Ses {
     emails: EmailProvider,
+    /// What every subject begins with, in a deployment that is a test.
+    subject_prefix: String,
     /// None where no e-mail carries files.
     files: Option<Files>,
 }
@@ -23,7 +25,8 @@ pub struct Ses {
 impl Ses {
     /// SES as the environment says ([`EmailProvider::open`]), for e-mails without files.
     pub fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { emails: EmailProvider::open(configuration, environment)?, files: None })
+        let subject_prefix = environment.optional("SUBJECT_PREFIX").unwrap_or_default();
+        Ok(Self { emails: EmailProvider::open(configuration, environment)?, subject_prefix, files: None })
     }
 
     /// The same for e-mails that may carry files: [`Files::open`].
@@ -64,7 +67,7 @@ impl Provider for Ses {
             id: delivery.id,
             owner: delivery.owner.clone(),
             to: delivery.address.clone(),
-            subject: delivery.fill(&text.subject, false),
+            subject: format!("{}{}", self.subject_prefix, delivery.fill(&text.subject, false)),
             body: delivery.fill(&text.body, text.content_type == ContentType::Html),
             files: self.fetched(text).await?,
             text: text.clone(),

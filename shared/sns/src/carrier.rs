@@ -17,6 +17,8 @@ use super::{Sms, SmsProvider};
 pub struct Sns {
     provider: SmsProvider,
     store: Store,
+    /// What every SMS begins with, in a deployment that is a test.
+    prefix: String,
     clock: Arc<dyn Clock>,
 }
 
@@ -27,6 +29,7 @@ impl Sns {
         Ok(Self {
             provider: SmsProvider::open(configuration, environment)?,
             store: Store::open(configuration, environment)?,
+            prefix: environment.optional("SUBJECT_PREFIX").unwrap_or_default(),
             clock: Arc::clone(&context.clock),
         })
     }
@@ -59,7 +62,7 @@ impl Provider for Sns {
             call: SmsCall { delivery: delivery.id, claim: delivery.claim },
             to: delivery.address.clone(),
             sender: text.sender.clone(),
-            body,
+            body: format!("{}{body}", self.prefix),
         })
     }
 

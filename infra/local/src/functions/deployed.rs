@@ -127,26 +127,31 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         name: "send-email",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
-        sends_to: &["email"],
+        sends_to: &["email", "reports"],
     },
     Deployed {
         name: "send-email-urgent",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
-        sends_to: &["email-urgent"],
+        sends_to: &["email-urgent", "reports"],
     },
-    Deployed { name: "send-instant", timeout: 20, actions: &[READ, PUT, UPDATE, SES, SNS], sends_to: &[] },
+    Deployed {
+        name: "send-instant",
+        timeout: 20,
+        actions: &[READ, PUT, UPDATE, &["sqs:SendMessage"], SES, SNS],
+        sends_to: &["reports"],
+    },
     Deployed {
         name: "send-sms",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
-        sends_to: &["sms"],
+        sends_to: &["sms", "reports"],
     },
     Deployed {
         name: "send-sms-urgent",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
-        sends_to: &["sms-urgent"],
+        sends_to: &["sms-urgent", "reports"],
     },
     // A worker hands no shard over.
     Deployed {

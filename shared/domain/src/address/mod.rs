@@ -12,6 +12,7 @@ pub use mobile_number::{InvalidMobileNumber, MobileNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
+use crate::sandbox;
 
 /// An address of a channel, as an order or a register has it. The names in the table are single letters, because an
 /// order can list thousands; `p` and `o` are taken by the other kinds of listed recipients (`Named`).
@@ -64,7 +65,7 @@ impl ContactAddress {
     pub fn is_allowed_by(&self, numbers: &AllowedNumbers) -> bool {
         match self {
             Self::Email(_) => true,
-            Self::Mobile(number) => numbers.allow(number),
+            Self::Mobile(number) => numbers.allow(number) || sandbox::has(self),
         }
     }
 

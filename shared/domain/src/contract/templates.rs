@@ -117,6 +117,9 @@ pub struct OwnerSettingsRequest {
     /// Whether the owner is turned away, and nothing of it is sent.
     #[serde(default)]
     pub blocked: Given<bool>,
+    /// Whether it only tries the service: everything happens but the calls of the providers.
+    #[serde(default)]
+    pub test_owner: Given<bool>,
     /// What is done where the preferred channel has an address that takes nothing; an order can say `GiveUp` for itself.
     #[serde(default)]
     pub on_bad_address: Given<Choice<OnBadAddress>>,

@@ -59,6 +59,9 @@ pub struct OwnerSettings {
     /// Whether it is turned away, and nothing of it is sent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
+    /// Whether it only tries the service: everything happens but the calls of the providers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test_owner: bool,
     /// What an address leads to that turns out to be bad.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(with = "String")]
@@ -159,6 +162,7 @@ impl Default for OwnerSettings {
             links: None,
             look_up_when_ordering: true,
             blocked: false,
+            test_owner: false,
             on_bad_address: OnBadAddress::default(),
             sms_numbers: None,
             daily_emails: None,

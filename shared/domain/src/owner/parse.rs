@@ -38,6 +38,7 @@ fn settings(body: &OwnerSettingsRequest, faults: &mut Faults) -> OwnerSettings {
         links: links(&body.links, faults),
         look_up_when_ordering: body.look_up_when_ordering.get(faults).copied().unwrap_or(true),
         blocked: body.blocked.get(faults).copied().unwrap_or_default(),
+        test_owner: body.test_owner.get(faults).copied().unwrap_or_default(),
         on_bad_address: body.on_bad_address.get(faults).map_or(OnBadAddress::default(), |choice| choice.0),
         sms_numbers: sms_numbers(&body.sms_numbers, faults),
         daily_emails: daily(&body.daily_emails, faults),
@@ -145,7 +146,7 @@ mod tests {
         let body = json!({
             "name": "Liten bygd kommune", "smsSender": "LitenBygd", "smsSenders": ["Barnehagen", "Skolen"], "emailSender": "post@litenbygd.example.no",
             "replyTo": "svar@litenbygd.example.no", "languages": ["nn", "nb"],
-            "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"], "blocked": true, "onBadAddress": "GiveUp",
+            "conditionHosts": ["API.example.no", "blåbær.example.no"], "links": ["litenbygd.example.no"], "blocked": true, "testOwner": true, "onBadAddress": "GiveUp",
             "smsNumbers": ["+47", "+1:any"], "dailyEmails": 5000, "dailySmsSegments": 1,
         });
         let settings = parse_settings(&body).unwrap();
@@ -160,7 +161,10 @@ mod tests {
         let stored = serde_json::to_value(&settings).unwrap();
         assert_eq!(stored["smsNumbers"], body["smsNumbers"]);
         assert_eq!((&stored["links"], &stored["blocked"]), (&body["links"], &body["blocked"]));
-        assert_eq!(stored["onBadAddress"], body["onBadAddress"]);
+        assert_eq!(
+            (&stored["onBadAddress"], &stored["testOwner"]),
+            (&body["onBadAddress"], &body["testOwner"])
+        );
         assert_eq!(serde_json::from_value::<OwnerSettings>(stored).unwrap(), settings);
     }
 

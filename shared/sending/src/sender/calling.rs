@@ -10,6 +10,7 @@ use varsling_store::{StoreError, Stored};
 
 use super::{Attempt, Sender};
 use crate::pace::{QUOTA_PAUSE, TooLate};
+use crate::sandbox::{SimulatedCall, simulated};
 
 /// What must be left of an invocation for a claim, the call that follows, and writing down what came of it.
 const CALL_AND_WRITE: TimeDelta = TimeDelta::seconds(12);
@@ -76,10 +77,26 @@ impl<P: Provider> Sender<P> {
             return self.happen(attempt, DeliveryEvent::NotCalled { claim }).await.map(drop);
         }
         let outcome = match &rendered {
-            Ok(rendered) => self.provider.hand_over(rendered).await,
+            Ok(rendered) => self.hand_over(&attempt, rendered).await,
             Err(error) => Err(error.clone()),
         };
         self.write_down(attempt, outcome).await
+    }
+
+    /// Calls the provider, unless only the service is tried.
+    async fn hand_over(&self, attempt: &Attempt, rendered: &P::Message) -> Result<(), HandOverError> {
+        match self.simulated(attempt).await {
+            Some(call) => call.hand_over(self.store(), &self.dispatcher.queues, self.clock.now()).await,
+            None => self.provider.hand_over(rendered).await,
+        }
+    }
+
+    async fn simulated(&self, attempt: &Attempt) -> Option<SimulatedCall> {
+        let Attempt { chain, message } = attempt;
+        let delivery = chain.delivery(message.id())?;
+        let owner = self.owners.find(self.store(), &chain.owner, self.clock.now()).await.ok().flatten();
+        let fate = simulated(delivery, owner.as_ref())?;
+        Some(SimulatedCall { channel: delivery.channel, delivery: message.id(), claim: message.claim, fate })
     }
 
     async fn write_down(

@@ -73,7 +73,8 @@ impl<P: Provider> Sender<P> {
         context: &FunctionContext,
     ) -> Result<Self, ConfigError> {
         let environment = &context.environment;
-        let queues = Queues::open(configuration, environment, &QueueName::of_channel(channel))?;
+        let names = [QueueName::of_channel(channel).as_slice(), &[QueueName::Reports]].concat();
+        let queues = Queues::open(configuration, environment, &names)?;
         Ok(Self {
             provider,
             dispatcher: Dispatcher { store: Store::open(configuration, environment)?, queues },

@@ -1,12 +1,10 @@
 //! The reports of both providers, as they reach this function, and what they mean.
 
 use serde::{Deserialize, Serialize};
-use varsling_domain::chain::{self, DeliveryEvent};
+use varsling_domain::chain;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::status::Failure;
 use varsling_domain::suppression::SuppressedBecause;
-
-use crate::Told;
 
 /// A message on the reports queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,16 +61,6 @@ impl SesReport {
     /// The delivery that it is about; none for an e-mail that somebody else sent.
     pub fn delivery(&self) -> Option<DeliveryId> {
         self.notification.parse().ok()
-    }
-
-    /// What it tells of a delivery of ours; nothing where it tells nothing.
-    pub(crate) fn told(&self) -> Option<Told> {
-        let Some(delivery) = self.delivery() else {
-            tracing::warn!(event = self.event, "a report about an e-mail that is not ours");
-            return None;
-        };
-        let event = DeliveryEvent::Reported(self.outcome()?);
-        Some(Told { delivery, event, suppresses: self.suppresses() })
     }
 
     /// What it says became of the e-mail; none where it says nothing of that. Detail types and bounce types: SES
