@@ -34,6 +34,7 @@ macro_rules! for_each_function {
     ($run:ident, $with:expr) => {{
         $run::<accept_order::AcceptOrder>("accept-order", $with).await;
         $run::<cancel_order::CancelOrder>("cancel-order", $with).await;
+        $run::<deliver_webhooks::DeliverWebhooks>("deliver-webhooks", $with).await;
         $run::<fire_reminder::FireReminder>("fire-reminder", $with).await;
         $run::<manage_templates::ManageTemplates>("manage-templates", $with).await;
         $run::<publish_changes::PublishChanges>("publish-changes", $with).await;

@@ -49,7 +49,8 @@ fn a_function_that_queues_deliveries_may_read_the_lengths_of_the_queues() {
         );
     }
     for function in ["send-email", "send-email-urgent", "send-sms", "send-sms-urgent"] {
-        assert_eq!(resources(&template, function, "sqs:GetQueueAttributes").len(), 2, "{function}");
+        // Both of its channel, and the one for reports: whichever answers opens the connection.
+        assert_eq!(resources(&template, function, "sqs:GetQueueAttributes").len(), 3, "{function}");
     }
 }
 
@@ -107,6 +108,9 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
         // Not named by a variable: its log, the functions that it calls, and where Lambda puts what it has failed at.
         named.extend(target(&template.function(function)["LoggingConfig"]["LogGroup"]).map(str::to_owned));
         named.extend(resources(&template, function, "lambda:InvokeFunction").into_iter().map(str::to_owned));
+        // And the queue that wakes it, where it sends nothing there itself.
+        let sources = template.events("SQS").into_iter().filter(|(name, _)| *name == function);
+        named.extend(sources.filter_map(|(_, source)| target(&source["Queue"]).map(str::to_owned)));
         let configured = [&template.function(function)["EventInvokeConfig"]].into_iter();
         let streams = template.events("DynamoDB").into_iter().filter(|(name, _)| *name == function);
         for configured in configured.chain(streams.map(|(_, source)| source)) {

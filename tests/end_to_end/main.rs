@@ -37,5 +37,6 @@ mod support;
 mod suppressions;
 mod sweeps;
 mod templates;
+mod webhooks;
 mod wide;
 mod windows;

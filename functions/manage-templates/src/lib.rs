@@ -4,6 +4,7 @@ mod holds;
 mod owners;
 mod suppressions;
 mod templates;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -12,12 +13,14 @@ use varsling_admission::{self as admission, Admission, unavailable};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
 use varsling_domain::ids::IdKey;
+use varsling_domain::order::EndpointPolicy;
 use varsling_domain::request::Faults;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_queues::{QueueName, Queues};
 use varsling_store::Store;
 
 /// The function.
@@ -25,6 +28,8 @@ pub struct ManageTemplates {
     store: Store,
     admission: Admission,
     key: IdKey,
+    endpoints: EndpointPolicy,
+    queues: Queues,
     clock: Arc<dyn Clock>,
 }
 
@@ -32,7 +37,8 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ManageTemplates {
     const NAME: &'static str = "manage-templates";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "ID_SECRET"], admission::VARIABLES];
+    const VARIABLES: Variables =
+        &[&["TABLE_NAME", "ID_SECRET", "CONDITION_ENDPOINTS", "WEBHOOKS_QUEUE_URL"], admission::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -43,6 +49,8 @@ impl Function for ManageTemplates {
         Ok(Self {
             store,
             admission: Admission::open(context)?,
+            endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
+            queues: Queues::open(&configuration, environment, &[QueueName::Webhooks])?,
             key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
             clock: Arc::clone(&context.clock),
         })
@@ -79,6 +87,11 @@ impl ManageTemplates {
             Endpoint::Hold => self.hold(event, asked.parameter("scope")).await,
             Endpoint::Release => self.release(event, asked.parameter("scope")).await,
             Endpoint::Settle => self.settle(event).await,
+            Endpoint::ListWebhooks => self.list_webhooks(event).await,
+            Endpoint::PutWebhook => self.put_webhook(event, asked.parameter("webhook")).await,
+            Endpoint::DeleteWebhook => self.delete_webhook(event, asked.parameter("webhook")).await,
+            Endpoint::RotateWebhook => self.rotate_webhook(event, asked.parameter("webhook")).await,
+            Endpoint::TestWebhook => self.test_webhook(event, asked.parameter("webhook")).await,
             Endpoint::ListSuppressions => self.list_suppressions(event).await,
             Endpoint::FindSuppression => self.find_suppression(event).await,
             Endpoint::LiftSuppression => self.lift_suppression(event, asked.parameter("suppressionId")).await,

@@ -25,7 +25,7 @@ use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_queues::{QueueError, QueueName, Queues, UntoldMessage};
-use varsling_store::{Store, StoreError};
+use varsling_store::{RecentWebhooks, Store, StoreError};
 
 use feed::FeedWriter;
 use publishing::{Change, PublishError};
@@ -42,13 +42,20 @@ pub struct PublishChanges {
     bus: Bus,
     feed: FeedWriter,
     subscribers: Subscribers,
+    webhooks: RecentWebhooks,
     clock: Arc<dyn Clock>,
 }
 
 impl Function for PublishChanges {
     const NAME: &'static str = "publish-changes";
-    const VARIABLES: Variables =
-        &[&["TABLE_NAME", "UNTOLD_QUEUE_URL", "EVENT_BUS_NAME", "STATUS_EVENTS_TO", "FEED_EPOCH"]];
+    const VARIABLES: Variables = &[&[
+        "TABLE_NAME",
+        "UNTOLD_QUEUE_URL",
+        "WEBHOOKS_QUEUE_URL",
+        "EVENT_BUS_NAME",
+        "STATUS_EVENTS_TO",
+        "FEED_EPOCH",
+    ]];
     type Event = Value;
     type Answer = Value;
 
@@ -59,8 +66,9 @@ impl Function for PublishChanges {
         Ok(Self {
             feed: FeedWriter::new(store.clone(), environment.parsed("FEED_EPOCH", str::parse)?),
             store,
-            queues: Queues::open(&configuration, environment, &[QueueName::Untold])?,
+            queues: Queues::open(&configuration, environment, &[QueueName::Untold, QueueName::Webhooks])?,
             bus: Bus::open(&configuration, environment)?,
+            webhooks: RecentWebhooks::default(),
             subscribers: environment.parsed("STATUS_EVENTS_TO", str::parse)?,
             clock: Arc::clone(&context.clock),
         })

@@ -11,9 +11,10 @@ use varsling_domain::feed::{self, Due};
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::ChainId;
 use varsling_domain::status_events::StatusEvent;
+use varsling_domain::webhook::{WebhookMessage, WebhookName};
 use varsling_events::EventError;
 use varsling_function::trouble::{Trouble, Waiting};
-use varsling_queues::QueueError;
+use varsling_queues::{NotQueued, Outgoing, QueueError, QueueName};
 use varsling_store::StoreError;
 
 use crate::PublishChanges;
@@ -90,6 +91,7 @@ impl PublishChanges {
         let parents = self.wake_parents(changes, now).await;
         failed.extend(parents);
         failed.extend(self.tell_feeds(changes, now).await);
+        failed.extend(self.queue_posts(changes, now).await);
         let mut over = vec![];
         for change in latest(changes) {
             if !failed.contains(&change.chain.id) {
@@ -115,6 +117,9 @@ impl PublishChanges {
         let tellings: Vec<_> = self.subscribed(&[change], now);
         let events: Vec<_> = tellings.into_iter().map(|telling| telling.event).collect();
         if let Some(failed) = self.bus.publish(&events).await.into_iter().next() {
+            return Err(failed.error.into());
+        }
+        if let Some(failed) = self.queue_all(&self.posts(change, now).await?).await.into_iter().next() {
             return Err(failed.error.into());
         }
         let due = self.due_in_feed(change, now).await?;
@@ -184,6 +189,49 @@ impl PublishChanges {
         failed
     }
 
+    /// Queues what goes to owners' webhooks; the chains of which not all could be queued.
+    async fn queue_posts(&self, changes: &[&Change], now: DateTime<Utc>) -> Vec<ChainId> {
+        let (mut posts, mut chains, mut failed) = (vec![], vec![], vec![]);
+        for change in changes {
+            match self.posts(change, now).await {
+                Ok(more) => {
+                    chains.extend(more.iter().map(|_| change.chain.id));
+                    posts.extend(more);
+                }
+                Err(error) => {
+                    error.log_waiting(&change.chain.id);
+                    failed.push(change.chain.id);
+                }
+            }
+        }
+        for refused in self.queue_all(&posts).await {
+            refused.error.log_waiting(&"a webhook");
+            failed.extend(chains.get(refused.place));
+        }
+        failed
+    }
+
+    async fn queue_all(&self, posts: &[Outgoing]) -> Vec<NotQueued> {
+        if posts.is_empty() { vec![] } else { self.queues.send(posts).await }
+    }
+
+    /// What a change has for the webhooks of its owner.
+    async fn posts(&self, change: &Change, now: DateTime<Utc>) -> Result<Vec<Outgoing>, PublishError> {
+        let names = self.webhooks.find(&self.store, &change.chain.owner, now).await?;
+        let mut posts = vec![];
+        for telling in change.tellings(now).filter(|_| !names.is_empty()) {
+            for name in &names {
+                let message = message(&telling.event, name, now)?;
+                posts.push(
+                    Outgoing::new(QueueName::Webhooks, &message)?
+                        .in_group(message.group())
+                        .once(message.id()),
+                );
+            }
+        }
+        Ok(posts)
+    }
+
     /// Has the parents of what is over look at their children soon: once for each parent.
     async fn wake_parents(&self, changes: &[&Change], now: DateTime<Utc>) -> Vec<ChainId> {
         let mut failed = vec![];
@@ -211,6 +259,23 @@ impl PublishChanges {
         }
         self.store.put_evidence(&kept, now).await
     }
+}
+
+fn message(
+    event: &StatusEvent,
+    webhook: &WebhookName,
+    now: DateTime<Utc>,
+) -> Result<WebhookMessage, QueueError> {
+    let detail = serde_json::to_value(event).map_err(|error| QueueError::Unwritable(error.to_string()))?;
+    Ok(WebhookMessage {
+        owner: event.owner().clone(),
+        webhook: webhook.clone(),
+        event_id: event.event_id().to_owned(),
+        kind: event.detail_type().to_owned(),
+        subject: event.about(),
+        at: now,
+        event: detail,
+    })
 }
 
 /// A parent with those of its children that are over.

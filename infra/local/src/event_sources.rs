@@ -80,7 +80,7 @@ const fn of_channel(
 }
 
 /// Every event source there is.
-pub const QUEUES: [EventSource; 8 + 2 * Channel::COUNT] = [
+pub const QUEUES: [EventSource; 9 + 2 * Channel::COUNT] = [
     EventSource { visibility: 180, ..standard("steps", "resolve-recipients", "steps-dead") },
     of_channel("email", "send-email", 10, "email-dead"),
     of_channel("email-urgent", "send-email-urgent", 2, "email-urgent-dead"),
@@ -94,6 +94,14 @@ pub const QUEUES: [EventSource; 8 + 2 * Channel::COUNT] = [
         visibility: 150,
         receives: 1,
         ..standard("shards.fifo", "sweep-shard", "shards-dead.fifo")
+    },
+    // A webhook that is down keeps its events at the heads of their groups for a day.
+    EventSource {
+        kind: Kind::Fifo,
+        concurrency: 4,
+        visibility: 300,
+        receives: 400,
+        ..standard("webhooks.fifo", "deliver-webhooks", "webhooks-dead.fifo")
     },
     EventSource { visibility: 180, concurrency: 2, ..standard("untold", "publish-changes", "untold-dead") },
     // A pass through the table: its start, which a schedule or an operator gives, and its segments.

@@ -41,4 +41,5 @@ pub mod suppression;
 pub mod template;
 pub mod text;
 pub mod view;
+pub mod webhook;
 pub mod window;

@@ -41,6 +41,22 @@ impl StatusEvent {
         self.detail_type
     }
 
+    /// The same whenever this is told.
+    pub fn event_id(&self) -> &str {
+        &self.event_id
+    }
+
+    /// Whose order it is about.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// What it is about, so that what is told of one thing can keep its order: a shipment, or an order as a whole.
+    pub fn about(&self) -> String {
+        let shipment = self.shipment_id.map(|id| id.to_string());
+        shipment.or_else(|| self.notification_order_id.map(|id| id.to_string())).unwrap_or_default()
+    }
+
     /// What is told of a chain's subject as it is now; nothing where the contract has no name for it, or where it is a
     /// matter of the chain's parent.
     pub fn of(chain: &Chain, subject: Subject, now: DateTime<Utc>) -> Option<Self> {

@@ -18,6 +18,7 @@ use varsling_domain::reading::{
 };
 use varsling_domain::status::ShipmentStatus;
 use varsling_domain::template::{NamedTemplate, Preview, TemplateView};
+use varsling_domain::webhook::{WebhookView, WebhooksView};
 
 use crate::parameters::{self, Parameter};
 use crate::shapes::Shapes;
@@ -127,6 +128,11 @@ impl Operation {
             | Endpoint::PreviewTemplate
             | Endpoint::ShowOwner
             | Endpoint::PutOwner => settling(endpoint, shapes),
+            Endpoint::ListWebhooks
+            | Endpoint::PutWebhook
+            | Endpoint::DeleteWebhook
+            | Endpoint::RotateWebhook
+            | Endpoint::TestWebhook => posting(endpoint, shapes),
             Endpoint::ListSuppressions | Endpoint::FindSuppression | Endpoint::LiftSuppression => {
                 suppressing(endpoint, shapes)
             }
@@ -267,6 +273,37 @@ fn holding(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
             .taking(shapes.request::<contract::SettlementRequest>()),
     };
     operation.shown(shapes.answer::<DeploymentView>())
+}
+
+fn posting(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
+    const ONE_OF_THEM: &[u16] = &[401, 403, 404, 409, 429, 503];
+    let webhooks = |summary, problems| Operation::new("Webhooks", summary, problems);
+    match endpoint {
+        Endpoint::ListWebhooks => webhooks("Where the owner has its events posted", &[401, 403, 429, 503])
+            .shown(shapes.answer::<WebhooksView>()),
+        Endpoint::PutWebhook => {
+            let shape = shapes.answer::<WebhookView>();
+            webhooks("Have events posted", &[400, 401, 403, 404, 409, 413, 415, 429, 503])
+                .taking(shapes.request::<contract::WebhookRequest>())
+                .answering(Success::new(201, "A new webhook, with its secret.", shape.clone()))
+                .answering(Success::new(200, "The webhook leads elsewhere, and is switched on.", shape))
+        }
+        Endpoint::DeleteWebhook => webhooks("Have events posted no more", ONE_OF_THEM).answering(Success {
+            status: 204,
+            description: "The webhook is deleted.",
+            shape: None,
+            has_location: false,
+        }),
+        Endpoint::RotateWebhook => {
+            webhooks("A new secret; the one before signs beside it for a week", ONE_OF_THEM)
+                .shown(shapes.answer::<WebhookView>())
+        }
+        _ => webhooks("Have a test event posted", ONE_OF_THEM).answering(Success::new(
+            202,
+            "It is on its way.",
+            shapes.answer::<WebhookView>(),
+        )),
+    }
 }
 
 fn suppressing(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {

@@ -60,6 +60,10 @@ pub(crate) fn in_path(name: &str) -> Option<Parameter> {
             let number = json!({"type": "string", "pattern": "^[0-9]{9}$"});
             Parameter::path("orgNumber", "The organisation number of the owner.", number)
         }
+        "webhook" => {
+            let name = json!({"type": "string", "pattern": "^[a-z0-9-]{1,40}$"});
+            Parameter::path("webhook", "The name of the webhook.", name)
+        }
         "suppressionId" => {
             let id = json!({"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"});
             Parameter::path("suppressionId", "What the suppressed address is known by.", id)

@@ -40,6 +40,8 @@ pub enum QueueName {
     Reconcile,
     /// Chains of which it is not known whether all has been told.
     Untold,
+    /// Events for owners' webhooks.
+    Webhooks,
 }
 
 impl QueueName {
@@ -65,7 +67,9 @@ impl QueueName {
     pub fn channel(self) -> Option<Channel> {
         match self {
             Self::Deliveries(channel) | Self::UrgentDeliveries(channel) => Some(channel),
-            Self::Steps | Self::Reports | Self::Shards | Self::Reconcile | Self::Untold => None,
+            Self::Steps | Self::Reports | Self::Shards | Self::Reconcile | Self::Untold | Self::Webhooks => {
+                None
+            }
         }
     }
 
@@ -78,6 +82,7 @@ impl QueueName {
             Self::Shards => "SHARDS_QUEUE_URL",
             Self::Reconcile => "RECONCILE_QUEUE_URL",
             Self::Untold => "UNTOLD_QUEUE_URL",
+            Self::Webhooks => "WEBHOOKS_QUEUE_URL",
         }
     }
 }

@@ -21,6 +21,7 @@ mod sms_references;
 mod suppressions;
 mod templates;
 mod texts;
+mod webhooks;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -44,6 +45,7 @@ pub use recent_owners::RecentOwners;
 pub use sms_references::SmsCall;
 pub use suppressions::{Suppressed, SuppressedPage};
 pub use templates::StoredTemplate;
+pub use webhooks::{RecentWebhooks, StoredWebhooks};
 
 /// How long evidence is kept after the rest of its order: ten years, unless a deployment says otherwise.
 const EVIDENCE_DAYS: i64 = 3_653;

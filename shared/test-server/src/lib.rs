@@ -75,6 +75,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// The value of a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        let mut values = lines.filter(|(of, _)| of.trim().eq_ignore_ascii_case(name));
+        values.next().map(|(_, value)| value.trim().to_owned())
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()

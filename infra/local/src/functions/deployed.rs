@@ -40,7 +40,7 @@ pub struct Deployed {
 }
 
 /// How many functions there are: a channel has two senders.
-pub const COUNT: usize = 15 + 2 * Channel::COUNT;
+pub const COUNT: usize = 16 + 2 * Channel::COUNT;
 
 /// The queues of the channels, and that of shipments.
 const STEPS_AND_CHANNELS: [&str; 1 + 2 * Channel::COUNT] =
@@ -58,6 +58,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         sends_to: &STEPS_AND_CHANNELS,
     },
     Deployed { name: "cancel-order", timeout: 25, actions: &[READ_MANY, PUT], sends_to: &[] },
+    Deployed { name: "deliver-webhooks", timeout: 50, actions: &[READ, PUT, CONSUME], sends_to: &[] },
     Deployed {
         name: "fire-reminder",
         timeout: 50,
@@ -67,15 +68,15 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "manage-templates",
         timeout: 10,
-        actions: &[READ_MANY, PUT, UPDATE, DELETE, QUERY],
-        sends_to: &[],
+        actions: &[READ_MANY, PUT, UPDATE, DELETE, QUERY, &["sqs:SendMessage"]],
+        sends_to: &["webhooks.fifo"],
     },
     Deployed {
         name: "publish-changes",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
         // Lambda puts what it gives up of the stream on a queue.
-        sends_to: &["untold", "untold-dead"],
+        sends_to: &["untold", "untold-dead", "webhooks.fifo"],
     },
     // Lambda puts a start that has failed on a queue.
     Deployed {

@@ -45,6 +45,7 @@ macro_rules! functions {
 functions![
     "accept-order": accept_order::AcceptOrder,
     "cancel-order": cancel_order::CancelOrder,
+    "deliver-webhooks": deliver_webhooks::DeliverWebhooks,
     "fire-reminder": fire_reminder::FireReminder,
     "manage-templates": manage_templates::ManageTemplates,
     "publish-changes": publish_changes::PublishChanges,

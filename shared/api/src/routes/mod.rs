@@ -80,6 +80,16 @@ pub enum Endpoint {
     Release,
     /// Say what becomes of what was under way when the table was lost.
     Settle,
+    /// Where an owner has its events posted.
+    ListWebhooks,
+    /// Have events posted.
+    PutWebhook,
+    /// Have them posted no more.
+    DeleteWebhook,
+    /// A new secret for a webhook.
+    RotateWebhook,
+    /// Have a test event posted.
+    TestWebhook,
     /// The addresses that nothing is sent to any more.
     ListSuppressions,
     /// Whether an address is one of them, and why.
@@ -109,7 +119,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 36 + 3 * Channel::COUNT;
+const COUNT: usize = 41 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -175,6 +185,11 @@ pub const ROUTES: [Route; COUNT] = [
     route("PUT", api!("/holds/{scope}"), "manage-templates", Endpoint::Hold),
     route("DELETE", api!("/holds/{scope}"), "manage-templates", Endpoint::Release),
     route("PUT", api!("/settlement"), "manage-templates", Endpoint::Settle),
+    route("GET", api!("/webhooks"), "manage-templates", Endpoint::ListWebhooks),
+    route("PUT", api!("/webhooks/{webhook}"), "manage-templates", Endpoint::PutWebhook),
+    route("DELETE", api!("/webhooks/{webhook}"), "manage-templates", Endpoint::DeleteWebhook),
+    route("POST", api!("/webhooks/{webhook}/secret"), "manage-templates", Endpoint::RotateWebhook),
+    route("POST", api!("/webhooks/{webhook}/test"), "manage-templates", Endpoint::TestWebhook),
     route("GET", api!("/suppressions"), "manage-templates", Endpoint::ListSuppressions),
     route("POST", api!("/suppressions/find"), "manage-templates", Endpoint::FindSuppression),
     route("DELETE", api!("/suppressions/{suppressionId}"), "manage-templates", Endpoint::LiftSuppression),

@@ -64,3 +64,11 @@ pub struct FindSuppressionRequest {
     #[serde(default)]
     pub mobile_number: Given<String>,
 }
+
+/// Has an owner's events posted (`PUT /webhooks/{webhook}`).
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct WebhookRequest {
+    /// Where to: https, on a public host.
+    #[schemars(with = "String", extend("format" = "uri"))]
+    pub url: Given<String>,
+}
