@@ -74,7 +74,7 @@ def http_on_loopback(text):
 def short_visibility(text):
     """A message that cannot be handled is dead after minutes; here it is after seconds."""
     text, count = re.subn(r"VisibilityTimeout: \d+", f"VisibilityTimeout: {VISIBILITY}", text)
-    expect(count == 9, "short_visibility")
+    expect(count == 10, "short_visibility")
     return text
 
 

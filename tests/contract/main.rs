@@ -38,4 +38,6 @@ mod stream;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod table_alarms;
+#[cfg(test)]
 mod template;

@@ -28,11 +28,16 @@ fn every_queue_is_as_in_the_local_system() {
         assert_eq!(properties["VisibilityTimeout"], queue.visibility, "{name}");
         assert_eq!(properties["MessageRetentionPeriod"], queue.retention, "{name}");
         assert_eq!(properties["FifoQueue"] == true, queue.kind == Kind::Fifo, "{name}");
-        // Deduplicated by the ids that are given, in the whole queue.
-        for other in
-            ["ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit", "DelaySeconds"]
-        {
+        for other in ["ContentBasedDeduplication", "DelaySeconds"] {
             assert!(properties[other].is_null(), "{name}: {other}");
+        }
+        // Deduplicated by the ids that are given: in the whole queue, or within groups where an id implies its group.
+        let of_groups = (&properties["DeduplicationScope"], &properties["FifoThroughputLimit"]);
+        match name {
+            "webhooks.fifo" => {
+                assert_eq!(of_groups, (&json!("messageGroup"), &json!("perMessageGroupId")));
+            }
+            _ => assert_eq!(of_groups, (&Value::Null, &Value::Null), "{name}"),
         }
     }
 }

@@ -59,6 +59,32 @@ async fn a_channel_that_is_held_sends_nothing_until_it_is_released_and_loses_not
 }
 
 #[tokio::test]
+async fn a_reminder_counts_from_when_its_notification_was_released() {
+    let local = Local::start().await;
+    hold(&local, OWNER).await;
+    local.order(&order_with_reminder("1", "dialog")).await;
+    local.advance(TimeDelta::days(9)).await;
+    release(&local, OWNER).await;
+    local.to("2026-12-16T12:00:00+01:00".parse().unwrap()).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no"]);
+    local.advance(TimeDelta::days(6)).await;
+    assert_eq!(local.sent_to().await.len(), 1, "a week has not passed");
+    local.advance(TimeDelta::days(7)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no", "paminnelse@example.no"]);
+}
+
+#[tokio::test]
+async fn what_is_held_for_as_long_as_it_is_kept_does_not_vanish_without_a_word() {
+    let variables = [("RETENTION_DAYS", "2".to_owned())].into();
+    let local = Local::with(Options { variables, ..Options::default() }).await;
+    hold(&local, "email").await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    // Its lifetime and the days of retention, less the one in which its owner can read what became of it.
+    local.advance(TimeDelta::days(3) + TimeDelta::hours(1)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_TTL"]);
+}
+
+#[tokio::test]
 async fn an_owner_or_everything_can_be_held_and_instant_notices_say_so() {
     let local = Local::start().await;
     let other = local.token(OTHER, None).await;
@@ -182,7 +208,9 @@ async fn nothing_goes_out_twice_after_a_restore() {
     assert_eq!(local.sent_to().await, Vec::<String>::new(), "everything is held");
     let told = administer(&local, "GET", "/holds", &Value::Null).await;
     assert!(told["unsettledSince"].is_string(), "{told}");
-    administer(&local, "PUT", "/settlement", &json!({})).await;
+    let settled = administer(&local, "PUT", "/settlement", &json!({})).await;
+    let repeated = administer(&local, "PUT", "/settlement", &json!({})).await;
+    assert_eq!(settled["settlement"]["until"], repeated["settlement"]["until"], "it may be said once more");
     local.advance(TimeDelta::hours(2)).await;
     assert_eq!(local.sent_to().await, ["ny@example.no"], "what was ordered since is sent");
     for placed in [&lost.later, &lost.looked_up, &lost.reminded] {
@@ -205,7 +233,12 @@ async fn nothing_goes_out_twice_after_a_restore() {
     local.advance(TimeDelta::minutes(1)).await;
     local.order(&order("held", to_email("holdt@example.no"))).await;
     assert_eq!(local.sent_to().await.len(), 2);
-    administer(&local, "PUT", "/settlement", &json!({"otherwise": "SendAgain"})).await;
+    let again = administer(&local, "PUT", "/settlement", &json!({"otherwise": "SendAgain"})).await;
+    let until = |told: &Value| text(&told["settlement"]["until"]);
+    assert!(
+        until(&again) > until(&settled),
+        "the note of the first restore is not taken for that of the second"
+    );
     local.advance(TimeDelta::hours(1)).await;
     assert_eq!(local.sent_to().await.len(), 3);
 }
@@ -215,7 +248,8 @@ async fn what_is_settled_to_be_sent_again_is_sent_by_age_and_owner() {
     let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let lost = lose(folder.path(), backup.path()).await;
     let local = restored(backup.path(), lost.at + TimeDelta::hours(1)).await;
-    local.advance(TimeDelta::minutes(1)).await;
+    // Longer than anything lives that waits for nothing but its time.
+    local.advance(TimeDelta::days(3)).await;
     let rules = json!([
         {"owner": OTHER, "decision": "GiveUp"},
         {"owner": OWNER, "plannedBefore": lost.at, "decision": "SendAgain"}

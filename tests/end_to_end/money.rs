@@ -111,6 +111,19 @@ async fn four_fifths_of_a_budget_are_told_before_it_is_used_up() {
 }
 
 #[tokio::test]
+async fn what_only_tries_the_service_takes_nothing_of_a_budget() {
+    let local = with_budgets([("EMAILS_PER_OWNER_AND_DAY", "2")]).await;
+    for id in ["a", "b", "c"] {
+        place(&local, &order(id, to_email("delivered@varsling.test"))).await;
+    }
+    let placed = order_emails(&local, 0..2).await;
+    local.advance(TimeDelta::minutes(5)).await;
+    for one in &placed {
+        assert_eq!(local.statuses(&one.notification).await, ["Email_Delivered"]);
+    }
+}
+
+#[tokio::test]
 async fn a_budget_of_one_a_day_loses_nothing() {
     let local = Local::start().await;
     local.settle(OWNER, &json!({"dailyEmails": 1})).await;

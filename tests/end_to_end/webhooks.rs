@@ -1,7 +1,7 @@
 //! Webhooks: owners' events are posted, signed, in order, tried again for a day, and switched off after that.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -115,6 +115,45 @@ async fn what_is_not_taken_is_posted_again_in_its_order_and_under_its_id() {
     let ids: std::collections::BTreeSet<_> =
         receiver.posts().iter().map(|post| post.header("webhook-id").unwrap()).collect();
     assert_eq!(ids.len(), 4, "each event has one id, however often it is posted");
+}
+
+#[tokio::test]
+async fn what_was_taken_is_not_posted_again_for_what_was_not_and_nothing_overtakes() {
+    let local = Local::start().await;
+    let taken = Arc::<Mutex<Vec<String>>>::default();
+    let (noted, count) = (Arc::clone(&taken), AtomicU16::new(0));
+    // Two taken, then three refused, again and again.
+    let sparing = TinyServer::answering(move |post: &Request| {
+        let is_taken = count.fetch_add(1, Ordering::SeqCst) % 5 < 2;
+        if is_taken {
+            noted.lock().unwrap().push(post.header("webhook-id").unwrap());
+        }
+        Reply::status(if is_taken { 200 } else { 429 })
+    })
+    .await;
+    let receiver = Receiver::start().await;
+    register(&local, "archive", &receiver).await;
+    assert_eq!(put(&local, "sparing", &sparing.url()).await.0, 201);
+    let addresses: Vec<_> = (0..15).map(|place| format!("mottaker-{place}@example.no")).collect();
+    let recipients: Vec<_> = addresses.iter().map(|address| json!({"emailAddress": address})).collect();
+    let list = json!({"idempotencyId": "1", "recipients": recipients, "subject": "Brev", "body": "Les det."});
+    let path = "/notifications/api/v1/orders/email";
+    let (status, placed) = local.send("POST", path, &list).await;
+    assert_eq!(status, 202, "{placed}");
+    local.advance(TimeDelta::hours(20)).await;
+    let is_about_list = |post: &Request| post.json()["data"]["shipmentId"] == placed["orderId"];
+    let posts: Vec<_> = receiver.posts().into_iter().filter(is_about_list).collect();
+    for of in posts.iter().filter(|post| post.json()["data"]["status"] == "Email_Delivered") {
+        let id = &of.json()["data"]["notificationId"];
+        let statuses = posts.iter().filter(|post| post.json()["data"]["notificationId"] == *id);
+        let statuses: Vec<_> = statuses.map(|post| text(&post.json()["data"]["status"])).collect();
+        assert_eq!(statuses, ["Email_Succeeded", "Email_Delivered"]);
+    }
+    assert_eq!(posts.len(), 31);
+    assert_eq!(posts.last().unwrap().json()["data"]["status"], "Order_Completed");
+    let taken = taken.lock().unwrap().clone();
+    let ids: std::collections::BTreeSet<_> = taken.iter().collect();
+    assert_eq!((taken.len(), ids.len()), (32, 32), "those of the list, and the order as a whole");
 }
 
 #[tokio::test]

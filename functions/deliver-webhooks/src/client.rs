@@ -13,7 +13,7 @@ use varsling_outgoing_http::guard::Guard;
 use varsling_outgoing_http::{self as outgoing_http};
 
 /// How long a post may take.
-const TOTAL: Duration = Duration::from_secs(10);
+pub const LONGEST: Duration = Duration::from_secs(10);
 
 /// Posts events.
 pub struct PostClient {
@@ -36,10 +36,10 @@ pub enum PostError {
 }
 
 impl PostClient {
-    /// With what is permitted.
-    pub fn new(policy: EndpointPolicy) -> Result<Self, StartError> {
+    /// With what is permitted, and how long a post may take.
+    pub fn new(policy: EndpointPolicy, longest: Duration) -> Result<Self, StartError> {
         let is_public = policy == EndpointPolicy::Public;
-        let builder = outgoing_http::builder(TOTAL).dns_resolver(Guard::new(policy)).https_only(is_public);
+        let builder = outgoing_http::builder(longest).dns_resolver(Guard::new(policy)).https_only(is_public);
         Ok(Self { policy, client: outgoing_http::build(builder)? })
     }
 
@@ -61,5 +61,32 @@ impl PostClient {
             410 => Err(PostError::Gone),
             status => Err(PostError::Unanswered(Unanswered::Status(status))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Utc;
+    use varsling_domain::webhook::{Secret, Webhook, WebhookMessage};
+
+    #[tokio::test]
+    async fn a_webhook_that_never_answers_has_an_end() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let url = ConditionEndpoint::try_from(url.as_str()).unwrap();
+        let webhook = Webhook::new("archive".parse().unwrap(), url.clone(), Secret::of([1; 32]));
+        let message = WebhookMessage {
+            owner: "991825827".parse().unwrap(),
+            webhook: webhook.name.clone(),
+            event_id: "1".into(),
+            kind: "Test".into(),
+            subject: "1".into(),
+            at: Utc::now(),
+            event: serde_json::Value::Null,
+        };
+        let client = PostClient::new(EndpointPolicy::Any, Duration::from_millis(50)).unwrap();
+        let posted = client.post(&url, &message.post(&webhook, Utc::now())).await;
+        assert!(matches!(posted, Err(PostError::Unanswered(_))), "{posted:?}");
     }
 }

@@ -7,6 +7,7 @@ mod client;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::SqsEvent;
+use chrono::TimeDelta;
 use serde_json::Value;
 use varsling_domain::webhook::{PostOutcome, PostWork, Webhook, WebhookMessage};
 use varsling_function::aws;
@@ -19,6 +20,9 @@ use varsling_function::trouble::{Trouble, Waiting};
 use varsling_store::{Store, StoreError};
 
 use client::{PostClient, PostError};
+
+/// How long a post and what is written of it may take: the client's end of a post, and the table's.
+const MOST_OF_A_POST: TimeDelta = TimeDelta::seconds(13);
 
 /// The function.
 pub struct DeliverWebhooks {
@@ -39,6 +43,9 @@ pub enum DeliveryError {
     /// The webhook has failed, and is left alone for a while.
     #[error("the webhook is left alone for a while")]
     LeftAlone,
+    /// The rest of the invocation would not carry a post.
+    #[error("there is no time left for a post")]
+    NoTime,
 }
 
 impl Waiting for DeliveryError {
@@ -46,14 +53,14 @@ impl Waiting for DeliveryError {
         match self {
             Self::Store(error) => error.trouble(),
             // It is the owner's, and is switched off after a day.
-            Self::NotTaken(_) | Self::LeftAlone => Trouble::Passing,
+            Self::NotTaken(_) | Self::LeftAlone | Self::NoTime => Trouble::Passing,
         }
     }
 
     fn waits_for(&self) -> &'static str {
         match self {
             Self::Store(error) => error.waits_for(),
-            Self::NotTaken(_) | Self::LeftAlone => "webhook",
+            Self::NotTaken(_) | Self::LeftAlone | Self::NoTime => "webhook",
         }
     }
 
@@ -62,7 +69,7 @@ impl Waiting for DeliveryError {
         match self {
             Self::Store(error) => error.log_waiting(subject),
             Self::NotTaken(why) => tracing::info!(%subject, %why, "a webhook did not take an event"),
-            Self::LeftAlone => {}
+            Self::LeftAlone | Self::NoTime => {}
         }
     }
 }
@@ -78,7 +85,7 @@ impl Function for DeliverWebhooks {
         let configuration = aws::configuration(context).await;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
-            client: PostClient::new(environment.parsed("CONDITION_ENDPOINTS", str::parse)?)?,
+            client: PostClient::new(environment.parsed("CONDITION_ENDPOINTS", str::parse)?, client::LONGEST)?,
             clock: Arc::clone(&context.clock),
         })
     }
@@ -87,53 +94,46 @@ impl Function for DeliverWebhooks {
         self.store.warm().await;
     }
 
-    async fn handler(&self, event: SqsEvent, _deadline: Deadline) -> Result<Value, HandlerError> {
+    async fn handler(&self, event: SqsEvent, deadline: Deadline) -> Result<Value, HandlerError> {
         let batch = Batch::<WebhookMessage>::read(event, GivenUp::ToDeadLetters);
-        let answer =
-            consume::each_group(batch, WebhookMessage::group, |messages| self.post_all(messages)).await;
+        let answer = consume::each_until_one_fails(batch, WebhookMessage::group, |message| {
+            self.work(message, deadline)
+        })
+        .await;
         Ok(serde_json::to_value(answer)?)
     }
 }
 
-impl DeliverWebhooks {
-    /// Posts events about one subject in their order. Where one fails, all come again, so that none overtakes it; those
-    /// that were posted have the same id then.
-    async fn post_all(&self, messages: Vec<WebhookMessage>) -> Result<(), DeliveryError> {
-        for message in messages {
-            self.work(message).await?;
+/// What an owner asks for by its answer is no trouble of the deployment's; what has failed for a day its operator hears of.
+fn log_switched_off(message: &WebhookMessage, outcome: PostOutcome) {
+    let WebhookMessage { owner, webhook, .. } = message;
+    match outcome {
+        PostOutcome::Gone => tracing::warn!(%owner, %webhook, "a webhook is gone, and is switched off"),
+        PostOutcome::Taken | PostOutcome::Failed => {
+            tracing::error!(%owner, %webhook, "a webhook has failed for a day, and is switched off");
         }
-        Ok(())
     }
+}
 
-    async fn work(&self, message: WebhookMessage) -> Result<(), DeliveryError> {
+fn log_given_up(message: &WebhookMessage) {
+    let WebhookMessage { owner, webhook, event_id, .. } = message;
+    tracing::warn!(%owner, %webhook, event = event_id, "an event was not taken in a day, and is dropped");
+}
+
+impl DeliverWebhooks {
+    async fn work(&self, message: WebhookMessage, deadline: Deadline) -> Result<(), DeliveryError> {
         let now = self.clock.now();
+        if !deadline.leaves(MOST_OF_A_POST, now) {
+            return Err(DeliveryError::NoTime);
+        }
         let webhook = self.store.find_webhook(&message.owner, &message.webhook).await?;
         // Its owner has deleted it.
         let Some(webhook) = webhook else { return Ok(()) };
-        match webhook.work(message.at, now) {
+        match webhook.work(now) {
             PostWork::Post => self.post(webhook, message).await,
             PostWork::Wait => Err(DeliveryError::LeftAlone),
             PostWork::SwitchedOff => Ok(()),
-            PostWork::GiveUp => self.give_up(webhook, message).await,
         }
-    }
-
-    async fn give_up(&self, webhook: Webhook, message: WebhookMessage) -> Result<(), DeliveryError> {
-        tracing::error!(owner = %message.owner, event = message.event_id, "an event was not posted in a day");
-        if let Some(after) = webhook.after_giving_up(self.clock.now()) {
-            self.switch_off(&webhook, &message, after).await?;
-        }
-        Ok(())
-    }
-
-    async fn switch_off(
-        &self,
-        webhook: &Webhook,
-        message: &WebhookMessage,
-        after: Webhook,
-    ) -> Result<(), StoreError> {
-        tracing::error!(owner = %message.owner, webhook = %webhook.name, "a webhook is switched off");
-        self.store.change_webhook(&message.owner, webhook, after).await
     }
 
     async fn post(&self, webhook: Webhook, message: WebhookMessage) -> Result<(), DeliveryError> {
@@ -144,13 +144,15 @@ impl DeliverWebhooks {
             Err(_) => PostOutcome::Failed,
         };
         let after = webhook.after(outcome, self.clock.now());
-        match after {
-            Some(off) if off.is_switched_off() => {
-                return Ok(self.switch_off(&webhook, &message, off).await?);
-            }
-            Some(after) => self.store.change_webhook(&message.owner, &webhook, after).await?,
-            None => {}
+        let is_switched_off = after.as_ref().is_some_and(Webhook::is_switched_off);
+        if let Some(after) = after {
+            self.store.change_webhook(&message.owner, &webhook, after).await?;
         }
-        posted.map_err(DeliveryError::NotTaken)
+        match posted {
+            _ if is_switched_off => log_switched_off(&message, outcome),
+            Err(_) if message.is_given_up(self.clock.now()) => log_given_up(&message),
+            posted => return posted.map_err(DeliveryError::NotTaken),
+        }
+        Ok(())
     }
 }

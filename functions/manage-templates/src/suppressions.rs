@@ -3,9 +3,9 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use varsling_api::http::{self, Problem};
 use varsling_domain::reading::{FoundSuppressionView, SuppressionView, SuppressionsView};
-use varsling_domain::request;
+use varsling_domain::request::{self, Faults};
 use varsling_domain::suppression::{self, SuppressionId};
-use varsling_store::Suppressed;
+use varsling_store::{Suppressed, SuppressedPlace};
 
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
@@ -16,9 +16,13 @@ impl ManageTemplates {
     pub(super) async fn list_suppressions(&self, event: &ApiGatewayV2httpRequest) -> Answer {
         self.administrator(event).await?;
         let after = event.query_string_parameters.first("after");
-        let page = self.store.list_suppressions(after, PAGE, self.clock.now()).await.map_err(unavailable)?;
+        let after = after.map(str::parse::<SuppressedPlace>).transpose();
+        let after = after.map_err(|_| invalid(Faults::of("after", "Must be the next of a page.")))?;
+        let page = self.store.list_suppressions(after.as_ref(), PAGE, self.clock.now());
+        let page = page.await.map_err(unavailable)?;
         let suppressions = page.all.iter().map(view).collect();
-        Ok(http::json(200, &SuppressionsView { suppressions, next: page.next }, &[]))
+        let next = page.next.map(|place| place.to_string());
+        Ok(http::json(200, &SuppressionsView { suppressions, next }, &[]))
     }
 
     pub(super) async fn find_suppression(&self, event: &ApiGatewayV2httpRequest) -> Answer {

@@ -272,7 +272,7 @@ fn message(
         webhook: webhook.clone(),
         event_id: event.event_id().to_owned(),
         kind: event.detail_type().to_owned(),
-        subject: event.about(),
+        subject: event.about().to_owned(),
         at: now,
         event: detail,
     })

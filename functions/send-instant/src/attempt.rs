@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_api::http::Problem;
+use varsling_domain::budget;
 use varsling_domain::chain::{Chain, DeliveryEvent, Event};
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::owner::OwnerSettings;
@@ -69,10 +70,6 @@ impl SendInstant {
         let claim = ready.claim;
         let outcome = self.hand_over(provider, request, &attempt, &ready).await;
         log::<P>(&attempt, &outcome);
-        let was_called = matches!(outcome, Ok(()) | Err(HandOverError::Uncertain { .. }));
-        if let Some(delivery) = attempt.chain.delivery(attempt.id()).filter(|_| was_called) {
-            self.count(&attempt.chain, delivery);
-        }
         if let Some(event) = event(claim, &outcome, self.clock.now()) {
             self.write_down(&attempt, event).await;
         }
@@ -104,9 +101,19 @@ impl SendInstant {
             return Err(HandOverError::Waits { trouble, why });
         }
         let rendered = provider.render(ready).await?;
-        match attempt.simulated() {
-            Some(call) => call.hand_over(&self.store, &self.queues, self.clock.now()).await,
-            None => provider.hand_over(&rendered).await,
+        if let Some(call) = attempt.simulated() {
+            return call.hand_over(&self.store, &self.queues, self.clock.now()).await;
+        }
+        let outcome = provider.hand_over(&rendered).await;
+        self.count(attempt, &outcome);
+        outcome
+    }
+
+    /// What was sent, or may have been, counts against the day's budgets.
+    fn count(&self, attempt: &Attempt, outcome: &Result<(), HandOverError>) {
+        let was_called = matches!(outcome, Ok(()) | Err(HandOverError::Uncertain { .. }));
+        if let Some(delivery) = attempt.chain.delivery(attempt.id()).filter(|_| was_called) {
+            self.budgets.of(delivery.channel).sent(&attempt.chain.owner, budget::units(delivery));
         }
     }
 

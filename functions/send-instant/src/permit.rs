@@ -2,12 +2,12 @@
 
 use varsling_api::http::Problem;
 use varsling_domain::budget;
-use varsling_domain::chain::{Chain, Delivery};
+use varsling_domain::chain::Delivery;
 use varsling_domain::channel::{Channel, PerChannel};
 use varsling_domain::priority::PriorityClass;
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::Waiting;
-use varsling_sending::{Budgets, Limits, Want};
+use varsling_sending::{Budgets, Limits, Want, simulated};
 use varsling_store::StoreError;
 
 use super::{Request, SendInstant, Standing};
@@ -66,32 +66,32 @@ impl SendInstant {
             units: budget::units(delivery),
             class: PriorityClass::Urgent,
         };
-        let wants = [want];
-        let reserved = budgets.reserve(&self.store, &wants, request.now);
+        // What no provider is called for takes nothing of a budget.
+        let wants = Some(want).filter(|_| simulated(delivery, Some(&standing.settings)).is_none());
+        let wants = wants.as_slice();
+        let reserved = budgets.reserve(&self.store, wants, request.now);
         let rate = self.store.take_instant_permit(channel, self.most(channel), request.now);
         let ((), is_within_rate) = futures::join!(reserved, rate);
         if !is_within_rate? {
+            budgets.give_back(&self.store, request.now).await;
             return Ok(Permit::RateUsedUp);
         }
         if wants.iter().all(|want| budgets.take(want)) {
             return Ok(Permit::Granted(channel));
         }
-        let returned = self.return_permit(request, Permit::Granted(channel));
-        futures::join!(returned, budgets.give_back_refused(&self.store, request.now));
+        self.return_permit(request, Permit::Granted(channel)).await;
         Ok(Permit::BudgetUsedUp)
     }
 
-    /// Returns a permit that is not used. Where that fails, one notice fewer is sent in this second. What was reserved of
-    /// the budgets is given back by the next count, because nothing was sent.
+    /// Returns a permit that is not used, and what was reserved of the budgets. Where that fails, one notice fewer is sent
+    /// in this second, and the next count says what was not sent.
     pub(super) async fn return_permit(&self, request: &Request, permit: Permit) {
         let Permit::Granted(channel) = permit else { return };
-        if let Err(error) = self.store.return_instant_permit(channel, request.now).await {
+        let budgets = self.budgets.of(channel);
+        let returned = self.store.return_instant_permit(channel, request.now);
+        let (returned, ()) = futures::join!(returned, budgets.give_back(&self.store, request.now));
+        if let Err(error) = returned {
             error.log_waiting(&channel.name());
         }
-    }
-
-    /// What was sent, or may have been, counts against the day's budgets.
-    pub(super) fn count(&self, chain: &Chain, delivery: &Delivery) {
-        self.budgets.of(delivery.channel).sent(&chain.owner, budget::units(delivery));
     }
 }

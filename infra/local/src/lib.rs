@@ -19,6 +19,7 @@ mod runtime;
 mod simulator;
 mod streams;
 mod system;
+mod traces;
 
 pub use aws::limits::ProviderLimits;
 pub use costs::{Cost, Costs};

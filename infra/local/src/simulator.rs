@@ -19,6 +19,7 @@ use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
 use crate::runtime::{Caller, Runtime};
+use crate::traces::Traces;
 
 /// What everything in the local system shares.
 pub struct Simulator {
@@ -34,6 +35,8 @@ pub struct Simulator {
     pub faults: Faults,
     pub outbox: Outbox,
     pub people: People,
+    /// What was queued, for whoever looks through it.
+    pub traces: Traces,
     pub issuer: Issuer,
     pub maskinporten: Maskinporten,
     /// Who asks condition endpoints: redirects are not its business.
@@ -87,6 +90,7 @@ impl Simulator {
     }
 
     fn doubled(&self, message: Message) -> Message {
+        self.traces.note(&message);
         let copies = if self.faults.doubles(message.queue.name) { 2 } else { 1 };
         Message { copies, ..message }
     }

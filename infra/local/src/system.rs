@@ -14,6 +14,7 @@ use varsling_domain::capabilities::Capabilities;
 use varsling_domain::channel::{Channel, PerChannel};
 use varsling_domain::window::HouseRule;
 use varsling_function::clock::Clock;
+use varsling_outgoing_http as outgoing_http;
 use varsling_queues::variables;
 
 use crate::aws::account::Account;
@@ -51,6 +52,8 @@ pub struct Options {
     pub seed: u64,
     /// What the functions find in environment variables that are other than the local system's own.
     pub variables: BTreeMap<&'static str, String>,
+    /// By which seed things go wrong by themselves, and traces are kept of what was queued; not at all without one.
+    pub chaos: Option<u64>,
     /// What the providers let it send; everything where there are none.
     pub provider_limits: Option<ProviderLimits>,
 }
@@ -70,6 +73,7 @@ impl Default for Options {
             rates,
             seed: 0,
             variables: BTreeMap::new(),
+            chaos: None,
             provider_limits: None,
         }
     }
@@ -160,20 +164,20 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
     let file = options.data.as_ref().map(|folder| folder.join("clock"));
     let start = options.start.unwrap_or_else(Utc::now);
     let clock = Arc::new(LocalClock::start(start, options.speed, file));
-    let no_redirects = reqwest::redirect::Policy::none();
-    let http = reqwest::Client::builder().no_proxy().redirect(no_redirects).timeout(Duration::from_secs(5));
+    let http = outgoing_http::builder(Duration::from_secs(5));
     Ok(Arc::new(Simulator {
         minute: tokio::sync::Mutex::new(event_loop::floor(clock.now())),
         database: Database::open(options.data.as_deref(), options.seed)?,
         published: Mutex::default(),
         account: Account::new(options.provider_limits, clock.now()),
         costs: Costs::default(),
-        faults: crate::faults::Faults::default(),
+        faults: crate::faults::Faults::by_themselves(options.chaos),
+        traces: crate::traces::Traces::kept(options.chaos.is_some()),
         outbox: crate::outbox::Outbox::default(),
         people: People::made_up(clock.now()),
         issuer: Issuer::new()?,
         maskinporten: Maskinporten::new()?,
-        http: http.build()?,
+        http: outgoing_http::build(http)?,
         runtime: Runtime::new(Arc::clone(&clock)),
         clock,
     }))

@@ -76,24 +76,22 @@ impl Budget {
         }
     }
 
-    /// What is told as its use grows from one figure to another; nothing where no level is reached.
-    pub fn event(self, grown: &Grown<'_>) -> Option<BudgetEvent> {
-        let level = self.level(grown.after);
-        (level > self.level(grown.before)).then(|| BudgetEvent::of(self, level, grown))
+    /// What is told of its use, once for each level and day; nothing while little is used.
+    pub fn event(self, used: &Used<'_>) -> Option<BudgetEvent> {
+        let level = self.level(used.units);
+        (level > Level::Low).then(|| BudgetEvent::of(self, level, used))
     }
 }
 
-/// How the use of a budget has grown.
+/// How much of a budget is used.
 #[derive(Debug, Clone, Copy)]
-pub struct Grown<'a> {
+pub struct Used<'a> {
     /// Whose it is; nobody's where it is the deployment's.
     pub owner: Option<&'a Owner>,
     /// Of which channel.
     pub channel: Channel,
-    /// The use before.
-    pub before: u64,
-    /// The use after.
-    pub after: u64,
+    /// How much.
+    pub units: u64,
     /// The time.
     pub at: DateTime<Utc>,
 }
@@ -116,17 +114,17 @@ pub struct BudgetEvent {
 }
 
 impl BudgetEvent {
-    fn of(budget: Budget, level: Level, grown: &Grown<'_>) -> Self {
-        let (channel, day) = (grown.channel.name().to_owned(), day(grown.at));
-        let whose = grown.owner.map_or("deployment", Owner::as_str);
+    fn of(budget: Budget, level: Level, used: &Used<'_>) -> Self {
+        let (channel, day) = (used.channel.name().to_owned(), day(used.at));
+        let whose = used.owner.map_or("deployment", Owner::as_str);
         Self {
             event_id: format!("budget-{whose}-{channel}-{day}-{level:?}"),
-            owner: grown.owner.cloned(),
+            owner: used.owner.cloned(),
             channel,
             day,
-            used: grown.after,
+            used: used.units,
             budget: budget.0.get(),
-            at: grown.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            at: used.at.to_rfc3339_opts(SecondsFormat::Secs, true),
             level,
         }
     }
@@ -174,18 +172,19 @@ mod tests {
     }
 
     #[test]
-    fn each_level_is_told_as_it_is_reached() {
+    fn each_level_is_told_under_one_id_a_day() {
         let at = "2026-12-07T10:00:00Z".parse().unwrap();
-        let told = |before, after| {
-            let grown = Grown { owner: None, channel: Channel::Sms, before, after, at };
-            budget(10).event(&grown).map(|event| event.event_id)
+        let told = |units| {
+            let used = Used { owner: None, channel: Channel::Sms, units, at };
+            budget(10).event(&used).map(|event| event.event_id)
         };
-        assert_eq!(told(0, 7), None);
-        assert_eq!(told(7, 8).as_deref(), Some("budget-deployment-sms-2026-12-07-Warning"));
-        assert_eq!(told(8, 9), None);
-        assert_eq!(told(9, 10).as_deref(), Some("budget-deployment-sms-2026-12-07-UsedUp"));
-        assert_eq!(told(10, 20), None);
-        assert_eq!(told(0, 20).as_deref(), Some("budget-deployment-sms-2026-12-07-UsedUp"));
+        assert_eq!(told(7), None);
+        for units in [8, 9] {
+            assert_eq!(told(units).as_deref(), Some("budget-deployment-sms-2026-12-07-Warning"));
+        }
+        for units in [10, 20] {
+            assert_eq!(told(units).as_deref(), Some("budget-deployment-sms-2026-12-07-UsedUp"));
+        }
     }
 
     #[test]

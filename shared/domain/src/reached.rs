@@ -47,6 +47,11 @@ impl Reached {
         Self::new(WasReached::Unknown, "NoReport")
     }
 
+    /// It may have been sent before the table was restored.
+    fn lost_from_sight() -> Self {
+        Self::new(WasReached::Unknown, "GivenUpAfterRestore")
+    }
+
     fn under_way() -> Self {
         Self::new(WasReached::Unknown, "UnderWay")
     }
@@ -54,6 +59,7 @@ impl Reached {
     /// Of one delivery. A failure that was assumed, of something that a provider has or may have, says nothing.
     pub fn by(delivery: &Delivery) -> Self {
         match delivery.status() {
+            DeliveryStatus::Failed(_) if delivery.is_of_unknown_outcome() => Self::lost_from_sight(),
             DeliveryStatus::Accepted if delivery.is_final() => Self::no_report(),
             DeliveryStatus::New | DeliveryStatus::Sending | DeliveryStatus::Accepted => Self::under_way(),
             DeliveryStatus::Delivered => Self::yes(),
@@ -67,11 +73,11 @@ impl Reached {
     pub fn of(shipment: &Shipment, deliveries: impl IntoIterator<Item = Self>) -> Self {
         let best = best(deliveries);
         match shipment.decision.map(|decision| decision.reason) {
-            // It may have been sent before the table was restored.
             Some(Reason::GivenUpAfterRestore)
-                if best.as_ref().is_none_or(|best| best.answer == WasReached::No) =>
+                if shipment.deliveries().is_empty()
+                    && best.as_ref().is_none_or(|best| best.answer == WasReached::No) =>
             {
-                Self::new(WasReached::Unknown, "GivenUpAfterRestore")
+                Self::lost_from_sight()
             }
             Some(reason) if shipment.is_final() && best.as_ref().is_none_or(is_stopped) => stopped(reason),
             _ => best.unwrap_or_else(|| Self::of_childless(shipment)),
@@ -124,10 +130,18 @@ fn stopped(reason: Reason) -> Reached {
 }
 
 impl Delivery {
+    /// Whether the table was restored, and nobody knows what came of it before.
+    fn is_of_unknown_outcome(&self) -> bool {
+        matches!(self.state, DeliveryState::Done(ending) if ending.basis == Basis::Unknown)
+    }
+
     /// Whether its failure is only inferred: a provider has it, or may have it, and no report came in time. A call whose
     /// answer never came is told as a failure without a reason.
     pub fn is_inferred(&self) -> bool {
         let DeliveryState::Done(ending) = self.state else { return false };
+        if self.is_of_unknown_outcome() {
+            return true;
+        }
         let was_called = self.handed_over_at.is_some()
             || self.status() == DeliveryStatus::Failed(Failure::Unspecified) && self.address.is_some();
         ending.basis == Basis::Inferred && was_called

@@ -32,6 +32,8 @@ pub struct StatusEvent {
     reached: Reached,
     at: String,
     #[serde(skip)]
+    about: String,
+    #[serde(skip)]
     detail_type: &'static str,
 }
 
@@ -51,10 +53,10 @@ impl StatusEvent {
         &self.owner
     }
 
-    /// What it is about, so that what is told of one thing can keep its order: a shipment, or an order as a whole.
-    pub fn about(&self) -> String {
-        let shipment = self.shipment_id.map(|id| id.to_string());
-        shipment.or_else(|| self.notification_order_id.map(|id| id.to_string())).unwrap_or_default()
+    /// What it is about, so that what is told of one thing can keep its order: a shipment, one recipient of a shipment that
+    /// has many, or an order as a whole.
+    pub fn about(&self) -> &str {
+        &self.about
     }
 
     /// What is told of a chain's subject as it is now; nothing where the contract has no name for it, or where it is a
@@ -82,6 +84,7 @@ impl StatusEvent {
             inferred: delivery.is_inferred(),
             reached: Reached::by(delivery),
             at: written(delivery.updated_at),
+            about: chain.shipment_id(shipment).to_string(),
             detail_type: "Notification status changed",
         })
     }
@@ -100,6 +103,7 @@ impl StatusEvent {
             inferred: false,
             reached: Reached::of_shipment(shipment),
             at: written(at),
+            about: id.to_string(),
             detail_type: "Shipment status changed",
         })
     }
@@ -120,6 +124,7 @@ impl StatusEvent {
             inferred: false,
             reached: Reached::of_chain(chain),
             at: written(at),
+            about: chain.id.to_string(),
             detail_type: "Order status changed",
         })
     }

@@ -82,6 +82,21 @@ where
     handle_groups(batch, key, |messages| handle_in_order(messages, &handle)).await
 }
 
+/// Handles the messages of a batch like [`each`], but of those with the same key none after one that failed: it and they
+/// are named, so that the queue keeps their order.
+pub async fn each_until_one_fails<M, K, E, F>(
+    batch: Batch<M>,
+    key: impl Fn(&M) -> K,
+    handle: impl Fn(M) -> F,
+) -> SqsBatchResponse
+where
+    K: PartialEq + Display,
+    E: Waiting,
+    F: Future<Output = Result<(), E>>,
+{
+    handle_groups(batch, key, |messages| handle_until_one_fails(messages, &handle)).await
+}
+
 /// Handles the messages of a batch that have the same key in one call, and names them all if that call fails.
 pub async fn each_group<M, K, E, F>(
     batch: Batch<M>,
@@ -174,6 +189,24 @@ where
         failures.extend(handle_one(one, handle).await);
     }
     failures
+}
+
+async fn handle_until_one_fails<M, E, F>(
+    received: Vec<Received<M>>,
+    handle: &impl Fn(M) -> F,
+) -> Vec<BatchItemFailure>
+where
+    E: Waiting,
+    F: Future<Output = Result<(), E>>,
+{
+    let mut received = received.into_iter();
+    while let Some(one) = received.next() {
+        if let Some(failed) = handle_one(one, handle).await {
+            let not_handled = received.map(|one| failure(one.id));
+            return std::iter::once(failed).chain(not_handled).collect();
+        }
+    }
+    vec![]
 }
 
 async fn handle_one<M, E, F>(received: Received<M>, handle: &impl Fn(M) -> F) -> Option<BatchItemFailure>

@@ -3,6 +3,7 @@
 
 mod bounded;
 pub mod guard;
+mod roots;
 
 use std::time::Duration;
 
@@ -27,7 +28,9 @@ pub fn client() -> Result<Client, StartError> {
 
 /// Builds a client, or says that the function cannot start without it.
 pub fn build(builder: ClientBuilder) -> Result<Client, StartError> {
-    builder.build().map_err(|error| StartError::HttpClient(error.to_string()))
+    let tls = roots::tls().map_err(|error| StartError::HttpClient(error.to_string()))?;
+    let client = builder.tls_backend_preconfigured(tls).build();
+    client.map_err(|error| StartError::HttpClient(error.to_string()))
 }
 
 /// What all outgoing requests have in common. A redirect would take personal data, or a question, where

@@ -1,4 +1,4 @@
-//! The reports of both providers, as they reach this function, and what they mean.
+//! The reports of both providers, as their queue carries them, and what they mean.
 
 use serde::{Deserialize, Serialize};
 use varsling_domain::chain;

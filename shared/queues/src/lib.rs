@@ -3,6 +3,7 @@
 pub mod backlogs;
 mod queues;
 pub mod rates;
+mod rounds;
 mod untold;
 pub mod variables;
 

@@ -15,6 +15,7 @@ use varsling_domain::priority::PriorityClass;
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::{Trouble, Waiting};
 
+use crate::rounds::{after_refused, rounds};
 use crate::variables;
 
 /// How many messages SQS takes in one request.
@@ -157,6 +158,12 @@ impl Outgoing {
         Self { deduplication: Some(deduplication), ..self }
     }
 
+    /// What keeps its order: a group of a FIFO queue. None where the order of a message does not matter.
+    pub fn order_key(&self) -> Option<(QueueName, &str)> {
+        self.deduplication.as_ref()?;
+        Some((self.queue, self.group.as_deref().unwrap_or_default()))
+    }
+
     /// The message that an effect asks for.
     pub fn of(effect: Effect, chain: &Chain, now: DateTime<Utc>) -> Result<Self, QueueError> {
         let outgoing = match effect {
@@ -244,11 +251,22 @@ impl Queues {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts messages on their queues, ten at a time; those that no queue took.
+    /// Puts messages on their queues, ten at a time; those that no queue took. Messages of one group of a FIFO queue go
+    /// in their order, and none of them after one that was not taken.
     pub async fn send(&self, messages: &[Outgoing]) -> Vec<NotQueued> {
+        let mut refused: Vec<NotQueued> = vec![];
+        for round in rounds(messages) {
+            let left = after_refused(messages, round, &mut refused);
+            refused.extend(self.send_round(messages, left).await);
+        }
+        refused
+    }
+
+    /// Puts some messages on their queues in any order.
+    async fn send_round(&self, messages: &[Outgoing], places: Vec<usize>) -> Vec<NotQueued> {
         let mut by_queue: HashMap<QueueName, Vec<usize>> = HashMap::new();
-        for (place, message) in messages.iter().enumerate() {
-            by_queue.entry(message.queue).or_default().push(place);
+        for place in places {
+            by_queue.entry(messages[place].queue).or_default().push(place);
         }
         let batches: Vec<_> = by_queue
             .into_iter()

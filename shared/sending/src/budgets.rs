@@ -1,12 +1,12 @@
 //! The daily budgets of one channel: a batch reserves what it is about to send by one write, which answers what all
 //! workers have sent today. What was reserved and not sent is given back by the next write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, NaiveDate, Utc};
-use varsling_domain::budget::{self, Budget, BudgetEvent, Grown};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use varsling_domain::budget::{self, Budget, BudgetEvent, Used};
 use varsling_domain::channel::Channel;
 use varsling_domain::identity::Owner;
 use varsling_domain::priority::PriorityClass;
@@ -39,6 +39,9 @@ impl Limits {
     }
 }
 
+/// How often a budget that is used up is looked at again: others may have given back what they had reserved.
+const LOOKED_AT_EVERY: TimeDelta = TimeDelta::minutes(1);
+
 /// Something that is to be sent.
 #[derive(Debug, Clone)]
 pub struct Want {
@@ -67,6 +70,10 @@ struct State {
     some_refused: bool,
     /// What the next write adds: less than nothing for what was reserved and not sent.
     left_over: BTreeMap<Owner, i64>,
+    /// When `used` was read.
+    read_at: Option<DateTime<Utc>>,
+    /// The events that were told today.
+    told: BTreeSet<String>,
 }
 
 impl Budgets {
@@ -79,11 +86,11 @@ impl Budgets {
     /// waits for a count.
     pub async fn reserve(&self, store: &Store, batch: &[Want], now: DateTime<Utc>) {
         let added = self.state().begin(self, batch, budget::day(now));
-        if added.is_empty() {
+        if added.is_empty() && !self.state().looks_again(now) {
             return;
         }
         match store.count_usage(self.channel, budget::day(now), &added, now).await {
-            Ok(usage) => self.tell(store, batch, usage, now).await,
+            Ok(usage) => self.note(store, batch, usage, now).await,
             Err(error) => {
                 error.log_waiting(&"the day's count");
                 self.state().give_back(added);
@@ -106,9 +113,17 @@ impl Budgets {
 
     /// Gives back at once what was reserved for what did not fit: whoever counts meanwhile would find less than there is.
     pub async fn give_back_refused(&self, store: &Store, now: DateTime<Utc>) {
-        let Some(left_over) = self.state().take_refused() else { return };
+        let some_refused = self.state().some_refused;
+        if some_refused {
+            self.give_back(store, now).await;
+        }
+    }
+
+    /// Gives back at once what was reserved and is not sent.
+    pub async fn give_back(&self, store: &Store, now: DateTime<Utc>) {
+        let Some(left_over) = self.state().take_left_over() else { return };
         match store.count_usage(self.channel, budget::day(now), &left_over, now).await {
-            Ok(usage) => self.state().used = usage,
+            Ok(usage) => self.state().note(usage, now),
             Err(error) => {
                 error.log_waiting(&"the day's count");
                 self.state().left_over = left_over;
@@ -121,36 +136,30 @@ impl Budgets {
         *self.state().sent.entry(owner.clone()).or_default() += units;
     }
 
-    /// Tells of the budgets that have reached a level by what was reserved.
-    async fn tell(&self, store: &Store, batch: &[Want], usage: Usage, now: DateTime<Utc>) {
-        let reserved = {
-            let mut state = self.state();
-            state.used = usage.clone();
-            state.reserved.clone()
-        };
-        let grown = |owner, after: u64, by: u64| Grown {
-            owner,
-            channel: self.channel,
-            before: after.saturating_sub(by),
-            after,
-            at: now,
-        };
+    /// Notes what is used, and tells of the budgets that have reached a level: each worker once a day, so that it is told
+    /// even if one of them fails to.
+    async fn note(&self, store: &Store, batch: &[Want], usage: Usage, now: DateTime<Utc>) {
         let of_owners = batch.iter().filter_map(|want| {
-            let owner = &want.owner;
-            let by = reserved.get(owner)?;
-            self.of(want).event(&grown(Some(owner), *usage.owners.get(owner)?, *by))
+            let units = *usage.owners.get(&want.owner)?;
+            self.of(want).event(&self.used(Some(&want.owner), units, now))
         });
-        let of_all = self.limits.of_all.event(&grown(None, usage.all, reserved.values().sum()));
+        let of_all = self.limits.of_all.event(&self.used(None, usage.all, now));
         let events: BTreeMap<_, _> =
             of_owners.chain(of_all).map(|event| (event.id().to_owned(), event)).collect();
-        for event in events.values() {
+        self.state().note(usage, now);
+        for event in events.values().filter(|event| !self.state().told.contains(event.id())) {
             self.tell_of(store, event, now).await;
         }
     }
 
+    fn used<'a>(&self, owner: Option<&'a Owner>, units: u64, at: DateTime<Utc>) -> Used<'a> {
+        Used { owner, channel: self.channel, units, at }
+    }
+
     async fn tell_of(&self, store: &Store, event: &BudgetEvent, now: DateTime<Utc>) {
-        if let Err(error) = store.tell_of_budget(event, now).await {
-            error.log_waiting(&event.id());
+        match store.tell_of_budget(event, now).await {
+            Ok(()) => drop(self.state().told.insert(event.id().to_owned())),
+            Err(error) => error.log_waiting(&event.id()),
         }
     }
 
@@ -187,6 +196,16 @@ impl State {
         added
     }
 
+    fn note(&mut self, usage: Usage, now: DateTime<Utc>) {
+        self.used = usage;
+        self.read_at = Some(now);
+    }
+
+    /// Whether it is time to look what others have given back.
+    fn looks_again(&self, now: DateTime<Utc>) -> bool {
+        self.read_at.is_none_or(|read| now >= read + LOOKED_AT_EVERY)
+    }
+
     /// Ends the batch before: what it has reserved and not sent is left over.
     fn end(&mut self) {
         let (reserved, sent) = (std::mem::take(&mut self.reserved), std::mem::take(&mut self.sent));
@@ -199,11 +218,9 @@ impl State {
         }
     }
 
-    /// What this batch has left over, where something did not fit.
-    fn take_refused(&mut self) -> Option<BTreeMap<Owner, i64>> {
-        if !std::mem::take(&mut self.some_refused) {
-            return None;
-        }
+    /// What this batch has left over.
+    fn take_left_over(&mut self) -> Option<BTreeMap<Owner, i64>> {
+        self.some_refused = false;
         self.end();
         let mut left_over = std::mem::take(&mut self.left_over);
         left_over.retain(|_, units| *units != 0);
@@ -295,8 +312,8 @@ mod tests {
             budgets.take(want);
         }
         budgets.sent(&owner(ONE), 6);
-        assert_eq!(budgets.state().take_refused(), Some([(owner(ONE), -3)].into()));
-        assert_eq!(budgets.state().take_refused(), None);
+        assert_eq!(budgets.state().take_left_over(), Some([(owner(ONE), -3)].into()));
+        assert_eq!(budgets.state().take_left_over(), None);
         assert!(begin(&budgets, &[], 0).is_empty());
     }
 

@@ -41,6 +41,7 @@ impl SimulatedCall {
         queues: &Queues,
         now: DateTime<Utc>,
     ) -> Result<(), HandOverError> {
+        tracing::info!(delivery = %self.delivery, "no provider is called: only the service is tried");
         match self.fate {
             Simulated::Suppressed => return Err(HandOverError::suppressed()),
             Simulated::Complaint if self.channel == Channel::Sms => return Err(HandOverError::barred()),

@@ -104,9 +104,8 @@ impl Store {
         }
         let seen = self.get(KIND, &restored_key(&self.table)).await?;
         let at = seen.and_then(|item| item.get(AT)?.as_n().ok()?.parse().ok());
-        let restored =
-            at.and_then(DateTime::from_timestamp_millis).map(|at| Restored { table: self.table.clone(), at });
-        Ok(Deployment { restored, ..deployment })
+        let at = at.and_then(DateTime::from_timestamp_millis).filter(|at| !deployment.has_settled(*at));
+        Ok(Deployment { restored: at.map(|at| Restored { table: self.table.clone(), at }), ..deployment })
     }
 
     /// Looks at the deployment before anything else is done, so that what is done is known to be later than a restore.
@@ -151,9 +150,13 @@ impl Store {
             (AT.to_owned(), number(now.timestamp_millis())),
         ]);
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        // Of an earlier restore to a table of this name a note may be left, in the data that was copied.
+        let settled = known.settlement.as_ref().map_or(0, |settlement| settlement.at.timestamp_millis());
         let request = request
-            .condition_expression("attribute_not_exists(#pk)")
-            .expression_attribute_names("#pk", schema::PARTITION_KEY);
+            .condition_expression("attribute_not_exists(#pk) OR #at <= :settled")
+            .expression_attribute_names("#pk", schema::PARTITION_KEY)
+            .expression_attribute_names("#at", AT)
+            .expression_attribute_values(":settled", number(settled));
         match request.send().await {
             Err(error) if !is_condition_failed(&error) => Err(service(KIND, &error)),
             Ok(_) | Err(_) => Ok(()),

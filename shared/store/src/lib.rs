@@ -43,7 +43,7 @@ pub use due::{DueEntry, DuePage, Partition, Shard, partitions};
 pub use finished::{FinishedChain, FinishedPage, Segment};
 pub use recent_owners::RecentOwners;
 pub use sms_references::SmsCall;
-pub use suppressions::{Suppressed, SuppressedPage};
+pub use suppressions::{InvalidPlace, Suppressed, SuppressedPage, SuppressedPlace};
 pub use templates::StoredTemplate;
 pub use webhooks::{RecentWebhooks, StoredWebhooks};
 

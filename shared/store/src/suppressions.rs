@@ -4,6 +4,9 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::ReturnValue;
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use varsling_domain::suppression::{SuppressedBecause, Suppression, SuppressionId};
 
@@ -34,7 +37,50 @@ pub struct SuppressedPage {
     /// The addresses.
     pub all: Vec<Suppressed>,
     /// What to ask for the next ones with; none where there are no more.
-    pub next: Option<String>,
+    pub next: Option<SuppressedPlace>,
+}
+
+/// Where a page ended, for the caller to give back.
+#[derive(Debug, Clone)]
+pub struct SuppressedPlace {
+    at: i64,
+    id: SuppressionId,
+}
+
+/// A text is no place that a page ended at.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("no place in the list")]
+pub struct InvalidPlace;
+
+impl FromStr for SuppressedPlace {
+    type Err = InvalidPlace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPlace> {
+        let (at, id) = text.split_once('.').ok_or(InvalidPlace)?;
+        Ok(Self { at: at.parse().map_err(|_| InvalidPlace)?, id: id.parse().map_err(|_| InvalidPlace)? })
+    }
+}
+
+impl fmt::Display for SuppressedPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at, self.id.as_str())
+    }
+}
+
+impl SuppressedPlace {
+    fn of(item: &Item) -> Option<Self> {
+        let id = item.get(schema::PARTITION_KEY)?.as_s().ok()?.strip_prefix(PREFIX)?;
+        let at = item.get(schema::DUE_AT)?.as_n().ok()?;
+        Some(Self { at: at.parse().ok()?, id: id.parse().ok()? })
+    }
+
+    fn key(&self) -> Item {
+        Item::from([
+            (schema::PARTITION_KEY.to_owned(), string(&key(&self.id))),
+            (schema::DUE_KEY.to_owned(), string(PARTITION)),
+            (schema::DUE_AT.to_owned(), number(self.at)),
+        ])
+    }
 }
 
 impl Store {
@@ -107,7 +153,7 @@ impl Store {
     /// Suppressed addresses, the latest first, from where a page before ended.
     pub async fn list_suppressions(
         &self,
-        after: Option<&str>,
+        after: Option<&SuppressedPlace>,
         most: i32,
         now: DateTime<Utc>,
     ) -> Result<SuppressedPage, StoreError> {
@@ -120,7 +166,7 @@ impl Store {
             .expression_attribute_names("#dk", schema::DUE_KEY)
             .expression_attribute_values(":dk", string(PARTITION))
             .scan_index_forward(false)
-            .set_exclusive_start_key(after.and_then(start_key))
+            .set_exclusive_start_key(after.map(SuppressedPlace::key))
             .limit(most);
         let answer = request.send().await.map_err(|error| service(KIND, &error))?;
         let keys =
@@ -135,7 +181,7 @@ impl Store {
             }
         }
         all.retain(|read| read.suppression.counts(now));
-        Ok(SuppressedPage { all, next: answer.last_evaluated_key.as_ref().and_then(place) })
+        Ok(SuppressedPage { all, next: answer.last_evaluated_key.as_ref().and_then(SuppressedPlace::of) })
     }
 }
 
@@ -144,23 +190,6 @@ fn read(key: &str, item: Item) -> Result<Suppressed, StoreError> {
     let id = id.ok_or_else(|| StoreError::Unreadable { kind: KIND, why: "its key".into() })?;
     let suppression = serde_dynamo::from_item(item).map_err(unreadable(KIND))?;
     Ok(Suppressed { id, suppression })
-}
-
-/// Where a page ended, for the caller to give back.
-fn place(item: &Item) -> Option<String> {
-    let key = item.get(schema::PARTITION_KEY)?.as_s().ok()?.strip_prefix(PREFIX)?;
-    let at = item.get(schema::DUE_AT)?.as_n().ok()?;
-    Some(format!("{at}.{key}"))
-}
-
-fn start_key(place: &str) -> Option<Item> {
-    let (at, id) = place.split_once('.')?;
-    let (at, id): (i64, SuppressionId) = (at.parse().ok()?, id.parse().ok()?);
-    Some(Item::from([
-        (schema::PARTITION_KEY.to_owned(), string(&key(&id))),
-        (schema::DUE_KEY.to_owned(), string(PARTITION)),
-        (schema::DUE_AT.to_owned(), number(at)),
-    ]))
 }
 
 fn key(id: &SuppressionId) -> String {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
 use tracing::Instrument;
 use varsling_domain::chain::{Applied, Backlogs, Chain, DeliveryState, Event, Sweep};
+use varsling_domain::sandbox::Simulated;
 use varsling_function::trouble::Waiting;
 use varsling_store::{DueEntry, StoreError};
 
@@ -113,7 +114,11 @@ fn tell_unreported(before: &Chain, after: &Chain) {
     let shipments = before.shipments.iter().zip(&after.shipments);
     let deliveries = shipments.flat_map(|(before, after)| before.deliveries().iter().zip(after.deliveries()));
     for (before, after) in deliveries {
-        if before.state == DeliveryState::Accepted && after.is_inferred() {
+        let is_of_sandbox = after
+            .address
+            .as_ref()
+            .is_some_and(|address| Simulated::of(after.channel, address.as_str()).is_some());
+        if before.state == DeliveryState::Accepted && after.is_inferred() && !is_of_sandbox {
             tracing::warn!(unreported = after.channel.name(), "ended without a report");
         }
     }

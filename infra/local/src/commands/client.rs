@@ -1,11 +1,18 @@
 //! A service owner's view of the system, over HTTP: for the demonstration and the benchmark.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+
+use varsling_outgoing_http as outgoing_http;
 
 use crate::AnyError;
 
 /// The organisation that orders: the made-up municipality.
 pub const OWNER: &str = "226346139";
+
+/// How long an answer may take: as long as whatever it waits for.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// The answer to an order.
 pub struct Answered {
@@ -33,14 +40,20 @@ pub struct Client {
 
 impl Client {
     /// Fetches a token of the made-up municipality.
-    pub async fn new(url: &str) -> Result<Self, reqwest::Error> {
+    pub async fn new(url: &str) -> Result<Self, AnyError> {
         Self::of(url, OWNER).await
     }
 
     /// Fetches a token of an organisation.
-    pub async fn of(url: &str, owner: &str) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder().no_proxy().build()?;
-        let token = http.get(format!("{url}/local/token?org={owner}")).send().await?.error_for_status()?;
+    pub async fn of(url: &str, owner: &str) -> Result<Self, AnyError> {
+        Self::with_scope(url, owner, "altinn:serviceowner/notifications.create").await
+    }
+
+    /// Fetches a token of an organisation for something else than to order.
+    pub async fn with_scope(url: &str, owner: &str, scope: &str) -> Result<Self, AnyError> {
+        let http = outgoing_http::build(outgoing_http::builder(PATIENCE))?;
+        let place = format!("{url}/local/token?org={owner}&scope={scope}");
+        let token = http.get(place).send().await?.error_for_status()?;
         Ok(Self { http, url: url.into(), token: token.text().await? })
     }
 

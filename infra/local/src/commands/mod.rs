@@ -123,12 +123,12 @@ fn window(text: &str) -> Result<HouseRule, &'static str> {
 /// Does what the command line says.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
-    log(match cli.command {
-        None => "info",
-        // What goes wrong there is meant to.
-        Some(Command::Chaos { .. }) => "off",
-        Some(_) => "warn",
-    });
+    match cli.command {
+        None => log("info"),
+        // What goes wrong there is meant to. Its lines are looked through, unless somebody wants to read them.
+        Some(Command::Chaos { .. }) if std::env::var_os("LOG_LEVEL").is_none() => look_through_log(),
+        Some(_) => log("warn"),
+    }
     // What every command can be told.
     let shared = Options { port: cli.port, data: cli.data, ..Options::default() };
     let done = match cli.command {
@@ -159,13 +159,22 @@ pub async fn run() -> ExitCode {
 
 /// One line for each thing that happens, at `LOG_LEVEL`; libraries are heard from `warn`, or not at all.
 fn log(default: &str) {
-    let level = std::env::var("LOG_LEVEL").unwrap_or_else(|_| default.into());
+    let filter = filter(&std::env::var("LOG_LEVEL").unwrap_or_else(|_| default.into()));
+    tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// The lines that a deployment would log go nowhere, and are looked through for what must not be in them.
+fn look_through_log() {
+    let lines = chaos::log_lines();
+    tracing_subscriber::fmt().compact().with_env_filter(filter("info")).with_writer(move || lines).init();
+}
+
+fn filter(level: &str) -> EnvFilter {
     // A directive counts for every target that begins with its name.
     let ours = NAMES.iter().chain(&["varsling"]);
     let ours: Vec<_> = ours.map(|name| format!("{}={level}", name.replace('-', "_"))).collect();
     let libraries = if level == "off" { "off" } else { "warn" };
-    let filter = EnvFilter::builder().parse_lossy(format!("{libraries},{}", ours.join(",")));
-    tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
+    EnvFilter::builder().parse_lossy(format!("{libraries},{}", ours.join(",")))
 }
 
 async fn serve(options: Options) -> Result<(), AnyError> {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::put_item::PutItemRequest;
-use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{DynoxideError, Item};
 
 use super::changes::Change;
@@ -40,20 +39,21 @@ impl Index {
         let (entries, latest) = (Entries::default(), Entries::default());
         let (coming, last) = (BTreeMap::new(), HashMap::new());
         let mut index = Self { seen: Table::of_index()?, entries, latest, coming, last, count: 0, lag };
-        let mut from = None;
-        loop {
-            let page =
-                ScanRequest { exclusive_start_key: from, table_name: TABLE.into(), ..ScanRequest::default() };
-            let page = table.0.scan(page)?;
-            for item in page.items.into_iter().flatten().filter(|item| Entry::of(item).is_some()) {
-                index.latest.set(&item, Entry::of(&item));
-                index.apply(&Coming { key: super::table::key(&item), new: Some(projected(&item)) })?;
-            }
-            from = page.last_evaluated_key;
-            if from.is_none() {
-                return Ok(index);
-            }
+        table.each_item(|item| index.enter(item))?;
+        Ok(index)
+    }
+
+    fn enter(&mut self, item: &Item) -> Result<(), DynoxideError> {
+        if Entry::of(item).is_none() {
+            return Ok(());
         }
+        self.latest.set(item, Entry::of(item));
+        self.apply(&Coming { key: super::table::key(item), new: Some(projected(item)) })
+    }
+
+    /// What queries saw when somebody last looked.
+    pub fn seen(&self) -> &Table {
+        &self.seen
     }
 
     /// Takes a write of the table, which comes into the index later.
@@ -123,6 +123,7 @@ fn projected(item: &Item) -> Item {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+    use dynoxide::actions::scan::ScanRequest;
     use serde_json::{from_value, json};
 
     /// The longest that anything is on its way.

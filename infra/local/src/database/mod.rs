@@ -6,6 +6,7 @@ mod due;
 mod index;
 mod lag;
 mod reads;
+mod release_before;
 mod table;
 mod writes;
 
@@ -65,9 +66,28 @@ impl Database {
 
     /// Answers a call.
     pub fn answer(&self, simulator: &Simulator, caller: Caller<'_>, operation: &str, body: &[u8]) -> Reply {
-        let carried_out = self.0.carry_out(operation, body, simulator.now());
+        let (faults, now) = (&simulator.faults, simulator.now());
+        let is_of_release_before = is_write(operation) && faults.writes_as_before(caller);
+        let before = is_of_release_before.then(|| release_before::written_before(body)).flatten();
+        let body = before.as_deref().unwrap_or(body);
+        let carried_out = if is_search(operation) && faults.is_stale(caller) {
+            self.0.search_stale(operation, body)
+        } else {
+            self.0.carry_out(operation, body, now)
+        };
         simulator.costs.add(caller, Service::DynamoDb, operation, cost(operation, &carried_out));
         reply(carried_out)
+    }
+
+    /// The keys of all items, those of the index included.
+    pub fn keys(&self) -> Result<Vec<String>, AnyError> {
+        let mut keys = vec![];
+        self.0.table.each_item(|item| {
+            let names = [table::KEY, table::INDEX_KEY[0]].into_iter();
+            keys.extend(names.filter_map(|name| item.get(name)).map(|value| format!("{value:?}")));
+            Ok(())
+        })?;
+        Ok(keys)
     }
 
     /// The earliest time at which a sweep would find something.
@@ -88,6 +108,13 @@ impl Front {
         }
         let index = if is_search(operation) { &self.index_at(now)? } else { &self.table };
         let places = Places { table: &self.table, index };
+        reads::read(&places, operation, body).unwrap_or_else(|| Err(unknown()))
+    }
+
+    /// A search of an index that has not caught up since it was last looked at.
+    fn search_stale(&self, operation: &str, body: &[u8]) -> Result<Done, Failed> {
+        let index = lock(&self.index).seen().clone();
+        let places = Places { table: &self.table, index: &index };
         reads::read(&places, operation, body).unwrap_or_else(|| Err(unknown()))
     }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dynoxide::actions::get_item::GetItemRequest;
+use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, DynoxideError, Item};
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use crate::AnyError;
 /// The table's name.
 pub const TABLE: &str = "varsling";
 /// The attribute that is the table's key.
-const KEY: &str = "pk";
+pub const KEY: &str = "pk";
 /// The attributes that are the index's key: its partition and the time in it.
 pub const INDEX_KEY: [&str; 2] = ["dk", "da"];
 const DEFINITION: &str = include_str!("../../table.json");
@@ -41,6 +42,24 @@ impl Table {
         let database = dynoxide::Database::memory()?;
         database.create_table(serde_json::from_str(DEFINITION)?)?;
         Ok(Self(database))
+    }
+
+    /// Does something with each item.
+    pub fn each_item(
+        &self,
+        mut with: impl FnMut(&Item) -> Result<(), DynoxideError>,
+    ) -> Result<(), DynoxideError> {
+        let mut from = None;
+        loop {
+            let page =
+                ScanRequest { exclusive_start_key: from, table_name: TABLE.into(), ..ScanRequest::default() };
+            let page = self.0.scan(page)?;
+            page.items.iter().flatten().try_for_each(&mut with)?;
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// The item with a key, as it is now.

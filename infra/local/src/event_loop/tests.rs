@@ -85,7 +85,7 @@ fn paced(simulator: &Arc<Simulator>) -> Starter {
     let simulator = Arc::downgrade(simulator);
     Arc::new(move |activity| {
         let live = simulator.upgrade().unwrap();
-        let clock = FunctionClock::new(Arc::clone(&live.clock), Arc::clone(&activity));
+        let clock = FunctionClock::new(Arc::clone(&live.clock), Arc::clone(&activity), TimeDelta::zero());
         let client = InProcess::new(simulator.clone(), "send-email", activity);
         let handler: Handler = Arc::new(move |request| {
             Box::pin(send_all(clock.clone(), client.clone(), request.event["Records"].clone()))

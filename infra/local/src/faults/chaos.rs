@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
+use chrono::TimeDelta;
 use fastrand::Rng;
 
 use super::{Call, Effect, Fault, QUEUE, SMS_REPORT, STREAM, TICK};
 use crate::lock;
+use crate::runtime::Caller;
 
 /// How many of a thousand calls go wrong.
 const OF_CALLS: u32 = 20;
@@ -18,6 +20,14 @@ const OF_CALLS: u32 = 20;
 const OF_DELIVERIES: u32 = 30;
 /// How many of a thousand ticks are missed, or come twice.
 const OF_TICKS: u32 = 60;
+/// How many of a thousand looks at the index find it as it was at the look before.
+const OF_INDEX: u32 = 50;
+/// How far the clock of an environment is ahead or behind at most, in milliseconds.
+const CLOCKS_OFF: i64 = 2_000;
+/// One environment of so many is of the release before.
+const OF_RELEASE_BEFORE: u64 = 4;
+/// What the fault of the index is known by.
+const INDEX: &str = "index";
 /// The longest that an answer takes that comes late, in seconds: longer than every client waits.
 const LATEST: u32 = 90;
 
@@ -63,6 +73,28 @@ impl Chaos {
         self.by_itself(call, OF_DELIVERIES, &[effect]).is_some()
     }
 
+    /// How far the clock of an environment is ahead.
+    pub fn clock_offset(&self, environment: u64) -> TimeDelta {
+        TimeDelta::milliseconds(self.of_environment(environment, "clock").i64(-CLOCKS_OFF..=CLOCKS_OFF))
+    }
+
+    /// Whether an environment is of the release before.
+    pub fn is_of_release_before(&self, environment: u64) -> bool {
+        self.of_environment(environment, "release").u64(0..OF_RELEASE_BEFORE) == 0
+    }
+
+    /// Whether the index answers as it was at the look before.
+    pub fn is_stale(&self, caller: Caller<'_>) -> bool {
+        let call = Call { caller, ..Call::by_itself(INDEX, "Query") };
+        self.by_itself(&call, OF_INDEX, &[Effect::Delay]).is_some()
+    }
+
+    fn of_environment(&self, environment: u64, what: &str) -> Rng {
+        let mut hasher = DefaultHasher::new();
+        (self.seed, environment, what).hash(&mut hasher);
+        Rng::with_seed(hasher.finish())
+    }
+
     fn by_itself(&self, call: &Call<'_>, of_a_thousand: u32, effects: &[Effect]) -> Option<Fault> {
         let mut rng = self.next(call, effects);
         if rng.u32(0..1000) >= of_a_thousand {
@@ -103,7 +135,6 @@ impl Chaos {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::Caller;
 
     fn tick(function: &'static str) -> Call<'static> {
         Call { caller: Caller { function, activity: None }, ..Call::by_itself(TICK, function) }
@@ -111,6 +142,17 @@ mod tests {
 
     fn effects(chaos: &Chaos, function: &'static str) -> Vec<Option<Effect>> {
         (0..300).map(|_| chaos.of(&tick(function)).map(|fault| fault.effect)).collect()
+    }
+
+    #[test]
+    fn environments_keep_their_clock_and_their_release() {
+        let chaos = Chaos::new(7);
+        let offsets: Vec<_> = (0..100).map(|number| chaos.clock_offset(number)).collect();
+        assert!(offsets.iter().all(|offset| offset.abs() <= TimeDelta::milliseconds(CLOCKS_OFF)));
+        assert!(offsets.iter().any(|offset| *offset < TimeDelta::seconds(-1)));
+        assert_eq!(chaos.clock_offset(3), offsets[3]);
+        let before = (0..100).filter(|number| chaos.is_of_release_before(*number)).count();
+        assert!((10..50).contains(&before), "{before}");
     }
 
     #[test]

@@ -6,10 +6,10 @@ mod chaos;
 mod fault;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::aws::service::Operation;
 use crate::lock;
@@ -63,7 +63,7 @@ impl<'a> Call<'a> {
 #[derive(Default)]
 pub struct Faults {
     ordered: Mutex<Vec<Fault>>,
-    chaos: OnceLock<Chaos>,
+    chaos: Option<Chaos>,
 }
 
 impl Faults {
@@ -73,16 +73,30 @@ impl Faults {
         Ok(())
     }
 
-    /// Lets faults come by themselves from now on, once.
-    pub fn unleash(&self, chaos: Chaos) {
-        if self.chaos.set(chaos).is_err() {
-            tracing::warn!("faults come by themselves already");
-        }
+    /// Those that come by themselves, by a seed, where there is one.
+    pub fn by_themselves(seed: Option<u64>) -> Self {
+        Self { chaos: seed.map(Chaos::new), ..Self::default() }
     }
 
     /// What has gone wrong by itself, and how often.
     pub fn happened(&self) -> BTreeMap<String, usize> {
-        self.chaos.get().map(Chaos::happened).unwrap_or_default()
+        self.chaos.as_ref().map(Chaos::happened).unwrap_or_default()
+    }
+
+    /// How far the clock of an environment is ahead.
+    pub fn clock_offset(&self, environment: u64) -> TimeDelta {
+        self.chaos.as_ref().map_or(TimeDelta::zero(), |chaos| chaos.clock_offset(environment))
+    }
+
+    /// Whether an environment is of the release before, and writes as that did.
+    pub fn writes_as_before(&self, caller: Caller<'_>) -> bool {
+        let number = caller.activity.map(|activity| activity.number);
+        self.chaos.as_ref().zip(number).is_some_and(|(chaos, number)| chaos.is_of_release_before(number))
+    }
+
+    /// Whether the index answers as it was when it was last looked at.
+    pub fn is_stale(&self, caller: Caller<'_>) -> bool {
+        self.chaos.as_ref().is_some_and(|chaos| chaos.is_stale(caller))
     }
 
     /// Those still to happen that were ordered.
@@ -141,14 +155,14 @@ impl Faults {
             return None;
         }
         let ordered = self.meet_where(|fault| fault.effect != Effect::Throttle && fault.concerns(call));
-        ordered.or_else(|| self.chaos.get()?.of(call))
+        ordered.or_else(|| self.chaos.as_ref()?.of(call))
     }
 
     /// Whether what a queue does by itself goes wrong in this way.
     fn is_met_by_queue(&self, effect: Effect, queue: &str) -> bool {
         let call = Call::by_itself(QUEUE, queue);
         let ordered = self.meet_where(|fault| fault.effect == effect && fault.concerns(&call));
-        ordered.is_some() || self.chaos.get().is_some_and(|chaos| chaos.of_queue(&call, effect))
+        ordered.is_some() || self.chaos.as_ref().is_some_and(|chaos| chaos.of_queue(&call, effect))
     }
 
     fn meet_where(&self, concerns: impl Fn(&Fault) -> bool) -> Option<Fault> {
@@ -164,7 +178,6 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
     use serde_json::json;
     use std::sync::Arc;
 

@@ -16,16 +16,19 @@ use crate::runtime::activity::{Activity, Purpose};
 pub struct FunctionClock {
     clock: Arc<LocalClock>,
     activity: Arc<Activity>,
+    /// How far it is ahead of the local clock.
+    offset: TimeDelta,
 }
 
 impl FunctionClock {
     /// The local clock, for the environment of this activity.
-    pub fn new(clock: Arc<LocalClock>, activity: Arc<Activity>) -> Self {
-        Self { clock, activity }
+    pub fn new(clock: Arc<LocalClock>, activity: Arc<Activity>, offset: TimeDelta) -> Self {
+        Self { clock, activity, offset }
     }
 
     async fn sleep_until(self, at: DateTime<Utc>, purpose: Purpose) {
-        let at = whole_millisecond(at);
+        // By its own clock it would wait for so long.
+        let at = whole_millisecond(at.checked_sub_signed(self.offset).unwrap_or(at));
         if self.clock.now() < at {
             let _wait = self.activity.wait(at, purpose);
             self.clock.sleep_until(Some(at)).await;
@@ -35,7 +38,7 @@ impl FunctionClock {
 
 impl Clock for FunctionClock {
     fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.clock.now() + self.offset
     }
 
     fn wait_until(&self, at: DateTime<Utc>) -> BoxFuture<'_, ()> {
@@ -70,7 +73,7 @@ mod tests {
     #[tokio::test]
     async fn a_pause_is_noted_while_it_lasts_and_ends_on_the_millisecond() {
         let (clock, activity) = (Arc::new(LocalClock::still()), Arc::<Activity>::default());
-        let function = FunctionClock::new(Arc::clone(&clock), Arc::clone(&activity));
+        let function = FunctionClock::new(Arc::clone(&clock), Arc::clone(&activity), TimeDelta::zero());
         let until = clock.now() + TimeDelta::nanoseconds(71_428_571);
         let mut pause = function.wait_until(until);
         assert!(pause.as_mut().now_or_never().is_none());
@@ -81,9 +84,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_clock_that_is_ahead_waits_as_long_as_any_other() {
+        let (clock, activity) = (Arc::new(LocalClock::still()), Arc::<Activity>::default());
+        let ahead = TimeDelta::seconds(2);
+        let function = FunctionClock::new(Arc::clone(&clock), Arc::clone(&activity), ahead);
+        assert_eq!(function.now(), clock.now() + ahead);
+        let mut pause = function.wait_until(function.now() + TimeDelta::seconds(1));
+        assert!(pause.as_mut().now_or_never().is_none());
+        assert_eq!(activity.waits_until(), Some(clock.now() + TimeDelta::seconds(1)));
+        clock.set(clock.now() + TimeDelta::seconds(1));
+        pause.await;
+    }
+
+    #[tokio::test]
     async fn a_limit_alone_is_no_reason_to_move_the_clock() {
         let (clock, activity) = (Arc::new(LocalClock::still()), Arc::<Activity>::default());
-        let function = FunctionClock::new(Arc::clone(&clock), Arc::clone(&activity));
+        let function = FunctionClock::new(Arc::clone(&clock), Arc::clone(&activity), TimeDelta::zero());
         assert!(function.limit(clock.now() + TimeDelta::seconds(1)).now_or_never().is_none());
         assert_eq!(activity.waits_until(), None);
     }

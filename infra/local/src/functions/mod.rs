@@ -93,7 +93,8 @@ impl Parts {
         let simulator = self.simulator.upgrade().ok_or("the system is gone")?;
         let mut places = self.places.clone();
         places.insert("{environment}", activity.number.to_string());
-        let clock = FunctionClock::new(Arc::clone(&simulator.clock), Arc::clone(&activity));
+        let offset = simulator.faults.clock_offset(activity.number);
+        let clock = FunctionClock::new(Arc::clone(&simulator.clock), Arc::clone(&activity), offset);
         let in_process = InProcess::new(Weak::clone(&self.simulator), function, activity);
         let transport = Transport {
             http: SharedHttpClient::new(in_process),

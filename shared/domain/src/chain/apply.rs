@@ -1,6 +1,6 @@
 //! The one place where a chain changes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::machine::{delivery, shipment};
 use super::resolve::Rescheduled;
@@ -11,6 +11,9 @@ use super::{
 use crate::deployment::{AfterRestore, Settlement};
 use crate::ids::DeliveryId;
 use crate::window::LIFETIME;
+
+/// How long an order is kept after the end of what waits, at least: so that its owner can read what became of it.
+const KEPT_AFTER_THE_END: TimeDelta = TimeDelta::days(1);
 
 /// What an event led to: the chain as it is to be stored and what follows from that, or why nothing changes.
 pub type Transition = Result<Applied, Ignored>;
@@ -83,9 +86,10 @@ impl Chain {
         if !settlement.concerns(self) {
             return Err(Ignored::AlreadyKnown);
         }
-        let mut settled = Self { settled_at: Some(settlement.at), ..self.clone() };
+        let mut settled = self.living_on(settlement.at);
+        settled.settled_at = Some(settlement.at);
         let event = ShipmentEvent::GivenUp { until: settlement.until };
-        for (number, shipment) in self.numbered() {
+        for (number, shipment) in self.numbered().filter(|_| settlement.may_have_sent(self)) {
             if settlement.decide(&self.owner, shipment.planned_at) == AfterRestore::GiveUp
                 && let Ok(given_up) = settled.with_shipment(number, &event, now)
             {
@@ -93,6 +97,16 @@ impl Chain {
             }
         }
         Ok(settled)
+    }
+
+    /// What waited until the table was settled lives on from then.
+    fn living_on(&self, from: DateTime<Utc>) -> Self {
+        let mut chain = self.clone();
+        let end = (from + LIFETIME).min(self.latest_end());
+        for shipment in chain.shipments.iter_mut().filter(|shipment| !shipment.is_final()) {
+            shipment.expires_at = shipment.expires_at.max(end);
+        }
+        chain
     }
 
     /// Nothing has come, so the entry that woke it is earlier than it need be, and is moved to where it belongs.
@@ -143,6 +157,7 @@ impl Chain {
         let context = delivery::Context {
             now,
             expires_at: shipment.expires_at,
+            latest_end: self.latest_end(),
             on_uncertain_outcome: self.on_uncertain_outcome,
             backlog: backlogs.on(delivery.channel, self.class),
             is_instant: self.kind == ChainKind::Instant,
@@ -157,8 +172,30 @@ impl Chain {
         let lives_until = fallback.as_ref().map(|_| now + LIFETIME).or(event.lifetime_end());
         deliveries.extend(fallback);
         let state = ShipmentState::Open(deliveries);
+        let lives_until = lives_until.map(|end| end.min(self.latest_end()));
         let expires_at = lives_until.map_or(shipment.expires_at, |end| end.max(shipment.expires_at));
-        Ok(self.replacing(number, super::Shipment { state, expires_at, ..shipment.clone() }))
+        let changed = self.replacing(number, super::Shipment { state, expires_at, ..shipment.clone() });
+        Ok(match event.put_off_for_reasons_of_ours() {
+            Some(until) if number == 0 => changed.with_reminders_after(until),
+            Some(_) | None => changed,
+        })
+    }
+
+    /// Reminders count from when the notification was allowed to go: what holds all of it back moves them.
+    fn with_reminders_after(self, until: DateTime<Utc>) -> Self {
+        let is_held_back = self.shipments.first().is_some_and(super::Shipment::is_all_new);
+        let moved = self.numbered().skip(1).filter(|_| is_held_back).filter_map(|(number, shipment)| {
+            let planned_at = shipment.delay?.after(until).max(shipment.planned_at);
+            let expires_at = shipment.expires_at + (planned_at - shipment.planned_at);
+            Some(Rescheduled { number, planned_at, expires_at: expires_at.min(self.latest_end()) })
+        });
+        let moved: Vec<_> = moved.collect();
+        self.rescheduled(&moved)
+    }
+
+    /// When the lifetime of what waits ends at the latest: while the order is kept, or it would vanish without a word.
+    fn latest_end(&self) -> DateTime<Utc> {
+        self.kept_until - KEPT_AFTER_THE_END
     }
 
     fn replacing(&self, number: u8, shipment: super::Shipment) -> Self {

@@ -171,6 +171,13 @@ pub enum Outcome {
     Stopped,
 }
 
+impl Outcome {
+    /// Whether it did not arrive, and will not.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+}
+
 /// How an outcome is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Basis {
@@ -184,6 +191,9 @@ pub enum Basis {
     /// Nobody said anything in time.
     #[serde(rename = "I")]
     Inferred,
+    /// The table was restored, and nobody knows what came of it before.
+    #[serde(rename = "U")]
+    Unknown,
 }
 
 /// A recipient's name, for `$recipientName$`, no longer than [`keywords::LONGEST_NAME`].

@@ -237,6 +237,15 @@ impl ShipmentEvent {
 }
 
 impl DeliveryEvent {
+    /// Until when it waits for something that is no matter of its time; none where it does not.
+    pub(super) fn put_off_for_reasons_of_ours(&self) -> Option<DateTime<Utc>> {
+        let Self::PutOff { until, why, .. } = self else { return None };
+        match why {
+            Wait::Held | Wait::DailyBudget | Wait::OwnerBlocked => Some(*until),
+            Wait::Time => None,
+        }
+    }
+
     /// When the lifetime of what it happened to ends at the earliest; none where it says nothing of that.
     pub(super) fn lifetime_end(&self) -> Option<DateTime<Utc>> {
         match self {

@@ -67,8 +67,9 @@ impl Delivery {
 }
 
 impl Shipment {
-    /// What goes on another channel once one of its deliveries has ended because its address takes nothing; unless that
-    /// was over before, the shipment was taken back, or somebody gets it there anyway.
+    /// What goes on another channel once one of its deliveries has ended because its address takes nothing, and all others
+    /// that would fall back to the same address have failed; unless that was over before, the shipment was taken back, or
+    /// somebody gets it there anyway.
     pub(super) fn fallback(
         &self,
         before: &Delivery,
@@ -76,11 +77,41 @@ impl Shipment {
         now: DateTime<Utc>,
     ) -> Option<Delivery> {
         let fallback = after.fallen_back(now).filter(|_| !before.is_final() && !self.is_withdrawn())?;
-        let is_sent_there = |delivery: &Delivery| {
-            delivery.channel == fallback.channel && delivery.address == fallback.address
-        };
-        (!self.deliveries().iter().any(is_sent_there)).then_some(fallback)
+        let stands_against =
+            |other: &Delivery| is_sent_to(other, &fallback) || may_spare(other, before, &fallback);
+        (!self.deliveries().iter().any(stands_against)).then_some(fallback)
     }
+}
+
+/// Whether a delivery goes where another would fall back to.
+fn is_sent_to(delivery: &Delivery, fallback: &Delivery) -> bool {
+    delivery.channel == fallback.channel
+        && delivery
+            .address
+            .as_ref()
+            .zip(fallback.address.as_ref())
+            .is_some_and(|(one, other)| one.is_like(other))
+}
+
+/// Whether another address of the preferred channel may take what would fall back to the same one.
+fn may_spare(other: &Delivery, failed: &Delivery, fallback: &Delivery) -> bool {
+    let leads_there =
+        other.fallback.as_ref().is_some_and(|to| Some(&to.address) == fallback.address.as_ref());
+    let has_failed = matches!(other.state, DeliveryState::Done(ending) if ending.outcome.is_failure());
+    leads_there && other.address != failed.address && !has_failed
+}
+
+/// Of many deliveries, each of which gets a chain of its own that does not see the others: without the fallbacks that
+/// another of them has too, or goes to anyway.
+pub(super) fn each_on_its_own(mut deliveries: Vec<Delivery>) -> Vec<Delivery> {
+    let goes_to = deliveries.iter().filter_map(|delivery| delivery.address.clone());
+    let falls_to = deliveries.iter().filter_map(|delivery| Some(delivery.fallback.as_ref()?.address.clone()));
+    let all: Vec<Address> = goes_to.chain(falls_to).collect();
+    for delivery in &mut deliveries {
+        let count = |to: &Fallback| all.iter().filter(|other| other.is_like(&to.address)).count();
+        delivery.fallback = delivery.fallback.take().filter(|to| count(to) == 1);
+    }
+    deliveries
 }
 
 #[cfg(test)]
@@ -135,6 +166,35 @@ mod tests {
         assert!(bounced.shipments[0].expires_at >= at("11:00:00") + crate::window::LIFETIME);
         let again = apply_delivery(&bounced, DeliveryEvent::Reported(Report::Failed(Failure::Bounced)));
         assert!(apply(&bounced, &again, at("11:00:01")).is_err());
+    }
+
+    #[test]
+    fn of_several_addresses_the_last_one_that_takes_nothing_leads_there() {
+        let mut chain = accepted();
+        let ShipmentState::Open(deliveries) = &mut chain.shipments[0].state else { panic!() };
+        let address = Address::from(&ContactAddress::parse_ordered(Channel::Email, "b@example.no").unwrap());
+        deliveries.push(Delivery { address: Some(address), ..deliveries[0].clone() });
+        let first = reported(&chain, Report::Failed(Failure::Bounced));
+        assert_eq!(channels(&first), [Channel::Email, Channel::Email]);
+        let id = first.shipment_id(0).delivery(1);
+        let report = |report| Event::Delivery { id, event: DeliveryEvent::Reported(report) };
+        let second = apply(&first, &report(Report::Failed(Failure::Bounced)), at("11:00:01")).unwrap().chain;
+        assert_eq!(channels(&second), [Channel::Email, Channel::Email, Channel::Sms]);
+        let taken = apply(&first, &report(Report::Delivered), at("11:00:01")).unwrap().chain;
+        assert_eq!(channels(&taken).len(), 2);
+    }
+
+    #[test]
+    fn many_that_do_not_see_each_other_fall_back_to_no_address_twice() {
+        let ShipmentState::Open(deliveries) = accepted().shipments.remove(0).state else { panic!() };
+        let one = deliveries[0].clone();
+        let alone = each_on_its_own(vec![one.clone()]);
+        assert!(alone[0].fallback.is_some());
+        let sharing = each_on_its_own(vec![one.clone(), one.clone()]);
+        assert!(sharing.iter().all(|delivery| delivery.fallback.is_none()));
+        let going =
+            Delivery { channel: Channel::Sms, address: Some(mobile()), fallback: None, ..one.clone() };
+        assert!(each_on_its_own(vec![one, going])[0].fallback.is_none());
     }
 
     #[test]

@@ -154,8 +154,8 @@ fn is_sending(chain: &Chain, id: DeliveryId) -> bool {
 pub(super) fn may_become(before: Ending, after: Ending) -> bool {
     match (before.outcome, before.basis) {
         (Outcome::Delivered, _) => matches!(after.outcome, Outcome::Failed(_)) && after.basis == Basis::Told,
-        (Outcome::Failed(_), Basis::Inferred) => {
-            after.basis != Basis::Inferred && after.outcome != Outcome::Stopped
+        (Outcome::Failed(_), Basis::Inferred | Basis::Unknown) => {
+            !matches!(after.basis, Basis::Inferred | Basis::Unknown) && after.outcome != Outcome::Stopped
         }
         (Outcome::Failed(_), Basis::Transient) => {
             after.basis == Basis::Told && after.outcome != Outcome::Stopped

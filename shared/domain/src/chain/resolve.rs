@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::accept::lifetime_end;
 use super::delivery::{Basis, Delivery, DeliveryState};
-use super::fallback::Fallback;
+use super::fallback::{self, Fallback};
 use super::fan_out::{FanOut, MOST_IN_ONE_ITEM};
 use super::{Backlogs, Chain, DUE_WITHIN, Delay, RecipientName, Shipment, ShipmentState, lease};
 use crate::calendar::{calendar_days_after, hours_after};
@@ -150,7 +150,8 @@ impl Wanted<'_> {
                 sent_again: false,
             })
         });
-        deliveries.collect()
+        let deliveries: Vec<_> = deliveries.collect();
+        if deliveries.len() > MOST_IN_ONE_ITEM { fallback::each_on_its_own(deliveries) } else { deliveries }
     }
 
     /// What goes where the address that was chosen takes nothing.

@@ -259,10 +259,15 @@ impl Shipment {
         }
     }
 
-    /// Whether it was cancelled, or its message opened: nothing of it is sent again.
+    /// Whether nothing of it was ever handed to a sender's provider.
+    pub(super) fn is_all_new(&self) -> bool {
+        self.deliveries().iter().all(|delivery| delivery.is_new() && delivery.handed_over_at.is_none())
+    }
+
+    /// Whether it was cancelled, given up, or its message opened: nothing of it is sent again.
     pub(super) fn is_withdrawn(&self) -> bool {
-        self.decision
-            .is_some_and(|decision| matches!(decision.reason, Reason::Cancelled | Reason::MessageOpened))
+        let withdrawn = [Reason::Cancelled, Reason::MessageOpened, Reason::GivenUpAfterRestore];
+        self.decision.is_some_and(|decision| withdrawn.contains(&decision.reason))
     }
 
     /// Its status in the contract. What was resolved before its time is not under way until then.

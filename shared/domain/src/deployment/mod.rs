@@ -64,6 +64,17 @@ impl Deployment {
         is_held.then_some(Held::ByAdministrator)
     }
 
+    /// Until when the table that was lost may have sent: as far as is known of the restore that is to be settled, or was.
+    pub fn lost_by(&self, table: &str) -> Option<DateTime<Utc>> {
+        let settled = self.settlement.as_ref().filter(|_| !self.is_unsettled(table));
+        self.restored_at(table).or(settled.map(|settlement| settlement.until))
+    }
+
+    /// Whether a restore that was seen at a time has been settled since.
+    pub fn has_settled(&self, seen: DateTime<Utc>) -> bool {
+        self.settlement.as_ref().is_some_and(|settlement| seen <= settlement.at)
+    }
+
     /// When a table of this name was first seen to be a copy.
     pub fn restored_at(&self, table: &str) -> Option<DateTime<Utc>> {
         let restored = self.restored.as_ref().filter(|restored| restored.table == table)?;

@@ -35,7 +35,7 @@ pub fn parse_settlement(
     let body = Given::<SettlementRequest>::body(body);
     let settlement = body.get(&mut faults).and_then(|body| {
         let given = body.until.parsed_by(read_time, &mut faults);
-        let until = given.or_else(|| deployment.restored_at(table));
+        let until = given.or_else(|| deployment.lost_by(table));
         if until.is_none() && !body.until.is_filled() {
             body.until.fault("Is required: this table is not known to be restored.", &mut faults);
         }

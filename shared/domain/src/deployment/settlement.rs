@@ -60,9 +60,14 @@ impl Settlement {
         self.rules.iter().find(fits).map_or(self.otherwise, |rule| rule.decision)
     }
 
-    /// Whether it has something to say of a chain: one from before the restore that it has not met yet.
+    /// Whether it has something to say of a chain: one from before it that it has not met yet.
     pub fn concerns(&self, chain: &Chain) -> bool {
-        chain.accepted_at < self.until && chain.settled_at.is_none_or(|at| at < self.at) && !chain.is_final()
+        chain.accepted_at < self.at && chain.settled_at.is_none_or(|at| at < self.at) && !chain.is_final()
+    }
+
+    /// Whether the table that was lost may have sent something of a chain. What was accepted later only waited.
+    pub fn may_have_sent(&self, chain: &Chain) -> bool {
+        chain.accepted_at < self.until
     }
 }
 

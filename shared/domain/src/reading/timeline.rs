@@ -146,7 +146,7 @@ fn of_delivery(viewed: &ViewedDelivery) -> Vec<TimelineEvent> {
 fn name_of(ending: Ending) -> &'static str {
     match (ending.outcome, ending.basis) {
         (Outcome::Stopped, _) => "TakenBack",
-        (_, Basis::Inferred) => "Assumed",
+        (_, Basis::Inferred | Basis::Unknown) => "Assumed",
         (_, Basis::Told | Basis::Transient) => "Reported",
     }
 }

@@ -94,8 +94,6 @@ pub enum PostWork {
     Wait,
     /// It is dropped: the webhook is switched off.
     SwitchedOff,
-    /// It is dropped: it was tried for long enough.
-    GiveUp,
 }
 
 impl Webhook {
@@ -128,22 +126,13 @@ impl Webhook {
         std::iter::once(&self.secret).chain(old)
     }
 
-    /// What is to be done about an event that was queued at a time.
-    pub fn work(&self, queued_at: DateTime<Utc>, now: DateTime<Utc>) -> PostWork {
+    /// What is to be done about an event for it.
+    pub fn work(&self, now: DateTime<Utc>) -> PostWork {
         if self.is_switched_off() {
             return PostWork::SwitchedOff;
         }
-        if now >= queued_at + PATIENCE {
-            return PostWork::GiveUp;
-        }
         let is_left_alone = self.failing.is_some_and(|failing| now < failing.until);
         if is_left_alone { PostWork::Wait } else { PostWork::Post }
-    }
-
-    /// The webhook after an event for it was tried for long enough: one that fails is switched off. None where it does
-    /// not fail, and the event alone could not be posted.
-    pub fn after_giving_up(&self, now: DateTime<Utc>) -> Option<Self> {
-        self.failing.is_some().then(|| Self { switched_off_at: Some(now), ..self.clone() })
     }
 
     /// The webhook after a post; none where that changes nothing.
@@ -157,8 +146,11 @@ impl Webhook {
         };
         let times = failing.times + 1;
         let pause = FIRST_PAUSE * 2_i32.saturating_pow(failing.times.min(16));
-        let failing = Failing { times, until: now + pause.min(LONGEST_PAUSE), ..failing };
-        let switched_off_at = (now >= failing.since + PATIENCE).then_some(now);
+        let end = failing.since + PATIENCE;
+        let switched_off_at = (now >= end).then_some(now);
+        // The last try is at the end of the day, and not before.
+        let until = (now + pause.min(LONGEST_PAUSE)).min(end.max(now));
+        let failing = Failing { times, until, ..failing };
         Some(Self { failing: Some(failing), switched_off_at, ..self.clone() })
     }
 }
@@ -180,22 +172,21 @@ mod tests {
     fn one_that_fails_is_left_alone_ever_longer_and_switched_off_after_a_day() {
         let (mut webhook, mut now, mut posts) = (webhook(), at(0), 0);
         while !webhook.is_switched_off() {
-            assert_eq!(webhook.work(now, now), PostWork::Post);
+            assert_eq!(webhook.work(now), PostWork::Post);
             webhook = webhook.after(PostOutcome::Failed, now).unwrap();
             posts += 1;
             let until = webhook.failing.unwrap().until;
             assert!(until - now <= LONGEST_PAUSE);
             assert!(
-                webhook.is_switched_off()
-                    || webhook.work(now, until - TimeDelta::seconds(1)) == PostWork::Wait
+                webhook.is_switched_off() || webhook.work(until - TimeDelta::seconds(1)) == PostWork::Wait
             );
             now = until;
         }
-        assert!(webhook.switched_off_at.unwrap() >= at(24) && webhook.switched_off_at.unwrap() <= at(29));
+        assert_eq!(webhook.switched_off_at, Some(at(24)));
         assert!((10..20).contains(&posts), "{posts}");
-        assert_eq!(webhook.work(now, now), PostWork::SwitchedOff);
+        assert_eq!(webhook.work(now), PostWork::SwitchedOff);
         let on = webhook.clone().moved(webhook.url);
-        assert_eq!(on.work(now, now), PostWork::Post);
+        assert_eq!(on.work(now), PostWork::Post);
     }
 
     #[test]
@@ -207,12 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_tried_for_a_day() {
-        assert!(webhook().after_giving_up(at(24)).is_none());
-        let failing = webhook().after(PostOutcome::Failed, at(0)).unwrap();
-        assert!(failing.after_giving_up(at(24)).unwrap().is_switched_off());
-        assert_eq!(webhook().work(at(0), at(23)), PostWork::Post);
-        assert_eq!(webhook().work(at(0), at(24)), PostWork::GiveUp);
+    fn one_event_that_is_never_taken_does_not_switch_off_a_webhook_that_takes_others() {
+        let mut webhook = webhook();
+        for hour in 0..30 {
+            webhook = webhook.after(PostOutcome::Failed, at(hour)).unwrap();
+            webhook = webhook.after(PostOutcome::Taken, at(hour)).unwrap();
+        }
+        assert!(!webhook.after(PostOutcome::Failed, at(30)).unwrap().is_switched_off());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Webhook, WebhookName};
+use super::{PATIENCE, Webhook, WebhookName};
 use crate::identity::Owner;
 
 /// What stands on the queue: ids and statuses, nothing personal.
@@ -47,6 +47,11 @@ impl WebhookMessage {
         format!("msg_{}", URL_SAFE_NO_PAD.encode(&hash.finalize()[..18]))
     }
 
+    /// Whether it was tried for a day.
+    pub fn is_given_up(&self, now: DateTime<Utc>) -> bool {
+        now >= self.at + PATIENCE
+    }
+
     /// The post to its webhook.
     pub fn post(&self, webhook: &Webhook, now: DateTime<Utc>) -> Post {
         let timestamp = self.at.to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -77,6 +82,7 @@ mod tests {
     use super::*;
     use crate::order::ConditionEndpoint;
     use crate::webhook::Secret;
+    use chrono::TimeDelta;
     use serde_json::json;
 
     fn message() -> WebhookMessage {
@@ -111,5 +117,11 @@ mod tests {
         assert_eq!(message().id(), message().id());
         assert_ne!(message().id(), other.id());
         assert!(message().group().len() <= 128 && message().id().len() <= 128);
+    }
+
+    #[test]
+    fn an_event_is_tried_for_a_day() {
+        assert!(!message().is_given_up(message().at + TimeDelta::hours(23)));
+        assert!(message().is_given_up(message().at + TimeDelta::hours(24)));
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::budget;
 use varsling_domain::chain::{DeliveryEvent, Event, ShipmentEvent};
 use varsling_function::lambda::Deadline;
-use varsling_function::trouble::Trouble;
+use varsling_function::trouble::{Trouble, Waiting};
 use varsling_providers::{HandOverError, Provider, Ready};
 use varsling_store::{StoreError, Stored};
 
@@ -76,27 +76,43 @@ impl<P: Provider> Sender<P> {
         if !deadline.leaves(CALL, self.clock.now()) {
             return self.happen(attempt, DeliveryEvent::NotCalled { claim }).await.map(drop);
         }
-        let outcome = match &rendered {
-            Ok(rendered) => self.hand_over(&attempt, rendered).await,
-            Err(error) => Err(error.clone()),
-        };
+        let outcome = self.hand_over(&attempt, rendered).await;
         self.write_down(attempt, outcome).await
     }
 
     /// Calls the provider, unless only the service is tried.
-    async fn hand_over(&self, attempt: &Attempt, rendered: &P::Message) -> Result<(), HandOverError> {
-        match self.simulated(attempt).await {
-            Some(call) => call.hand_over(self.store(), &self.dispatcher.queues, self.clock.now()).await,
-            None => self.provider.hand_over(rendered).await,
-        }
+    async fn hand_over(
+        &self,
+        attempt: &Attempt,
+        rendered: Result<P::Message, HandOverError>,
+    ) -> Result<(), HandOverError> {
+        let outcome = match (rendered, self.simulated(attempt).await) {
+            (Err(error), _) | (_, Err(error)) => Err(error),
+            (Ok(_), Ok(Some(call))) => {
+                return call.hand_over(self.store(), &self.dispatcher.queues, self.clock.now()).await;
+            }
+            (Ok(rendered), Ok(None)) => self.call(attempt, &rendered).await,
+        };
+        log::<P>(attempt, &outcome);
+        outcome
     }
 
-    async fn simulated(&self, attempt: &Attempt) -> Option<SimulatedCall> {
+    async fn call(&self, attempt: &Attempt, rendered: &P::Message) -> Result<(), HandOverError> {
+        let outcome = self.provider.hand_over(rendered).await;
+        self.count(attempt, &outcome);
+        outcome
+    }
+
+    /// The call that is not made, where only the service is tried. Where nobody can say whether that is so, nothing is sent.
+    async fn simulated(&self, attempt: &Attempt) -> Result<Option<SimulatedCall>, HandOverError> {
         let Attempt { chain, message } = attempt;
-        let delivery = chain.delivery(message.id())?;
-        let owner = self.owners.find(self.store(), &chain.owner, self.clock.now()).await.ok().flatten();
-        let fate = simulated(delivery, owner.as_ref())?;
-        Some(SimulatedCall { channel: delivery.channel, delivery: message.id(), claim: message.claim, fate })
+        let owner = self.owners.find(self.store(), &chain.owner, self.clock.now()).await;
+        let owner = owner
+            .map_err(|error| HandOverError::Waits { trouble: error.trouble(), why: error.to_string() })?;
+        let Some(delivery) = chain.delivery(message.id()) else { return Ok(None) };
+        let (channel, delivery_id, claim) = (delivery.channel, message.id(), message.claim);
+        let fate = simulated(delivery, owner.as_ref());
+        Ok(fate.map(|fate| SimulatedCall { channel, delivery: delivery_id, claim, fate }))
     }
 
     async fn write_down(
@@ -105,8 +121,6 @@ impl<P: Provider> Sender<P> {
         outcome: Result<(), HandOverError>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        log::<P>(&attempt, &outcome);
-        self.count(&attempt, &outcome);
         let Some(event) = self.event(attempt.message.claim, &outcome, now) else { return Ok(()) };
         let stored = self.happen(attempt, event).await?;
         match stored.changed() {

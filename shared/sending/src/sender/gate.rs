@@ -14,6 +14,7 @@ use varsling_store::StoreError;
 
 use super::{Attempt, Sender};
 use crate::budgets::Want;
+use crate::sandbox::simulated;
 
 /// The longest that what is of a blocked owner waits until it is looked at again, in minutes. The shortest is half of it,
 /// so that not all that it has ordered comes back at once.
@@ -45,7 +46,8 @@ impl<P: Provider> Sender<P> {
         }
     }
 
-    /// It waits for its window. One that fell back to its channel while the window was closed lives from the opening on.
+    /// It waits for its window. One that fell back to its channel, or was settled, while the window was closed lives from
+    /// the opening on.
     async fn put_off_until_open(
         &self,
         attempt: Attempt,
@@ -53,7 +55,8 @@ impl<P: Provider> Sender<P> {
     ) -> Result<Option<Attempt>, StoreError> {
         let Some(delivery) = attempt.chain.delivery(attempt.message.id()) else { return Ok(None) };
         let lifetime_end = self.window.lifetime_end(delivery.channel, delivery.policy, opens);
-        let expires_at = delivery.is_fallback.then_some(lifetime_end);
+        let lives_on = delivery.is_fallback || attempt.chain.settled_at.is_some();
+        let expires_at = lives_on.then_some(lifetime_end);
         let (claim, why) = (attempt.message.claim, Wait::Time);
         self.end(attempt, DeliveryEvent::PutOff { claim, until: opens, why, expires_at }).await
     }
@@ -111,6 +114,10 @@ impl<P: Provider> Sender<P> {
     async fn want(&self, chain: &Chain, message: DeliveryMessage) -> Result<Option<Want>, StoreError> {
         let Some(delivery) = chain.delivery(message.id()) else { return Ok(None) };
         let settings = self.owners.find(self.store(), &chain.owner, self.clock.now()).await?;
+        // What no provider is called for takes nothing of a budget.
+        if simulated(delivery, settings.as_ref()).is_some() {
+            return Ok(None);
+        }
         Ok(Some(Want {
             owner: chain.owner.clone(),
             owners_budget: settings.and_then(|settings| settings.daily_budget(delivery.channel)),

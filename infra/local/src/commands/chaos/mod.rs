@@ -4,10 +4,13 @@
 //! What a seed does is decided by it alone. Only how the machine divides its time between things that happen at the same
 //! moment is not.
 
+mod agreement;
 mod judge;
+mod limits;
 mod order;
 mod owner;
 mod play;
+mod privacy;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -17,8 +20,10 @@ use fastrand::Rng;
 use futures::StreamExt;
 
 use crate::AnyError;
-use crate::faults::Chaos;
 use crate::system::{Options, System};
+use varsling_domain::channel::PerChannel;
+
+pub use privacy::log_lines;
 
 /// How many seeds are played at the same time.
 const AT_A_TIME: usize = 3;
@@ -91,6 +96,10 @@ pub async fn run(seeds: Seeds) -> Result<(), AnyError> {
         one.violations.iter().for_each(|violation| println!("{violation}"));
         seen.add(one);
     }
+    for line in privacy::personal_log_lines() {
+        println!("personal data in a log line: {line}");
+        seen.violations.push(line);
+    }
     println!("{count} seeds from {}", seeds.from);
     println!("{:8} orders", seen.orders);
     println!("{:8} notices sent", seen.sent);
@@ -121,11 +130,12 @@ async fn play_seed(seed: u64) -> Seen {
 async fn try_seed(seed: u64) -> Result<Seen, AnyError> {
     let mut rng = Rng::with_seed(seed);
     let start: DateTime<Utc> = rng.choice(STARTS).ok_or("no start")?.parse()?;
-    let options = Options { start: Some(start), speed: 0.0, seed, ..Options::default() };
+    let rates = PerChannel::by(|_| limits::RATE);
+    let options =
+        Options { start: Some(start), speed: 0.0, seed, chaos: Some(seed), rates, ..Options::default() };
     let system = System::start(options).await?;
-    system.simulator.faults.unleash(Chaos::new(seed));
-    let placed = play::play(&system, &mut rng).await?;
-    let judged = judge::judge(&system, &placed).await?;
+    let played = play::play(&system, &mut rng).await?;
+    let judged = judge::judge(&system, &played).await?;
     let faults = system.simulator.faults.happened();
     system.stop().await;
     Ok(Seen { faults, ..judged })

@@ -4,10 +4,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+use super::owner::COMPOSED;
+
 /// Reachable by e-mail and SMS.
-const PERSONS: [&str; 4] = ["11837512435", "08919039885", "28836831464", "10899319287"];
+pub const PERSONS: [&str; 4] = ["11837512435", "08919039885", "28836831464", BOUNCING_PERSON];
+/// Has an e-mail address that takes nothing, and a mobile number.
+pub const BOUNCING_PERSON: &str = "10899319287";
+/// The address of that person.
+pub const BOUNCING: &str = "bounce+person@simulator.amazonses.com";
+/// An address that everybody may order to, and takes nothing; and one whose owner complains.
+const AVERSE: [&str; 2] =
+    ["bounce+felles@simulator.amazonses.com", "complaint+felles@simulator.amazonses.com"];
 /// Has reserved against digital communication.
-const RESERVED: &str = "03895628785";
+pub const RESERVED: &str = "03895628785";
 /// Has so many addresses that each gets a chain of its own.
 pub const WIDE: &str = "305832197";
 /// Have several addresses, those of their main unit, and many.
@@ -29,6 +38,18 @@ pub struct Draft {
     pub wanted_at: DateTime<Utc>,
     /// Whether nobody is to be reached.
     pub is_for_nobody: bool,
+    /// What the notification's condition says, if it has one.
+    pub condition: Option<bool>,
+}
+
+/// Whether an e-mail address takes nothing.
+pub fn bounces(address: &str) -> bool {
+    address.starts_with("bounce+")
+}
+
+/// Whether the owner of an address complains of what arrives.
+pub fn complains(address: &str) -> bool {
+    address.starts_with("complaint+")
 }
 
 /// What makes an order.
@@ -36,14 +57,19 @@ pub struct Chance<'a> {
     pub rng: &'a mut Rng,
     pub number: usize,
     pub now: DateTime<Utc>,
+    /// Where the local system is, which has condition endpoints and files.
+    pub url: &'a str,
+    /// Whether something is held, so that nothing can be sent at once.
+    pub is_held: bool,
 }
 
 impl Chance<'_> {
     /// An order of some kind.
     pub fn order(&mut self) -> Draft {
-        match self.rng.u8(0..10) {
-            0 => self.instant(),
+        match self.rng.u8(0..11) {
+            0 if !self.is_held => self.instant(),
             1 | 2 => self.list(),
+            3 => self.composed(),
             _ => self.chain(),
         }
     }
@@ -58,6 +84,7 @@ impl Chance<'_> {
             sends_again: false,
             wanted_at: self.now,
             is_for_nobody: false,
+            condition: None,
         }
     }
 
@@ -77,11 +104,34 @@ impl Chance<'_> {
             reminder[member] = json!(self.rng.u8(1..most));
             draft.body["reminders"] = json!([reminder]);
         }
+        if self.rng.u8(0..6) == 0 {
+            let is_met = self.rng.bool();
+            draft.body["conditionEndpoint"] = json!(format!("{}/local/condition?send={is_met}", self.url));
+            draft.body["onConditionFailure"] = json!("Hold");
+            draft.condition = Some(is_met);
+        }
+        self.postpone(&mut draft);
+        self.settle(&mut draft);
+        draft
+    }
+
+    fn postpone(&mut self, draft: &mut Draft) {
         if self.rng.u8(0..3) == 0 {
             draft.wanted_at = self.now + TimeDelta::minutes(self.rng.i64(1..4_000));
             draft.body["requestedSendTime"] = json!(draft.wanted_at);
         }
-        self.settle(&mut draft);
+    }
+
+    /// An e-mail with a file.
+    fn composed(&mut self) -> Draft {
+        let mut draft = self.draft(COMPOSED, Value::Null);
+        let mark = draft.marks[0].clone();
+        let file = json!({"filename": "brev.pdf", "mimeType": "application/pdf",
+            "sasUrl": format!("{}/local/jwks?sig=x", self.url)});
+        let settings = json!({"subject": mark, "body": format!("{mark}."), "attachments": [file]});
+        draft.body = json!({"idempotencyId": format!("composed {}", self.number),
+            "recipient": {"emailAddress": self.address(), "emailSettings": settings}});
+        self.postpone(&mut draft);
         draft
     }
 
@@ -133,14 +183,17 @@ impl Chance<'_> {
 
     fn instant(&mut self) -> Draft {
         let mut draft = self.draft("future/orders/instant/email", Value::Null);
-        let mark = &draft.marks[0];
+        let mark = draft.marks[0].clone();
         draft.body = json!({"idempotencyId": format!("instant {}", self.number), "recipientEmail": {
             "emailAddress": self.address(), "emailSettings": {"subject": mark, "body": format!("{mark}.")}}});
         draft
     }
 
-    fn address(&self) -> String {
-        format!("mottaker-{}@example.no", self.number)
+    fn address(&mut self) -> String {
+        match self.rng.choice(AVERSE).filter(|_| self.rng.u8(0..8) == 0) {
+            Some(averse) => averse.to_owned(),
+            None => format!("mottaker-{}@example.no", self.number),
+        }
     }
 
     fn phone_number(&self) -> String {

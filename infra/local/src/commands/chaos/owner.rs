@@ -18,18 +18,41 @@ const LONGEST_PAUSE: i64 = 300;
 pub struct Owner {
     pub number: &'static str,
     pub client: Client,
+    /// With the token that e-mails with files take.
+    composer: Client,
+    /// With an administrator's token.
+    administrator: Client,
 }
 
+/// Where e-mails with files are ordered.
+pub const COMPOSED: &str = "future/orders/composed-email";
+const COMPOSED_SCOPE: &str = "altinn:serviceowner/notifications.composedemail.create";
+const ADMINISTRATOR_SCOPE: &str = "altinn:notifications.admin";
+
 impl Owner {
-    /// With a token of its own.
+    /// With tokens of its own.
     pub async fn new(url: &str, number: &'static str) -> Result<Self, AnyError> {
-        Ok(Self { number, client: Client::of(url, number).await? })
+        Ok(Self {
+            number,
+            client: Client::of(url, number).await?,
+            composer: Client::with_scope(url, number, COMPOSED_SCOPE).await?,
+            administrator: Client::with_scope(url, number, ADMINISTRATOR_SCOPE).await?,
+        })
+    }
+
+    /// With the token that a path takes.
+    fn client_for(&self, path: &str) -> &Client {
+        match path {
+            COMPOSED => &self.composer,
+            _ if path.starts_with("holds") => &self.administrator,
+            _ => &self.client,
+        }
     }
 
     /// The answer to a request that is repeated until it gets one that is about it.
     pub async fn send(&self, method: &str, path: &str, body: &Value) -> Result<Answered, AnyError> {
         for pause in (0..MOST_TRIES).map(|tried| LONGEST_PAUSE.min(1 << tried.min(20))) {
-            let answered = self.while_time_passes(self.client.send(method, path, body)).await?;
+            let answered = self.while_time_passes(self.client_for(path).send(method, path, body)).await?;
             if !matches!(answered.status, 429 | 500..) {
                 return Ok(answered);
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use varsling_domain::ids::ShipmentId;
 
 use super::super::client::OWNER;
-use super::order::{Chance, Draft, WIDE};
+use super::order::{BOUNCING, BOUNCING_PERSON, Chance, Draft, WIDE};
 use super::owner::Owner;
 use crate::AnyError;
 use crate::system::System;
@@ -19,6 +19,28 @@ const OWNERS: [&str; 2] = [OWNER, "991825827"];
 const MOST_STEPS: usize = 40;
 /// How long everything may take until it is over: a reminder's five days, a lifetime, and Easter.
 const PATIENCE: TimeDelta = TimeDelta::days(30);
+
+/// What happened in a seed.
+#[derive(Default)]
+pub struct Played {
+    /// The orders that were accepted.
+    pub placed: Vec<Placed>,
+    /// What was held, and from when to when.
+    pub holds: Vec<HoldSpan>,
+    /// What is held now.
+    held: Option<HoldSpan>,
+}
+
+/// Something that administrators held.
+#[derive(Clone)]
+pub struct HoldSpan {
+    /// What was held.
+    pub scope: String,
+    /// Since when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
 
 /// An order that was accepted.
 pub struct Placed {
@@ -52,25 +74,57 @@ impl Placed {
     }
 }
 
-/// Plays a seed to its end; the orders that were accepted.
-pub async fn play(system: &System, rng: &mut Rng) -> Result<Vec<Placed>, AnyError> {
+/// Plays a seed to its end.
+pub async fn play(system: &System, rng: &mut Rng) -> Result<Played, AnyError> {
     let owners = owners(system).await?;
     let [first, _] = &owners;
-    first.client.people(&wide_organization()).await?;
-    let mut placed: Vec<Placed> = vec![];
+    first.client.people(&people()).await?;
+    let mut played = Played::default();
     for number in 0..rng.usize(8..MOST_STEPS) {
         let owner = &owners[rng.usize(0..owners.len())];
-        match rng.u8(0..20) {
-            0..=9 => placed.push(place(system, owner, rng, number).await?),
-            10 | 11 => open(system, first, rng, &mut placed).await?,
-            12 | 13 => cancel(system, &owners, rng, &mut placed).await?,
+        match rng.u8(0..21) {
+            0..=9 => {
+                let one = place(system, owner, rng, Next { number, is_held: played.held.is_some() }).await?;
+                played.placed.push(one);
+            }
+            10 | 11 => open(system, first, rng, &mut played.placed).await?,
+            12 | 13 => cancel(system, &owners, rng, &mut played.placed).await?,
             14..=16 => drop(owner.client.advance(rng.i64(1..600)).await?),
             17 => throttle(system, rng)?,
+            18 => hold_or_release(system, owner, rng, &mut played).await?,
             _ => drop(owner.client.advance(rng.i64(600..100_000)).await?),
         }
     }
-    until_over(system, &owners, &placed).await?;
-    Ok(placed)
+    release(system, first, &mut played).await?;
+    until_over(system, &owners, &played.placed).await?;
+    Ok(played)
+}
+
+/// An administrator holds something, or releases what is held.
+async fn hold_or_release(
+    system: &System,
+    owner: &Owner,
+    rng: &mut Rng,
+    played: &mut Played,
+) -> Result<(), AnyError> {
+    if played.held.is_some() {
+        return release(system, owner, played).await;
+    }
+    let scope = rng.choice(["email", "sms", "deployment", OWNERS[0], OWNERS[1]]).unwrap_or_default();
+    owner.send("PUT", &format!("holds/{scope}"), &json!({"reason": "uro"})).await?;
+    let now = system.simulator.now();
+    played.held = Some(HoldSpan { scope: scope.to_owned(), from: now, until: now });
+    Ok(())
+}
+
+/// What is held is held no longer.
+async fn release(system: &System, owner: &Owner, played: &mut Played) -> Result<(), AnyError> {
+    if let Some(held) = played.held.take() {
+        let until = system.simulator.now();
+        owner.send("DELETE", &format!("holds/{}", held.scope), &Value::Null).await?;
+        played.holds.push(HoldSpan { until, ..held });
+    }
+    Ok(())
 }
 
 /// Both owners.
@@ -79,11 +133,23 @@ pub async fn owners(system: &System) -> Result<[Owner; 2], AnyError> {
     Ok([first.await?, second.await?])
 }
 
-/// One that has so many addresses that each gets a chain of its own.
-fn wide_organization() -> Value {
+/// An organisation that has so many addresses that each gets a chain of its own, and a person whose mailbox is gone.
+fn people() -> Value {
     let addresses: Vec<_> = (0..14).map(|place| format!("bred-{place}@example.no")).collect();
-    json!({"organizations": [{"organizationNumber": WIDE, "name": "BRED SKOG", "emails": addresses,
-        "mobileNumbers": ["+4790000777"]}]})
+    json!({
+        "persons": [{"nationalIdentityNumber": BOUNCING_PERSON, "name": "Snar Sky", "email": BOUNCING,
+            "mobileNumber": "+4790000778"}],
+        "organizations": [{"organizationNumber": WIDE, "name": "BRED SKOG", "emails": addresses,
+            "mobileNumbers": ["+4790000777"]}],
+    })
+}
+
+/// What the next order depends on, beside chance.
+struct Next {
+    /// Its number.
+    number: usize,
+    /// Whether something is held.
+    is_held: bool,
 }
 
 /// A provider takes nothing for some minutes.
@@ -94,8 +160,9 @@ fn throttle(system: &System, rng: &mut Rng) -> Result<(), AnyError> {
     Ok(())
 }
 
-async fn place(system: &System, owner: &Owner, rng: &mut Rng, number: usize) -> Result<Placed, AnyError> {
-    let draft = Chance { rng, number, now: system.simulator.now() }.order();
+async fn place(system: &System, owner: &Owner, rng: &mut Rng, next: Next) -> Result<Placed, AnyError> {
+    let Next { number, is_held } = next;
+    let draft = Chance { rng, number, now: system.simulator.now(), url: &system.url, is_held }.order();
     let answered = owner.send("POST", draft.path, &draft.body).await?;
     let body = match answered.status {
         200..300 => answered.body,

@@ -95,9 +95,10 @@ fn true_to_the_provider(world: &World, id: DeliveryId) -> Result<(), String> {
         DeliveryState::Done(Ending { outcome: Outcome::Failed(_), basis: Basis::Transient }) => {
             matches!(reported, Some(Report::FailedForNow(_)))
         }
-        DeliveryState::Done(Ending { outcome: Outcome::Failed(_), basis: Basis::Inferred }) => {
-            reported.is_none() || matches!(reported, Some(Report::FailedForNow(_)))
-        }
+        DeliveryState::Done(Ending {
+            outcome: Outcome::Failed(_),
+            basis: Basis::Inferred | Basis::Unknown,
+        }) => reported.is_none() || matches!(reported, Some(Report::FailedForNow(_))),
         DeliveryState::Done(Ending { outcome: Outcome::Stopped, .. }) => {
             (world.is_cancelled || world.opened_at.is_some()) && !calls().any(|call| call.is_taken)
         }

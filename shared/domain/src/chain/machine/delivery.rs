@@ -15,6 +15,8 @@ pub(in crate::chain) struct Context {
     pub now: DateTime<Utc>,
     /// When its lifetime ends.
     pub expires_at: DateTime<Utc>,
+    /// How far a lifetime can be put off.
+    pub latest_end: DateTime<Utc>,
     /// What the order wants where nobody knows whether it was sent.
     pub on_uncertain_outcome: OnUncertainOutcome,
     /// How long the queue of its channel takes to empty.
@@ -37,7 +39,8 @@ pub(in crate::chain) fn transition(
         after = after.taken_back();
     }
     if after.status() != before.status() {
-        after.updated_at = context.now;
+        // The clocks of two workers may be apart, and whoever is told puts what happened in order by its time.
+        after.updated_at = context.now.max(before.updated_at);
     }
     if matches!(after.status(), DeliveryStatus::Accepted | DeliveryStatus::Delivered) {
         after.handed_over_at.get_or_insert(context.now);
@@ -104,7 +107,8 @@ fn queued(
         E::Woken => Ok(delivery.lost(lease.from.max(context.now), context)),
         E::Claimed { .. } => Ok(delivery.in_state(DeliveryState::Sending { since: context.now })),
         E::PutOff { until, why, expires_at, .. } => {
-            let at = (*until).min(expires_at.map_or(context.expires_at, |end| end.max(context.expires_at)));
+            let end = expires_at.map_or(context.expires_at, |end| end.min(context.latest_end));
+            let at = (*until).min(end.max(context.expires_at));
             Ok(delivery.in_state(DeliveryState::Waiting { at, why: *why }))
         }
         E::Released { .. } => Ok(delivery.in_state(DeliveryState::waiting(lease.from))),
@@ -301,25 +305,27 @@ impl Delivery {
         match (ending.outcome, ending.basis, report) {
             (
                 Outcome::Failed(_),
-                Basis::Inferred,
+                Basis::Inferred | Basis::Unknown,
                 Report::Delivered | Report::Failed(_) | Report::FailedForNow(_),
             )
             | (Outcome::Failed(_), Basis::Transient, Report::Delivered | Report::Failed(_))
-            | (Outcome::Delivered, Basis::Told | Basis::Transient | Basis::Inferred, Report::Failed(_)) => {
-                Ok(self.reported(report))
-            }
+            | (
+                Outcome::Delivered,
+                Basis::Told | Basis::Transient | Basis::Inferred | Basis::Unknown,
+                Report::Failed(_),
+            ) => Ok(self.reported(report)),
             (
                 Outcome::Delivered,
-                Basis::Told | Basis::Transient | Basis::Inferred,
+                Basis::Told | Basis::Transient | Basis::Inferred | Basis::Unknown,
                 Report::Accepted | Report::Delivered,
             )
             | (Outcome::Failed(_), Basis::Transient, Report::FailedForNow(_)) => Err(Ignored::AlreadyKnown),
             (
                 Outcome::Delivered,
-                Basis::Told | Basis::Transient | Basis::Inferred,
+                Basis::Told | Basis::Transient | Basis::Inferred | Basis::Unknown,
                 Report::FailedForNow(_),
             )
-            | (Outcome::Failed(_), Basis::Inferred | Basis::Transient, Report::Accepted)
+            | (Outcome::Failed(_), Basis::Inferred | Basis::Transient | Basis::Unknown, Report::Accepted)
             | (
                 Outcome::Failed(_),
                 Basis::Told,
@@ -327,7 +333,7 @@ impl Delivery {
             )
             | (
                 Outcome::Stopped,
-                Basis::Told | Basis::Transient | Basis::Inferred,
+                Basis::Told | Basis::Transient | Basis::Inferred | Basis::Unknown,
                 Report::Accepted | Report::Delivered | Report::Failed(_) | Report::FailedForNow(_),
             ) => Err(Ignored::Final),
         }

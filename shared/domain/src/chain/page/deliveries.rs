@@ -108,6 +108,7 @@ pub fn table() -> Table {
                 let context = Context {
                     now: time(*time_place, state),
                     expires_at: expires_at(),
+                    latest_end: expires_at(),
                     on_uncertain_outcome: [OnUncertainOutcome::GiveUp, OnUncertainOutcome::SendAgain]
                         [(*choice).min(1)],
                     backlog: TimeDelta::zero(),
@@ -161,7 +162,7 @@ fn name(state: DeliveryState) -> &'static str {
         DeliveryState::Done(Ending { outcome: Outcome::Failed(_), basis }) => match basis {
             Basis::Told => "Done: failed (told)",
             Basis::Transient => "Done: failed (transient)",
-            Basis::Inferred => "Done: failed (inferred)",
+            Basis::Inferred | Basis::Unknown => "Done: failed (inferred)",
         },
     }
 }

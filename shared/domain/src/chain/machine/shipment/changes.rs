@@ -112,7 +112,9 @@ impl Shipment {
         if let Some(children) = self.listed {
             return self.without_the_rest(children, reason, now);
         }
-        let deliveries = Delivery::failed_on(self.schema.first_choice(), failure, Basis::Inferred, now);
+        let is_unknown = reason == Reason::GivenUpAfterRestore;
+        let basis = if is_unknown { Basis::Unknown } else { Basis::Inferred };
+        let deliveries = Delivery::failed_on(self.schema.first_choice(), failure, basis, now);
         self.decided(reason, now).in_state(ShipmentState::Open(deliveries))
     }
 
@@ -150,7 +152,8 @@ impl Shipment {
         Ok(self.decided(reason, now).in_state(ShipmentState::Open(deliveries)))
     }
 
-    /// Gives up what fell due by a time and may have been sent. What a sender has is reported, or uncertain by itself.
+    /// Gives up what fell due by a time and may have been sent. What a sender has is reported, or uncertain by itself, and
+    /// is not sent again.
     pub(super) fn give_up(
         &self,
         deliveries: &[Delivery],
@@ -160,7 +163,8 @@ impl Shipment {
         if self.is_final() {
             return Err(Ignored::Final);
         }
-        if !deliveries.iter().any(|delivery| delivery.may_have_been_sent_by(until)) {
+        let is_news = !self.is_withdrawn() && deliveries.iter().any(Delivery::is_under_way);
+        if !is_news && !deliveries.iter().any(|delivery| delivery.may_have_been_sent_by(until)) {
             return Err(Ignored::NotYet);
         }
         let deliveries = deliveries.iter().map(|delivery| delivery.given_up(until, now)).collect();
@@ -187,11 +191,16 @@ impl Delivery {
         }
     }
 
+    /// Whether a sender or a provider has it.
+    fn is_under_way(&self) -> bool {
+        matches!(self.state, DeliveryState::Sending { .. } | DeliveryState::Accepted)
+    }
+
     fn given_up(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         if !self.may_have_been_sent_by(until) {
             return self.clone();
         }
-        let ending = Ending { outcome: Outcome::Failed(Failure::Unspecified), basis: Basis::Inferred };
+        let ending = Ending { outcome: Outcome::Failed(Failure::Unspecified), basis: Basis::Unknown };
         Self { state: DeliveryState::Done(ending), updated_at: now, ..self.clone() }
     }
 
