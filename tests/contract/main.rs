@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod deployment;
 mod docs;
 #[cfg(test)]
@@ -27,6 +29,8 @@ mod references;
 mod routes;
 #[cfg(test)]
 mod rule;
+#[cfg(test)]
+mod runbook;
 #[cfg(test)]
 mod samconfig;
 #[cfg(test)]

@@ -88,6 +88,17 @@ fn whatever_happens_when_a_call_has_no_answer() {
     holds(OnUncertainOutcome::SendAgain, Bounds { silences: 1, ..CALM });
 }
 
+/// All of it in one search. It takes minutes in release, and is run so by itself:
+/// `cargo test --release -p varsling-domain --lib everything_at_once -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn whatever_happens_when_everything_goes_wrong_at_once() {
+    holds(
+        OnUncertainOutcome::SendAgain,
+        Bounds { deaths: 1, repeats: 1, refusals: 1, silences: 1, passes: 1 },
+    );
+}
+
 #[test]
 fn a_claim_that_is_written_without_its_version_is_found_to_undo_what_came_between() {
     let violation =
