@@ -215,8 +215,10 @@ fn a_dependency_that_has_not_answered_for_ten_minutes_raises_an_alarm() {
     assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(2)));
     assert!(alarm["DatapointsToAlarm"].is_null(), "both periods, in a row");
     let filters = template.resources("AWS::Logs::MetricFilter").len();
-    // And what reconcile has found, what is told of budgets, and what each sweep sees to end without a report.
-    assert_eq!(filters, 2 * template.functions().len() + 2 + 3, "a filter is of no use");
+    // And what reconcile has found, what is told of budgets, which reports change nothing, and what each sweep sees to end
+    // without a report.
+    assert_eq!(filters, 2 * template.functions().len() + 3 + 3, "a filter is of no use");
+    assert_eq!(filtered(&template, "record-delivery", "{ $.ignored = * }"), "reports-ignored");
 }
 
 #[test]

@@ -179,6 +179,29 @@ async fn messages_about_unknown_chains_are_dropped() {
     }
 }
 
+#[tokio::test]
+async fn a_report_of_what_nobody_can_know_changes_nothing() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    let delivery = format!("{}-0", placed.notification);
+    let (kind, number) = ("Email Bounced", "a".repeat(200_000));
+    for report in [
+        json!({"event": "Email Teleported", "notification": delivery, "bounceType": "Permanent"}),
+        json!({"event": number, "notification": delivery}),
+        json!({"event": kind, "notification": number, "bounceType": "Permanent"}),
+        json!({"event": kind, "notification": "", "bounceType": "Permanent"}),
+        json!({"event": kind, "notification": format!("{}-7", placed.notification), "bounceType": "Permanent"}),
+        json!({"event": kind, "notification": "0192f6c1-9a6e-8c11-8b55-1d2f3a4b5c01-0", "bounceType": "Permanent"}),
+    ] {
+        local.enqueue("reports", &report.to_string()).await;
+    }
+    local.advance(TimeDelta::minutes(30)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
+    assert_eq!(local.dead_letters("reports").await, 0);
+    let again = local.order(&order("2", to_email("mottaker@example.no"))).await;
+    assert_eq!(local.statuses(&again.notification).await, ["Email_Delivered"], "nothing was suppressed");
+}
+
 /// A register that takes ten minutes for each answer is waited for as one that gives none: the invocation ends in time,
 /// and nobody takes it for one that crashed.
 #[tokio::test]

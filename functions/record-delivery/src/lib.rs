@@ -114,6 +114,15 @@ impl Function for RecordDelivery {
     }
 }
 
+/// Why a report is ignored: it is about something that others sent.
+const IGNORED_FOREIGN: &str = "not ours";
+/// Its order is not there, or no longer.
+const IGNORED_UNKNOWN: &str = "no such order";
+/// It is of a kind that tells nothing.
+const IGNORED_KIND: &str = "unknown kind";
+/// How much of a name stands in a log line, in characters.
+const MOST_OF_A_NAME: usize = 100;
+
 /// The chains that the reports of a batch are about, read in one request.
 type Chains = HashMap<ChainId, Chain>;
 
@@ -188,7 +197,7 @@ impl RecordDelivery {
             None => self.store.load_chain(id).await?,
         };
         let Some(chain) = loaded else {
-            tracing::warn!(chain = %id, "a report about a chain that is not there");
+            ignore(IGNORED_UNKNOWN, &id);
             return Ok(());
         };
         self.suppress(&chain, &told).await?;
@@ -225,7 +234,7 @@ impl RecordDelivery {
 
     async fn look_again_later(&self, report: SmsReport) -> Result<(), RecordError> {
         if report.tries >= MOST_TRIES {
-            tracing::warn!(sms = report.sms, "a report about an SMS that is not ours");
+            ignore(IGNORED_FOREIGN, &report.sms);
             return Ok(());
         }
         let wait = FIRST_WAIT << report.tries;
@@ -246,9 +255,20 @@ pub(crate) struct Told {
 /// What an event of SES tells of a delivery of ours; nothing where it tells nothing.
 fn told_by(report: &SesReport) -> Option<Told> {
     let Some(delivery) = report.delivery() else {
-        tracing::warn!(event = report.event, "a report about an e-mail that is not ours");
+        ignore(IGNORED_FOREIGN, &report.notification);
         return None;
     };
-    let event = DeliveryEvent::Reported(report.outcome()?);
+    let Some(outcome) = report.outcome() else {
+        ignore(IGNORED_KIND, &delivery);
+        return None;
+    };
+    let event = DeliveryEvent::Reported(outcome);
     Some(Told { delivery, event, suppresses: report.suppresses() })
+}
+
+/// A report changes nothing, for a reason that a metric counts.
+fn ignore(reason: &'static str, subject: &dyn std::fmt::Display) {
+    // What names a notification may be as long as a queue takes.
+    let subject: String = subject.to_string().chars().take(MOST_OF_A_NAME).collect();
+    tracing::warn!(ignored = reason, subject, "a report is ignored");
 }
