@@ -339,3 +339,20 @@ impl Delivery {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::chain::fixtures::{accepted_email, after, apply_delivery, at, delivery_id};
+    use crate::chain::{DeliveryEvent, Report};
+    use crate::status::DeliveryStatus;
+
+    #[test]
+    fn a_clock_that_is_behind_turns_no_time_back() {
+        let accepted = accepted_email();
+        let before = accepted.delivery(delivery_id(&accepted)).unwrap().updated_at;
+        let report = apply_delivery(&accepted, DeliveryEvent::Reported(Report::Delivered));
+        let delivered = after(&accepted, &report, at("09:00:00"));
+        let delivery = delivered.delivery(delivery_id(&delivered)).unwrap();
+        assert_eq!((delivery.status(), delivery.updated_at), (DeliveryStatus::Delivered, before));
+    }
+}
