@@ -121,7 +121,7 @@ async fn only_administrators_hold_and_only_what_there_is() {
     }
     let admin = local.token(OTHER, Some(ADMIN)).await;
     for (path, body, expected) in [
-        ("/holds/fax", json!({}), 404),
+        ("/holds/fax", json!({}), 400),
         ("/holds/email", json!({"reason": 1}), 400),
         ("/settlement", json!({}), 400),
         ("/settlement", json!({"until": "2030-01-01T00:00:00Z"}), 400),

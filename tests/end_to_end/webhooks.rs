@@ -232,7 +232,7 @@ async fn names_and_numbers_are_bounded_and_what_is_deleted_gets_nothing_more() {
     let (local, receiver) = (Local::start().await, Receiver::start().await);
     let url = receiver.server.url();
     for name in ["Archive", "a b", "%C3%A5"] {
-        assert_eq!(put(&local, name, &url).await.0, 404, "{name}");
+        assert_eq!(put(&local, name, &url).await.0, 400, "{name}");
     }
     for name in ["a", "b", "c", "d", "e"] {
         assert_eq!(put(&local, name, &url).await.0, 201);

@@ -4,9 +4,9 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::ADMIN_SCOPE;
-use varsling_domain::deployment::{self, DeploymentView, Scope};
+use varsling_domain::deployment::{self, DeploymentView, InvalidScope, Scope};
 use varsling_domain::identity::Owner;
-use varsling_domain::request;
+use varsling_domain::request::{self, Faults};
 
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
@@ -18,7 +18,7 @@ impl ManageTemplates {
 
     pub(super) async fn hold(&self, event: &ApiGatewayV2httpRequest, scope: &str) -> Answer {
         let by = self.administrator(event).await?;
-        let scope = scope.parse::<Scope>().map_err(|_| Problem::not_found())?;
+        let scope = parsed(scope)?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let hold = deployment::parse_hold(&body, by, self.clock.now()).map_err(invalid)?;
         self.store.hold(&scope, &hold).await.map_err(unavailable)?;
@@ -28,7 +28,7 @@ impl ManageTemplates {
 
     pub(super) async fn release(&self, event: &ApiGatewayV2httpRequest, scope: &str) -> Answer {
         let by = self.administrator(event).await?;
-        let scope = scope.parse::<Scope>().map_err(|_| Problem::not_found())?;
+        let scope = parsed(scope)?;
         self.store.release(&scope).await.map_err(unavailable)?;
         tracing::warn!(%scope, %by, "released");
         self.answer_holds().await
@@ -54,4 +54,8 @@ impl ManageTemplates {
         let deployment = self.store.load_deployment().await.map_err(unavailable)?;
         Ok(http::json(200, &DeploymentView::of(&deployment, self.store.table_name()), &[]))
     }
+}
+
+fn parsed(scope: &str) -> Result<Scope, Problem> {
+    scope.parse().map_err(|error: InvalidScope| invalid(Faults::of("scope", error.to_string())))
 }

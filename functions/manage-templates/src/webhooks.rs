@@ -7,7 +7,7 @@ use uuid::Uuid;
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::identity::Owner;
-use varsling_domain::request;
+use varsling_domain::request::{self, Faults};
 use varsling_domain::webhook::{
     self, MOST, Secret, Webhook, WebhookMessage, WebhookName, WebhookView, WebhooksView,
 };
@@ -29,7 +29,8 @@ impl ManageTemplates {
 
     pub(super) async fn put_webhook(&self, event: &ApiGatewayV2httpRequest, name: &str) -> Answer {
         let (owner, stored) = self.webhooks(event).await?;
-        let name: WebhookName = name.parse().map_err(|_| Problem::not_found())?;
+        let name: Result<WebhookName, _> = name.parse();
+        let name = name.map_err(|error| invalid(Faults::of("name", error.to_string())))?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let url = webhook::parse_webhook(&body, self.endpoints).map_err(invalid)?;
         let Some(known) = stored.named(&name).cloned() else {

@@ -6,7 +6,7 @@ mod parse;
 mod settlement;
 mod view;
 
-pub use hold::{Hold, Scope};
+pub use hold::{Hold, InvalidScope, Scope};
 pub use parse::{parse_hold, parse_settlement};
 pub use settlement::{AfterRestore, Settlement, SettlementRule};
 pub use view::DeploymentView;

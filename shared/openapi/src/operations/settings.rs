@@ -50,7 +50,7 @@ pub(super) fn settling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
 }
 
 pub(super) fn holding(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
-    const PUTTING: &[u16] = &[400, 401, 403, 404, 413, 415, 503];
+    const PUTTING: &[u16] = &[400, 401, 403, 413, 415, 503];
     let deployment =
         |summary, problems| Operation::new("Deployment", summary, problems).by(Asker::Client(ADMIN_SCOPE));
     let operation = match endpoint {
@@ -59,7 +59,7 @@ pub(super) fn holding(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
         }
         Endpoint::Hold => deployment("Hold the deployment, a channel or an owner", PUTTING)
             .taking(shapes.request::<contract::HoldRequest>()),
-        Endpoint::Release => deployment("Let what was held go on", &[401, 403, 404, 503]),
+        Endpoint::Release => deployment("Let what was held go on", &[400, 401, 403, 503]),
         _ => deployment("Say what becomes of what was under way when the table was lost", PUTTING)
             .taking(shapes.request::<contract::SettlementRequest>()),
     };
