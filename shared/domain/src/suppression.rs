@@ -125,7 +125,7 @@ pub fn parse_find(body: &Value) -> Result<ContactAddress, Faults> {
     let body = Given::<FindSuppressionRequest>::body(body);
     let address = body.get(&mut faults).and_then(|request| {
         let asked = [(Channel::Email, &request.email_address), (Channel::Sms, &request.mobile_number)];
-        if asked.iter().filter(|(_, member)| member.is_filled()).count() != 1 {
+        if asked.iter().filter(|(_, member)| member.is_given()).count() != 1 {
             body.fault("Exactly one of emailAddress, mobileNumber is required.", &mut faults);
         }
         let (channel, member) = asked.into_iter().find(|(_, member)| member.is_filled())?;

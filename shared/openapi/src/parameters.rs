@@ -42,8 +42,8 @@ impl Parameter {
 
 /// What a list of suppressed addresses goes on from.
 pub(crate) fn after() -> Vec<Parameter> {
-    let text = json!({"type": "string"});
-    vec![Parameter::query("after", "The `next` of the page before.", text)]
+    let place = json!({"type": "string", "pattern": "^[0-9]{1,18}\\.[A-Za-z0-9_-]{22}$"});
+    vec![Parameter::query("after", "The `next` of the page before.", place)]
 }
 
 /// The parameter that stands in a path under a name.
@@ -114,7 +114,11 @@ pub(crate) fn feed() -> Vec<Parameter> {
             "The number of the last entry that was read; what follows it is answered.",
             whole(0),
         ),
-        Parameter::query("pageSize", "How many entries are wanted; 500 at most.", json!({"type": "integer"})),
+        Parameter::query(
+            "pageSize",
+            "How many entries are wanted; 500 at most.",
+            json!({"type": "integer", "format": "int64"}),
+        ),
         Parameter::query("orderBy", "In which order.", json!({"type": "string", "enum": ["asc", "desc"]})),
     ]
 }
