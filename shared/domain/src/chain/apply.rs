@@ -8,12 +8,21 @@ use super::{
     Backlogs, Chain, ChainKind, DeliveryEvent, Effect, Event, Ignored, Reason, ShipmentEvent, ShipmentState,
     Sweep, Told,
 };
+use crate::channel::{Channel, SendingTimePolicy};
 use crate::deployment::{AfterRestore, Settlement};
 use crate::ids::DeliveryId;
-use crate::window::LIFETIME;
+use crate::window::{LIFETIME, SendingWindow};
 
 /// How long an order is kept after the end of what waits, at least: so that its owner can read what became of it.
 const KEPT_AFTER_THE_END: TimeDelta = TimeDelta::days(1);
+
+/// When the lifetime of something ends that is due at a time, in the strictest of all windows.
+fn latest_lifetime_end(due: DateTime<Utc>) -> DateTime<Utc> {
+    let window = SendingWindow::default();
+    let ends =
+        Channel::ALL.iter().map(|channel| window.lifetime_end(*channel, SendingTimePolicy::Daytime, due));
+    ends.fold(due, DateTime::max)
+}
 
 /// What an event led to: the chain as it is to be stored and what follows from that, or why nothing changes.
 pub type Transition = Result<Applied, Ignored>;
@@ -181,13 +190,16 @@ impl Chain {
         })
     }
 
-    /// Reminders count from when the notification was allowed to go: what holds all of it back moves them.
+    /// Reminders count from when the notification was allowed to go: what holds all of it back moves them. They live as long
+    /// as the strictest window asks for, since only the order says which is theirs.
     fn with_reminders_after(self, until: DateTime<Utc>) -> Self {
         let is_held_back = self.shipments.first().is_some_and(super::Shipment::is_all_new);
         let moved = self.numbered().skip(1).filter(|_| is_held_back).filter_map(|(number, shipment)| {
             let planned_at = shipment.delay?.after(until).max(shipment.planned_at);
-            let expires_at = shipment.expires_at + (planned_at - shipment.planned_at);
-            Some(Rescheduled { number, planned_at, expires_at: expires_at.min(self.latest_end()) })
+            let moved_on = planned_at > shipment.planned_at;
+            let end = if moved_on { latest_lifetime_end(planned_at) } else { shipment.expires_at };
+            let expires_at = end.max(shipment.expires_at).min(self.latest_end());
+            Some(Rescheduled { number, planned_at, expires_at })
         });
         let moved: Vec<_> = moved.collect();
         self.rescheduled(&moved)

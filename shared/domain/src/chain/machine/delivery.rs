@@ -342,9 +342,26 @@ impl Delivery {
 
 #[cfg(test)]
 mod tests {
-    use crate::chain::fixtures::{accepted_email, after, apply_delivery, at, delivery_id};
-    use crate::chain::{DeliveryEvent, Report};
+    use crate::chain::fixtures::{
+        accepted_email, after, apply_delivery, at, chain_with_reminder, delivery_id,
+    };
+    use crate::chain::{DeliveryEvent, Report, Wait};
     use crate::status::DeliveryStatus;
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    #[test]
+    fn a_reminder_that_a_hold_moves_before_a_weekend_lives_until_its_window_has_been_open() {
+        let chain = chain_with_reminder();
+        let claim = chain.delivery(delivery_id(&chain)).unwrap().claim;
+        // Until Friday evening: the reminder is due on Saturday.
+        let until = at("18:00:00") + TimeDelta::days(4);
+        let put_off = DeliveryEvent::PutOff { claim, until, why: Wait::Held, expires_at: None };
+        let moved = after(&chain, &apply_delivery(&chain, put_off), at("10:00:01"));
+        let reminder = &moved.shipments[1];
+        assert_eq!(reminder.planned_at, until + TimeDelta::days(1));
+        let after_monday = "2026-11-09T16:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        assert!(reminder.expires_at >= after_monday, "{}", reminder.expires_at);
+    }
 
     #[test]
     fn a_clock_that_is_behind_turns_no_time_back() {
