@@ -1,6 +1,6 @@
 //! Telling changes: events first, then evidence, which says that the events are out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
@@ -298,7 +298,7 @@ fn families(changes: &[&Change]) -> Vec<Family> {
 
 /// Of each chain that is over, the latest of its changes.
 fn latest<'a>(changes: &[&'a Change]) -> Vec<&'a Change> {
-    let mut latest: HashMap<ChainId, &Change> = HashMap::new();
+    let mut latest: BTreeMap<ChainId, &Change> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.is_over()) {
         let known = latest.entry(change.chain.id).or_insert(change);
         if change.chain.version > known.chain.version {

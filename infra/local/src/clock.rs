@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use futures::future::BoxFuture;
-use tokio::sync::watch;
 use varsling_function::clock::Clock;
 
 use crate::lock;
+use crate::signal::Signal;
 
 /// The local system's time.
 pub struct LocalClock {
     anchor: Mutex<Anchor>,
     speed: f64,
-    moved: watch::Sender<()>,
+    moved: Signal,
     file: Option<PathBuf>,
 }
 
@@ -44,7 +44,7 @@ impl LocalClock {
         let kept = text.and_then(|text| text.parse::<DateTime<Utc>>().ok());
         let local = kept.into_iter().fold(time, DateTime::max);
         let anchor = Anchor { local: local.trunc_subsecs(3), real: Instant::now(), speed };
-        Self { anchor: Mutex::new(anchor), speed, moved: watch::Sender::new(()), file }
+        Self { anchor: Mutex::new(anchor), speed, moved: Signal::default(), file }
     }
 
     /// Moves to a time, unless it has been already: where time runs by itself it may have come further.
@@ -65,7 +65,7 @@ impl LocalClock {
         let local = since(*anchor).max(from.trunc_subsecs(3));
         *anchor = Anchor { local, real: Instant::now(), speed: speed.unwrap_or(anchor.speed) };
         drop(anchor);
-        self.moved.send_replace(());
+        self.moved.tell();
     }
 
     /// Writes the time down for the next run, where there is a folder for it.
@@ -85,7 +85,7 @@ impl LocalClock {
 
     /// Waits until it is (or has been) this time; for ever where there is none to wait for.
     pub async fn sleep_until(&self, moment: Option<DateTime<Utc>>) {
-        let mut moved = self.moved.subscribe();
+        let mut moved = self.moved.changes();
         let Some(moment) = moment.map(whole_millisecond) else {
             return std::future::pending().await;
         };
@@ -93,7 +93,8 @@ impl LocalClock {
             && !left.is_zero()
         {
             tokio::select! {
-                _ = moved.changed() => {}
+                biased;
+                () = moved.next() => {}
                 () = self.pass(left) => {}
             }
         }

@@ -72,7 +72,7 @@ fn event(simulator: &Simulator, parts: &Parts, taken: Taken<'_>, body: &Bytes) -
         "headers": headers(&parts.headers),
         "requestContext": {
             "http": {"method": parts.method.as_str(), "path": path, "sourceIp": "127.0.0.1"},
-            "requestId": uuid::Uuid::new_v4(),
+            "requestId": simulator.ids.next(),
             "routeKey": route,
             "stage": "$default",
             "timeEpoch": simulator.now().timestamp_millis(),

@@ -13,6 +13,7 @@ use crate::costs::Costs;
 use crate::database::Database;
 use crate::event_sources::{self, EventSource};
 use crate::faults::Faults;
+use crate::ids::Ids;
 use crate::outbox::Outbox;
 use crate::queues::Message;
 use crate::registers::issuer::Issuer;
@@ -33,6 +34,8 @@ pub struct Simulator {
     /// What the functions' calls cost.
     pub costs: Costs,
     pub faults: Faults,
+    /// What it names itself.
+    pub ids: Ids,
     pub outbox: Outbox,
     pub people: People,
     /// What was queued, for whoever looks through it.
@@ -99,9 +102,7 @@ impl Simulator {
     pub async fn until_idle(&self) {
         let mut changes = self.runtime.changes();
         while !self.runtime.look(|state| state.is_idle(self.now())) {
-            if changes.changed().await.is_err() {
-                return;
-            }
+            changes.next().await;
         }
     }
 }

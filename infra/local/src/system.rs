@@ -172,6 +172,7 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
         account: Account::new(options.provider_limits, clock.now()),
         costs: Costs::default(),
         faults: crate::faults::Faults::by_themselves(options.chaos),
+        ids: crate::ids::Ids::drawn(options.chaos),
         traces: crate::traces::Traces::kept(options.chaos.is_some()),
         outbox: crate::outbox::Outbox::default(),
         people: People::made_up(clock.now()),

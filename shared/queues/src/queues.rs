@@ -1,6 +1,6 @@
 //! The queues: what one function leaves for another. Messages carry ids only.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
@@ -25,7 +25,7 @@ const BATCH: usize = 10;
 const CONCURRENCY: usize = 8;
 
 /// A queue of the system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QueueName {
     /// Shipments whose recipients are to be resolved.
     Steps,
@@ -198,7 +198,7 @@ pub struct NotQueued {
 #[derive(Clone)]
 pub struct Queues {
     client: Client,
-    urls: HashMap<QueueName, String>,
+    urls: BTreeMap<QueueName, String>,
     /// How many messages have been put on each so far.
     sent: Arc<Mutex<HashMap<QueueName, u64>>>,
 }
@@ -210,7 +210,7 @@ impl Queues {
         environment: &Environment,
         names: &[QueueName],
     ) -> Result<Self, ConfigError> {
-        let mut urls = HashMap::new();
+        let mut urls = BTreeMap::new();
         for name in names {
             urls.insert(*name, environment.required(name.variable())?);
         }
@@ -264,7 +264,7 @@ impl Queues {
 
     /// Puts some messages on their queues in any order.
     async fn send_round(&self, messages: &[Outgoing], places: Vec<usize>) -> Vec<NotQueued> {
-        let mut by_queue: HashMap<QueueName, Vec<usize>> = HashMap::new();
+        let mut by_queue: BTreeMap<QueueName, Vec<usize>> = BTreeMap::new();
         for place in places {
             by_queue.entry(messages[place].queue).or_default().push(place);
         }

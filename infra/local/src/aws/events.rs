@@ -10,7 +10,7 @@ use crate::{event_sources, lock};
 /// Puts an event on the bus, and with it what EventBridge fills in.
 pub fn publish(simulator: &Simulator, event: &Value) -> Value {
     let mut complete = json!({
-        "id": uuid::Uuid::new_v4(),
+        "id": simulator.ids.next(),
         "source": "local",
         "account": ACCOUNT,
         "time": simulator.stamp(),

@@ -84,7 +84,7 @@ fn send(simulator: &Simulator, caller: Caller<'_>, entry: Entry) -> Value {
         "bounceSubType": bounce_sub_type,
     });
     simulator.report(caller, "reports", &report);
-    json!({"MessageId": format!("{}-000000", uuid::Uuid::new_v4())})
+    json!({"MessageId": format!("{}-000000", simulator.ids.next())})
 }
 
 /// What SES's event says of an e-mail.

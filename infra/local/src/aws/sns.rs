@@ -45,7 +45,7 @@ fn attribute<'a>(form: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 fn publish(simulator: &Simulator, caller: Caller<'_>, number: &str, message: &str, form: &Value) -> Value {
-    let id = uuid::Uuid::new_v4().to_string();
+    let id = simulator.ids.next().to_string();
     simulator.outbox.record(Entry {
         channel: "Sms",
         to: number.into(),

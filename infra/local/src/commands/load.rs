@@ -94,9 +94,7 @@ async fn handed_over(system: &System, orders: usize) -> HashMap<String, Instant>
     let simulator = Arc::clone(&system.simulator);
     let mut changes = simulator.runtime.changes();
     while simulator.outbox.len() < orders {
-        if changes.changed().await.is_err() {
-            break;
-        }
+        changes.next().await;
     }
     simulator.outbox.entries().into_iter().map(|entry| (entry.to, entry.handed_over)).collect()
 }

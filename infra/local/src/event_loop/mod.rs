@@ -22,7 +22,7 @@ pub async fn deliver(simulator: Arc<Simulator>) {
     let mut changes = simulator.runtime.changes();
     loop {
         // Seen before looking, so that nothing that changes in between is missed.
-        changes.mark_unchanged();
+        changes.mark_seen();
         // The clock may be moved meanwhile: what has become due since then is neither handed over nor ahead.
         let now = simulator.now();
         for source in &QUEUES {
@@ -31,7 +31,8 @@ pub async fn deliver(simulator: Arc<Simulator>) {
         while streams::deliver_from_stream(&simulator) {}
         let next = simulator.runtime.look(|state| state.next_delivery(now));
         tokio::select! {
-            _ = changes.changed() => {}
+            biased;
+            () = changes.next() => {}
             () = simulator.clock.sleep_until(next) => {}
         }
     }

@@ -38,17 +38,25 @@ pub struct Chaos {
     counts: Mutex<HashMap<u64, u64>>,
     /// What has gone wrong, and how often.
     happened: Mutex<BTreeMap<String, usize>>,
+    /// What was asked about, in its order.
+    course: Mutex<DefaultHasher>,
 }
 
 impl Chaos {
     /// Faults by a seed.
     pub fn new(seed: u64) -> Self {
-        Self { seed, counts: Mutex::default(), happened: Mutex::default() }
+        Self { seed, counts: Mutex::default(), happened: Mutex::default(), course: Mutex::default() }
     }
 
     /// What has gone wrong so far, and how often.
     pub fn happened(&self) -> BTreeMap<String, usize> {
         lock(&self.happened).clone()
+    }
+
+    /// What all that was called, delivered and looked at, in its order, comes to: two runs with the same have met the same
+    /// in the same order.
+    pub fn course(&self) -> u64 {
+        lock(&self.course).finish()
     }
 
     /// The fault that a call meets, if it meets one.
@@ -126,6 +134,8 @@ impl Chaos {
         let mut counts = lock(&self.counts);
         let count = counts.entry(kind).or_default();
         *count += 1;
+        let environment = call.caller.activity.map(|activity| activity.number);
+        (kind, *count, environment).hash(&mut *lock(&self.course));
         let mut next = DefaultHasher::new();
         (kind, *count).hash(&mut next);
         Rng::with_seed(next.finish())

@@ -83,6 +83,11 @@ impl Faults {
         self.chaos.as_ref().map(Chaos::happened).unwrap_or_default()
     }
 
+    /// What all that could go wrong by itself, in its order, comes to.
+    pub fn course(&self) -> u64 {
+        self.chaos.as_ref().map_or(0, Chaos::course)
+    }
+
     /// How far the clock of an environment is ahead.
     pub fn clock_offset(&self, environment: u64) -> TimeDelta {
         self.chaos.as_ref().map_or(TimeDelta::zero(), |chaos| chaos.clock_offset(environment))

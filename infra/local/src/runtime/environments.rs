@@ -1,7 +1,7 @@
 //! The execution environments of the functions: started when none is idle, the one used last used first, and
 //! recycled after a number of invocations or some time without one. Between invocations nothing of them runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -32,8 +32,8 @@ pub struct Request {
 pub type Handler = Arc<dyn Fn(Request) -> BoxFuture<'static, Answer> + Send + Sync>;
 /// Starts an instance of a function that tells the activity what it does.
 pub type Starter = Arc<dyn Fn(Arc<Activity>) -> BoxFuture<'static, Result<Handler, String>> + Send + Sync>;
-/// Every function by its name.
-pub type Functions = HashMap<&'static str, Starter>;
+/// Every function by its name, in the order in which they start.
+pub type Functions = BTreeMap<&'static str, Starter>;
 
 /// An execution environment with the instance in it.
 pub struct Environment {

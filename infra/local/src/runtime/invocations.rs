@@ -67,7 +67,8 @@ impl State {
         };
         let deadline = now + runtime.clock.at_least_real(timeout(function));
         let (handle, abort) = AbortHandle::new_pair();
-        let id = Uuid::new_v4();
+        self.begun += 1;
+        let id = Uuid::from_u64_pair(0, self.begun);
         activity.wake();
         let running =
             Invocation { function, source, abort: handle, activity: Arc::clone(&activity), deadline };

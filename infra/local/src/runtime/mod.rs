@@ -12,12 +12,13 @@ mod tracked;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::clock::LocalClock;
 use crate::lock;
 use crate::queues::Queues;
+use crate::signal::{Changes, Signal};
 use crate::streams::Streams;
 use activity::Activity;
 use environments::{Environments, Functions};
@@ -39,7 +40,7 @@ pub struct Runtime {
     functions: OnceLock<Functions>,
     /// Taken while an environment starts.
     starts: Arc<Semaphore>,
-    changed: watch::Sender<()>,
+    changed: Signal,
 }
 
 /// The queues, the invocations that run, the environments they run in, and what happens when they end.
@@ -49,7 +50,10 @@ pub struct State {
     pub queues: Queues,
     /// The table's stream.
     pub streams: Streams,
+    /// In the order in which they began.
     invocations: BTreeMap<Uuid, Invocation>,
+    /// How many invocations have begun.
+    begun: u64,
     environments: Environments,
     /// Every environment that lives, by its number.
     activities: BTreeMap<u64, Weak<Activity>>,
@@ -60,7 +64,7 @@ pub struct State {
 impl Runtime {
     /// With nothing in it, by a clock.
     pub fn new(clock: Arc<LocalClock>) -> Arc<Self> {
-        let (state, functions, changed) = (Mutex::default(), OnceLock::new(), watch::Sender::new(()));
+        let (state, functions, changed) = (Mutex::default(), OnceLock::new(), Signal::default());
         let starts = Arc::new(Semaphore::new(STARTS));
         Arc::new(Self { state, clock, functions, starts, changed })
     }
@@ -68,7 +72,7 @@ impl Runtime {
     /// Changes the state, and wakes everybody who waits for a change.
     pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut lock(&self.state));
-        self.changed.send_replace(());
+        self.changed.tell();
         result
     }
 
@@ -78,7 +82,7 @@ impl Runtime {
     }
 
     /// Sees every change from now on.
-    pub fn changes(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
+    pub fn changes(&self) -> Changes<'_> {
+        self.changed.changes()
     }
 }

@@ -1,8 +1,8 @@
 //! Disasters by seed: orders of all kinds while some of everything that is called goes wrong, until nothing happens any
 //! more; and then what became of each of them.
 //!
-//! What a seed does is decided by it alone. Only how the machine divides its time between things that happen at the same
-//! moment is not.
+//! What a seed does is decided by it alone: also the order of what happens at the same moment. So a seed that fails fails
+//! again, in the same way.
 
 mod agreement;
 mod judge;
@@ -67,6 +67,8 @@ pub struct Seen {
     pub unknown: usize,
     /// What went wrong by itself, and how often.
     pub faults: BTreeMap<String, usize>,
+    /// What happened in its order comes to this; that of all seeds is their sum.
+    pub course: u64,
     /// What must not be.
     pub violations: Vec<String>,
 }
@@ -77,6 +79,7 @@ impl Seen {
         self.sent += other.sent;
         self.sent_again += other.sent_again;
         self.unknown += other.unknown;
+        self.course = self.course.wrapping_add(other.course);
         for (what, times) in other.faults {
             *self.faults.entry(what).or_default() += times;
         }
@@ -106,6 +109,7 @@ pub async fn run(seeds: Seeds) -> Result<(), AnyError> {
     println!("{:8} of them twice, as their orders prefer", seen.sent_again);
     println!("{:8} of which nobody knows whether they were sent", seen.unknown);
     println!("{:8} faults of {} kinds", seen.faults.values().sum::<usize>(), seen.faults.len());
+    println!("course {:016x}, which a replay has as well", seen.course);
     if seen.violations.is_empty() {
         return Ok(());
     }
@@ -141,7 +145,20 @@ async fn try_seed(seed: u64) -> Result<Seen, AnyError> {
     let system = System::start(options).await?;
     let played = play::play(&system, &mut rng).await?;
     let judged = judge::judge(&system, &played).await?;
-    let faults = system.simulator.faults.happened();
+    let (faults, course) = (system.simulator.faults.happened(), system.simulator.faults.course());
     system.stop().await;
-    Ok(Seen { faults, ..judged })
+    Ok(Seen { faults, course, ..judged })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_seed_happens_again_as_it_did() {
+        let (one, again, other) = (play_seed(5).await, play_seed(5).await, play_seed(6).await);
+        assert_eq!((one.course, &one.violations), (again.course, &vec![]));
+        assert_eq!((one.orders, one.sent, &one.faults), (again.orders, again.sent, &again.faults));
+        assert_ne!(one.course, other.course);
+    }
 }
