@@ -112,6 +112,27 @@ async fn an_sms_for_which_the_answer_was_lost_stays_unknown() {
     assert_eq!(inferred(&local, &placed).await, [true; 4], "nobody said so");
 }
 
+/// As where nobody has switched on the delivery logging of SNS.
+#[tokio::test]
+async fn an_account_that_reports_nothing_fills_the_evidence_with_no_failures() {
+    let local = Local::start().await;
+    for (number, silent, status) in [
+        ("+46701740612", "SMS_Failed_TTL", "SMS_Accepted"),
+        ("lost@varsling.test", "Email_Failed_TTL", "Email_Succeeded"),
+    ] {
+        let recipient = if number.contains('@') { to_email(number) } else { to_sms(number, "Anytime") };
+        let placed = local.order(&order(number, recipient)).await;
+        local.advance(TimeDelta::days(5)).await;
+        assert_eq!(local.statuses(&placed.notification).await, [silent]);
+        let path = format!("{BASE}/future/orders/{}/evidence", placed.chain);
+        let evidence = local.get(&path).await.1;
+        let proved = &evidence["shipments"][0]["notifications"][0];
+        assert_eq!((&proved["status"], &proved["inferred"]), (&json!(status), &json!(true)));
+        assert_eq!(answer(&evidence["shipments"][0]), ("Unknown".into(), "NoReport".into()));
+        assert!(!evidence.to_string().contains("Failed"), "{evidence}");
+    }
+}
+
 #[tokio::test]
 async fn one_recipient_of_a_list_who_was_reached_is_enough_and_is_told_by_the_parents_event() {
     let local = Local::start().await;

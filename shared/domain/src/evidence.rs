@@ -6,12 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Chain, Delivery, Shipment};
+use crate::channel::Channel;
 use crate::identity::Owner;
 use crate::ids::{ChainId, ShipmentId};
 use crate::manifest::DecisionView;
 use crate::opened::Watch;
 use crate::reached::{Reached, WasReached, best};
 use crate::reading::{FeedRecipient, written};
+use crate::status::DeliveryStatus;
 
 /// The record of one order. It names nobody but the owner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,10 +77,10 @@ struct DeliveryEvidence {
 /// The record as the owner reads it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EvidenceView<'a> {
+pub struct EvidenceView {
     notification_order_id: ChainId,
     accepted_at: DateTime<Utc>,
-    shipments: &'a [ShipmentEvidence],
+    shipments: Vec<ShipmentEvidence>,
     #[serde(skip_serializing_if = "Option::is_none")]
     opened_at: Option<String>,
 }
@@ -137,11 +139,11 @@ impl Evidence {
 
     /// The record with the time at which its message was first opened, of those that count for this order; they
     /// are in order.
-    pub fn view(&self, openings: &[DateTime<Utc>]) -> EvidenceView<'_> {
+    pub fn view(&self, openings: &[DateTime<Utc>]) -> EvidenceView {
         EvidenceView {
             notification_order_id: self.notification_order_id,
             accepted_at: self.accepted_at,
-            shipments: &self.shipments,
+            shipments: self.shipments.iter().map(ShipmentEvidence::proved).collect(),
             opened_at: openings
                 .iter()
                 .find(|at| self.counts(**at))
@@ -173,6 +175,11 @@ impl Shipment {
 }
 
 impl ShipmentEvidence {
+    fn proved(&self) -> Self {
+        let notifications = self.notifications.iter().map(DeliveryEvidence::proved).collect();
+        Self { notifications, ..self.clone() }
+    }
+
     /// Whether anybody was reached; of records of before this was told, by the statuses.
     pub(crate) fn reached(&self) -> Reached {
         let by_statuses = || best(self.notifications.iter().map(DeliveryEvidence::reached));
@@ -193,6 +200,16 @@ impl ShipmentEvidence {
 }
 
 impl DeliveryEvidence {
+    /// What is proved of it. That no report came, as where the account does not log deliveries, does not prove that it
+    /// failed: what a provider took was taken, and no more is known.
+    fn proved(&self) -> Self {
+        let channel = Channel::ALL.iter().find(|channel| channel.spec().kind == self.kind);
+        let accepted = channel.and_then(|channel| DeliveryStatus::Accepted.wire_name(*channel));
+        let is_silent = self.inferred && self.handed_over_at.is_some();
+        let status = accepted.filter(|_| is_silent).unwrap_or_else(|| self.status.clone());
+        Self { status, ..self.clone() }
+    }
+
     fn reached(&self) -> Reached {
         let (_, status) = self.status.split_once('_').unwrap_or_default();
         match status {
@@ -221,12 +238,14 @@ impl Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::FanOut;
-    use crate::chain::ShipmentState;
     use crate::chain::fixtures::{
-        accept, at, chain_with_reminder, email_shipment, listed_shipment, order, sending_email,
+        accept, accepted_email, after, apply_delivery, at, chain_with_reminder, email_shipment,
+        listed_shipment, order, sending_email, woken_at,
     };
+    use crate::chain::{DeliveryEvent, FanOut, Report, ShipmentState};
     use crate::order::When;
+    use crate::status::Failure;
+    use chrono::TimeDelta;
 
     #[test]
     fn the_record_names_no_address_and_reads_back_as_it_was() {
@@ -264,6 +283,23 @@ mod tests {
         stored["shipments"][0].as_object_mut().unwrap().remove("children");
         stored["listed"] = 3.into();
         assert_eq!(serde_json::from_value::<Evidence>(stored).unwrap().children(), fanned_out().children(0));
+    }
+
+    fn read_of(chain: &Chain) -> (String, bool) {
+        let read = serde_json::to_value(Evidence::of(chain, at("10:00:00")).view(&[])).unwrap();
+        let of = &read["shipments"][0]["notifications"][0];
+        (of["status"].as_str().unwrap().to_owned(), of["inferred"] == true)
+    }
+
+    #[test]
+    fn silence_proves_no_failure_and_a_report_does() {
+        let taken = accepted_email();
+        let silent = woken_at(&taken, taken.shipments[0].expires_at + TimeDelta::days(1), None);
+        assert_eq!(silent.shipments[0].deliveries()[0].status(), DeliveryStatus::Failed(Failure::Ttl));
+        assert_eq!(read_of(&silent), ("Email_Succeeded".into(), true));
+        let report = apply_delivery(&silent, DeliveryEvent::Reported(Report::Failed(Failure::Bounced)));
+        let reported = after(&silent, &report, silent.shipments[0].expires_at + TimeDelta::days(1));
+        assert_eq!(read_of(&reported), ("Email_Failed_Bounced".into(), false));
     }
 
     fn opened_at(evidence: &Evidence, openings: &[DateTime<Utc>]) -> serde_json::Value {

@@ -279,7 +279,7 @@ fn reading(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
             order("What happened to an order, when and why").shown(shapes.answer::<TimelineView>())
         }
         Endpoint::ShowEvidence => {
-            order("What can be proved of an order").shown(shapes.answer::<EvidenceView<'_>>())
+            order("What can be proved of an order").shown(shapes.answer::<EvidenceView>())
         }
         Endpoint::ShowShipment => {
             Operation::new("Shipments", "What became of a shipment", ONE).shown(shapes.answer::<Manifest>())
