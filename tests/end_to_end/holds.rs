@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use varsling_local::Options;
 
-use crate::storage::dynamodb;
+use crate::storage::{dynamodb, items};
 use crate::support::{
     ADMIN, Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person, to_sms,
 };
@@ -211,6 +211,15 @@ async fn nothing_goes_out_twice_after_a_restore() {
     let settled = administer(&local, "PUT", "/settlement", &json!({})).await;
     let repeated = administer(&local, "PUT", "/settlement", &json!({})).await;
     assert_eq!(settled["settlement"]["until"], repeated["settlement"]["until"], "it may be said once more");
+    let all = items(&local).await;
+    let records = all.iter().filter(|item| item.get("action").is_some_and(|action| action["S"] == "Settle"));
+    let had_one_before: Vec<_> = records.map(|record| record.contains_key("before")).collect();
+    assert_eq!(
+        had_one_before.iter().filter(|had| **had).count(),
+        1,
+        "each leaves a record: {had_one_before:?}"
+    );
+    assert_eq!(had_one_before.len(), 2);
     local.advance(TimeDelta::hours(2)).await;
     assert_eq!(local.sent_to().await, ["ny@example.no"], "what was ordered since is sent");
     for placed in [&lost.later, &lost.looked_up, &lost.reminded] {

@@ -1,5 +1,6 @@
 //! Every promise through the front door: over HTTP against the whole local system, with its clock moved.
 
+mod administration;
 mod admission;
 mod bad_input;
 mod cancelling;

@@ -8,6 +8,7 @@ use varsling_domain::deployment::{self, DeploymentView, InvalidScope, Scope};
 use varsling_domain::identity::Owner;
 use varsling_domain::request::{self, Faults};
 
+use super::changes::Action;
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
@@ -21,6 +22,9 @@ impl ManageTemplates {
         let scope = parsed(scope)?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let hold = deployment::parse_hold(&body, by, self.clock.now()).map_err(invalid)?;
+        let known = self.store.load_deployment().await.map_err(unavailable)?;
+        let action = Action { by: &hold.by, name: "Hold", about: &scope.to_string() };
+        self.note(action, known.holds.get(&scope), Some(&hold)).await?;
         self.store.hold(&scope, &hold).await.map_err(unavailable)?;
         tracing::warn!(%scope, by = %hold.by, "held");
         self.answer_holds().await
@@ -29,6 +33,9 @@ impl ManageTemplates {
     pub(super) async fn release(&self, event: &ApiGatewayV2httpRequest, scope: &str) -> Answer {
         let by = self.administrator(event).await?;
         let scope = parsed(scope)?;
+        let known = self.store.load_deployment().await.map_err(unavailable)?;
+        let action = Action { by: &by, name: "Release", about: &scope.to_string() };
+        self.note(action, known.holds.get(&scope), None).await?;
         self.store.release(&scope).await.map_err(unavailable)?;
         tracing::warn!(%scope, %by, "released");
         self.answer_holds().await
@@ -41,6 +48,8 @@ impl ManageTemplates {
         let table = self.store.table_name();
         let settlement =
             deployment::parse_settlement(&body, &known, table, self.clock.now()).map_err(invalid)?;
+        let action = Action { by: &by, name: "Settle", about: table };
+        self.note(action, known.settlement.as_ref(), Some(&settlement)).await?;
         self.store.settle(&settlement).await.map_err(unavailable)?;
         tracing::warn!(%by, until = %settlement.until, "settled what was under way");
         self.answer_holds().await

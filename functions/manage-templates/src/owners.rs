@@ -6,6 +6,7 @@ use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 use varsling_domain::identity::Owner;
 use varsling_domain::{owner, request};
 
+use super::changes::Action;
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
@@ -24,12 +25,15 @@ impl ManageTemplates {
     }
 
     pub(super) async fn put_owner(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
-        self.admission.verifier().verify(http::authorization(event), ADMIN_SCOPE).await?;
+        let by = self.administrator(event).await?;
         let owner = Owner::try_from(number).map_err(|_| Problem::not_found())?;
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let settings = owner::parse_settings(&body).map_err(invalid)?;
+        let before = self.store.find_owner_settings(&owner).await.map_err(unavailable)?;
+        let action = Action { by: &by, name: "PutOwner", about: number };
+        self.note(action, before.as_ref(), Some(&settings)).await?;
         self.store.put_owner_settings(&owner, &settings).await.map_err(unavailable)?;
-        tracing::info!(%owner, "settings changed");
+        tracing::info!(%owner, %by, "settings changed");
         Ok(http::json(200, &settings, &[]))
     }
 }

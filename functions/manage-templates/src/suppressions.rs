@@ -7,6 +7,7 @@ use varsling_domain::request::{self, Faults};
 use varsling_domain::suppression::{self, SuppressionId};
 use varsling_store::{Suppressed, SuppressedPlace};
 
+use super::changes::Action;
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
 /// How many are listed at a time.
@@ -37,6 +38,10 @@ impl ManageTemplates {
     pub(super) async fn lift_suppression(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
         let by = self.administrator(event).await?;
         let id: SuppressionId = id.parse().map_err(|_| Problem::not_found())?;
+        let known = self.store.find_suppression(&id, self.clock.now()).await.map_err(unavailable)?;
+        let known = known.ok_or_else(Problem::not_found)?;
+        let action = Action { by: &by, name: "LiftSuppression", about: id.as_str() };
+        self.note(action, Some(&view(&known)), None).await?;
         if !self.store.lift_suppression(&id).await.map_err(unavailable)? {
             return Err(Problem::not_found());
         }

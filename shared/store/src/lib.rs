@@ -1,5 +1,6 @@
 //! The table: the state of every order. One file for each kind of item, and the due index.
 
+pub mod administration;
 pub mod audits;
 mod budgets;
 mod chains;

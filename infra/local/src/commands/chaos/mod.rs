@@ -28,6 +28,9 @@ pub use privacy::log_lines;
 /// How many seeds are played at the same time.
 const AT_A_TIME: usize = 2;
 
+/// After how many seeds it is told how far it is.
+const PROGRESS: u64 = 250;
+
 /// How long a seed may take, of our time.
 const LONGEST: Duration = Duration::from_mins(2);
 
@@ -98,6 +101,9 @@ pub async fn run(seeds: Seeds) -> Result<(), AnyError> {
         count += 1;
         one.violations.iter().for_each(|violation| println!("{violation}"));
         seen.add(one);
+        if count % PROGRESS == 0 {
+            eprintln!("{count} seeds, {} things that must not be", seen.violations.len());
+        }
     }
     for line in privacy::personal_log_lines() {
         println!("personal data in a log line: {line}");
