@@ -7,8 +7,8 @@ use varsling_api::tokens::ADMIN_SCOPE;
 use varsling_domain::deployment::{self, DeploymentView, InvalidScope, Scope};
 use varsling_domain::identity::Owner;
 use varsling_domain::request::{self, Faults};
+use varsling_store::administration::{AdministratorAction, AdministratorChange};
 
-use super::changes::Action;
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
@@ -23,8 +23,15 @@ impl ManageTemplates {
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let hold = deployment::parse_hold(&body, by, self.clock.now()).map_err(invalid)?;
         let known = self.store.load_deployment().await.map_err(unavailable)?;
-        let action = Action { by: &hold.by, name: "Hold", about: &scope.to_string() };
-        self.note(action, known.holds.get(&scope), Some(&hold)).await?;
+        let change = AdministratorChange {
+            by: &hold.by,
+            action: AdministratorAction::Hold,
+            about: &scope.to_string(),
+            before: known.holds.get(&scope),
+            after: Some(&hold),
+            at: hold.since,
+        };
+        self.store.put_administrator_change(&change).await.map_err(unavailable)?;
         self.store.hold(&scope, &hold).await.map_err(unavailable)?;
         tracing::warn!(%scope, by = %hold.by, "held");
         self.answer_holds().await
@@ -34,8 +41,15 @@ impl ManageTemplates {
         let by = self.administrator(event).await?;
         let scope = parsed(scope)?;
         let known = self.store.load_deployment().await.map_err(unavailable)?;
-        let action = Action { by: &by, name: "Release", about: &scope.to_string() };
-        self.note(action, known.holds.get(&scope), None).await?;
+        let change = AdministratorChange {
+            by: &by,
+            action: AdministratorAction::Release,
+            about: &scope.to_string(),
+            before: known.holds.get(&scope),
+            after: None,
+            at: self.clock.now(),
+        };
+        self.store.put_administrator_change(&change).await.map_err(unavailable)?;
         self.store.release(&scope).await.map_err(unavailable)?;
         tracing::warn!(%scope, %by, "released");
         self.answer_holds().await
@@ -48,8 +62,15 @@ impl ManageTemplates {
         let table = self.store.table_name();
         let settlement =
             deployment::parse_settlement(&body, &known, table, self.clock.now()).map_err(invalid)?;
-        let action = Action { by: &by, name: "Settle", about: table };
-        self.note(action, known.settlement.as_ref(), Some(&settlement)).await?;
+        let change = AdministratorChange {
+            by: &by,
+            action: AdministratorAction::Settle,
+            about: table,
+            before: known.settlement.as_ref(),
+            after: Some(&settlement),
+            at: settlement.at,
+        };
+        self.store.put_administrator_change(&change).await.map_err(unavailable)?;
         self.store.settle(&settlement).await.map_err(unavailable)?;
         tracing::warn!(%by, until = %settlement.until, "settled what was under way");
         self.answer_holds().await

@@ -1,6 +1,5 @@
 //! Manages owners' templates and settings, and what administrators say of the deployment.
 
-mod changes;
 mod holds;
 mod owners;
 mod suppressions;

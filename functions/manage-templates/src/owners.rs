@@ -5,8 +5,8 @@ use varsling_api::http::{self, Problem};
 use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 use varsling_domain::identity::Owner;
 use varsling_domain::{owner, request};
+use varsling_store::administration::{AdministratorAction, AdministratorChange};
 
-use super::changes::Action;
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
@@ -30,8 +30,15 @@ impl ManageTemplates {
         let body = request::read_body(&http::body(event)?).map_err(invalid)?;
         let settings = owner::parse_settings(&body).map_err(invalid)?;
         let before = self.store.find_owner_settings(&owner).await.map_err(unavailable)?;
-        let action = Action { by: &by, name: "PutOwner", about: number };
-        self.note(action, before.as_ref(), Some(&settings)).await?;
+        let change = AdministratorChange {
+            by: &by,
+            action: AdministratorAction::PutOwner,
+            about: number,
+            before: before.as_ref(),
+            after: Some(&settings),
+            at: self.clock.now(),
+        };
+        self.store.put_administrator_change(&change).await.map_err(unavailable)?;
         self.store.put_owner_settings(&owner, &settings).await.map_err(unavailable)?;
         tracing::info!(%owner, %by, "settings changed");
         Ok(http::json(200, &settings, &[]))

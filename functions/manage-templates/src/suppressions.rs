@@ -5,9 +5,9 @@ use varsling_api::http::{self, Problem};
 use varsling_domain::reading::{FoundSuppressionView, SuppressionView, SuppressionsView};
 use varsling_domain::request::{self, Faults};
 use varsling_domain::suppression::{self, SuppressionId};
+use varsling_store::administration::{AdministratorAction, AdministratorChange};
 use varsling_store::{Suppressed, SuppressedPlace};
 
-use super::changes::Action;
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
 /// How many are listed at a time.
@@ -40,8 +40,15 @@ impl ManageTemplates {
         let id: SuppressionId = id.parse().map_err(|_| Problem::not_found())?;
         let known = self.store.find_suppression(&id, self.clock.now()).await.map_err(unavailable)?;
         let known = known.ok_or_else(Problem::not_found)?;
-        let action = Action { by: &by, name: "LiftSuppression", about: id.as_str() };
-        self.note(action, Some(&view(&known)), None).await?;
+        let change = AdministratorChange {
+            by: &by,
+            action: AdministratorAction::LiftSuppression,
+            about: id.as_str(),
+            before: Some(&view(&known)),
+            after: None,
+            at: self.clock.now(),
+        };
+        self.store.put_administrator_change(&change).await.map_err(unavailable)?;
         if !self.store.lift_suppression(&id).await.map_err(unavailable)? {
             return Err(Problem::not_found());
         }

@@ -1,5 +1,5 @@
-//! What administrators change: who, what, from what to what, and when. Kept as long as evidence is, and read by nobody but an
-//! operator.
+//! The record of each change that an administrator makes: who, what, before, after and when. It is kept as long as evidence,
+//! and no function reads it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -9,58 +9,56 @@ use super::{Item, Store, StoreError, schema, string, ttl, unreadable};
 
 const KIND: &str = "administrator's change";
 
-/// A change that an administrator is about to make. `None` stands for what is not there, before or afterwards.
-#[derive(Debug, Clone, Copy)]
+/// What an administrator does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum AdministratorAction {
+    /// Writes an owner's settings.
+    PutOwner,
+    /// Holds a scope.
+    Hold,
+    /// Releases a scope.
+    Release,
+    /// Settles what was under way when the table was lost.
+    Settle,
+    /// Lifts a suppression.
+    LiftSuppression,
+}
+
+/// A change that an administrator is about to make. It is stored with whole names: there are few of these, and people read
+/// them.
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct AdministratorChange<'a, T> {
     /// The organisation of the administrator.
     pub by: &'a Owner,
-    /// What is done: `PutOwner`, `Hold`, `Release`, `Settle` or `LiftSuppression`.
-    pub action: &'static str,
-    /// What it is done to: an owner, a scope, a table or a suppression.
+    /// What is done.
+    pub action: AdministratorAction,
+    /// What it is done to: an organisation number, a scope, a table's name or a suppression's id.
     pub about: &'a str,
-    /// As it was.
+    /// The value before the change; none where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<&'a T>,
-    /// As it will be.
+    /// The value after the change; none where it is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<&'a T>,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 impl Store {
-    /// Writes it down before it is made, so that nothing is changed of which there is no record. One that then fails has a
-    /// record, too.
+    /// Writes the record. Callers do so before they make the change: no change is without a record, and a change that fails
+    /// has one too.
     pub async fn put_administrator_change<T: Serialize>(
         &self,
         change: &AdministratorChange<'_, T>,
     ) -> Result<(), StoreError> {
-        let mut item: Item = serde_dynamo::to_item(Stored::of(change)).map_err(unreadable(KIND))?;
-        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(change)));
+        let mut item: Item = serde_dynamo::to_item(change).map_err(unreadable(KIND))?;
+        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(change.at)));
         item.extend([ttl(change.at + TimeDelta::days(self.evidence_days))]);
         self.put(KIND, item).await
     }
 }
 
-/// With whole names: there are few of these, and people read them.
-#[derive(Serialize)]
-struct Stored<'a, T> {
-    by: &'a Owner,
-    action: &'static str,
-    about: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<&'a T>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<&'a T>,
-    at: DateTime<Utc>,
-}
-
-impl<'a, T> Stored<'a, T> {
-    fn of(change: &AdministratorChange<'a, T>) -> Self {
-        let AdministratorChange { by, action, about, before, after, at } = *change;
-        Self { by, action, about, before, after, at }
-    }
-}
-
-/// Sorted by time in a list of all, each with a name of its own.
-fn key<T>(change: &AdministratorChange<'_, T>) -> String {
-    format!("administration#{}#{}", change.at.format("%Y-%m-%dT%H:%M:%SZ"), uuid::Uuid::new_v4())
+/// Keys sort by time. The random part keeps two changes of one second apart.
+fn key(at: DateTime<Utc>) -> String {
+    format!("administration#{}#{}", at.format("%Y-%m-%dT%H:%M:%SZ"), uuid::Uuid::new_v4())
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, ToStrError};
 
 use varsling_domain::order::limits::REQUEST_BODY;
 
@@ -52,13 +52,20 @@ pub fn is_dry_run(event: &ApiGatewayV2httpRequest) -> Result<bool, Problem> {
 
 /// Whether a body is said to be JSON in UTF-8 that is not compressed. One of which nothing is said is taken for it.
 fn is_json(event: &ApiGatewayV2httpRequest) -> bool {
-    let header = |name: HeaderName| event.headers.get(name).map_or(Ok(""), HeaderValue::to_str);
-    let (Ok(kind), Ok(encoding)) = (header(CONTENT_TYPE), header(CONTENT_ENCODING)) else { return false };
+    let (Ok(kind), Ok(encoding)) = (header_text(event, CONTENT_TYPE), header_text(event, CONTENT_ENCODING))
+    else {
+        return false;
+    };
     let mut parts = kind.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
     let is_json = matches!(media_type.as_str(), "" | "application/json" | "text/json")
         || media_type.starts_with("application/") && media_type.ends_with("+json");
     is_json && parts.all(is_no_other_charset) && matches!(encoding, "" | "identity")
+}
+
+/// The text of a header: empty where there is none, an error where it is no text.
+fn header_text(event: &ApiGatewayV2httpRequest, name: HeaderName) -> Result<&str, ToStrError> {
+    event.headers.get(name).map_or(Ok(""), HeaderValue::to_str)
 }
 
 /// Whether a parameter of a media type is something else than a charset that is not UTF-8.

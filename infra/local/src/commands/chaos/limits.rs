@@ -74,19 +74,22 @@ fn busiest(times: &[DateTime<Utc>]) -> Option<usize> {
 pub fn despite_holds(sent: &[Sent], holds: &[HoldSpan], placed: &[Placed]) -> Vec<String> {
     let owners: HashMap<&str, &str> =
         placed.iter().flat_map(|one| one.draft.marks.iter().map(|mark| (mark.as_str(), one.owner))).collect();
-    let covered = holds.iter().flat_map(|hold| {
-        let owner = |one: &Sent| owners.get(one.mark.as_str()).copied().unwrap_or_default();
-        let is_covered = move |one: &&Sent| {
-            [one.channel().name(), owner(one), "deployment"].contains(&hold.scope.as_str())
-                && one.at > hold.from + SEEN_AFTER + ON_ITS_WAY
-                && one.at < hold.until
-        };
-        sent.iter()
-            .filter(is_covered)
-            .map(|one| format!("{} went at {}, though {} was held", one.mark, one.at, hold.scope))
-            .collect::<Vec<_>>()
-    });
-    covered.collect()
+    let mut wrong = vec![];
+    for one in sent {
+        let owner = owners.get(one.mark.as_str()).copied().unwrap_or_default();
+        let covering = holds.iter().filter(|hold| covers(hold, one, owner));
+        wrong.extend(
+            covering.map(|hold| format!("{} went at {}, though {} was held", one.mark, one.at, hold.scope)),
+        );
+    }
+    wrong
+}
+
+/// Whether a hold was in force when an owner's notice was sent.
+fn covers(hold: &HoldSpan, one: &Sent, owner: &str) -> bool {
+    [one.channel().name(), owner, "deployment"].contains(&hold.scope.as_str())
+        && one.at > hold.from + SEEN_AFTER + ON_ITS_WAY
+        && one.at < hold.until
 }
 
 /// What went to an address after a shipment's owner was told that it takes nothing.
