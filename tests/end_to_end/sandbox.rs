@@ -46,7 +46,7 @@ async fn each_address_and_number_has_the_fate_that_its_name_says() {
     assert_eq!(local.sent_to().await, Vec::<String>::new(), "no provider was called");
     let admin = local.token(OWNER, Some(ADMIN)).await;
     let (_, listed) = local.send_as(&admin, "GET", &format!("{BASE}/suppressions"), &Value::Null).await;
-    assert_eq!(listed["suppressions"], json!([]), "whoever tries a bounce can try it again");
+    assert_eq!(listed["suppressions"], json!([]), "a bounce can be tried again");
     local.advance(TimeDelta::days(5)).await;
     let lost = local.get(&format!("{BASE}/future/shipment/feed")).await.1;
     assert!(lost.to_string().contains("NoReport"), "the lost report is missed in the end");

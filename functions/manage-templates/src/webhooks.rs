@@ -108,7 +108,7 @@ fn named(stored: &StoredWebhooks, name: &str) -> Result<Webhook, Problem> {
     stored.named(&name).cloned().ok_or_else(Problem::not_found)
 }
 
-/// One a minute and one after the other, whoever asks how often: tests must not take the turns of events.
+/// One a minute and one after the other, however often an owner asks: tests must not take the turns of events.
 fn test_event(owner: &Owner, webhook: &Webhook, now: DateTime<Utc>) -> WebhookMessage {
     let event_id = format!("test-{}", now.timestamp() / 60);
     WebhookMessage {

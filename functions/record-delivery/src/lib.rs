@@ -220,7 +220,7 @@ impl RecordDelivery {
             let Some(because) = *suppresses else { continue };
             let Some(delivery) = chain.delivery(*id) else { continue };
             let Some(address) = &delivery.address else { continue };
-            // Whoever tries the service bounces again and again.
+            // Owners that try the service cause the same bounce again and again.
             if Simulated::of(delivery.channel, address.as_str()).is_some() {
                 continue;
             }

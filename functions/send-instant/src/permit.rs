@@ -48,7 +48,7 @@ pub(super) fn budgets(environment: &Environment) -> Result<PerChannel<Budgets>, 
 }
 
 impl SendInstant {
-    /// Takes what a notice needs. Whoever waits for the answer is as urgent as can be.
+    /// Takes what a notice needs. A caller who waits for the answer is as urgent as can be.
     pub(super) async fn permit(
         &self,
         request: &Request,

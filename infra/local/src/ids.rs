@@ -1,5 +1,5 @@
-//! Ids for what the local system names itself: drawn from a seed where what happens must happen again, else from the
-//! machine's own randomness.
+//! Ids of requests, events and provider messages. They are drawn from a seed where a run must be repeatable, and are random
+//! otherwise.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use crate::lock;
 pub struct Ids(Option<Mutex<Rng>>);
 
 impl Ids {
-    /// Those of a seed; without one, such as nobody has seen before.
+    /// Ids drawn from a seed; random ones without a seed.
     pub fn drawn(seed: Option<u64>) -> Self {
         Self(seed.map(|seed| Mutex::new(Rng::with_seed(seed))))
     }

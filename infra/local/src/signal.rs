@@ -1,19 +1,19 @@
-//! Tells everybody who waits that something has changed, in the order in which they began to wait: what happens next must
-//! not depend on chance.
+//! A signal that wakes tasks in the order in which they began to wait. Tokio's `watch` wakes them in a random order, and a run
+//! of the local system must be repeatable.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 
-/// Something that changes.
+/// Something whose changes tasks wait for.
 #[derive(Default)]
 pub struct Signal {
     changes: AtomicU64,
     waiting: Notify,
 }
 
-/// The changes of something, as one sees them who waits for them.
+/// The changes of a signal, as one waiting task has seen them.
 pub struct Changes<'a> {
     signal: &'a Signal,
     seen: u64,
@@ -37,7 +37,7 @@ impl Signal {
 }
 
 impl Changes<'_> {
-    /// What has changed until now needs not be told.
+    /// Passes over the changes until now.
     pub fn mark_seen(&mut self) {
         self.seen = self.signal.count();
     }
@@ -45,7 +45,7 @@ impl Changes<'_> {
     /// Waits until there is a change that was not told yet.
     pub async fn next(&mut self) {
         loop {
-            // Waits before it looks, so that no change falls between the two.
+            // Registers for the next change before it reads the count, so that no change falls between the two.
             let mut told = pin!(self.signal.waiting.notified());
             told.as_mut().enable();
             let count = self.signal.count();

@@ -34,11 +34,11 @@ pub struct Simulator {
     /// What the functions' calls cost.
     pub costs: Costs,
     pub faults: Faults,
-    /// What it names itself.
+    /// Ids of requests, events and provider messages.
     pub ids: Ids,
     pub outbox: Outbox,
     pub people: People,
-    /// What was queued, for whoever looks through it.
+    /// The messages that were queued, kept for the judge of chaos.
     pub traces: Traces,
     pub issuer: Issuer,
     pub maskinporten: Maskinporten,

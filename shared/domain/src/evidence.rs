@@ -200,8 +200,8 @@ impl ShipmentEvidence {
 }
 
 impl DeliveryEvidence {
-    /// What is proved of it. That no report came, as where the account does not log deliveries, does not prove that it
-    /// failed: what a provider took was taken, and no more is known.
+    /// The status that can be proved. A missing report does not prove a failure (the account may not log deliveries): a notice
+    /// that the provider accepted stays accepted.
     fn proved(&self) -> Self {
         let channel = Channel::ALL.iter().find(|channel| channel.spec().kind == self.kind);
         let accepted = channel.and_then(|channel| DeliveryStatus::Accepted.wire_name(*channel));

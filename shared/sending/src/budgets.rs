@@ -111,7 +111,7 @@ impl Budgets {
         is_allowed
     }
 
-    /// Gives back at once what was reserved for what did not fit: whoever counts meanwhile would find less than there is.
+    /// Gives back at once what was reserved for what did not fit: a count meanwhile would find less than there is.
     pub async fn give_back_refused(&self, store: &Store, now: DateTime<Utc>) {
         let some_refused = self.state().some_refused;
         if some_refused {

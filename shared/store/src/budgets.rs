@@ -1,5 +1,5 @@
 //! What has been sent of each day's budgets: one item for each channel and day, in which every owner has an attribute, so
-//! that a batch is counted by one write, whoever has ordered what is in it. And what is told of budgets: items that the
+//! that a batch is counted by one write, for all owners of what is in it. And what is told of budgets: items that the
 //! table's stream carries on.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::{Item, Store, StoreError, is_condition_failed, number, schema, servic
 const KIND: &str = "usage";
 const EVENT: &str = "event";
 
-/// How long a day's counts are kept, for whoever asks what was sent.
+/// How long a day's counts are kept, for questions about what was sent.
 const KEPT_FOR: TimeDelta = TimeDelta::days(400);
 
 /// How long an event is kept that was told.

@@ -1,4 +1,4 @@
-//! What administrators have said of the deployment: one item, read by whoever is about to hand something over.
+//! What administrators have said of the deployment: one item, read by every function before it hands something over.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,7 +26,7 @@ const SETTLEMENT: &str = "settlement";
 /// How long what was read counts.
 const FRESH: TimeDelta = TimeDelta::seconds(10);
 
-/// What was read of the deployment lately. Locked while it is read, so that whoever asks at the same moment causes one
+/// What was read of the deployment lately. Locked while it is read, so that questions at the same moment cause one
 /// read.
 #[derive(Default)]
 pub struct RecentDeployment(Mutex<Option<Read>>);

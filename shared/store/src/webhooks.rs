@@ -13,7 +13,7 @@ const KIND: &str = "webhooks";
 const ALL: &str = "w";
 const VERSION: &str = "v";
 
-/// How long what was read counts for whoever only wants to know where events go.
+/// How long what was read counts where it only decides where events go.
 const FRESH: TimeDelta = TimeDelta::minutes(1);
 
 /// How many owners are remembered before all are forgotten.

@@ -38,7 +38,7 @@ pub struct Chaos {
     counts: Mutex<HashMap<u64, u64>>,
     /// What has gone wrong, and how often.
     happened: Mutex<BTreeMap<String, usize>>,
-    /// What was asked about, in its order.
+    /// The checksum of what was asked about so far, in its order.
     course: Mutex<DefaultHasher>,
 }
 
@@ -53,8 +53,8 @@ impl Chaos {
         lock(&self.happened).clone()
     }
 
-    /// What all that was called, delivered and looked at, in its order, comes to: two runs with the same have met the same
-    /// in the same order.
+    /// A checksum of everything that was called, delivered and looked at, in its order: the same for two runs that took the
+    /// same course.
     pub fn course(&self) -> u64 {
         lock(&self.course).finish()
     }

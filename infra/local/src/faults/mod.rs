@@ -83,7 +83,7 @@ impl Faults {
         self.chaos.as_ref().map(Chaos::happened).unwrap_or_default()
     }
 
-    /// What all that could go wrong by itself, in its order, comes to.
+    /// A checksum of everything that could go wrong by itself, in its order.
     pub fn course(&self) -> u64 {
         self.chaos.as_ref().map_or(0, Chaos::course)
     }

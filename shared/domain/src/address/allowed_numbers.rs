@@ -1,5 +1,5 @@
 //! Which mobile numbers SMS are sent to: an SMS to some countries, or to some kinds of number, costs many times what one
-//! at home costs, and whoever has stolen a key sends to those.
+//! at home costs, and a thief of a key sends to those.
 
 use std::fmt;
 use std::str::FromStr;

@@ -13,7 +13,7 @@ const REASON: usize = 200;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HoldRequest {
-    /// Why, for whoever looks at it later.
+    /// Why, for those who look at it later.
     #[serde(default)]
     pub reason: Given<Words<REASON>>,
 }

@@ -105,8 +105,8 @@ pub fn evidence_disagrees(evidence: &Value, read: &Read<'_>) -> Vec<String> {
     if agrees { vec![] } else { vec![format!("the evidence is {of}, and the shipment {shipment}")] }
 }
 
-/// What a shipment says of what the evidence says: of what a provider has taken and not reported on, the evidence says that
-/// it was taken, and the shipment that its lifetime has ended.
+/// The shipment's status for a status of the evidence. They differ where a provider accepted a notice and never reported: the
+/// evidence says accepted, the shipment `Failed_TTL`.
 fn proved_status(of: &Value) -> &str {
     match (text(&of["status"]), of["inferred"] == true) {
         ("Email_Succeeded", true) => "Email_Failed_TTL",

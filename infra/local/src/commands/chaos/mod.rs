@@ -1,8 +1,8 @@
 //! Disasters by seed: orders of all kinds while some of everything that is called goes wrong, until nothing happens any
 //! more; and then what became of each of them.
 //!
-//! What a seed does is decided by it alone: also the order of what happens at the same moment. So a seed that fails fails
-//! again, in the same way.
+//! The seed alone decides what happens, down to the order of what happens at the same moment. A seed that fails therefore
+//! fails again, in the same way.
 
 mod agreement;
 mod judge;
@@ -28,7 +28,7 @@ pub use privacy::log_lines;
 /// How many seeds are played at the same time.
 const AT_A_TIME: usize = 2;
 
-/// After how many seeds it is told how far it is.
+/// Progress is printed after so many seeds.
 const PROGRESS: u64 = 250;
 
 /// How long a seed may take, of our time.
@@ -70,7 +70,7 @@ pub struct Seen {
     pub unknown: usize,
     /// What went wrong by itself, and how often.
     pub faults: BTreeMap<String, usize>,
-    /// What happened in its order comes to this; that of all seeds is their sum.
+    /// The checksum of a seed's course; of several seeds, the sum of theirs.
     pub course: u64,
     /// What must not be.
     pub violations: Vec<String>,
@@ -102,7 +102,7 @@ pub async fn run(seeds: Seeds) -> Result<(), AnyError> {
         one.violations.iter().for_each(|violation| println!("{violation}"));
         seen.add(one);
         if count % PROGRESS == 0 {
-            eprintln!("{count} seeds, {} things that must not be", seen.violations.len());
+            eprintln!("{count} seeds, {} violations", seen.violations.len());
         }
     }
     for line in privacy::personal_log_lines() {

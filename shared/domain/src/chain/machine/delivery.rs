@@ -39,7 +39,7 @@ pub(in crate::chain) fn transition(
         after = after.taken_back();
     }
     if after.status() != before.status() {
-        // The clocks of two workers may be apart, and whoever is told puts what happened in order by its time.
+        // The clocks of two workers may be apart, and readers of events order them by their time.
         after.updated_at = context.now.max(before.updated_at);
     }
     if matches!(after.status(), DeliveryStatus::Accepted | DeliveryStatus::Delivered) {
