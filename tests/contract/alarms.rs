@@ -37,7 +37,7 @@ fn every_alarm_notifies_the_topic() {
 fn cloudwatch_of_this_account_can_publish_to_the_topic() {
     let template = Template::read();
     assert!(
-        template.properties("Alarms")["KmsMasterKeyId"].is_null(),
+        target(&template.properties("Alarms")["KmsMasterKeyId"]) == Some("DataKeyInKms"),
         "CloudWatch may not use SNS's own key"
     );
     let policy = template.properties("AlarmsPolicy");

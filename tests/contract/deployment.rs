@@ -95,6 +95,7 @@ impl<'a> Deployment<'a> {
                 self.text(if self.holds(condition.as_str().unwrap()) { given } else { otherwise })
             }
             ("Fn::Join", Some([between, parts])) => self.join(between.as_str().unwrap(), parts),
+            ("Fn::Select", Some([index, list])) => self.select(index, list),
             ("Fn::Sub", None) => self.filled_in(argument.as_str().unwrap()),
             ("Ref", None) => {
                 self.value(argument.as_str().unwrap()).unwrap_or_else(|| "placeholder".repeat(6))
@@ -104,11 +105,15 @@ impl<'a> Deployment<'a> {
     }
 
     fn join(&self, between: &str, parts: &Value) -> String {
-        match parts.as_array() {
-            Some(parts) => parts.iter().map(|part| self.text(part)).collect::<Vec<_>>().join(between),
-            // A parameter that is a list.
-            None => self.text(parts).split(',').collect::<Vec<_>>().join(between),
-        }
+        let parts = parts.as_array().unwrap().iter().map(|part| self.text(part));
+        parts.collect::<Vec<_>>().join(between)
+    }
+
+    /// One part of what a `!Split` makes of a text.
+    fn select(&self, index: &Value, list: &Value) -> String {
+        let [between, text] = list["Fn::Split"].as_array().unwrap().as_slice() else { panic!("{list}") };
+        let (index, text) = (index.as_u64().unwrap(), self.text(text));
+        text.split(between.as_str().unwrap()).nth(usize::try_from(index).unwrap()).unwrap().to_owned()
     }
 
     fn filled_in(&self, text: &str) -> String {
@@ -126,15 +131,8 @@ impl<'a> Deployment<'a> {
     }
 }
 
-/// Whether a parameter takes a value; a list, whether it takes each of its members.
+/// Whether a parameter takes a value.
 pub fn fits(rule: &Value, value: &str) -> bool {
-    if rule["Type"] == "CommaDelimitedList" {
-        return value.split(',').all(|one| matches(rule, one));
-    }
-    matches(rule, value)
-}
-
-fn matches(rule: &Value, value: &str) -> bool {
     // CloudFormation's patterns match the whole value.
     let pattern =
         rule["AllowedPattern"].as_str().map(|pattern| Regex::new(&format!("^(?:{pattern})$")).unwrap());

@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, fits};
 use crate::template::Template;
 
 /// Whole numbers: the name, the least and the most.
-pub const NUMBERS: [(&str, &str, &str); 26] = [
+pub const NUMBERS: [(&str, &str, &str); 27] = [
     ("ApiBurstLimit", "1", "99999"),
     ("ApiRateLimit", "1", "99999"),
     ("EmailBatchSize", "1", "10"),
@@ -30,6 +30,7 @@ pub const NUMBERS: [(&str, &str, &str); 26] = [
     ("ResolveConcurrency", "2", "1000"),
     ("RetentionDays", "1", "3650"),
     ("SmsBatchSize", "1", "10"),
+    ("SmsDollarsPerMonth", "1", "9999999"),
     ("SmsRate", "1", "99999"),
     ("SmsSegmentsPerDay", "1", "999999999"),
     ("SmsSegmentsPerOwnerAndDay", "1", "999999999"),
@@ -41,14 +42,19 @@ pub const NUMBERS: [(&str, &str, &str); 26] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 44] = [
+const WRONG: [(&str, &str); 51] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("AttachmentHosts", "*.com"),
+    ("DataKey", "own"),
     ("DecisionsUrl", "http://decisions.example.no"),
     ("DecisionsScope", " "),
+    ("DomainCertificateArn", "arn:aws:iam::111111111111:server-certificate/varsling"),
+    ("DomainName", "https://varsling.example.no"),
+    ("DomainZoneId", "example.no"),
     ("EmailIdentity", ""),
     ("EmailSender", "Varsling <varsling@example.no>"),
+    ("EmailTls", "Require"),
     ("EndUserIssuer", "https://a.no/=http://a.no/jwk"),
     ("ExistingIdSecretArn", "IdSecret-EXAMPLE"),
     ("ExistingTableName", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),
@@ -64,13 +70,13 @@ const WRONG: [(&str, &str); 44] = [
     ("MaskinportenTokenUrl", "http://maskinporten.no/token"),
     ("NamesScope", "a "),
     ("NamesUrl", "https://"),
-    ("OpenedPublisherAccounts", "111111111111,22"),
     ("OpenedPublishers", "111111111111"),
     ("OrganizationsUrl", "https://a b"),
     ("OwnersMustBeRegistered", "Enabled"),
     ("PersonalUrl", "ftp://personal.example.no"),
     ("ProfileScope", " a"),
     ("RegisterHeaders", "{"),
+    ("ReservedConcurrency", "10"),
     ("SendingHours", "{"),
     ("SendingWindow", "Always"),
     ("SesTenantPrefix", "a b"),
@@ -86,6 +92,8 @@ const WRONG: [(&str, &str); 44] = [
     ("TokenAudience", "a b"),
     ("TokenIssuers", "https://a.no/=http://a.no/jwk"),
     ("TokenIssuers", "https://a.no/"),
+    ("Tracing", "Active"),
+    ("WebAclArn", "arn:aws:wafv2:eu-north-1:111111111111:regional/webacl/varsling/a1"),
 ];
 
 #[test]
@@ -221,6 +229,28 @@ fn what_needs_each_other_is_given_together() {
         let made_here = full.clone().without("ExistingTableName").without("ExistingTableStreamArn");
         assert_eq!(made_here.with(warm, "4000").refusals(), [""; 0]);
     }
+}
+
+#[test]
+fn the_apis_name_has_a_certificate_and_a_firewall_has_a_name() {
+    let template = Template::read();
+    let smallest = Deployment::smallest(&template);
+    let name = smallest.clone().with("DomainName", "varsling.example.no");
+    assert_refused(&name, "DomainName needs DomainCertificateArn");
+    let certificate = "arn:aws:acm:eu-north-1:111111111111:certificate/a-1";
+    assert_refused(
+        &smallest.clone().with("DomainCertificateArn", certificate),
+        "DomainCertificateArn needs DomainName",
+    );
+    assert_refused(&smallest.clone().with("DomainZoneId", "Z1"), "DomainZoneId needs DomainName");
+    let firewall = "arn:aws:wafv2:us-east-1:111111111111:global/webacl/varsling/a-1";
+    assert_refused(&smallest.with("WebAclArn", firewall), "WebAclArn needs DomainName");
+    let named = name.with("DomainCertificateArn", certificate);
+    assert_eq!(named.refusals(), [""; 0]);
+    assert!(named.holds("HasApiDomain") && !named.holds("HasWebAcl"));
+    let guarded = named.with("WebAclArn", firewall);
+    assert_eq!(guarded.refusals(), [""; 0]);
+    assert!(!guarded.holds("HasApiDomain"), "the name leads to the firewall");
 }
 
 fn parameters(template: &Template) -> Vec<(&str, &Value)> {

@@ -10,10 +10,18 @@ use crate::queues::named;
 use crate::template::{Template, alternatives, list, strings, target};
 
 /// Actions that know no resources, or whose resource (a phone number) has no name.
-const ON_EVERYTHING: [&str; 3] = ["ses:GetAccount", "sns:GetSMSAttributes", "sns:Publish"];
+const ON_EVERYTHING: [&str; 5] = [
+    "ses:GetAccount",
+    "sns:GetSMSAttributes",
+    "sns:Publish",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+];
 
 /// What every function may do: write its log.
 const LOG: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
+/// And its traces, where the deployment has them.
+const TRACES: &[&str] = &["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 const CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent"];
 
 #[test]
@@ -23,7 +31,7 @@ fn a_role_has_the_actions_that_its_function_calls_and_no_other() {
     for Deployed { name: function, actions, .. } in DEPLOYED {
         let statements = allowed(&template, function);
         let allowed: BTreeSet<_> = statements.iter().flat_map(|one| strings(&one["Action"])).collect();
-        let called: BTreeSet<_> = actions.iter().copied().chain([LOG]).flatten().copied().collect();
+        let called: BTreeSet<_> = actions.iter().copied().chain([LOG, TRACES]).flatten().copied().collect();
         assert_eq!(allowed, called, "{function}");
     }
 }
@@ -154,7 +162,8 @@ fn role<'a>(template: &'a Template, function: &str) -> &'a Value {
 
 fn statements<'a>(template: &'a Template, function: &str) -> Vec<&'a Value> {
     let policies = role(template, function)["Policies"].as_array().unwrap().iter();
-    policies.flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).collect()
+    let written = policies.flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
+    written.flat_map(alternatives).filter(|statement| statement["Effect"].is_string()).collect()
 }
 
 fn allowed<'a>(template: &'a Template, function: &str) -> Vec<&'a Value> {

@@ -103,7 +103,10 @@ fn every_queue_has_dead_letters_that_are_kept_and_watched() {
         assert!(source.as_str().unwrap().ends_with(&ending), "{source}");
     }
     for (id, properties) in template.resources("AWS::SQS::Queue") {
-        assert_eq!(properties["SqsManagedSseEnabled"], true, "{id}");
+        // With the key that SQS keeps, or with the stack's own.
+        let (managed, own) = (&properties["SqsManagedSseEnabled"], &properties["KmsMasterKeyId"]);
+        assert_eq!(managed, &json!({"Fn::If": ["HasOwnKey", {"Ref": "AWS::NoValue"}, true]}), "{id}");
+        assert_eq!(target(own), Some("DataKeyInKms"), "{id}");
         let ending = without_stack(&properties["QueueName"]).split_once('.').map(|(_, ending)| ending);
         assert_eq!(properties["FifoQueue"] == true, ending == Some("fifo"), "{id}");
         if !properties["RedrivePolicy"].is_object() {
