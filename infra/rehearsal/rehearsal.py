@@ -86,7 +86,7 @@ class Rehearsal:
             raise Stop
 
     def ways(self):
-        self.report.step("the key for Maskinporten is put into its secret", self.put_key)
+        self.report.step("the key for Maskinporten and the headers for registers are put into their secrets", self.put_secrets)
         for steps in (Ways, Shard, Reconcile):
             for step in steps(self.full, self.token).steps():
                 self.report.step(*step)
@@ -98,8 +98,9 @@ class Rehearsal:
             *Later(self.full, self.token).steps(),
         ])
 
-    def put_key(self):
-        self.full.put_key(self.stand_ins.key())
+    def put_secrets(self):
+        self.full.put_secret("MaskinportenKeyArn", self.stand_ins.key())
+        self.full.put_secret("RegisterHeadersArn", '{"names": {"PlatformAccessToken": "local"}}')
 
     def trouble(self):
         trouble = Trouble(self.smallest, self.full, self.stand_ins, self.token)

@@ -73,10 +73,10 @@ class Stack:
     def api(self, token):
         return Api(self.cloud, self.outputs["ApiUrl"], token)
 
-    def put_key(self, key):
-        """What the operator does after the deployment where registers ask for Maskinporten's tokens."""
+    def put_secret(self, output, text):
+        """What the operator does after the deployment where registers ask for tokens or headers."""
         secrets = self.cloud.client("secretsmanager")
-        secrets.put_secret_value(SecretId=self.outputs["MaskinportenKeyArn"], SecretString=key)
+        secrets.put_secret_value(SecretId=self.outputs[output], SecretString=text)
 
     def publish(self, event):
         """Puts an event on a bus."""

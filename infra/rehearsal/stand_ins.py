@@ -68,5 +68,4 @@ class StandIns:
             "MaskinportenClientId": "varsling-local",
             "MaskinportenIssuer": ISSUER,
             "MaskinportenTokenUrl": f"{registers}/maskinporten/token",
-            "RegisterHeaders": '{"names": {"PlatformAccessToken": "local"}}',
         }

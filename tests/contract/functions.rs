@@ -11,6 +11,7 @@ use varsling_function::context::FunctionContext;
 use varsling_function::environment::{self, Environment};
 use varsling_function::lambda::{self, Function, StartError};
 use varsling_local::{DEPLOYED, Deployed};
+use varsling_test_server::{Reply, TinyServer};
 
 use crate::deployment::Deployment;
 use crate::parameters::NUMBERS;
@@ -156,12 +157,60 @@ async fn start<F: Function>(function: &str, deployment: &Deployment<'_>) {
 }
 
 async fn try_start<F: Function>(function: &str, deployment: &Deployment<'_>) -> Result<F, StartError> {
+    start_with::<F>(function, deployment, &Secrets { ids: &"k".repeat(32), headers: "{}" }).await
+}
+
+/// What Secrets Manager holds.
+struct Secrets<'a> {
+    ids: &'a str,
+    headers: &'a str,
+}
+
+impl Secrets<'_> {
+    /// Secrets Manager, holding these.
+    async fn serve(&self) -> TinyServer {
+        let [ids, headers] = [self.ids, self.headers].map(|text| json!({"SecretString": text}));
+        TinyServer::answering(move |request| {
+            Reply::json(if request.body.contains(HEADERS) { &headers } else { &ids })
+        })
+        .await
+    }
+}
+
+/// What the secret with headers for registers is called.
+const HEADERS: &str = "headers-for-registers";
+
+async fn start_with<F: Function>(
+    function: &str,
+    deployment: &Deployment<'_>,
+    secrets: &Secrets<'_>,
+) -> Result<F, StartError> {
+    let server = secrets.serve().await;
     let variables = variables(deployment.template, function).into_iter();
     let mut values: BTreeMap<_, _> = variables.map(|(name, value)| (name, deployment.text(&value))).collect();
     // Set by Lambda itself; the endpoint keeps the test from looking for credentials.
     values.insert("AWS_REGION".into(), "eu-north-1".into());
-    values.insert("AWS_ENDPOINT_URL".into(), "http://127.0.0.1:1".into());
+    values.insert("AWS_ENDPOINT_URL".into(), server.url());
+    values.entry("REGISTER_HEADERS_SECRET".into()).and_modify(|name| HEADERS.clone_into(name));
     lambda::start::<F>(&FunctionContext::of(Environment::of(values))).await
+}
+
+#[tokio::test]
+async fn a_function_whose_secret_is_wrong_says_which_and_does_not_start() {
+    let template = Template::read();
+    let deployment = Deployment::full(&template);
+    let ids = &"k".repeat(32);
+    for (secrets, output, why) in [
+        (Secrets { ids: "short", headers: "{}" }, "IdSecretArn", "32 bytes"),
+        (Secrets { ids, headers: r#"{"nams": {}}"# }, "RegisterHeadersArn", "a register that there is not"),
+        (Secrets { ids, headers: "" }, "RegisterHeadersArn", "not an object"),
+    ] {
+        let started =
+            start_with::<resolve_recipients::ResolveRecipients>("resolve-recipients", &deployment, &secrets);
+        let error = started.await.err().unwrap().to_string();
+        assert!(error.contains(output) && error.contains(why), "{error}");
+        assert!(!error.contains("short"), "{error}");
+    }
 }
 
 /// The rate of a new account: batches that take longer than three seconds are worth a warning, and no more.
@@ -254,7 +303,10 @@ fn a_variable_is_named_as_the_parameter_that_sets_it() {
             assert!(set_by == named || is_of_a_channel && set_by.ends_with(&named), "{name}: {set_by}");
         }
     }
-    assert!(parameters.contains_key(&environment::parameter("ID_SECRET")));
+    for secret in ["ID_SECRET_ARN", "MASKINPORTEN_KEY_SECRET", "REGISTER_HEADERS_SECRET"] {
+        let output = environment::parameter(secret);
+        assert!(template.at(&["Outputs", &output]).is_object(), "{output}");
+    }
 }
 
 /// A function's variables: those of all functions and its own.

@@ -108,7 +108,8 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
         let mut named: BTreeSet<_> = variables(&template, function)
             .iter()
             .filter(|(name, _)| {
-                ["TABLE_NAME", "EVENT_BUS_NAME", "MASKINPORTEN_KEY_SECRET"].contains(&name.as_str())
+                ["TABLE_NAME", "EVENT_BUS_NAME", "ID_SECRET_ARN"].contains(&name.as_str())
+                    || name.ends_with("_SECRET")
                     || name.ends_with("_QUEUE_URL")
             })
             .filter_map(|(_, value)| target(value).map(str::to_owned))

@@ -122,6 +122,23 @@ async fn no_token_is_a_register_that_is_down_for_a_while() {
 }
 
 #[tokio::test]
+async fn a_header_of_a_register_is_renewed_while_functions_run() {
+    let local = Local::start().await;
+    local.leave_look_ups_to_the_due_time().await;
+    sent(&local, "before", to_organization(MANY_ADDRESSES, "Email")).await;
+    let sent_before = local.outbox().await.len();
+    // The register wants a token that is not in the deployment's secret yet.
+    local.platform_token(json!({"wanted": "renewed"})).await;
+    let placed = local.order(&order("1", to_organization(MANY_ADDRESSES, "Email"))).await;
+    local.advance(TimeDelta::minutes(30)).await;
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Processing");
+    assert_eq!(local.outbox().await.len(), sent_before);
+    local.platform_token(json!({"held": "renewed"})).await;
+    local.advance(TimeDelta::minutes(30)).await;
+    assert_eq!(local.shipment(&placed.notification).await["status"], "Order_Completed");
+}
+
+#[tokio::test]
 async fn keywords_are_filled_in_and_escaped_in_html() {
     let local = Local::start().await;
     sent(&local, "org", to_organization(MANY_ADDRESSES, "Email")).await;

@@ -201,6 +201,11 @@ impl Local {
         self.control("/local/people", &people).await;
     }
 
+    /// Changes the token that the register of names wants (`wanted`), or the one in the deployment's secret (`held`).
+    pub async fn platform_token(&self, change: Value) {
+        self.control("/local/platform-token", &change).await;
+    }
+
     /// Tells the bus that a message was opened.
     pub async fn opened(&self, detail: Value) {
         let event = json!({"source": "inbox", "detail-type": "Message opened", "detail": detail});

@@ -44,6 +44,7 @@ use varsling_queues::{QueueName, Queues};
 use varsling_registers::HttpContext;
 use varsling_registers::look_up::{self as registers, LookUp};
 use varsling_registers::maskinporten::Maskinporten;
+use varsling_secrets::{self as secrets, Secrets};
 use varsling_store::{Created, Store, StoreError};
 
 use answer::{Accepted, Told};
@@ -74,7 +75,7 @@ impl Function for AcceptOrder {
             "TABLE_NAME",
             "STEPS_QUEUE_URL",
             "PUBLIC_URL",
-            "ID_SECRET",
+            secrets::ID_KEY,
             "CONDITION_ENDPOINTS",
             "LOOK_UP_WHEN_ORDERING",
             "LINKS",
@@ -98,10 +99,10 @@ impl Function for AcceptOrder {
         Ok(Self {
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
-            look_up: look_up(context, &configuration)?,
+            look_up: look_up(context, &configuration).await?,
             admission: Admission::open(context)?,
             public_url: PublicUrl::open(environment)?,
-            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            key: Secrets::open(&configuration).id_key(environment).await?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             links: environment.parsed("LINKS", str::parse)?,
             numbers: environment.parsed("SMS_NUMBERS", str::parse)?,
@@ -129,11 +130,14 @@ impl Function for AcceptOrder {
     }
 }
 
-fn look_up(context: &FunctionContext, configuration: &SdkConfig) -> Result<LookUpWhenOrdering, StartError> {
+async fn look_up(
+    context: &FunctionContext,
+    configuration: &SdkConfig,
+) -> Result<LookUpWhenOrdering, StartError> {
     let environment = &context.environment;
     let http = HttpContext::open(context)?;
     let maskinporten = Maskinporten::open(configuration, environment, http.client())?;
-    let look_up = LookUp::open(environment, &http, maskinporten.as_ref())?;
+    let look_up = LookUp::open(configuration, environment, &http, maskinporten.as_ref()).await?;
     let is_enabled = environment.is_enabled("LOOK_UP_WHEN_ORDERING")?;
     Ok(LookUpWhenOrdering::new(look_up, is_enabled, Arc::clone(&context.clock)))
 }

@@ -21,6 +21,7 @@ use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_queues::{QueueName, Queues};
+use varsling_secrets::{self as secrets, Secrets};
 use varsling_store::Store;
 
 /// The function.
@@ -37,8 +38,10 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ManageTemplates {
     const NAME: &'static str = "manage-templates";
-    const VARIABLES: Variables =
-        &[&["TABLE_NAME", "ID_SECRET", "CONDITION_ENDPOINTS", "WEBHOOKS_QUEUE_URL"], admission::VARIABLES];
+    const VARIABLES: Variables = &[
+        &["TABLE_NAME", secrets::ID_KEY, "CONDITION_ENDPOINTS", "WEBHOOKS_QUEUE_URL"],
+        admission::VARIABLES,
+    ];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -51,7 +54,7 @@ impl Function for ManageTemplates {
             admission: Admission::open(context)?,
             endpoints: environment.parsed("CONDITION_ENDPOINTS", str::parse)?,
             queues: Queues::open(&configuration, environment, &[QueueName::Webhooks])?,
-            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            key: Secrets::open(&configuration).id_key(environment).await?,
             clock: Arc::clone(&context.clock),
         })
     }

@@ -21,6 +21,7 @@ use varsling_function::jitter::Jitter;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_queues::{Outgoing, QueueError, QueueName, Queues};
+use varsling_secrets::{self as secrets, Secrets};
 use varsling_store::{SmsCall, Store, StoreError, Stored};
 
 use varsling_providers::report::{Report, SesReport, SmsReport};
@@ -77,7 +78,7 @@ impl Waiting for RecordError {
 
 impl Function for RecordDelivery {
     const NAME: &'static str = "record-delivery";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "REPORTS_QUEUE_URL", "ID_SECRET"]];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "REPORTS_QUEUE_URL", secrets::ID_KEY]];
     type Event = Value;
     type Answer = Value;
 
@@ -87,7 +88,7 @@ impl Function for RecordDelivery {
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             queues: Queues::open(&configuration, environment, &[QueueName::Reports])?,
-            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            key: Secrets::open(&configuration).id_key(environment).await?,
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),
         })

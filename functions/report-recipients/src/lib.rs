@@ -23,6 +23,7 @@ use varsling_reading::OrderReader;
 use varsling_registers::HttpContext;
 use varsling_registers::look_up::{self, LookUp};
 use varsling_registers::maskinporten::Maskinporten;
+use varsling_secrets::{self as secrets, Secrets};
 use varsling_store::Store;
 
 /// The function.
@@ -42,7 +43,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 impl Function for ReportRecipients {
     const NAME: &'static str = "report-recipients";
     const VARIABLES: Variables =
-        &[&["TABLE_NAME", "END_USER_ISSUER", "ID_SECRET"], admission::VARIABLES, look_up::VARIABLES];
+        &[&["TABLE_NAME", "END_USER_ISSUER", secrets::ID_KEY], admission::VARIABLES, look_up::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -55,8 +56,8 @@ impl Function for ReportRecipients {
         Ok(Self {
             reader: OrderReader::new(store.clone()),
             store,
-            look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
-            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            look_up: LookUp::open(&configuration, environment, &http, maskinporten.as_ref()).await?,
+            key: Secrets::open(&configuration).id_key(environment).await?,
             admission: Admission::open(context)?,
             persons: PersonVerifier::open(environment)?,
             clock: Arc::clone(&context.clock),

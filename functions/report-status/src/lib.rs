@@ -23,6 +23,7 @@ use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_reading::OrderReader;
+use varsling_secrets::{self as secrets, Secrets};
 use varsling_store::Store;
 
 use heads::FeedHeads;
@@ -44,7 +45,7 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 impl Function for ReportStatus {
     const NAME: &'static str = "report-status";
     const VARIABLES: Variables =
-        &[&["TABLE_NAME", "PUBLIC_URL", "FEED_EPOCH", "ID_SECRET"], admission::VARIABLES];
+        &[&["TABLE_NAME", "PUBLIC_URL", "FEED_EPOCH", secrets::ID_KEY], admission::VARIABLES];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -58,7 +59,7 @@ impl Function for ReportStatus {
             public_url: PublicUrl::open(environment)?,
             epoch: environment.parsed("FEED_EPOCH", str::parse)?,
             heads: FeedHeads::default(),
-            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            key: Secrets::open(&configuration).id_key(environment).await?,
             admission: Admission::open(context)?,
             clock: Arc::clone(&context.clock),
         })

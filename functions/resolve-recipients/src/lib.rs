@@ -35,6 +35,7 @@ use varsling_registers::condition::Conditions;
 use varsling_registers::look_up::{self, Limit, LookUp, LookupContext, Shared};
 use varsling_registers::maskinporten::Maskinporten;
 use varsling_registers::{HttpContext, RegisterError};
+use varsling_secrets::{self as secrets, Secrets};
 use varsling_store::{RecentDeployment, RecentOwners, Store, StoreError, Stored};
 
 use list::Listed;
@@ -82,7 +83,7 @@ impl Function for ResolveRecipients {
         &[
             "TABLE_NAME",
             "STEPS_QUEUE_URL",
-            "ID_SECRET",
+            secrets::ID_KEY,
             "CONDITION_ENDPOINTS",
             "SENDING_WINDOW",
             "SENDING_HOURS",
@@ -107,10 +108,10 @@ impl Function for ResolveRecipients {
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
             conditions: Conditions::new(endpoints, proxy, condition_tokens)?,
-            look_up: LookUp::open(environment, &http, maskinporten.as_ref())?,
+            look_up: LookUp::open(&configuration, environment, &http, maskinporten.as_ref()).await?,
             owners: RecentOwners::fresh_for(FRESH),
             deployment: RecentDeployment::default(),
-            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            key: Secrets::open(&configuration).id_key(environment).await?,
             window: environment.window()?,
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),

@@ -6,6 +6,7 @@ use varsling_function::aws;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_secrets as secrets;
 use varsling_sending::Sender;
 use varsling_ses::Ses;
 
@@ -23,7 +24,7 @@ impl Function for SendEmail {
         "SENDING_WINDOW",
         "SENDING_HOURS",
         "EMAIL_RATE",
-        "ID_SECRET",
+        secrets::ID_KEY,
         "REPORTS_QUEUE_URL",
         "SUBJECT_PREFIX",
         "EMAILS_PER_DAY",
@@ -45,7 +46,7 @@ impl Function for SendEmail {
     async fn start(context: &FunctionContext) -> Result<Self, StartError> {
         let configuration = aws::configuration(context).await;
         let ses = Ses::with_files(&configuration, context)?;
-        Ok(Self { sender: Sender::open(Channel::Email, ses, &configuration, context)? })
+        Ok(Self { sender: Sender::open(Channel::Email, ses, &configuration, context).await? })
     }
 
     async fn warm(&self) {

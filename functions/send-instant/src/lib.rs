@@ -37,6 +37,7 @@ use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
 use varsling_queues::{QueueName, Queues};
+use varsling_secrets::{self as secrets, Secrets};
 use varsling_sending::{Budgets, Suppressions};
 use varsling_ses::Ses;
 use varsling_sns::Sns;
@@ -75,7 +76,7 @@ impl Function for SendInstant {
         &[
             "TABLE_NAME",
             "PUBLIC_URL",
-            "ID_SECRET",
+            secrets::ID_KEY,
             "CAPABILITIES",
             "LINKS",
             "SMS_NUMBERS",
@@ -104,13 +105,14 @@ impl Function for SendInstant {
     async fn start(context: &FunctionContext) -> Result<Self, StartError> {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
+        let key = Secrets::open(&configuration).id_key(environment).await?;
         Ok(Self {
             store: Store::open(&configuration, environment)?,
             ses: Ses::open(&configuration, environment)?,
             sns: Sns::open(&configuration, context)?,
             admission: Admission::open(context)?,
             public_url: PublicUrl::open(environment)?,
-            key: environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?,
+            key: key.clone(),
             links: environment.parsed("LINKS", str::parse)?,
             numbers: environment.parsed("SMS_NUMBERS", str::parse)?,
             window: environment.window()?,
@@ -118,7 +120,7 @@ impl Function for SendInstant {
             rates: Rates::open(environment)?,
             budgets: permit::budgets(environment)?,
             deployment: RecentDeployment::default(),
-            suppressions: Suppressions::open(environment)?,
+            suppressions: Suppressions::new(key),
             queues: Queues::open(&configuration, environment, &[QueueName::Reports])?,
             kept: environment.parsed("RETENTION_DAYS", str::parse).map(Kept)?,
             clock: Arc::clone(&context.clock),

@@ -6,6 +6,7 @@ use varsling_function::aws;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_secrets as secrets;
 use varsling_sending::Sender;
 use varsling_sns::Sns;
 
@@ -23,7 +24,7 @@ impl Function for SendSms {
         "SENDING_WINDOW",
         "SENDING_HOURS",
         "SMS_RATE",
-        "ID_SECRET",
+        secrets::ID_KEY,
         "REPORTS_QUEUE_URL",
         "SUBJECT_PREFIX",
         "SMS_SEGMENTS_PER_DAY",
@@ -42,7 +43,7 @@ impl Function for SendSms {
     async fn start(context: &FunctionContext) -> Result<Self, StartError> {
         let configuration = aws::configuration(context).await;
         let sns = Sns::open(&configuration, context)?;
-        Ok(Self { sender: Sender::open(Channel::Sms, sns, &configuration, context)? })
+        Ok(Self { sender: Sender::open(Channel::Sms, sns, &configuration, context).await? })
     }
 
     async fn warm(&self) {

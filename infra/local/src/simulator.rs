@@ -19,6 +19,7 @@ use crate::queues::Message;
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
+use crate::registers::platform_token::PlatformToken;
 use crate::runtime::{Caller, Runtime};
 use crate::traces::Traces;
 
@@ -42,6 +43,8 @@ pub struct Simulator {
     pub traces: Traces,
     pub issuer: Issuer,
     pub maskinporten: Maskinporten,
+    /// What the register of names wants to see.
+    pub platform_token: PlatformToken,
     /// Who asks condition endpoints: redirects are not its business.
     pub http: reqwest::Client,
     /// The minute for which the sweeps ran last; held while time is moved.

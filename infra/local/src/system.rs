@@ -26,6 +26,7 @@ use crate::functions::Places;
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
+use crate::registers::platform_token::PlatformToken;
 use crate::runtime::{Runtime, State};
 use crate::simulator::Simulator;
 use crate::streams::{STREAM_SOURCES, Streams};
@@ -178,6 +179,7 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
         people: People::made_up(clock.now()),
         issuer: Issuer::new()?,
         maskinporten: Maskinporten::new()?,
+        platform_token: PlatformToken::default(),
         http: outgoing_http::build(http)?,
         runtime: Runtime::new(Arc::clone(&clock)),
         clock,

@@ -24,10 +24,17 @@ pub enum ConfigError {
     },
 }
 
+/// Secrets that the stack makes have outputs in place of parameters.
+const OF_SECRETS: [(&str, &str); 3] = [
+    ("ID_SECRET_ARN", "IdSecretArn"),
+    ("MASKINPORTEN_KEY_SECRET", "MaskinportenKeyArn"),
+    ("REGISTER_HEADERS_SECRET", "RegisterHeadersArn"),
+];
+
 /// The template's parameter that sets a variable: `EmailRate` for `EMAIL_RATE`.
 pub fn parameter(variable: &str) -> String {
-    if variable == "ID_SECRET" {
-        return "ExistingIdSecretArn".to_owned();
+    if let Some((_, output)) = OF_SECRETS.iter().find(|(name, _)| *name == variable) {
+        return (*output).to_owned();
     }
     let words = variable.split('_').filter_map(|word| word.split_at_checked(1));
     words.flat_map(|(first, rest)| [first.to_owned(), rest.to_lowercase()]).collect()

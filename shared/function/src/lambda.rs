@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use crate::context::FunctionContext;
-use crate::environment::{ConfigError, Variables};
+use crate::environment::{self, ConfigError, Variables};
 use crate::telemetry;
 
 /// How long a start may spend on opening connections. Lambda gives it ten seconds in all.
@@ -114,6 +114,17 @@ pub enum StartError {
     /// A variable is missing or cannot be read.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A secret cannot be read, or is not what it must be.
+    #[error(
+        "the secret that the environment variable {variable} (parameter or output {}) names cannot be used: {why}",
+        environment::parameter(variable)
+    )]
+    Secret {
+        /// The variable that names it.
+        variable: &'static str,
+        /// What is wrong; never what is in it.
+        why: String,
+    },
     /// An HTTP client could not be built.
     #[error("the HTTP client could not be built: {0}")]
     HttpClient(String),

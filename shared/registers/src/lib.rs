@@ -14,7 +14,6 @@ pub mod organizations;
 pub mod personal;
 mod profile;
 mod register;
-mod secrets;
 
 use reqwest::Client;
 use varsling_domain::capabilities::Capability;
@@ -22,7 +21,6 @@ use varsling_function::lambda::StartError;
 use varsling_outgoing_http::Unanswered;
 
 pub use coalescing::{Batched, Coalesced};
-pub use headers::Headers;
 pub use register::{Endpoint, HttpContext};
 
 use varsling_function::context::FunctionContext;

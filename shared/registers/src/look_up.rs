@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use tokio::sync::Semaphore;
@@ -21,12 +22,14 @@ use varsling_function::lambda::StartError;
 
 use crate::decisions::Decisions;
 use crate::external::ExternalIdentities;
+use crate::headers::{self, RenewedHeaders};
 use crate::krr::Krr;
 use crate::maskinporten::{Maskinporten, Tokens};
 use crate::names::{Names, Party};
 use crate::organizations::Organizations;
 use crate::personal::PersonalContacts;
-use crate::{Coalesced, Endpoint, Headers, HttpContext, RegisterError};
+use crate::register::OwnHeaders;
+use crate::{Coalesced, Endpoint, HttpContext, RegisterError};
 
 /// The variables that say where the registers are and how they are called.
 pub const VARIABLES: &[&str] = &[
@@ -40,7 +43,7 @@ pub const VARIABLES: &[&str] = &[
     "DECISIONS_SCOPE",
     "NAMES_URL",
     "NAMES_SCOPE",
-    "REGISTER_HEADERS",
+    headers::VARIABLE,
     "MASKINPORTEN_CLIENT_ID",
     "MASKINPORTEN_ISSUER",
     "MASKINPORTEN_TOKEN_URL",
@@ -70,7 +73,7 @@ pub struct LookUp {
 struct Endpoints<'a> {
     environment: &'a Environment,
     maskinporten: Option<&'a Arc<Maskinporten>>,
-    headers: Headers,
+    headers: RenewedHeaders,
     /// By scope: registers that take the same scope share its token.
     tokens: BTreeMap<String, Tokens>,
 }
@@ -80,7 +83,8 @@ impl Endpoints<'_> {
     fn read(&mut self, url: &'static str, scope: &'static str) -> Result<Endpoint, StartError> {
         let scope = self.environment.required(scope)?;
         let tokens = self.tokens(scope);
-        let headers = self.headers.of(&url.trim_end_matches("_URL").to_lowercase());
+        let register = url.trim_end_matches("_URL").to_lowercase();
+        let headers = Some(OwnHeaders { all: self.headers.clone(), register });
         Ok(Endpoint { url: self.environment.required(url)?, tokens, headers })
     }
 
@@ -94,12 +98,13 @@ impl Endpoints<'_> {
 impl LookUp {
     /// The registers at the URLs that the environment gives, called with tokens for the scopes that it
     /// gives, or without a token where the scope is empty.
-    pub fn open(
+    pub async fn open(
+        configuration: &SdkConfig,
         environment: &Environment,
         http: &HttpContext,
         maskinporten: Option<&Arc<Maskinporten>>,
     ) -> Result<Self, StartError> {
-        let headers = environment.parsed("REGISTER_HEADERS", str::parse)?;
+        let headers = RenewedHeaders::open(configuration, environment).await?;
         let mut endpoints = Endpoints { environment, maskinporten, headers, tokens: BTreeMap::new() };
         Ok(Self {
             capabilities: environment.parsed("CAPABILITIES", str::parse)?,

@@ -13,6 +13,7 @@ use varsling_outgoing_http::{self as outgoing_http, Unanswered};
 
 use super::RegisterError;
 use super::breaker::Breaker;
+use crate::headers::RenewedHeaders;
 use crate::maskinporten::Tokens;
 
 /// How often a call with a transient failure is retried at once. A shipment for which it still fails waits
@@ -39,14 +40,23 @@ pub struct Endpoint {
     pub url: String,
     /// The tokens.
     pub tokens: Option<Tokens>,
-    /// What else they carry.
-    pub headers: HeaderMap,
+    /// What else they carry; nothing where there is none.
+    pub headers: Option<OwnHeaders>,
+}
+
+/// The headers of one register, among those of all.
+#[derive(Clone)]
+pub struct OwnHeaders {
+    /// Of all.
+    pub all: RenewedHeaders,
+    /// The register's name.
+    pub register: String,
 }
 
 impl Endpoint {
     /// A register that is open to all.
     pub fn open(url: String) -> Self {
-        Self { url, tokens: None, headers: HeaderMap::new() }
+        Self { url, tokens: None, headers: None }
     }
 }
 
@@ -105,17 +115,33 @@ impl Register {
     }
 
     async fn post_once<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, Unanswered> {
-        let request =
-            self.http.client.post(&self.endpoint.url).headers(self.endpoint.headers.clone()).json(question);
+        let request = self.http.client.post(&self.endpoint.url).headers(self.headers().await).json(question);
         let Some(tokens) = &self.endpoint.tokens else {
-            return outgoing_http::ask(request, self.limit).await;
+            let answered = outgoing_http::ask(request, self.limit).await;
+            self.note_refusal(&answered).await;
+            return answered;
         };
         let token = tokens.token().await.map_err(|_| Unanswered::NoToken)?;
         let answered = outgoing_http::ask(request.bearer_auth(token.as_str()), self.limit).await;
         if matches!(answered, Err(Unanswered::Status(401))) {
             tokens.refused(&token);
         }
+        self.note_refusal(&answered).await;
         answered
+    }
+
+    async fn headers(&self) -> HeaderMap {
+        match &self.endpoint.headers {
+            Some(own) => own.all.of(&own.register).await,
+            None => HeaderMap::new(),
+        }
+    }
+
+    /// A register that says no to who asks may do so for headers that have expired.
+    async fn note_refusal<T>(&self, answered: &Result<T, Unanswered>) {
+        if let (Some(own), Err(Unanswered::Status(401 | 403))) = (&self.endpoint.headers, answered) {
+            own.all.refused().await;
+        }
     }
 
     /// The pause before the next retry, with jitter, so that concurrent callers do not retry at the same time.
@@ -134,23 +160,62 @@ mod tests {
     use crate::tests::http;
     use serde_json::{Value, json};
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use varsling_function::aws;
+    use varsling_function::context::FunctionContext;
+    use varsling_function::environment::Environment;
     use varsling_test_server::{Reply, TinyServer};
 
     fn register(url: String) -> Register {
         Register::new("test", Endpoint::open(url), &http(), 1_000)
     }
 
+    /// Headers as a secret holds them, which is changed after it was read once.
+    async fn headers(first: &'static str, then: &'static str) -> OwnHeaders {
+        let count = AtomicUsize::new(0);
+        let secrets = TinyServer::answering(move |_| {
+            let key = if count.fetch_add(1, Ordering::SeqCst) == 0 { first } else { then };
+            Reply::json(&json!({"SecretString": json!({"names": {"x-key": key}}).to_string()}))
+        });
+        let variables = [("AWS_ENDPOINT_URL", secrets.await.url()), ("AWS_REGION", "eu-north-1".into())];
+        let named = [(crate::headers::VARIABLE, "headers".to_owned())];
+        let values = variables.into_iter().chain(named).map(|(name, value)| (name.to_owned(), value));
+        let context = FunctionContext::of(Environment::of(values.collect()));
+        let configuration = aws::configuration(&context).await;
+        let all = RenewedHeaders::open(&configuration, &context.environment).await.unwrap();
+        OwnHeaders { all, register: "names".into() }
+    }
+
     #[tokio::test]
     async fn one_connection_serves_many_questions_and_carries_the_registers_headers() {
         let server = TinyServer::replying(Reply::ok("1")).await;
-        let headers = [("x-key".parse().unwrap(), "a".parse().unwrap())].into_iter().collect();
-        let register =
-            Register::new("test", Endpoint { headers, ..Endpoint::open(server.url()) }, &http(), 1_000);
+        let endpoint = Endpoint { headers: Some(headers("a", "b").await), ..Endpoint::open(server.url()) };
+        let register = Register::new("test", endpoint, &http(), 1_000);
         for _ in 0..3 {
             register.post::<u64>(&json!({})).await.unwrap();
         }
         assert_eq!((server.requests().len(), server.connections()), (3, 1));
         assert!(server.requests().iter().all(|request| request.head.contains("x-key: a")));
+    }
+
+    #[tokio::test]
+    async fn headers_that_were_refused_are_read_again() {
+        for refusal in [401, 403] {
+            let asking = TinyServer::answering(move |request| match request.header("x-key").as_deref() {
+                Some("renewed") => Reply::ok("1"),
+                _ => Reply::status(refusal),
+            });
+            let server = asking.await;
+            let endpoint = Endpoint {
+                headers: Some(headers("expired", "renewed").await),
+                ..Endpoint::open(server.url())
+            };
+            let register = Register::new("test", endpoint, &http(), 1_000);
+            // Whether the first question is asked again at once is another matter.
+            let answers = [register.post::<u64>(&json!({})).await, register.post::<u64>(&json!({})).await];
+            assert_eq!(answers[1], Ok(1));
+            let keys = server.requests().into_iter().filter_map(|request| request.header("x-key"));
+            assert_eq!(keys.take(2).collect::<Vec<_>>(), ["expired", "renewed"]);
+        }
     }
 
     fn why(error: RegisterError) -> Unanswered {

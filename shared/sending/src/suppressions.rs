@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use varsling_domain::chain::Delivery;
 use varsling_domain::ids::IdKey;
 use varsling_domain::suppression::SuppressionId;
-use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::Waiting;
 use varsling_store::{Store, StoreError};
 
@@ -18,10 +17,9 @@ pub struct Suppressions {
 }
 
 impl Suppressions {
-    /// With the key that `ID_SECRET` is.
-    pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
-        let key = environment.parsed("ID_SECRET", |secret| IdKey::new(secret.as_bytes()))?;
-        Ok(Self { key, known: Mutex::default() })
+    /// With the key that suppressed addresses are hashed with, which is that of ids.
+    pub fn new(key: IdKey) -> Self {
+        Self { key, known: Mutex::default() }
     }
 
     /// Looks up the addresses of a batch. Where the table does not answer, each is looked up by itself.

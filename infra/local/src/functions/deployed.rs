@@ -27,6 +27,9 @@ const PUBLISH: &[&str] = &["events:PutEvents"];
 const SES: &[&str] = &["ses:GetAccount", "ses:SendEmail"];
 const SNS: &[&str] = &["sns:GetSMSAttributes", "sns:Publish"];
 
+/// Reading the secrets that its variables name.
+const SECRETS: &[&str] = &["secretsmanager:GetSecretValue"];
+
 /// A deployed function, and what it may do beside writing its log.
 pub struct Deployed {
     /// Its name. A binary that is deployed twice has two.
@@ -54,7 +57,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "accept-order",
         timeout: 10,
-        actions: &[READ, PUT, SEND, &["secretsmanager:GetSecretValue"]],
+        actions: &[READ, PUT, SEND, SECRETS],
         sends_to: &STEPS_AND_CHANNELS,
     },
     Deployed { name: "cancel-order", timeout: 25, actions: &[READ_MANY, PUT], sends_to: &[] },
@@ -68,7 +71,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "manage-templates",
         timeout: 10,
-        actions: &[READ_MANY, PUT, UPDATE, DELETE, QUERY, &["sqs:SendMessage"]],
+        actions: &[READ_MANY, PUT, UPDATE, DELETE, QUERY, SECRETS, &["sqs:SendMessage"]],
         sends_to: &["webhooks.fifo"],
     },
     Deployed {
@@ -88,7 +91,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "record-delivery",
         timeout: 10,
-        actions: &[READ_MANY, PUT, CONSUME, SEND],
+        actions: &[READ_MANY, PUT, CONSUME, SEND, SECRETS],
         sends_to: &["reports"],
     },
     // Lambda puts what it has failed at on a queue.
@@ -101,14 +104,14 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "report-recipients",
         timeout: 20,
-        actions: &[READ_MANY, PUT, UPDATE, QUERY, &["secretsmanager:GetSecretValue"]],
+        actions: &[READ_MANY, PUT, UPDATE, QUERY, SECRETS],
         sends_to: &[],
     },
-    Deployed { name: "report-status", timeout: 10, actions: &[READ_MANY, QUERY], sends_to: &[] },
+    Deployed { name: "report-status", timeout: 10, actions: &[READ_MANY, QUERY, SECRETS], sends_to: &[] },
     Deployed {
         name: "resolve-recipients",
         timeout: 30,
-        actions: &[READ_MANY, PUT, CONSUME, SEND, &["secretsmanager:GetSecretValue"]],
+        actions: &[READ_MANY, PUT, CONSUME, SEND, SECRETS],
         sends_to: &STEPS_AND_CHANNELS,
     },
     Deployed {
@@ -127,31 +130,31 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "send-email",
         timeout: 30,
-        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email", "reports"],
     },
     Deployed {
         name: "send-email-urgent",
         timeout: 30,
-        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SES],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email-urgent", "reports"],
     },
     Deployed {
         name: "send-instant",
         timeout: 20,
-        actions: &[READ, PUT, UPDATE, &["sqs:SendMessage"], SES, SNS],
+        actions: &[READ, PUT, UPDATE, SECRETS, &["sqs:SendMessage"], SES, SNS],
         sends_to: &["reports"],
     },
     Deployed {
         name: "send-sms",
         timeout: 30,
-        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms", "reports"],
     },
     Deployed {
         name: "send-sms-urgent",
         timeout: 30,
-        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SNS],
+        actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms-urgent", "reports"],
     },
     // A worker hands no shard over.

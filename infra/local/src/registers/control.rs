@@ -1,4 +1,4 @@
-//! The control routes of the fake registers: tokens, people, the key at Maskinporten, and a condition endpoint to
+//! The control routes of the fake registers: tokens, people, the key at Maskinporten, the token of the register of names, and a condition endpoint to
 //! try.
 
 use std::collections::BTreeMap;
@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde_json::{Value, json};
 
 use super::people::Population;
 use super::{condition, issuer};
@@ -23,6 +24,7 @@ pub fn routes() -> Router<Arc<Simulator>> {
             "/local/maskinporten-key",
             get(async |State(simulator): Shared| simulator.maskinporten.secret().to_owned()),
         )
+        .route("/local/platform-token", post(change_platform_token))
         .route("/local/people", get(people).post(put_people))
         .route("/local/condition", get(condition::example))
 }
@@ -40,6 +42,11 @@ async fn token(
     let organization = organization.ok_or_else(|| Refusal("org must be nine digits".into()))?;
     let scope = query.get("scope").map_or(issuer::SCOPE, String::as_str);
     simulator.issuer.token(organization, scope).ok_or_else(|| Refusal("the token could not be signed".into()))
+}
+
+async fn change_platform_token(State(simulator): Shared, body: Bytes) -> Result<Json<Value>, Refusal> {
+    simulator.platform_token.change(parse(&body)?);
+    Ok(Json(json!({})))
 }
 
 async fn people(State(simulator): Shared) -> Json<Population> {

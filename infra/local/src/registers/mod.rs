@@ -12,6 +12,7 @@ mod names;
 mod organizations;
 pub mod people;
 mod personal;
+pub mod platform_token;
 
 use std::sync::Arc;
 
@@ -131,7 +132,7 @@ impl Register {
 fn may_ask(simulator: &Simulator, register: Register, asked: Asked<'_>) -> bool {
     match register {
         Register::Krr => simulator.maskinporten.knows(asked.headers, maskinporten::KRR_SCOPE),
-        Register::Names => asked.headers.contains_key("PlatformAccessToken"),
+        Register::Names => simulator.platform_token.is_in(asked.headers),
         Register::Maskinporten
         | Register::Organizations
         | Register::Personal

@@ -20,7 +20,7 @@ use varsling_outgoing_http::{self as outgoing_http, Unanswered};
 
 use self::grant::{SigningKey, Wanted};
 pub use self::hosts::HostTokens;
-use crate::secrets::{SecretError, Secrets};
+use varsling_secrets::{SecretError, Secrets};
 
 /// The most bytes that an answer may have; it holds one token.
 const LIMIT: usize = 64 * 1024;

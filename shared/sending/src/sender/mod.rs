@@ -18,12 +18,12 @@ use varsling_domain::window::SendingWindow;
 use varsling_function::clock::Clock;
 use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
-use varsling_function::environment::ConfigError;
 use varsling_function::jitter::Jitter;
-use varsling_function::lambda::Deadline;
+use varsling_function::lambda::{Deadline, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_providers::Provider;
 use varsling_queues::{QueueName, Queues};
+use varsling_secrets::Secrets;
 use varsling_store::{RecentDeployment, RecentOwners, Store, StoreError, Stored};
 
 use super::budgets::{Budgets, Limits};
@@ -66,12 +66,12 @@ struct Attempt {
 
 impl<P: Provider> Sender<P> {
     /// For a channel, as the environment says.
-    pub fn open(
+    pub async fn open(
         channel: Channel,
         provider: P,
         configuration: &SdkConfig,
         context: &FunctionContext,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, StartError> {
         let environment = &context.environment;
         let names = [QueueName::of_channel(channel).as_slice(), &[QueueName::Reports]].concat();
         let queues = Queues::open(configuration, environment, &names)?;
@@ -85,7 +85,7 @@ impl<P: Provider> Sender<P> {
             parents: Parents::default(),
             owners: RecentOwners::fresh_for(FRESH),
             deployment: RecentDeployment::default(),
-            suppressions: Suppressions::open(environment)?,
+            suppressions: Suppressions::new(Secrets::open(configuration).id_key(environment).await?),
             budgets: Budgets::new(channel, Limits::open(channel, environment)?),
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),
