@@ -48,6 +48,7 @@ impl Reader {
             Endpoint::ShowNoticesOfPerson | Endpoint::ShowNoticesOfOrganization => SUPPORT,
             Endpoint::ShowOwner
             | Endpoint::PutOwner
+            | Endpoint::ShowUsage
             | Endpoint::ShowHolds
             | Endpoint::Hold
             | Endpoint::Release
@@ -190,6 +191,9 @@ impl Reader {
         ] {
             self.ask(endpoint, list, "").await;
         }
+        let today = self.local.now().await.date_naive();
+        let week_ago = today - TimeDelta::days(8);
+        self.ask(Endpoint::ShowUsage, OWNER, &format!("?from={week_ago}&to={week_ago}")).await;
         self.ask(Endpoint::FindOrders, "", "?sendersReference=sak-88").await;
         self.ask(Endpoint::FindLists, "", "?sendersReference=sak-7").await;
         self.ask(Endpoint::ShowFeed, "", "?seq=0&pageSize=3").await;

@@ -38,6 +38,7 @@ mod support;
 mod suppressions;
 mod sweeps;
 mod templates;
+mod usage;
 mod webhooks;
 mod wide;
 mod windows;

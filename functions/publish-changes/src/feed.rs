@@ -28,6 +28,8 @@ pub struct FeedWriter {
 struct Known {
     /// The newest page that was seen.
     newest: u64,
+    /// What it had counted up to then.
+    ended: u64,
     /// All pages from this one on were looked at.
     oldest: u64,
     /// No page that was written since then is unknown, but for those behind the newest.
@@ -39,14 +41,24 @@ struct Known {
 impl Known {
     fn of(newest: u64) -> Self {
         let since = DateTime::<Utc>::MAX_UTC;
-        Self { newest, oldest: newest + 1, since, told: HashMap::new(), shipments: HashSet::new() }
+        Self { newest, ended: 0, oldest: newest + 1, since, told: HashMap::new(), shipments: HashSet::new() }
     }
 
     fn learn(&mut self, page: &FeedPage) {
+        if page.number >= self.newest {
+            (self.newest, self.ended) = (page.number, page.ended);
+        }
         for entry in &page.entries {
             self.told.insert(plain(entry), page.written_at);
             self.shipments.insert(entry.shipment);
         }
+    }
+
+    /// The page behind the newest, with these entries.
+    fn next_page(&self, entries: Vec<FeedEntry>, now: DateTime<Utc>) -> FeedPage {
+        let ended = entries.iter().filter(|entry| entry.ends_notification()).count();
+        let ended = self.ended + u64::try_from(ended).unwrap_or_default();
+        FeedPage { number: self.newest + 1, written_at: now, entries, ended }
     }
 
     /// What is not told yet. An end of a shipment that has been told another one is a correction.
@@ -100,12 +112,11 @@ impl FeedWriter {
                 corrects: corrected.contains(entry) || known.shipments.contains(&entry.shipment),
                 ..entry.clone()
             });
-            let number = known.newest + 1;
-            let page = FeedPage { number, written_at: now, entries: entries.collect() };
+            let page = known.next_page(entries.collect(), now);
+            let number = page.number;
             let is_ours = self.store.put_feed_page(owner, &page).await?;
             let page = if is_ours { page } else { self.page(owner, number).await? };
             known.learn(&page);
-            known.newest = number;
             left = known.left(left);
         }
         known.forget(now);

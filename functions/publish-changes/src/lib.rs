@@ -9,13 +9,15 @@ mod publishing;
 mod records;
 mod subscribers;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use varsling_domain::budget::BudgetEvent;
+use varsling_domain::budget::{self, BudgetEvent};
 use varsling_domain::chain::Told;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::ChainId;
+use varsling_domain::usage;
 use varsling_events::Bus;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -25,7 +27,7 @@ use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_queues::{QueueError, QueueName, Queues, UntoldMessage};
-use varsling_store::{RecentWebhooks, Store, StoreError};
+use varsling_store::{Counted, RecentWebhooks, Store, StoreError};
 
 use feed::FeedWriter;
 use publishing::{Change, PublishError};
@@ -108,7 +110,28 @@ impl PublishChanges {
             }
         }
         failures.extend(self.publish_budgets(&records).await);
+        self.count_failures(&records, &failures).await;
         json!({ "batchItemFailures": failures })
+    }
+
+    /// Counts the deliveries of a batch that have failed. What comes again, from the first record on that failed, is
+    /// counted then.
+    async fn count_failures(&self, records: &[Record], again: &[Value]) {
+        let comes_again =
+            |record: &&Record| again.iter().any(|one| one["itemIdentifier"] == record.sequence_number);
+        let done = records.iter().take_while(|record| !comes_again(record));
+        let mut counts = BTreeMap::new();
+        for Change { chain, told } in done.filter_map(|record| record.change.as_ref()) {
+            *counts.entry(chain.owner.clone()).or_default() += usage::failures(chain, told);
+        }
+        counts.retain(|_, count| *count > 0);
+        if counts.is_empty() {
+            return;
+        }
+        let now = self.clock.now();
+        if let Err(error) = self.store.count_usage(Counted::Failures, budget::day(now), &counts, now).await {
+            error.log_waiting(&"the day's failures");
+        }
     }
 
     /// Tells operators, whose bus it is, of budgets that are nearly or all used; those records that have to come again.

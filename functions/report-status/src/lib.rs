@@ -8,6 +8,7 @@ mod list;
 mod order;
 mod shipment;
 mod timeline;
+mod usage;
 
 use std::sync::Arc;
 
@@ -89,6 +90,7 @@ impl ReportStatus {
             Endpoint::FindOrders => self.find_orders(event).await,
             Endpoint::FindLists => self.find_lists(event).await,
             Endpoint::ShowTimeline => self.show_timeline(event, id).await,
+            Endpoint::ShowUsage => self.show_usage(event, asked.parameter("orgNumber")).await,
             Endpoint::ShowEvidence => self.show_evidence(event, id).await,
             Endpoint::ShowOrder => self.show_order(event, id).await,
             Endpoint::ShowList => self.show_list(event, id).await,

@@ -31,7 +31,12 @@ pub fn day(at: DateTime<Utc>) -> NaiveDate {
 
 /// When the next day's budgets count.
 pub fn next_day(at: DateTime<Utc>) -> DateTime<Utc> {
-    let next = day(at).checked_add_days(Days::new(1));
+    day_ends(day(at))
+}
+
+/// When a day is over.
+pub fn day_ends(day: NaiveDate) -> DateTime<Utc> {
+    let next = day.checked_add_days(Days::new(1));
     next.map_or(DateTime::<Utc>::MAX_UTC, |next| calendar::instant(next, NaiveTime::MIN))
 }
 

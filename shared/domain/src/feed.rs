@@ -81,6 +81,16 @@ pub struct FeedPage {
     /// What is on it.
     #[serde(rename = "e")]
     pub entries: Vec<FeedEntry>,
+    /// Of how many orders the notification had come to its end, on this page and on those before it in its epoch.
+    #[serde(rename = "n", default)]
+    pub ended: u64,
+}
+
+impl FeedEntry {
+    /// Whether it tells of an order's notification for the first time.
+    pub fn ends_notification(&self) -> bool {
+        self.shipment.number() == 0 && !self.corrects
+    }
 }
 
 /// That a shipment has come to an end, or to another one than was told before.

@@ -40,6 +40,7 @@ pub mod status_events;
 pub mod suppression;
 pub mod template;
 pub mod text;
+pub mod usage;
 pub mod view;
 pub mod webhook;
 pub mod window;

@@ -125,6 +125,7 @@ impl Operation {
             | Endpoint::RetireTemplate
             | Endpoint::PreviewTemplate
             | Endpoint::ShowOwner
+            | Endpoint::ShowUsage
             | Endpoint::PutOwner => settling(endpoint, shapes),
             Endpoint::ListWebhooks
             | Endpoint::PutWebhook

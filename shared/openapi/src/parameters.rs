@@ -46,6 +46,19 @@ pub(crate) fn after() -> Vec<Parameter> {
     vec![Parameter::query("after", "The `next` of the page before.", place)]
 }
 
+/// From which day to which.
+pub(crate) fn days() -> Vec<Parameter> {
+    let day = || json!({"type": "string", "format": "date"});
+    vec![
+        Parameter::query(
+            "from",
+            "The first day, on Oslo's clock; 30 days before the last where it is absent.",
+            day(),
+        ),
+        Parameter::query("to", "The last day; today where it is absent. At most 92 days are shown.", day()),
+    ]
+}
+
 /// The parameter that stands in a path under a name.
 pub(crate) fn in_path(name: &str) -> Option<Parameter> {
     let text = || json!({"type": "string", "minLength": 1});

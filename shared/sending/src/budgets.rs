@@ -13,7 +13,7 @@ use varsling_domain::priority::PriorityClass;
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::Waiting;
 use varsling_queues::variables;
-use varsling_store::{Store, Usage};
+use varsling_store::{Counted, Store, Usage};
 
 /// The budgets of one channel, and what is known of their use.
 pub struct Budgets {
@@ -89,7 +89,7 @@ impl Budgets {
         if added.is_empty() && !self.state().looks_again(now) {
             return;
         }
-        match store.count_usage(self.channel, budget::day(now), &added, now).await {
+        match store.count_usage(Counted::Sent(self.channel), budget::day(now), &added, now).await {
             Ok(usage) => self.note(store, batch, usage, now).await,
             Err(error) => {
                 error.log_waiting(&"the day's count");
@@ -122,7 +122,7 @@ impl Budgets {
     /// Gives back at once what was reserved and is not sent.
     pub async fn give_back(&self, store: &Store, now: DateTime<Utc>) {
         let Some(left_over) = self.state().take_left_over() else { return };
-        match store.count_usage(self.channel, budget::day(now), &left_over, now).await {
+        match store.count_usage(Counted::Sent(self.channel), budget::day(now), &left_over, now).await {
             Ok(usage) => self.state().note(usage, now),
             Err(error) => {
                 error.log_waiting(&"the day's count");

@@ -1,5 +1,5 @@
-//! What has been sent of each day's budgets: one item for each channel and day, in which every owner has an attribute, so
-//! that a batch is counted by one write, for all owners of what is in it. And what is told of budgets: items that the
+//! What has been sent of each day's budgets, and what has failed: one item for each count and day, in which every owner has
+//! an attribute, so that a batch is counted by one write, for all owners of what is in it. And what is told of budgets: items that the
 //! table's stream carries on.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,25 @@ const EVENT_KEPT_FOR: TimeDelta = TimeDelta::days(30);
 /// The attribute of all owners together.
 const ALL: &str = "all";
 
-/// How much was sent on a day.
+/// What is counted of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// What was sent on a channel: e-mails, or segments of SMS.
+    Sent(Channel),
+    /// Deliveries that have failed.
+    Failures,
+}
+
+impl Counted {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sent(channel) => channel.name(),
+            Self::Failures => "failures",
+        }
+    }
+}
+
+/// How much was counted on a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Of all owners.
@@ -52,11 +70,11 @@ impl Usage {
 }
 
 impl Store {
-    /// Adds to what owners have sent on a channel on a day, which may be less than nothing where too much was counted;
-    /// what all have sent then.
+    /// Adds to what is counted of owners on a day, which may be less than nothing where too much was counted; the counts
+    /// then.
     pub async fn count_usage(
         &self,
-        channel: Channel,
+        counted: Counted,
         day: NaiveDate,
         added: &BTreeMap<Owner, i64>,
         now: DateTime<Utc>,
@@ -66,7 +84,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.table)
-            .key(schema::PARTITION_KEY, string(&format!("usage#{}#{day}", channel.name())))
+            .key(schema::PARTITION_KEY, string(&key(counted, day)))
             .expression_attribute_names("#ttl", ttl_name)
             .expression_attribute_values(":ttl", until)
             .expression_attribute_names("#all", ALL)
@@ -83,6 +101,22 @@ impl Store {
         let request = request.update_expression(expression).return_values(ReturnValue::AllNew);
         let answer = request.send().await.map_err(|error| service(KIND, &error))?;
         Ok(Usage::of(&answer.attributes.unwrap_or_default()))
+    }
+
+    /// What was counted of an owner on some days; nothing of a day of which there is no count.
+    pub async fn usage_of(
+        &self,
+        owner: &Owner,
+        counted: Counted,
+        days: impl IntoIterator<Item = NaiveDate>,
+    ) -> Result<BTreeMap<NaiveDate, u64>, StoreError> {
+        let days: Vec<_> = days.into_iter().collect();
+        let items = self.get_all(KIND, days.iter().map(|day| key(counted, *day))).await?;
+        let of_day = days.into_iter().filter_map(|day| {
+            let count = Usage::of(items.get(&key(counted, day))?).owners.remove(owner)?;
+            Some((day, count))
+        });
+        Ok(of_day.collect())
     }
 
     /// Has something told of a budget, once.
@@ -102,4 +136,8 @@ impl Store {
             Ok(_) | Err(_) => Ok(()),
         }
     }
+}
+
+fn key(counted: Counted, day: NaiveDate) -> String {
+    format!("usage#{}#{day}", counted.name())
 }

@@ -36,7 +36,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_function::environment::{ConfigError, Environment};
 use varsling_function::trouble::{Trouble, Waiting};
 
-pub use budgets::Usage;
+pub use budgets::{Counted, Usage};
 pub use chains::{Created, Stored, read_chain};
 pub use demand::Demand;
 pub use deployment::RecentDeployment;

@@ -70,6 +70,8 @@ pub enum Endpoint {
     PreviewTemplate,
     /// An owner's settings.
     ShowOwner,
+    /// What an owner has used.
+    ShowUsage,
     /// Store an owner's settings.
     PutOwner,
     /// What is held, and what was settled after a restore.
@@ -119,7 +121,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 41 + 3 * Channel::COUNT;
+const COUNT: usize = 42 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -181,6 +183,7 @@ pub const ROUTES: [Route; COUNT] = [
     route("POST", api!("/templates/{name}/preview"), "manage-templates", Endpoint::PreviewTemplate),
     route("GET", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::ShowOwner),
     route("PUT", api!("/owners/{orgNumber}"), "manage-templates", Endpoint::PutOwner),
+    route("GET", api!("/owners/{orgNumber}/usage"), "report-status", Endpoint::ShowUsage),
     route("GET", api!("/holds"), "manage-templates", Endpoint::ShowHolds),
     route("PUT", api!("/holds/{scope}"), "manage-templates", Endpoint::Hold),
     route("DELETE", api!("/holds/{scope}"), "manage-templates", Endpoint::Release),

@@ -8,6 +8,7 @@ use varsling_domain::deployment::DeploymentView;
 use varsling_domain::owner::OwnerSettings;
 use varsling_domain::reading::{FoundSuppressionView, SuppressionsView};
 use varsling_domain::template::{NamedTemplate, Preview, TemplateView};
+use varsling_domain::usage::UsageView;
 use varsling_domain::webhook::{WebhookView, WebhooksView};
 
 use super::{Asker, ONE, Operation, Success};
@@ -43,6 +44,12 @@ pub(super) fn settling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
             .taking(shapes.request::<contract::PreviewRequest>())
             .shown(shapes.answer::<Preview>()),
         Endpoint::ShowOwner => owner("An owner's settings", ONE).shown(shapes.answer::<OwnerSettings>()),
+        Endpoint::ShowUsage => owner(
+            "What an owner has used, by day; asked by the owner itself too",
+            &[400, 401, 403, 404, 429, 503],
+        )
+        .asking(parameters::days())
+        .shown(shapes.answer::<UsageView>()),
         _ => owner("Settle what holds for all orders of an owner", PUTTING)
             .taking(shapes.request::<contract::OwnerSettingsRequest>())
             .shown(shapes.answer::<OwnerSettings>()),
