@@ -14,6 +14,7 @@ from steps_changes import Changes
 from steps_full import Full
 from steps_input import Input
 from steps_later import Later
+from steps_owner import Owner
 from steps_reconcile import Reconcile
 from steps_shard import Shard
 from steps_smallest import Smallest
@@ -59,14 +60,15 @@ class Rehearsal:
     def start(self):
         self.report.required("the emulator runs", lambda: self.cloud.start(self.processes))
         self.report.required("the stand-ins run", lambda: self.stand_ins.start(self.processes))
-        self.token = self.stand_ins.token(OWNER)
+        self.tokens = self.stand_ins.tokens(OWNER)
+        self.token = self.tokens.owner
         template = patches.template(stack.BUILT)
         self.smallest = Stack("varsling", self.cloud, self.processes, template, {
             **self.stand_ins.issuer(), "EmailIdentity": "example.no", "EmailSender": "varsling@example.no"})
         self.full = Stack("varsling-full", self.cloud, self.processes, template, {
             **self.stand_ins.issuer(), **self.stand_ins.registers(), "EmailIdentity": "example.com",
             "EmailSender": "varsling@example.com", "SmsSenderId": "Varsling", "StatusEventsTo": "*"})
-        self.changes = Changes(self.smallest, self.full, self.token)
+        self.changes = Changes(self.smallest, self.full, self.tokens)
 
     def deploy(self):
         for deployment in (self.smallest, self.full):
@@ -86,14 +88,17 @@ class Rehearsal:
             raise Stop
 
     def ways(self):
-        self.report.step("the key for Maskinporten and the headers for registers are put into their secrets", self.put_secrets)
-        for steps in (Ways, Shard, Reconcile):
-            for step in steps(self.full, self.token).steps():
+        self.report.step(
+            "the key for Maskinporten and the headers for registers are put into their secrets", self.put_secrets)
+        for steps in (Ways(self.full, self.token), Shard(self.full, self.token), Reconcile(self.full, self.token),
+                      Owner(self.full, self.tokens)):
+            for step in steps.steps():
                 self.report.step(*step)
 
     def full_set(self):
         self.report.together([
-            ("a stack made anew beside its table knows its orders", self.changes.restored),
+            ("a stack on a restored copy of its table knows its orders, is held, and goes on once it is settled",
+             self.changes.restored),
             *Full(self.full, self.token).steps(),
             *Later(self.full, self.token).steps(),
         ])

@@ -2,12 +2,22 @@
 
 import json
 import urllib.request
+from dataclasses import dataclass
 
 from cloud import opener
 
 ISSUER = "https://issuer.varsling.local/"
 BUILD = ["cargo", "build", "--quiet", "--package", "varsling-local"]
 SERVE = ["cargo", "run", "--quiet", "--package", "varsling-local", "--", "stand-ins", "--port"]
+
+
+@dataclass
+class Tokens:
+    """To order, to administer, and to order composed e-mails."""
+
+    owner: str
+    administrator: str
+    composer: str
 
 
 class StandIns:
@@ -33,9 +43,17 @@ class StandIns:
         with opener.open(self.url + path, timeout=10) as answer:
             return answer.read().decode()
 
-    def token(self, owner):
-        """A signed token of the issuer's."""
-        return self.get(f"/local/token?org={owner}")
+    def token(self, owner, scope=None):
+        """A signed token of the issuer's, with the scope to order unless another one is named."""
+        return self.get(f"/local/token?org={owner}" + (f"&scope={scope}" if scope else ""))
+
+    def tokens(self, owner):
+        """Those of an owner for all that is rehearsed."""
+        return Tokens(
+            self.token(owner),
+            self.token(owner, "altinn:notifications.admin"),
+            self.token(owner, "altinn:serviceowner/notifications.composedemail.create"),
+        )
 
     def key(self):
         """Our client's key at the stand-in for Maskinporten."""

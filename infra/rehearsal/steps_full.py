@@ -2,6 +2,7 @@
 
 import json
 
+from alarms import json_lines
 from api import expect
 from orders import (
     ANOTHER_PERSON,
@@ -32,7 +33,7 @@ class Full(Steps):
             ("a replay has the same answer, another body under its id does not", self.replay),
             ("everybody in a list is notified", self.list),
             ("an order is made of a template", self.template),
-            ("the end of a notice is told: by events, and by evidence", self.told),
+            ("the end of a notice is told: by events, by evidence, and in the log", self.told),
         ]
 
     def email(self):
@@ -104,6 +105,13 @@ class Full(Steps):
         heard = set()
         until("every event is told", lambda: heard.update(self.events_of(accepted, subscriber)) or heard >= wanted)
         until("evidence is written", lambda: self.stack.item(f"evidence#{chain}"))
+        until("its end is in the log", lambda: self.ends_in_log(accepted) == ["Email_Delivered 1"])
+
+    def ends_in_log(self, accepted):
+        """What the log says that became of an order's notification."""
+        lines = json_lines(self.cloud.client("logs"), f"/aws/lambda/{self.stack.name}-publish-changes")
+        shipment = accepted["notification"]["shipmentId"]
+        return [line["deliveries"] for line in lines if line.get("message") == "over" and line["shipment"] == shipment]
 
     def events_of(self, accepted, subscriber):
         """The kinds and statuses of new events that are about one order."""

@@ -6,7 +6,8 @@ use crate::docs::files;
 
 /// Whether a file is the root of a crate, which cargo finds by its name.
 fn is_root(file: &Path) -> bool {
-    ["lib.rs", "main.rs"].iter().any(|name| file.ends_with(name))
+    let is_binary = file.parent().is_some_and(|folder| folder.ends_with("src/bin"));
+    is_binary || ["lib.rs", "main.rs"].iter().any(|name| file.ends_with(name))
 }
 
 fn is_source(file: &Path) -> bool {

@@ -18,6 +18,15 @@ const ON_EVERYTHING: [&str; 5] = [
     "xray:PutTraceSegments",
 ];
 
+/// Actions that name items by their keys.
+const KEYED: [&str; 5] = [
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+];
+
 /// What every function may do: write its log.
 const LOG: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
 /// And its traces, where the deployment has them.
@@ -87,6 +96,29 @@ fn no_role_has_a_wildcard() {
                 }
             }
         }
+    }
+}
+
+/// A scan and a query name no items by their keys, and have no such condition to meet.
+#[test]
+fn a_function_names_items_of_its_own_kinds_and_no_others() {
+    let template = Template::read();
+    for Deployed { name: function, kinds, .. } in DEPLOYED {
+        let mut permitted = BTreeSet::new();
+        for statement in allowed(&template, function) {
+            let actions = strings(&statement["Action"]);
+            if !actions.iter().any(|action| KEYED.contains(action)) {
+                continue;
+            }
+            let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+            if keys.is_null() {
+                assert_eq!(actions, ["dynamodb:UpdateItem"], "{function}");
+                permitted.insert("*");
+            }
+            assert_ne!(keys, &json!([]), "{function} may name nothing");
+            permitted.extend(strings(keys).into_iter().map(|key| key.trim_end_matches("#*")));
+        }
+        assert_eq!(permitted, kinds.iter().copied().collect(), "{function}");
     }
 }
 

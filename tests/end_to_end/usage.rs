@@ -3,6 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use varsling_local::Options;
+
 use crate::support::{Local, OWNER, order, to_email, to_sms};
 
 const ADMIN: &str = "altinn:notifications.admin";
@@ -56,6 +58,40 @@ async fn a_list_is_one_order_and_each_of_its_notices_counts() {
     local.advance(TimeDelta::hours(2)).await;
     let usage = shown(&local, "?from=2026-12-01&to=2026-12-01").await;
     assert_eq!(usage["days"], json!([counts("2026-12-01", [1, 31, 0, 1])]));
+}
+
+/// A restored table has pages of the epoch before.
+#[tokio::test]
+async fn orders_are_counted_on_through_an_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_epoch = async |epoch: &str, start: &str| {
+        let options = Options {
+            data: Some(folder.path().into()),
+            variables: [("FEED_EPOCH", epoch.to_owned())].into(),
+            start: Some(start.parse().unwrap()),
+            ..Options::default()
+        };
+        Local::with(options).await
+    };
+    let local = of_epoch("0", "2026-12-01T10:00:00Z").await;
+    for id in ["1", "2"] {
+        local.order(&order(id, to_email(&format!("m{id}@example.no")))).await;
+    }
+    local.until_idle().await;
+    local.advance(TimeDelta::hours(1)).await;
+    local.system.stop().await;
+    std::fs::remove_file(folder.path().join("clock")).unwrap();
+    let local = of_epoch("1", "2026-12-02T10:00:00Z").await;
+    let usage = shown(&local, "?from=2026-12-01&to=2026-12-02").await;
+    assert_eq!(usage["total"]["orders"], 2, "{usage}");
+    local.order(&order("3", to_email("m3@example.no"))).await;
+    local.until_idle().await;
+    local.advance(TimeDelta::hours(1)).await;
+    let usage = shown(&local, "?from=2026-12-01&to=2026-12-02").await;
+    assert_eq!(
+        usage["days"],
+        json!([counts("2026-12-01", [2, 2, 0, 0]), counts("2026-12-02", [1, 1, 0, 0])])
+    );
 }
 
 #[tokio::test]

@@ -28,8 +28,8 @@ pub struct FeedWriter {
 struct Known {
     /// The newest page that was seen.
     newest: u64,
-    /// What it had counted up to then.
-    ended: u64,
+    /// How many orders it has counted, as far as that is known.
+    ended: Option<u64>,
     /// All pages from this one on were looked at.
     oldest: u64,
     /// No page that was written since then is unknown, but for those behind the newest.
@@ -41,12 +41,20 @@ struct Known {
 impl Known {
     fn of(newest: u64) -> Self {
         let since = DateTime::<Utc>::MAX_UTC;
-        Self { newest, ended: 0, oldest: newest + 1, since, told: HashMap::new(), shipments: HashSet::new() }
+        Self {
+            newest,
+            ended: None,
+            oldest: newest + 1,
+            since,
+            told: HashMap::new(),
+            shipments: HashSet::new(),
+        }
     }
 
     fn learn(&mut self, page: &FeedPage) {
         if page.number >= self.newest {
-            (self.newest, self.ended) = (page.number, page.ended);
+            self.newest = page.number;
+            self.ended = page.ended.or(self.ended);
         }
         for entry in &page.entries {
             self.told.insert(plain(entry), page.written_at);
@@ -57,8 +65,8 @@ impl Known {
     /// The page behind the newest, with these entries.
     fn next_page(&self, entries: Vec<FeedEntry>, now: DateTime<Utc>) -> FeedPage {
         let ended = entries.iter().filter(|entry| entry.ends_notification()).count();
-        let ended = self.ended + u64::try_from(ended).unwrap_or_default();
-        FeedPage { number: self.newest + 1, written_at: now, entries, ended }
+        let ended = self.ended.unwrap_or_default() + u64::try_from(ended).unwrap_or_default();
+        FeedPage { number: self.newest + 1, written_at: now, entries, ended: Some(ended) }
     }
 
     /// What is not told yet. An end of a shipment that has been told another one is a correction.
@@ -103,6 +111,9 @@ impl FeedWriter {
         };
         // What is known is kept only if all went well: the next one then looks for itself.
         self.catch_up(owner, &mut known, since - SKEW).await?;
+        if known.ended.is_none() {
+            known.ended = self.store.counted_until(owner, self.epoch, known.newest).await?;
+        }
         let corrected: HashSet<_> =
             due.iter().filter(|due| due.entry.corrects).map(|due| plain(&due.entry)).collect();
         let mut left = known.left(due.iter().map(|due| plain(&due.entry)).collect());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
 use varsling_domain::chain::{
-    Chain, Event, FanOut, Parent, Shipment, ShipmentEvent, Subject, Told, shortened,
+    Chain, Event, FanOut, Outcomes, Parent, Shipment, ShipmentEvent, Subject, Told, shortened,
 };
 use varsling_domain::feed::{self, Due};
 use varsling_domain::identity::Owner;
@@ -73,6 +73,16 @@ impl Change {
         self.told.subjects().contains(&Subject::Chain)
     }
 
+    /// Leaves a line for each shipment that is over, whatever it ended in.
+    fn log_ends(&self, now: DateTime<Utc>) {
+        for subject in self.told.subjects() {
+            let Subject::Shipment(number) = subject else { continue };
+            let Some(shipment) = self.chain.shipment(*number) else { continue };
+            let (status, deliveries) = (shipment.status(now).wire_name(), Outcomes::of(shipment));
+            tracing::info!(shipment = %self.chain.shipment_id(*number), status, %deliveries, "over");
+        }
+    }
+
     fn tellings(&self, now: DateTime<Utc>) -> impl Iterator<Item = Telling> {
         let events = self
             .told
@@ -87,6 +97,9 @@ impl PublishChanges {
     /// Tells some changes; the chains of which not all could be told.
     pub(crate) async fn publish(&self, changes: &[&Change]) -> HashSet<ChainId> {
         let now = self.clock.now();
+        for change in changes {
+            change.log_ends(now);
+        }
         let mut failed = self.publish_events(changes, now).await;
         let parents = self.wake_parents(changes, now).await;
         failed.extend(parents);

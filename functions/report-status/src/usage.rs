@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_api::http::{self, Problem};
 use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 use varsling_domain::budget;
 use varsling_domain::channel::Channel;
+use varsling_domain::feed::Epoch;
 use varsling_domain::identity::Owner;
 use varsling_domain::usage::{DayRange, UsageCounts, UsageOfDay, UsageView};
 use varsling_store::{Counted, StoreError};
 
 use super::{Answer, ReportStatus, unavailable};
+
+/// How many days are looked for at the same time.
+const CONCURRENCY: usize = 16;
 
 impl ReportStatus {
     pub(super) async fn show_usage(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
@@ -62,33 +67,32 @@ impl ReportStatus {
         let known = self.heads.known(owner, self.epoch);
         let newest = self.store.feed_head(owner, self.epoch, known).await?;
         self.heads.learn(owner, newest);
-        let (mut ended, mut from) = (BTreeMap::new(), self.epoch.start());
-        for day in std::iter::once(range.before()).chain(range.days()) {
-            let page = self.last_page_of(owner, from, newest, budget::day_ends(day)).await?;
-            ended.insert(day, page.ended);
-            from = page.number;
-        }
-        Ok(ended)
+        let days = std::iter::once(range.before()).chain(range.days());
+        let counted = days.map(|day| async move {
+            let head = Head { epoch: self.epoch, newest };
+            Ok::<_, StoreError>((day, self.ended_before(owner, head, budget::day_ends(day)).await?))
+        });
+        stream::iter(counted).buffered(CONCURRENCY).try_collect().await
     }
 
-    /// The last page before a time, looked for behind one that is before it.
-    async fn last_page_of(
-        &self,
-        owner: &Owner,
-        from: u64,
-        newest: u64,
-        time: DateTime<Utc>,
-    ) -> Result<Page, StoreError> {
-        let number = self.store.last_feed_page_before(owner, from + 1, newest, time).await?;
-        let found = self.store.feed_pages(owner, [number]).await?.remove(&number);
-        Ok(Page { number, ended: found.map_or(0, |page| page.ended) })
+    /// How many orders had ended before a time. Before the first page of an epoch, the epoch before it counts.
+    async fn ended_before(&self, owner: &Owner, head: Head, time: DateTime<Utc>) -> Result<u64, StoreError> {
+        let Head { epoch, newest } = head;
+        let page = self.store.last_feed_page_before(owner, epoch.start() + 1, newest, time).await?;
+        let before = epoch.before().filter(|_| page == epoch.start());
+        let Some(before) = before else {
+            return Ok(self.store.counted_until(owner, epoch, page).await?.unwrap_or_default());
+        };
+        let newest = self.store.feed_head(owner, before, before.start()).await?;
+        Box::pin(self.ended_before(owner, Head { epoch: before, newest }, time)).await
     }
 }
 
-/// A page, and what it had counted.
-struct Page {
-    number: u64,
-    ended: u64,
+/// The newest page of an epoch.
+#[derive(Clone, Copy)]
+struct Head {
+    epoch: Epoch,
+    newest: u64,
 }
 
 fn on(counts: &BTreeMap<NaiveDate, u64>, day: NaiveDate) -> u64 {

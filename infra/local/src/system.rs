@@ -22,7 +22,7 @@ use crate::aws::limits::ProviderLimits;
 use crate::clock::LocalClock;
 use crate::costs::Costs;
 use crate::database::{Database, SHARDS};
-use crate::functions::Places;
+use crate::functions::{Elsewhere, Places};
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
 use crate::registers::people::People;
@@ -96,6 +96,11 @@ pub struct System {
 impl System {
     /// Starts a system.
     pub async fn start(options: Options) -> Result<Self, AnyError> {
+        Self::start_with(options, None).await
+    }
+
+    /// Starts a system of which one function may run elsewhere.
+    pub(crate) async fn start_with(options: Options, elsewhere: Option<Elsewhere>) -> Result<Self, AnyError> {
         let gateway = listen(options.port.unwrap_or_default()).await?;
         let (stand_ins, database) = (listen(0).await?, listen(0).await?);
         let (url, aws, dynamodb_url) = (place(&gateway)?, place(&stand_ins)?, place(&database)?);
@@ -107,7 +112,11 @@ impl System {
         let streams = Streams::open(&STREAM_SOURCES, options.data.as_deref(), simulator.now())?;
         simulator.runtime.change(|state| state.streams = streams);
         simulator.watch_changes();
-        simulator.runtime.start(functions::starters(&simulator, &places)).await?;
+        let mut starters = functions::starters(&simulator, &places);
+        if let Some(elsewhere) = elsewhere {
+            starters.insert(elsewhere.function, elsewhere.starter(&places));
+        }
+        simulator.runtime.start(starters).await?;
         tasks.spawn(event_loop::deliver(Arc::clone(&simulator)));
         tasks.spawn(event_loop::tick(Arc::clone(&simulator)));
         let routes = control::routes().merge(registers::control::routes()).merge(gateway::routes());

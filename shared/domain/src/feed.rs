@@ -46,6 +46,11 @@ impl Epoch {
         Self(u16::try_from(page / PAGES_OF_AN_EPOCH).unwrap_or(999))
     }
 
+    /// The one before it.
+    pub fn before(self) -> Option<Self> {
+        self.0.checked_sub(1).map(Self)
+    }
+
     /// The number before that of its first page.
     pub fn start(self) -> u64 {
         u64::from(self.0) * PAGES_OF_AN_EPOCH
@@ -81,9 +86,10 @@ pub struct FeedPage {
     /// What is on it.
     #[serde(rename = "e")]
     pub entries: Vec<FeedEntry>,
-    /// Of how many orders the notification had come to its end, on this page and on those before it in its epoch.
-    #[serde(rename = "n", default)]
-    pub ended: u64,
+    /// Of how many orders the notification had come to its end, on this page and on all before it. Pages of releases
+    /// that did not count say nothing.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<u64>,
 }
 
 impl FeedEntry {
@@ -167,6 +173,8 @@ mod tests {
         let number = SequenceNumber::of(7, 12);
         assert_eq!((number, number.page()), (SequenceNumber(7_012), 7));
         assert_eq!("3".parse::<Epoch>().map(Epoch::start), Ok(3_000_000_000));
+        let before = |text: &str| text.parse::<Epoch>().unwrap().before().map(Epoch::start);
+        assert_eq!(["1", "0"].map(before), [Some(0), None]);
         for text in ["", "-1", "1000", "a"] {
             assert_eq!(text.parse::<Epoch>(), Err(InvalidEpoch), "{text}");
         }

@@ -34,6 +34,7 @@ impl Trouble {
             "InternalError",
             "InternalFailure",
             "InternalServerError",
+            "InternalServiceError",
             "LimitExceededException",
             "ProvisionedThroughputExceededException",
             "RequestLimitExceeded",

@@ -118,7 +118,7 @@ impl Register {
         let request = self.http.client.post(&self.endpoint.url).headers(self.headers().await).json(question);
         let Some(tokens) = &self.endpoint.tokens else {
             let answered = outgoing_http::ask(request, self.limit).await;
-            self.note_refusal(&answered).await;
+            self.note_refusal(&answered);
             return answered;
         };
         let token = tokens.token().await.map_err(|_| Unanswered::NoToken)?;
@@ -126,7 +126,7 @@ impl Register {
         if matches!(answered, Err(Unanswered::Status(401))) {
             tokens.refused(&token);
         }
-        self.note_refusal(&answered).await;
+        self.note_refusal(&answered);
         answered
     }
 
@@ -138,9 +138,9 @@ impl Register {
     }
 
     /// A register that says no to who asks may do so for headers that have expired.
-    async fn note_refusal<T>(&self, answered: &Result<T, Unanswered>) {
+    fn note_refusal<T>(&self, answered: &Result<T, Unanswered>) {
         if let (Some(own), Err(Unanswered::Status(401 | 403))) = (&self.endpoint.headers, answered) {
-            own.all.refused().await;
+            own.all.refused();
         }
     }
 
@@ -169,53 +169,74 @@ mod tests {
         Register::new("test", Endpoint::open(url), &http(), 1_000)
     }
 
-    /// Headers as a secret holds them, which is changed after it was read once.
-    async fn headers(first: &'static str, then: &'static str) -> OwnHeaders {
+    /// Headers as they were read so long ago from a secret that has changed since; answers what it is asked then by a
+    /// rule.
+    async fn headers(age: Duration, then: impl Fn() -> Reply + Send + Sync + 'static) -> OwnHeaders {
         let count = AtomicUsize::new(0);
-        let secrets = TinyServer::answering(move |_| {
-            let key = if count.fetch_add(1, Ordering::SeqCst) == 0 { first } else { then };
-            Reply::json(&json!({"SecretString": json!({"names": {"x-key": key}}).to_string()}))
+        let secrets = TinyServer::answering(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => secret("before"),
+            _ => then(),
         });
         let variables = [("AWS_ENDPOINT_URL", secrets.await.url()), ("AWS_REGION", "eu-north-1".into())];
         let named = [(crate::headers::VARIABLE, "headers".to_owned())];
         let values = variables.into_iter().chain(named).map(|(name, value)| (name.to_owned(), value));
         let context = FunctionContext::of(Environment::of(values.collect()));
         let configuration = aws::configuration(&context).await;
-        let all = RenewedHeaders::open(&configuration, &context.environment).await.unwrap();
+        let all = RenewedHeaders::open(&configuration, &context.environment).await.unwrap().aged(age);
         OwnHeaders { all, register: "names".into() }
+    }
+
+    fn secret(key: &str) -> Reply {
+        Reply::json(&json!({"SecretString": json!({"names": {"x-key": key}}).to_string()}))
+    }
+
+    /// The keys that a register is shown in three questions, the first of which it answers with a status.
+    async fn shown(headers: OwnHeaders, first: u16) -> Vec<String> {
+        let count = AtomicUsize::new(0);
+        let asking = TinyServer::answering(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::ok("1").with_status(first),
+            _ => Reply::ok("1"),
+        });
+        let server = asking.await;
+        let endpoint = Endpoint { headers: Some(headers), ..Endpoint::open(server.url()) };
+        let register = Register::new("test", endpoint, &http(), 1_000);
+        while server.requests().len() < 3 {
+            // The first one may be refused, and may be asked again at once.
+            let _answered = register.post::<u64>(&json!({})).await;
+        }
+        assert_eq!(server.connections(), 1);
+        server.requests().iter().filter_map(|request| request.header("x-key")).collect()
     }
 
     #[tokio::test]
     async fn one_connection_serves_many_questions_and_carries_the_registers_headers() {
-        let server = TinyServer::replying(Reply::ok("1")).await;
-        let endpoint = Endpoint { headers: Some(headers("a", "b").await), ..Endpoint::open(server.url()) };
-        let register = Register::new("test", endpoint, &http(), 1_000);
-        for _ in 0..3 {
-            register.post::<u64>(&json!({})).await.unwrap();
-        }
-        assert_eq!((server.requests().len(), server.connections()), (3, 1));
-        assert!(server.requests().iter().all(|request| request.head.contains("x-key: a")));
+        assert_eq!(shown(headers(Duration::ZERO, || secret("renewed")).await, 200).await, ["before"; 3]);
     }
 
     #[tokio::test]
-    async fn headers_that_were_refused_are_read_again() {
-        for refusal in [401, 403] {
-            let asking = TinyServer::answering(move |request| match request.header("x-key").as_deref() {
-                Some("renewed") => Reply::ok("1"),
-                _ => Reply::status(refusal),
-            });
-            let server = asking.await;
-            let endpoint = Endpoint {
-                headers: Some(headers("expired", "renewed").await),
-                ..Endpoint::open(server.url())
-            };
-            let register = Register::new("test", endpoint, &http(), 1_000);
-            // Whether the first question is asked again at once is another matter.
-            let answers = [register.post::<u64>(&json!({})).await, register.post::<u64>(&json!({})).await];
-            assert_eq!(answers[1], Ok(1));
-            let keys = server.requests().into_iter().filter_map(|request| request.header("x-key"));
-            assert_eq!(keys.take(2).collect::<Vec<_>>(), ["expired", "renewed"]);
+    async fn headers_are_read_again_when_they_are_old_or_were_refused() {
+        let seconds = Duration::from_secs;
+        for (age, first, expected) in [
+            (seconds(301), 200, ["renewed", "renewed", "renewed"]),
+            (seconds(11), 401, ["before", "renewed", "renewed"]),
+            (seconds(11), 403, ["before", "renewed", "renewed"]),
+            // They were read just before.
+            (seconds(1), 403, ["before", "before", "before"]),
+        ] {
+            assert_eq!(
+                shown(headers(age, || secret("renewed")).await, first).await,
+                expected,
+                "{age:?} {first}"
+            );
         }
+    }
+
+    #[tokio::test]
+    async fn headers_that_cannot_be_read_again_stay_as_they_were() {
+        let old = Duration::from_mins(6);
+        assert_eq!(shown(headers(old, || Reply::ok("nonsense")).await, 200).await, ["before"; 3]);
+        let wrong = || Reply::json(&json!({"SecretString": "{"}));
+        assert_eq!(shown(headers(old, wrong).await, 200).await, ["before"; 3]);
     }
 
     fn why(error: RegisterError) -> Unanswered {

@@ -13,6 +13,9 @@ const KIND: &str = "feed page";
 /// Pages are shown for 90 days and kept for far longer: the newest one tells which number comes next.
 const KEPT_FOR: TimeDelta = TimeDelta::days(3_653);
 
+/// How many pages are looked back for one that counts.
+const LOOKED_BACK: u64 = 50;
+
 /// How many pages are looked for in one round of a search.
 const PROBES: u64 = 30;
 
@@ -73,6 +76,24 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let bounds = Bounds { there: from.saturating_sub(1), gone: newest + 1 };
         self.search(owner, bounds, |page| page.written_at < time).await
+    }
+
+    /// How many orders had ended by a page of an epoch, as the last page says that counts: pages of earlier releases do
+    /// not, and an epoch goes on from the one before it. None where no page counts among those that are looked at.
+    pub async fn counted_until(
+        &self,
+        owner: &Owner,
+        epoch: Epoch,
+        page: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let from = page.saturating_sub(LOOKED_BACK).max(epoch.start());
+        let pages = self.feed_pages(owner, from + 1..=page).await?;
+        if let Some(ended) = pages.into_values().rev().find_map(|page| page.ended) {
+            return Ok(Some(ended));
+        }
+        let Some(before) = epoch.before().filter(|_| from == epoch.start()) else { return Ok(None) };
+        let head = self.feed_head(owner, before, before.start()).await?;
+        Box::pin(self.counted_until(owner, before, head)).await
     }
 
     /// The last page of which something holds, where it holds of all before that and of none behind.

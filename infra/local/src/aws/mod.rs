@@ -24,8 +24,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use crate::database::keys;
 use crate::faults::{self, Call, Refusal};
-use crate::functions::deployed::may_call;
+use crate::functions::deployed::{may_call, may_touch};
 use crate::registers;
 use crate::runtime::Caller;
 use crate::simulator::Simulator;
@@ -81,7 +82,8 @@ async fn answer_database(
     operation: Operation<'_>,
     body: &[u8],
 ) -> Reply {
-    if !may_call(caller.function, operation, "") {
+    let may_touch = may_touch(caller.function, operation.name, &keys::kinds(body));
+    if !(may_touch && may_call(caller.function, operation, "")) {
         return Reply::json(Service::DynamoDb, Err(denied(caller, operation)));
     }
     let call = Call::of(operation, caller);

@@ -3,6 +3,7 @@
 mod backlog;
 mod chaos;
 mod client;
+mod coldstart;
 mod cpu;
 mod demo;
 mod load;
@@ -89,6 +90,12 @@ enum Command {
         #[arg(long)]
         minutes: Option<u64>,
     },
+    /// Measure how soon each function is there, as a process of its own, and how large it is.
+    Coldstart {
+        /// How many processes of each.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+        times: u16,
+    },
     /// Measure how fast a system answers that runs in another process.
     Probe {
         /// Where it is.
@@ -146,6 +153,7 @@ pub async fn run() -> ExitCode {
         Some(Command::Chaos { seeds, from, minutes }) => {
             chaos::run(Seeds { count: seeds, from, minutes }).await
         }
+        Some(Command::Coldstart { times }) => coldstart::run(usize::from(times)).await,
         Some(Command::Probe { url, rate, orders }) => probe::run(Probe { url, rate, orders }).await,
     };
     match done {

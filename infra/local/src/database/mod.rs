@@ -4,6 +4,7 @@
 mod changes;
 mod due;
 mod index;
+pub mod keys;
 mod lag;
 mod reads;
 mod release_before;

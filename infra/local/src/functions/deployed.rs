@@ -1,5 +1,7 @@
 //! Every deployed function: what it may call and how long it may run, as the template has it.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use varsling_domain::channel::Channel;
 
@@ -40,6 +42,9 @@ pub struct Deployed {
     pub actions: &'static [&'static [&'static str]],
     /// The queues that it sends to, or Lambda by its role.
     pub sends_to: &'static [&'static str],
+    /// The kinds of items that it names by their keys: what these begin with. `*` is an item of any kind, which is updated
+    /// only: a sweep sets aside whatever stands in its part of the due index by mistake.
+    pub kinds: &'static [&'static str],
 }
 
 /// How many functions there are: a channel has two senders.
@@ -59,20 +64,55 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 10,
         actions: &[READ, PUT, SEND, SECRETS],
         sends_to: &STEPS_AND_CHANNELS,
+        kinds: &[
+            "chain",
+            "deployment",
+            "evidence",
+            "order",
+            "owner",
+            "pointer",
+            "restored",
+            "template",
+            "text",
+        ],
     },
-    Deployed { name: "cancel-order", timeout: 25, actions: &[READ_MANY, PUT], sends_to: &[] },
-    Deployed { name: "deliver-webhooks", timeout: 50, actions: &[READ, PUT, CONSUME], sends_to: &[] },
+    Deployed {
+        name: "cancel-order",
+        timeout: 25,
+        actions: &[READ_MANY, PUT],
+        sends_to: &[],
+        kinds: &["chain", "order", "owner", "ping"],
+    },
+    Deployed {
+        name: "deliver-webhooks",
+        timeout: 50,
+        actions: &[READ, PUT, CONSUME],
+        sends_to: &[],
+        kinds: &["ping", "webhooks"],
+    },
     Deployed {
         name: "fire-reminder",
         timeout: 50,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
         sends_to: &ALL_THAT_A_TICK_FILLS,
+        kinds: &["*", "chain", "deployment", "opened", "ping", "restored"],
     },
     Deployed {
         name: "manage-templates",
         timeout: 10,
         actions: &[READ_MANY, PUT, UPDATE, DELETE, QUERY, SECRETS, &["sqs:SendMessage"]],
         sends_to: &["webhooks.fifo"],
+        kinds: &[
+            "administration",
+            "deployment",
+            "owner",
+            "ping",
+            "restored",
+            "suppressed",
+            "template",
+            "templates",
+            "webhooks",
+        ],
     },
     Deployed {
         name: "publish-changes",
@@ -80,6 +120,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
         // Lambda puts what it gives up of the stream on a queue.
         sends_to: &["untold", "untold-dead", "webhooks.fifo"],
+        kinds: &["chain", "evidence", "feed", "order", "ping", "usage", "webhooks"],
     },
     // Lambda puts a start that has failed on a queue.
     Deployed {
@@ -87,12 +128,14 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 120,
         actions: &[READ_MANY, SCAN, CONSUME, SEND],
         sends_to: &["reconcile", "reconcile-dead", "untold"],
+        kinds: &["chain", "evidence", "ping"],
     },
     Deployed {
         name: "record-delivery",
         timeout: 10,
         actions: &[READ_MANY, PUT, CONSUME, SEND, SECRETS],
         sends_to: &["reports"],
+        kinds: &["chain", "ping", "sms", "suppressed"],
     },
     // Lambda puts what it has failed at on a queue.
     Deployed {
@@ -100,31 +143,42 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 10,
         actions: &[READ, UPDATE, &["sqs:SendMessage"]],
         sends_to: &["opened-dead"],
+        kinds: &["opened", "ping"],
     },
     Deployed {
         name: "report-recipients",
         timeout: 20,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SECRETS],
         sends_to: &[],
+        kinds: &["audit", "chain", "checks", "order", "owner", "ping"],
     },
-    Deployed { name: "report-status", timeout: 10, actions: &[READ_MANY, QUERY, SECRETS], sends_to: &[] },
+    Deployed {
+        name: "report-status",
+        timeout: 10,
+        actions: &[READ_MANY, QUERY, SECRETS],
+        sends_to: &[],
+        kinds: &["chain", "evidence", "feed", "opened", "order", "owner", "ping", "text", "usage"],
+    },
     Deployed {
         name: "resolve-recipients",
         timeout: 30,
         actions: &[READ_MANY, PUT, CONSUME, SEND, SECRETS],
         sends_to: &STEPS_AND_CHANNELS,
+        kinds: &["chain", "deployment", "order", "owner", "ping", "pointer", "restored", "set"],
     },
     Deployed {
         name: "route-request",
         timeout: 28,
         actions: &[READ, &["lambda:InvokeFunction"]],
         sends_to: &[],
+        kinds: &["ping"],
     },
     Deployed {
         name: "schedule",
         timeout: 50,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
         sends_to: &ALL_THAT_A_TICK_FILLS,
+        kinds: &["*", "chain", "deployment", "opened", "ping", "restored"],
     },
     // What cannot be sent now goes back to the queue that it came from.
     Deployed {
@@ -132,30 +186,98 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email", "reports"],
+        kinds: &[
+            "chain",
+            "demand",
+            "deployment",
+            "event",
+            "opened",
+            "owner",
+            "ping",
+            "restored",
+            "suppressed",
+            "text",
+            "usage",
+        ],
     },
     Deployed {
         name: "send-email-urgent",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email-urgent", "reports"],
+        kinds: &[
+            "chain",
+            "demand",
+            "deployment",
+            "event",
+            "opened",
+            "owner",
+            "ping",
+            "restored",
+            "suppressed",
+            "text",
+            "usage",
+        ],
     },
     Deployed {
         name: "send-instant",
         timeout: 20,
         actions: &[READ, PUT, UPDATE, SECRETS, &["sqs:SendMessage"], SES, SNS],
         sends_to: &["reports"],
+        kinds: &[
+            "chain",
+            "demand",
+            "deployment",
+            "event",
+            "evidence",
+            "owner",
+            "pointer",
+            "restored",
+            "sms",
+            "suppressed",
+            "template",
+            "usage",
+        ],
     },
     Deployed {
         name: "send-sms",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms", "reports"],
+        kinds: &[
+            "chain",
+            "demand",
+            "deployment",
+            "event",
+            "opened",
+            "owner",
+            "ping",
+            "restored",
+            "sms",
+            "suppressed",
+            "text",
+            "usage",
+        ],
     },
     Deployed {
         name: "send-sms-urgent",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms-urgent", "reports"],
+        kinds: &[
+            "chain",
+            "demand",
+            "deployment",
+            "event",
+            "opened",
+            "owner",
+            "ping",
+            "restored",
+            "sms",
+            "suppressed",
+            "text",
+            "usage",
+        ],
     },
     // A worker hands no shard over.
     Deployed {
@@ -163,6 +285,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 120,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, CONSUME, SEND],
         sends_to: &STEPS_AND_CHANNELS,
+        kinds: &["*", "chain", "deployment", "opened", "ping", "restored"],
     },
 ];
 
@@ -186,6 +309,14 @@ pub fn may_call(function: &str, operation: Operation<'_>, queue: &str) -> bool {
     let Some(deployed) = Deployed::of(function) else { return true };
     let sends = operation.service == Service::Sqs && operation.name.starts_with("SendMessage");
     deployed.allow(&action(operation)) && (!sends || deployed.sends_to.contains(&queue))
+}
+
+/// Whether a function may name items of these kinds by their keys, in an operation of the database. Who is no function may
+/// name all.
+pub fn may_touch(function: &str, operation: &str, kinds: &BTreeSet<String>) -> bool {
+    let Some(deployed) = Deployed::of(function) else { return true };
+    let updates_any = operation == "UpdateItem" && deployed.kinds.contains(&"*");
+    updates_any || kinds.iter().all(|kind| deployed.kinds.contains(&kind.as_str()))
 }
 
 /// The action that a role must allow for an operation (AWS service authorization reference).
@@ -224,5 +355,19 @@ mod tests {
         assert!(may_send("send-email", "email") && !may_send("send-email", "sms"));
         assert!(!may_send("report-status", "email"));
         assert!(may_call("", scan, ""), "an operator's tool");
+    }
+
+    fn touches(function: &str, operation: &str, kind: &str) -> bool {
+        may_touch(function, operation, &BTreeSet::from([kind.to_owned()]))
+    }
+
+    #[test]
+    fn a_function_may_name_items_of_its_own_kinds() {
+        assert!(
+            touches("report-status", "GetItem", "feed") && !touches("report-status", "GetItem", "webhooks")
+        );
+        assert!(touches("schedule", "UpdateItem", "unknown") && !touches("schedule", "PutItem", "unknown"));
+        assert!(!touches("send-email", "UpdateItem", "unknown"));
+        assert!(touches("", "GetItem", "webhooks"), "an operator's tool");
     }
 }

@@ -4,10 +4,12 @@ pub mod clock;
 pub mod deployed;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use futures::future::BoxFuture;
 use tracing::Instrument;
 use varsling_function::aws::Transport;
 use varsling_function::context::FunctionContext;
@@ -77,6 +79,31 @@ fn starter<F: Function>(name: &'static str, simulator: &Arc<Simulator>, places: 
     let places = places.clone().into_iter().chain([("{function}", name.to_owned())]).collect();
     let parts = Arc::new(Parts { name, simulator: Arc::downgrade(simulator), places });
     Arc::new(move |activity| Box::pin(start::<F>(Arc::clone(&parts), activity)))
+}
+
+/// How an instance starts, of these environment variables, that runs in a process of its own.
+pub type StartElsewhere =
+    Arc<dyn Fn(BTreeMap<String, String>) -> BoxFuture<'static, Result<Handler, String>> + Send + Sync>;
+
+/// A function whose instances run elsewhere.
+pub struct Elsewhere {
+    /// Its name.
+    pub function: &'static str,
+    /// How they start.
+    pub start: StartElsewhere,
+}
+
+impl Elsewhere {
+    /// How to start an instance.
+    pub fn starter(self, places: &Places) -> Starter {
+        let places = places.clone();
+        Arc::new(move |activity| {
+            let mut places = places.clone();
+            places.insert("{function}", self.function.to_owned());
+            places.insert("{environment}", activity.number.to_string());
+            (self.start)(variables::variables(self.function, &places))
+        })
+    }
 }
 
 async fn start<F: Function>(parts: Arc<Parts>, activity: Arc<Activity>) -> Result<Handler, String> {

@@ -18,6 +18,7 @@ mod ignored;
 mod lease;
 mod machine;
 mod news;
+mod outcomes;
 mod resolve;
 mod retention;
 mod shipment;
@@ -45,6 +46,7 @@ pub use fan_out::{Child, ChildOf, ChildrenSeen, FanOut, MOST_IN_ONE_ITEM, Resolv
 pub use ignored::Ignored;
 pub use lease::Backlogs;
 pub use news::{Subject, Told, should_be_told};
+pub use outcomes::Outcomes;
 pub use resolve::{
     Lookup, MOST_ADDRESSES, Rescheduled, Resolved, ResolvedTo, Scheduling, Wanted, time_to_send,
 };

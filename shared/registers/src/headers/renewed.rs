@@ -1,16 +1,16 @@
-//! Headers as their secret holds them: read when the function starts, again every few minutes, and at once after a
-//! register has refused a call. Who puts new ones into the secret need not deploy anything.
+//! Headers as their secret holds them: read when the function starts, again every few minutes, and soon after a register
+//! has refused a call. Who puts new ones into the secret need not deploy anything. While they are read again, or cannot
+//! be, registers get what they got before.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use reqwest::header::HeaderMap;
-use tokio::sync::Mutex;
 use varsling_function::environment::Environment;
 use varsling_function::lambda::StartError;
 use varsling_function::trouble::Trouble;
-use varsling_secrets::Secrets;
+use varsling_secrets::{SecretError, Secrets};
 
 use super::{Headers, InvalidHeaders};
 
@@ -18,6 +18,10 @@ use super::{Headers, InvalidHeaders};
 pub const VARIABLE: &str = "REGISTER_HEADERS_SECRET";
 /// How long headers are used before they are read again.
 const FRESH: Duration = Duration::from_mins(5);
+/// How long after a reading another one may follow, whatever it found: a register may refuse for other reasons.
+const PAUSE: Duration = Duration::from_secs(10);
+/// How long a call waits for the reading: a fraction of what it has.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What waits where they cannot be read, for the log.
 const SUBJECT: &str = "the headers for registers";
@@ -32,8 +36,26 @@ pub struct RenewedHeaders {
 
 struct Held {
     headers: Headers,
-    /// When they were read; never, where they must be read again.
-    read: Option<Instant>,
+    /// When somebody began to read them last.
+    tried: Instant,
+    /// A register has refused them since.
+    refused: bool,
+}
+
+impl Held {
+    fn of(headers: Headers) -> Self {
+        Self { headers, tried: Instant::now(), refused: false }
+    }
+
+    /// Whether they are to be read again; whoever is told so does it, and nobody else meanwhile.
+    fn begin_reading(&mut self) -> bool {
+        let since = self.tried.elapsed();
+        let reads = since > FRESH || self.refused && since > PAUSE;
+        if reads {
+            self.tried = Instant::now();
+        }
+        reads
+    }
 }
 
 impl RenewedHeaders {
@@ -41,32 +63,46 @@ impl RenewedHeaders {
     pub async fn open(configuration: &SdkConfig, environment: &Environment) -> Result<Self, StartError> {
         let secrets = Secrets::open(configuration);
         let headers = secrets.parsed(environment, VARIABLE, str::parse).await?;
-        let held = Arc::new(Mutex::new(Held { headers, read: Some(Instant::now()) }));
-        Ok(Self { secrets, secret: environment.required(VARIABLE)?.into(), held })
+        let secret = environment.required(VARIABLE)?.into();
+        Ok(Self { secrets, secret, held: Arc::new(Mutex::new(Held::of(headers))) })
     }
 
-    /// What a register gets now. Where the secret cannot be read again, it gets what it got before.
+    /// What a register gets now.
     pub async fn of(&self, register: &str) -> HeaderMap {
-        let mut held = self.held.lock().await;
-        if held.read.is_none_or(|read| read.elapsed() > FRESH) {
-            self.renew(&mut held).await;
+        let reads = self.held().begin_reading();
+        if reads {
+            self.renew().await;
         }
-        held.headers.of(register)
+        self.held().headers.of(register)
     }
 
-    /// A register has refused a call, perhaps for its headers: the next call reads them anew.
-    pub async fn refused(&self) {
-        self.held.lock().await.read = None;
+    /// A register has refused a call, perhaps for its headers.
+    pub fn refused(&self) {
+        self.held().refused = true;
     }
 
-    async fn renew(&self, held: &mut Held) {
-        let text = match self.secrets.read(&self.secret).await {
+    async fn renew(&self) {
+        let read = tokio::time::timeout(PATIENCE, self.secrets.read(&self.secret)).await;
+        let text = match read.unwrap_or_else(|_| Err(SecretError::Unavailable("timed out".to_owned()))) {
             Ok(text) => text,
             Err(error) => return error.trouble().log("secrets", &SUBJECT, &error),
         };
         match text.parse() {
-            Ok(headers) => *held = Held { headers, read: Some(Instant::now()) },
+            Ok(headers) => *self.held() = Held::of(headers),
             Err(error) => Trouble::Ours.log("secrets", &SUBJECT, &(error as InvalidHeaders)),
         }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, as if they had been read so long ago.
+    #[cfg(test)]
+    pub fn aged(self, by: Duration) -> Self {
+        let mut held = self.held();
+        held.tried = held.tried.checked_sub(by).unwrap_or(held.tried);
+        drop(held);
+        self
     }
 }
