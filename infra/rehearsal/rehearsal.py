@@ -68,7 +68,7 @@ class Rehearsal:
         self.full = Stack("varsling-full", self.cloud, self.processes, template, {
             **self.stand_ins.issuer(), **self.stand_ins.registers(), "EmailIdentity": "example.com",
             "EmailSender": "varsling@example.com", "SmsSenderId": "Varsling", "StatusEventsTo": "*"})
-        self.changes = Changes(self.smallest, self.full, self.tokens)
+        self.changes = Changes(self.smallest, self.full, self.token)
 
     def deploy(self):
         for deployment in (self.smallest, self.full):
@@ -97,8 +97,7 @@ class Rehearsal:
 
     def full_set(self):
         self.report.together([
-            ("a stack on a restored copy of its table knows its orders, is held, and goes on once it is settled",
-             self.changes.restored),
+            ("a stack made anew beside its table knows its orders", self.changes.restored),
             *Full(self.full, self.token).steps(),
             *Later(self.full, self.token).steps(),
         ])

@@ -13,10 +13,9 @@ SERVE = ["cargo", "run", "--quiet", "--package", "varsling-local", "--", "stand-
 
 @dataclass
 class Tokens:
-    """To order, to administer, and to order composed e-mails."""
+    """To order, and to order composed e-mails."""
 
     owner: str
-    administrator: str
     composer: str
 
 
@@ -51,7 +50,6 @@ class StandIns:
         """Those of an owner for all that is rehearsed."""
         return Tokens(
             self.token(owner),
-            self.token(owner, "altinn:notifications.admin"),
             self.token(owner, "altinn:serviceowner/notifications.composedemail.create"),
         )
 
