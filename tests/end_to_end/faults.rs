@@ -1,10 +1,10 @@
 //! What breaks on the way: nothing is lost, nothing is sent twice.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::storage::{body, items, key};
-use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, to_email, to_person, to_sms};
+use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, text, to_email, to_person, to_sms};
 
 #[tokio::test]
 async fn a_queue_that_refuses_the_fast_path_leaves_the_order_to_the_sweep() {
@@ -200,6 +200,22 @@ async fn a_report_of_what_nobody_can_know_changes_nothing() {
     assert_eq!(local.dead_letters("reports").await, 0);
     let again = local.order(&order("2", to_email("mottaker@example.no"))).await;
     assert_eq!(local.statuses(&again.notification).await, ["Email_Delivered"], "nothing was suppressed");
+}
+
+/// What a report says of its time is not used: that it came is what is known.
+#[tokio::test]
+async fn a_report_from_the_future_counts_from_when_it_came() {
+    let local = Local::start().await;
+    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    let report = json!({"event": "Email Bounced", "notification": format!("{}-0", placed.notification),
+        "bounceType": "Permanent", "at": "2099-01-01T00:00:00Z"});
+    local.enqueue("reports", &report.to_string()).await;
+    let now = local.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_Bounced"]);
+    let shipment = local.shipment(&placed.notification).await;
+    let updated: DateTime<Utc> = text(&shipment["recipients"][0]["lastUpdate"]).parse().unwrap();
+    assert!(updated <= now, "{shipment}");
+    assert!(!shipment.to_string().contains("2099"), "{shipment}");
 }
 
 /// A register that takes ten minutes for each answer is waited for as one that gives none: the invocation ends in time,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use varsling_local::Options;
 
 use crate::support::{Local, OWNER, order, order_with_reminder, text, to_email, to_sms};
 
@@ -26,6 +27,19 @@ async fn an_unopened_message_is_reminded_of_after_seven_days_to_the_second() {
     let reminder = local.shipment(&placed.reminders[0]).await;
     assert_eq!((&reminder["type"], &reminder["status"]), (&json!("Reminder"), &json!("Order_Completed")));
     assert_eq!(reminder["decision"]["reason"], "NotOpened");
+}
+
+/// The account that the local bus notes on events speaks for another owner only.
+#[tokio::test]
+async fn an_opening_by_a_publisher_that_may_not_speak_for_the_owner_changes_nothing() {
+    let variables = [("OPENED_PUBLISHERS", "000000000000=991825827".to_owned())].into();
+    let local = Local::with(Options { variables, ..Options::default() }).await;
+    let placed = local.order(&order_with_reminder("1", "Dialog-A")).await;
+    local.opened(json!({"owner": OWNER, "dialogId": "dialog-a"})).await;
+    local.advance(TimeDelta::days(8)).await;
+    assert_eq!(local.sent_to().await, ["mottaker@example.no", "paminnelse@example.no"]);
+    assert_eq!(local.shipment(&placed.reminders[0]).await["decision"]["reason"], "NotOpened");
+    assert_eq!(local.dead_letters("opened").await, 1, "an alarm tells of it");
 }
 
 #[tokio::test]

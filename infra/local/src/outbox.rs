@@ -56,6 +56,12 @@ impl Outbox {
         lock(&self.0).len()
     }
 
+    /// Makes something else of it, to see whether that is found.
+    #[cfg(test)]
+    pub fn change(&self, change: impl FnOnce(&mut Vec<Entry>)) {
+        change(&mut lock(&self.0));
+    }
+
     /// All there is.
     pub fn entries(&self) -> Vec<Entry> {
         lock(&self.0).clone()

@@ -23,6 +23,7 @@ use crate::AnyError;
 use crate::system::{Options, System};
 use varsling_domain::channel::PerChannel;
 
+use play::Played;
 pub use privacy::log_lines;
 
 /// How many seeds are played at the same time.
@@ -77,6 +78,21 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// An error if anything must not be, with which the command ends.
+    fn verdict(&self) -> Result<(), AnyError> {
+        match self.violations.len() {
+            0 => Ok(()),
+            count => Err(format!("{count} things must not be").into()),
+        }
+    }
+
+    /// Says of each violation how its seed is played again.
+    fn name_seed(&mut self, seed: u64) {
+        for violation in &mut self.violations {
+            *violation = format!("seed {seed}: {violation} (replay: chaos --seeds 1 --from {seed})");
+        }
+    }
+
     fn add(&mut self, other: Self) {
         self.orders += other.orders;
         self.sent += other.sent;
@@ -116,10 +132,7 @@ pub async fn run(seeds: Seeds) -> Result<(), AnyError> {
     println!("{:8} of which nobody knows whether they were sent", seen.unknown);
     println!("{:8} faults of {} kinds", seen.faults.values().sum::<usize>(), seen.faults.len());
     println!("course {:016x}, which a replay has as well", seen.course);
-    if seen.violations.is_empty() {
-        return Ok(());
-    }
-    Err(format!("{} things must not be", seen.violations.len()).into())
+    seen.verdict()
 }
 
 /// Plays one; what cannot be played is a violation, too. Each seed has a thread and a runtime of its own, so that only
@@ -135,14 +148,20 @@ async fn play_seed(seed: u64) -> Seen {
         violations: vec![format!("it could not be played: {error}")],
         ..Seen::default()
     });
-    let replay = format!("chaos --seeds 1 --from {seed}");
-    for violation in &mut result.violations {
-        *violation = format!("seed {seed}: {violation} (replay: {replay})");
-    }
+    result.name_seed(seed);
     result
 }
 
 async fn try_seed(seed: u64) -> Result<Seen, AnyError> {
+    let (system, played) = until_its_end(seed).await?;
+    let judged = judge::judge(&system, &played).await?;
+    let (faults, course) = (system.simulator.faults.happened(), system.simulator.faults.course());
+    system.stop().await;
+    Ok(Seen { faults, course, ..judged })
+}
+
+/// Plays a seed until everything is over.
+async fn until_its_end(seed: u64) -> Result<(System, Played), AnyError> {
     let mut rng = Rng::with_seed(seed);
     let start: DateTime<Utc> = rng.choice(STARTS).ok_or("no start")?.parse()?;
     let rates = PerChannel::by(|_| limits::RATE);
@@ -150,15 +169,16 @@ async fn try_seed(seed: u64) -> Result<Seen, AnyError> {
         Options { start: Some(start), speed: 0.0, seed, chaos: Some(seed), rates, ..Options::default() };
     let system = System::start(options).await?;
     let played = play::play(&system, &mut rng).await?;
-    let judged = judge::judge(&system, &played).await?;
-    let (faults, course) = (system.simulator.faults.happened(), system.simulator.faults.course());
-    system.stop().await;
-    Ok(Seen { faults, course, ..judged })
+    Ok((system, played))
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
+    use crate::outbox::Entry;
+    use crate::simulator::stamp;
 
     #[tokio::test]
     async fn a_seed_happens_again_as_it_did() {
@@ -166,5 +186,38 @@ mod tests {
         assert_eq!((one.course, &one.violations), (again.course, &vec![]));
         assert_eq!((one.orders, one.sent, &one.faults), (again.orders, again.sent, &again.faults));
         assert_ne!(one.course, other.course);
+    }
+
+    /// What is found where the providers took something else than they were handed.
+    async fn found(change: impl FnOnce(&mut Vec<Entry>)) -> Seen {
+        let (system, played) = until_its_end(5).await.unwrap();
+        system.simulator.outbox.change(change);
+        let mut seen = judge::judge(&system, &played).await.unwrap();
+        seen.name_seed(5);
+        system.stop().await;
+        seen
+    }
+
+    fn doubled(entries: &mut Vec<Entry>) {
+        let again = entries.clone();
+        entries.extend(again.iter().cloned().chain(again.clone()));
+    }
+
+    fn before_its_time(entries: &mut Vec<Entry>) {
+        for entry in entries {
+            let at: DateTime<Utc> = entry.at.parse().unwrap();
+            entry.at = stamp(at - TimeDelta::days(400));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_seed_in_which_something_must_not_be_fails_and_says_how_it_is_played_again() {
+        found(|_| ()).await.verdict().unwrap();
+        for change in [Vec::clear, doubled, before_its_time] {
+            let seen = found(change).await;
+            seen.verdict().unwrap_err();
+            let first = &seen.violations[0];
+            assert!(first.ends_with("(replay: chaos --seeds 1 --from 5)"), "{first}");
+        }
     }
 }
