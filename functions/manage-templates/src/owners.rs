@@ -2,7 +2,6 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use varsling_api::http::{self, Problem};
-use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 use varsling_domain::identity::Owner;
 use varsling_domain::{owner, request};
 use varsling_store::administration::{AdministratorAction, AdministratorChange};
@@ -11,15 +10,7 @@ use super::{Answer, ManageTemplates, invalid, unavailable};
 
 impl ManageTemplates {
     pub(super) async fn show_owner(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
-        let administrator = self.admission.verifier().verify(http::authorization(event), ADMIN_SCOPE).await;
-        let owner = Owner::try_from(number).ok();
-        if let Err(no_administrator) = administrator {
-            let caller = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
-            if Some(caller) != owner {
-                return Err(no_administrator.into());
-            }
-        }
-        let owner = owner.ok_or_else(Problem::not_found)?;
+        let owner = self.admission.owner_or_administrator(&self.store, event, number).await?;
         let settings = self.store.find_owner_settings(&owner).await.map_err(unavailable)?.unwrap_or_default();
         Ok(http::json(200, &settings, &[]))
     }

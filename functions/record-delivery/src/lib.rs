@@ -156,16 +156,16 @@ impl RecordDelivery {
     }
 
     async fn try_record_all(&self, reports: Vec<Report>, chains: &Chains) -> Result<(), RecordError> {
-        let mut told: Vec<Told> = vec![];
+        let mut reported: Vec<Reported> = vec![];
         for report in reports {
             match report {
-                Report::Ses(report) => told.extend(told_by(&report)),
+                Report::Ses(report) => reported.extend(of_ses(&report)),
                 Report::Sms(report) => self.record_sms(report).await?,
             }
         }
-        let Some(first) = told.first() else { return Ok(()) };
+        let Some(first) = reported.first() else { return Ok(()) };
         let id = first.delivery.shipment.chain();
-        self.record(id, chains.get(&id).cloned(), told).await
+        self.record(id, chains.get(&id).cloned(), reported).await
     }
 
     async fn record_log(&self, logs: LogsEvent) -> Result<(), RecordError> {
@@ -180,8 +180,9 @@ impl RecordDelivery {
         let Some(call) = self.store.sms_call(&report.sms).await? else {
             return self.look_again_later(report).await;
         };
-        let told = Told { delivery: call.delivery, event: self.sms_event(&report, call), suppresses: None };
-        self.record(call.delivery.shipment.chain(), None, vec![told]).await
+        let reported =
+            Reported { delivery: call.delivery, event: self.sms_event(&report, call), suppresses: None };
+        self.record(call.delivery.shipment.chain(), None, vec![reported]).await
     }
 
     /// For a reason that is not about the recipient, SNS did not send the SMS: the delivery waits and is handed over again.
@@ -192,7 +193,12 @@ impl RecordDelivery {
         }
     }
 
-    async fn record(&self, id: ChainId, chain: Option<Chain>, told: Vec<Told>) -> Result<(), RecordError> {
+    async fn record(
+        &self,
+        id: ChainId,
+        chain: Option<Chain>,
+        reported: Vec<Reported>,
+    ) -> Result<(), RecordError> {
         let loaded = match chain {
             Some(chain) => Some(chain),
             None => self.store.load_chain(id).await?,
@@ -201,23 +207,26 @@ impl RecordDelivery {
             ignore(IGNORED_UNKNOWN, &id);
             return Ok(());
         };
-        self.suppress(&chain, &told).await?;
-        let events: Vec<_> =
-            told.iter().map(|told| Event::Delivery { id: told.delivery, event: told.event }).collect();
+        self.suppress(&chain, &reported).await?;
+        let events: Vec<_> = reported
+            .iter()
+            .map(|reported| Event::Delivery { id: reported.delivery, event: reported.event })
+            .collect();
         let stored = self.store.apply(chain, &events, self.clock.now()).await?;
-        let not_sent = told.iter().find(|told| matches!(told.event, DeliveryEvent::NotSent { .. }));
-        if let (Stored::Changed(_), Some(told)) = (stored, not_sent) {
+        let not_sent =
+            reported.iter().find(|reported| matches!(reported.event, DeliveryEvent::NotSent { .. }));
+        if let (Stored::Changed(_), Some(reported)) = (stored, not_sent) {
             let why = "SNS did not send it, for a reason that is not the recipient's";
-            Trouble::Ours.log("sns", &told.delivery, &why);
+            Trouble::Ours.log("sns", &reported.delivery, &why);
         }
         Ok(())
     }
 
     /// Nothing more is sent to an address that bounced, or whose owner complained. It is written down before the report
     /// is, so that a report that comes again finds it done.
-    async fn suppress(&self, chain: &Chain, told: &[Told]) -> Result<(), RecordError> {
+    async fn suppress(&self, chain: &Chain, reported: &[Reported]) -> Result<(), RecordError> {
         let now = self.clock.now();
-        for Told { delivery: id, suppresses, .. } in told {
+        for Reported { delivery: id, suppresses, .. } in reported {
             let Some(because) = *suppresses else { continue };
             let Some(delivery) = chain.delivery(*id) else { continue };
             let Some(address) = &delivery.address else { continue };
@@ -246,7 +255,7 @@ impl RecordDelivery {
 }
 
 /// What a report tells of a delivery.
-pub(crate) struct Told {
+pub(crate) struct Reported {
     pub delivery: DeliveryId,
     pub event: DeliveryEvent,
     /// Why nothing more is sent to its address, if that follows.
@@ -254,7 +263,7 @@ pub(crate) struct Told {
 }
 
 /// What an event of SES tells of a delivery of ours; nothing where it tells nothing.
-fn told_by(report: &SesReport) -> Option<Told> {
+fn of_ses(report: &SesReport) -> Option<Reported> {
     let Some(delivery) = report.delivery() else {
         ignore(IGNORED_FOREIGN, &report.notification);
         return None;
@@ -264,7 +273,7 @@ fn told_by(report: &SesReport) -> Option<Told> {
         return None;
     };
     let event = DeliveryEvent::Reported(outcome);
-    Some(Told { delivery, event, suppresses: report.suppresses() })
+    Some(Reported { delivery, event, suppresses: report.suppresses() })
 }
 
 /// A report changes nothing, for a reason that a metric counts.

@@ -6,7 +6,6 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_api::http::{self, Problem};
-use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE};
 use varsling_domain::budget;
 use varsling_domain::channel::Channel;
 use varsling_domain::feed::Epoch;
@@ -21,15 +20,7 @@ const CONCURRENCY: usize = 16;
 
 impl ReportStatus {
     pub(super) async fn show_usage(&self, event: &ApiGatewayV2httpRequest, number: &str) -> Answer {
-        let administrator = self.admission.verifier().verify(http::authorization(event), ADMIN_SCOPE).await;
-        let owner = Owner::try_from(number).ok();
-        if let Err(no_administrator) = administrator {
-            let caller = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
-            if Some(caller) != owner {
-                return Err(no_administrator.into());
-            }
-        }
-        let owner = owner.ok_or_else(Problem::not_found)?;
+        let owner = self.admission.owner_or_administrator(&self.store, event, number).await?;
         let [from, to] = ["from", "to"].map(|name| event.query_string_parameters.first(name));
         let range = DayRange::parse(from, to, self.clock.now());
         let range = range.map_err(|faults| Problem::invalid(faults.into_map()))?;

@@ -73,7 +73,7 @@ impl SendInstant {
         let rate = self.store.take_instant_permit(channel, self.most(channel), request.now);
         let ((), is_within_rate) = futures::join!(reserved, rate);
         if !is_within_rate? {
-            budgets.give_back(&self.store, request.now).await;
+            budgets.release(&self.store, request.now).await;
             return Ok(Permit::RateUsedUp);
         }
         if wants.iter().all(|want| budgets.take(want)) {
@@ -89,7 +89,7 @@ impl SendInstant {
         let Permit::Granted(channel) = permit else { return };
         let budgets = self.budgets.of(channel);
         let returned = self.store.return_instant_permit(channel, request.now);
-        let (returned, ()) = futures::join!(returned, budgets.give_back(&self.store, request.now));
+        let (returned, ()) = futures::join!(returned, budgets.release(&self.store, request.now));
         if let Err(error) = returned {
             error.log_waiting(&channel.name());
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use chrono::TimeDelta;
 use varsling_api::http::{self, Problem};
-use varsling_api::tokens::Verifier;
+use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE, Verifier};
 use varsling_domain::identity::Owner;
 use varsling_domain::owner::OwnerSettings;
 use varsling_function::clock::Clock;
@@ -92,6 +92,24 @@ impl Admission {
             return Err(Problem::forbidden("This organisation is not registered here."));
         }
         Ok(Admitted { owner, settings })
+    }
+
+    /// The owner of a number that stands in a path, for the owner itself and for administrators; 403 for others.
+    pub async fn owner_or_administrator(
+        &self,
+        store: &Store,
+        event: &ApiGatewayV2httpRequest,
+        number: &str,
+    ) -> Result<Owner, Problem> {
+        let administrator = self.verifier.verify(http::authorization(event), ADMIN_SCOPE).await;
+        let owner = Owner::try_from(number).ok();
+        if let Err(no_administrator) = administrator {
+            let caller = self.admit(store, event, CREATE_SCOPE).await?.owner;
+            if Some(caller) != owner {
+                return Err(no_administrator.into());
+            }
+        }
+        owner.ok_or_else(Problem::not_found)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an owner has used of the service, by day on Oslo's clock: for its own overview and for who shares the bill out.
+//! What an owner has used of the service, by day on Oslo's clock: for its own overview, and for sharing the bill.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use schemars::JsonSchema;

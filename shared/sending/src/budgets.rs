@@ -93,7 +93,7 @@ impl Budgets {
             Ok(usage) => self.note(store, batch, usage, now).await,
             Err(error) => {
                 error.log_waiting(&"the day's count");
-                self.state().give_back(added);
+                self.state().release(added);
             }
         }
     }
@@ -111,16 +111,16 @@ impl Budgets {
         is_allowed
     }
 
-    /// Gives back at once what was reserved for what did not fit: a count meanwhile would find less than there is.
-    pub async fn give_back_refused(&self, store: &Store, now: DateTime<Utc>) {
+    /// Releases at once what was reserved for what did not fit: a count meanwhile would find less than there is.
+    pub async fn release_refused(&self, store: &Store, now: DateTime<Utc>) {
         let some_refused = self.state().some_refused;
         if some_refused {
-            self.give_back(store, now).await;
+            self.release(store, now).await;
         }
     }
 
-    /// Gives back at once what was reserved and is not sent.
-    pub async fn give_back(&self, store: &Store, now: DateTime<Utc>) {
+    /// Releases at once what was reserved and is not sent.
+    pub async fn release(&self, store: &Store, now: DateTime<Utc>) {
         let Some(left_over) = self.state().take_left_over() else { return };
         match store.count_usage(Counted::Sent(self.channel), budget::day(now), &left_over, now).await {
             Ok(usage) => self.state().note(usage, now),
@@ -228,7 +228,7 @@ impl State {
     }
 
     /// The count was not written: the next one says it, without what this batch has reserved.
-    fn give_back(&mut self, added: BTreeMap<Owner, i64>) {
+    fn release(&mut self, added: BTreeMap<Owner, i64>) {
         self.left_over = added;
         for (owner, units) in std::mem::take(&mut self.reserved) {
             *self.left_over.entry(owner).or_default() -= signed(units);
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_fit_is_given_back_at_once() {
+    fn what_did_not_fit_is_released_at_once() {
         let budgets = budgets(100, 5);
         let batch = [want(ONE, 3), want(ONE, 3), want(ONE, 3)];
         begin(&budgets, &batch, 0);
@@ -344,7 +344,7 @@ mod tests {
         let budgets = budgets(100, 50);
         let batch = [want(ONE, 5)];
         let added = budgets.state().begin(&budgets, &batch, day(7));
-        budgets.state().give_back(added);
+        budgets.state().release(added);
         assert!(budgets.take(&batch[0]));
         budgets.sent(&owner(ONE), 5);
         let added = budgets.state().begin(&budgets, &batch, day(7));

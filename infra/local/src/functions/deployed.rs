@@ -57,6 +57,38 @@ const STEPS_AND_CHANNELS: [&str; 1 + 2 * Channel::COUNT] =
 const ALL_THAT_A_TICK_FILLS: [&str; 2 + 2 * Channel::COUNT] =
     ["email", "email-urgent", "shards.fifo", "sms", "sms-urgent", "steps"];
 
+/// The kinds of items that a sweep names.
+const OF_SWEEP: [&str; 6] = ["*", "chain", "deployment", "opened", "ping", "restored"];
+/// The kinds of items that a sender of e-mails names.
+const OF_EMAIL: [&str; 11] = [
+    "chain",
+    "demand",
+    "deployment",
+    "event",
+    "opened",
+    "owner",
+    "ping",
+    "restored",
+    "suppressed",
+    "text",
+    "usage",
+];
+/// The kinds of items that a sender of SMS names.
+const OF_SMS: [&str; 12] = [
+    "chain",
+    "demand",
+    "deployment",
+    "event",
+    "opened",
+    "owner",
+    "ping",
+    "restored",
+    "sms",
+    "suppressed",
+    "text",
+    "usage",
+];
+
 /// Every function, by name. The local system refuses everything else; the contract tests hold the template against it.
 pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
@@ -95,7 +127,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 50,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
         sends_to: &ALL_THAT_A_TICK_FILLS,
-        kinds: &["*", "chain", "deployment", "opened", "ping", "restored"],
+        kinds: &OF_SWEEP,
     },
     Deployed {
         name: "manage-templates",
@@ -178,7 +210,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 50,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
         sends_to: &ALL_THAT_A_TICK_FILLS,
-        kinds: &["*", "chain", "deployment", "opened", "ping", "restored"],
+        kinds: &OF_SWEEP,
     },
     // What cannot be sent now goes back to the queue that it came from.
     Deployed {
@@ -186,38 +218,14 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email", "reports"],
-        kinds: &[
-            "chain",
-            "demand",
-            "deployment",
-            "event",
-            "opened",
-            "owner",
-            "ping",
-            "restored",
-            "suppressed",
-            "text",
-            "usage",
-        ],
+        kinds: &OF_EMAIL,
     },
     Deployed {
         name: "send-email-urgent",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email-urgent", "reports"],
-        kinds: &[
-            "chain",
-            "demand",
-            "deployment",
-            "event",
-            "opened",
-            "owner",
-            "ping",
-            "restored",
-            "suppressed",
-            "text",
-            "usage",
-        ],
+        kinds: &OF_EMAIL,
     },
     Deployed {
         name: "send-instant",
@@ -244,40 +252,14 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms", "reports"],
-        kinds: &[
-            "chain",
-            "demand",
-            "deployment",
-            "event",
-            "opened",
-            "owner",
-            "ping",
-            "restored",
-            "sms",
-            "suppressed",
-            "text",
-            "usage",
-        ],
+        kinds: &OF_SMS,
     },
     Deployed {
         name: "send-sms-urgent",
         timeout: 30,
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms-urgent", "reports"],
-        kinds: &[
-            "chain",
-            "demand",
-            "deployment",
-            "event",
-            "opened",
-            "owner",
-            "ping",
-            "restored",
-            "sms",
-            "suppressed",
-            "text",
-            "usage",
-        ],
+        kinds: &OF_SMS,
     },
     // A worker hands no shard over.
     Deployed {
@@ -285,7 +267,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 120,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, CONSUME, SEND],
         sends_to: &STEPS_AND_CHANNELS,
-        kinds: &["*", "chain", "deployment", "opened", "ping", "restored"],
+        kinds: &OF_SWEEP,
     },
 ];
 

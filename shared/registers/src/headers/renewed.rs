@@ -47,7 +47,7 @@ impl Held {
         Self { headers, tried: Instant::now(), refused: false }
     }
 
-    /// Whether they are to be read again; whoever is told so does it, and nobody else meanwhile.
+    /// Whether the caller is to read them again now. Of several callers at the same time one is.
     fn begin_reading(&mut self) -> bool {
         let since = self.tried.elapsed();
         let reads = since > FRESH || self.refused && since > PAUSE;

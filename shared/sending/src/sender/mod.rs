@@ -107,7 +107,7 @@ impl<P: Provider> Sender<P> {
         let answer =
             consume::each(batch, |message| message.chain, |message| self.work(message, chains, deadline))
                 .await;
-        self.budgets.give_back_refused(self.store(), self.clock.now()).await;
+        self.budgets.release_refused(self.store(), self.clock.now()).await;
         answer
     }
 
