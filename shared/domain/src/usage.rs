@@ -30,7 +30,7 @@ impl DayRange {
         if faults.is_empty() && first > last {
             faults.add("from", "Must not be after to.");
         } else if faults.is_empty() && first < back(last, MOST_DAYS - 1) {
-            faults.add("from", format!("Must be at most {MOST_DAYS} days before the day after to."));
+            faults.add("from", format!("At most {MOST_DAYS} days can be asked for at once."));
         }
         if faults.is_empty() { Ok(Self { first, last }) } else { Err(faults) }
     }
