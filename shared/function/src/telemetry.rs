@@ -15,7 +15,8 @@ pub fn start(environment: &Environment) {
     subscriber(&level, std::io::stdout).init();
 }
 
-fn subscriber<W>(level: &str, writer: W) -> impl Subscriber + Send + Sync + use<W>
+/// What logs at a level, as [`start`] has it, into a writer.
+pub fn subscriber<W>(level: &str, writer: W) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {

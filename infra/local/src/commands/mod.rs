@@ -4,6 +4,7 @@ mod backlog;
 mod chaos;
 mod client;
 mod coldstart;
+mod cost;
 mod cpu;
 mod demo;
 mod load;
@@ -96,6 +97,12 @@ enum Command {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
         times: u16,
     },
+    /// Measure what a notice of each kind uses of AWS, and what that costs by the price list.
+    Cost {
+        /// How many notices of each kind, where it depends on that.
+        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=2000))]
+        notices: u16,
+    },
     /// Measure how fast a system answers that runs in another process.
     Probe {
         /// Where it is.
@@ -134,6 +141,7 @@ pub async fn run() -> ExitCode {
         None => log("info"),
         // What goes wrong there is meant to. Its lines are looked through, unless somebody wants to read them.
         Some(Command::Chaos { .. }) if std::env::var_os("LOG_LEVEL").is_none() => look_through_log(),
+        Some(Command::Cost { .. }) => cost::count_log_lines(),
         Some(_) => log("warn"),
     }
     // What every command can be told.
@@ -154,6 +162,7 @@ pub async fn run() -> ExitCode {
             chaos::run(Seeds { count: seeds, from, minutes }).await
         }
         Some(Command::Coldstart { times }) => coldstart::run(usize::from(times)).await,
+        Some(Command::Cost { notices }) => cost::run(usize::from(notices)).await,
         Some(Command::Probe { url, rate, orders }) => probe::run(Probe { url, rate, orders }).await,
     };
     match done {

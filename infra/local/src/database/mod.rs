@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use dynoxide::DynoxideError;
+use dynoxide::{DynoxideError, Item};
 use serde::de::DeserializeOwned;
 use varsling_store::partitions;
 
@@ -32,6 +32,7 @@ use index::Index;
 use lag::Lag;
 use reads::Places;
 use table::Table;
+pub use table::{KEY, number, text};
 use writes::Write;
 
 /// How many partitions each key space of the due index has: several, as in a deployment, but every one of them is
@@ -83,12 +84,20 @@ impl Database {
     /// The keys of all items, those of the index included.
     pub fn keys(&self) -> Result<Vec<String>, AnyError> {
         let mut keys = vec![];
-        self.0.table.each_item(|item| {
-            let names = [table::KEY, table::INDEX_KEY[0]].into_iter();
+        self.each_item(|item| {
+            let names = [KEY, table::INDEX_KEY[0]].into_iter();
             keys.extend(names.filter_map(|name| item.get(name)).map(|value| format!("{value:?}")));
-            Ok(())
         })?;
         Ok(keys)
+    }
+
+    /// Does something with each item.
+    pub fn each_item(&self, mut with: impl FnMut(&Item)) -> Result<(), AnyError> {
+        self.0.table.each_item(|item| {
+            with(item);
+            Ok(())
+        })?;
+        Ok(())
     }
 
     /// The earliest time at which a sweep would find something.

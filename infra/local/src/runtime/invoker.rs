@@ -16,6 +16,7 @@ use varsling_function::clock::Clock;
 
 use super::activity::Activity;
 use super::environments::{Environment, Functions, Request, Starter};
+use super::meter::Began;
 use super::tracked::Tracked;
 use super::{Begun, Runtime, State};
 
@@ -86,9 +87,13 @@ impl Runtime {
             None => self.place(id, function, activity).await,
         };
         let activity = Arc::clone(&place.activity);
+        let since = Began::at(self.clock.now());
         let work = work(Arc::clone(starter), place, request);
         let work = Abortable::new(Tracked::new(Arc::clone(&activity), work.boxed()), abort);
-        match select(work, pin!(self.clock.sleep_until(Some(deadline)))).await {
+        let limit = pin!(self.clock.sleep_until(Some(deadline)));
+        let first = select(work, limit).await;
+        self.meter.ended(function, &since, self.clock.now());
+        match first {
             // It may have come to its end while it was being killed.
             Either::Left((Ok(ended), _)) if !activity.is_dead() => ended,
             Either::Left((Ok(_) | Err(Aborted), _)) => Ended::dead("it was killed"),

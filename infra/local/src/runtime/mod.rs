@@ -6,6 +6,7 @@ pub mod environments;
 mod idle;
 mod invocations;
 pub mod invoker;
+pub mod meter;
 mod reports;
 mod tracked;
 
@@ -23,6 +24,7 @@ use crate::streams::Streams;
 use activity::Activity;
 use environments::{Environments, Functions};
 use invocations::Invocation;
+use meter::Meter;
 use reports::Report;
 
 pub use invocations::{Begun, Caller};
@@ -36,6 +38,8 @@ pub struct Runtime {
     state: Mutex<State>,
     /// The local time.
     pub clock: Arc<LocalClock>,
+    /// What the functions' invocations take.
+    pub meter: Meter,
     /// Set once they have started.
     functions: OnceLock<Functions>,
     /// Taken while an environment starts.
@@ -66,7 +70,7 @@ impl Runtime {
     pub fn new(clock: Arc<LocalClock>) -> Arc<Self> {
         let (state, functions, changed) = (Mutex::default(), OnceLock::new(), Signal::default());
         let starts = Arc::new(Semaphore::new(STARTS));
-        Arc::new(Self { state, clock, functions, starts, changed })
+        Arc::new(Self { state, clock, meter: Meter::default(), functions, starts, changed })
     }
 
     /// Changes the state, and wakes everybody who waits for a change.

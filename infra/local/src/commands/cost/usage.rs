@@ -1,0 +1,126 @@
+//! What a workload has used of each thing that AWS bills.
+
+use std::time::Duration;
+
+use super::kept::Kept;
+use super::prices::Prices;
+use super::{logged, workloads};
+use crate::AnyError;
+use crate::lock;
+use crate::runtime::meter::Ran;
+use crate::system::{Options, System};
+
+/// At which memory Lambda gives a function a whole processor (AWS Lambda Developer Guide, "Configure Lambda function memory").
+const MEGABYTES_OF_A_PROCESSOR: f64 = 1769.0;
+/// What the functions have, by the template.
+pub const MEGABYTES: f64 = 256.0;
+
+/// What one of what is counted by has used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    pub write_units: f64,
+    pub read_units: f64,
+    /// Of SQS: of the functions, of Lambda that polls, and of the bus that puts each report of SES on a queue.
+    pub queue_requests: f64,
+    pub invocations: f64,
+    pub gigabyte_seconds: f64,
+    /// On the bus; no status events, which a deployment publishes for the owners that it names.
+    pub events: f64,
+    pub api_requests: f64,
+    pub bytes_logged: f64,
+    pub kept: Kept,
+}
+
+/// What there was at a moment.
+struct Mark {
+    kept: Kept,
+    logged: u64,
+    events: usize,
+    emails: usize,
+}
+
+impl Usage {
+    /// Plays a workload in a system of its own.
+    pub async fn of(workload: workloads::Workload, count: usize, prices: &Prices) -> Result<Self, AnyError> {
+        let start = Some(workloads::MONDAY.parse()?);
+        // As a deployment has it unless it is told otherwise.
+        let variables = [("STATUS_EVENTS_TO", String::new())].into();
+        let system = System::start(Options { speed: 0.0, start, variables, ..Options::default() }).await?;
+        workloads::warm_up(&system).await?;
+        system.costs().reset();
+        system.simulator.runtime.meter.reset();
+        let before = Mark::of(&system)?;
+        workload.play(&system, count).await?;
+        system.simulator.until_idle().await;
+        let after = Mark::of(&system)?;
+        let usage = Self::between(&system, prices, &before, &after).for_each(count);
+        system.stop().await;
+        Ok(usage)
+    }
+
+    fn between(system: &System, prices: &Prices, before: &Mark, after: &Mark) -> Self {
+        let (costs, ran) = (system.costs(), system.simulator.runtime.meter.list());
+        let of_table = costs.of(None, "dynamodb");
+        let reports = count(after.emails - before.emails);
+        let invocations = |ran: &Ran| ran.invocations;
+        let seconds: f64 = ran.iter().map(|(function, ran)| billed(system, prices, function, ran)).sum();
+        Self {
+            write_units: of_table.write_units,
+            read_units: of_table.read_units,
+            queue_requests: whole(costs.of(None, "sqs").calls) + reports,
+            invocations: whole(ran.values().map(invocations).sum()),
+            gigabyte_seconds: seconds * MEGABYTES / 1024.0,
+            events: count(after.events - before.events),
+            api_requests: whole(ran.get("accept-order").map_or(0, invocations)),
+            bytes_logged: whole(after.logged - before.logged),
+            kept: after.kept.since(before.kept),
+        }
+    }
+
+    fn for_each(self, count: usize) -> Self {
+        let each = 1.0 / self::count(count);
+        Self {
+            write_units: self.write_units * each,
+            read_units: self.read_units * each,
+            queue_requests: self.queue_requests * each,
+            invocations: self.invocations * each,
+            gigabyte_seconds: self.gigabyte_seconds * each,
+            events: self.events * each,
+            api_requests: self.api_requests * each,
+            bytes_logged: self.bytes_logged * each,
+            kept: Kept { evidence: self.kept.evidence * each, other: self.kept.other * each },
+        }
+    }
+}
+
+impl Mark {
+    fn of(system: &System) -> Result<Self, AnyError> {
+        let simulator = &system.simulator;
+        let of_inbox = |event: &&serde_json::Value| event["source"] != "inbox";
+        let entries = simulator.outbox.entries();
+        Ok(Self {
+            kept: Kept::of(&simulator.database, simulator.now())?,
+            logged: logged::bytes(),
+            // What the inbox puts there is on its own bill.
+            events: lock(&simulator.published).iter().filter(of_inbox).count(),
+            emails: entries.iter().filter(|entry| entry.channel == "email").count(),
+        })
+    }
+}
+
+/// For how many seconds a function is billed: it has a part of a processor, and its calls are answered one after the other.
+fn billed(system: &System, prices: &Prices, function: &str, ran: &Ran) -> f64 {
+    let calls = prices.latencies().map(|(service, taken)| {
+        taken.as_secs_f64() * whole(system.costs().of(Some(function), service).calls)
+    });
+    let waited = ran.waited.to_std().unwrap_or(Duration::ZERO).as_secs_f64();
+    ran.worked.as_secs_f64() * MEGABYTES_OF_A_PROCESSOR / MEGABYTES + waited + calls.sum::<f64>()
+}
+
+fn whole(number: u64) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
