@@ -10,6 +10,7 @@ use varsling_domain::channel::PerChannel;
 
 use super::client::Client;
 use super::cpu::cpu;
+use super::figures::as_float;
 use crate::AnyError;
 use crate::aws::limits::ProviderLimits;
 use crate::system::{Options, System};
@@ -207,7 +208,7 @@ impl Measured {
 /// How many left in a second, from the first to the last.
 fn rate(times: &[&DateTime<Utc>]) -> f64 {
     let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return 0.0 };
-    count(times.len()) / (**last - **first).as_seconds_f64().max(1.0)
+    as_float(times.len()) / (**last - **first).as_seconds_f64().max(1.0)
 }
 
 /// When the messages to each address were sent.
@@ -220,7 +221,7 @@ fn first_after(ordered: DateTime<Utc>, sent: &Sent, to: &str) -> TimeDelta {
 
 fn report(system: &System, backlog: Backlog, measured: &Measured) {
     let (rate, costs) = (measured.rate, system.costs().total());
-    let notices = count(backlog.notices);
+    let notices = as_float(backlog.notices);
     println!(
         "queued                {:8.0} s of its own time, {:.1} s of CPU",
         measured.queued_in.as_seconds_f64(),
@@ -238,10 +239,6 @@ fn report(system: &System, backlog: Backlog, measured: &Measured) {
     println!("lost, doubled         {:8} {}", measured.lost, measured.doubled);
     println!("write units each      {:8.2}", costs.write_units / notices);
     println!("read units each       {:8.2}", costs.read_units / notices);
-    let calls = count(usize::try_from(costs.calls).unwrap_or(usize::MAX));
+    let calls = as_float(costs.calls);
     println!("calls each            {:8.2}", calls / notices);
-}
-
-fn count(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -9,6 +9,7 @@ use varsling_domain::channel::PerChannel;
 
 use super::client::Client;
 use super::cpu::{cpu, peak_memory};
+use super::figures::as_float;
 use crate::AnyError;
 use crate::system::{Options, System};
 
@@ -44,9 +45,8 @@ pub async fn run(orders: usize, clients: u16, shared: Options) -> Result<(), Any
     println!("handed over  {:8.0}/s   {}", rate(orders, sending), percentiles(latencies));
     system.simulator.until_idle().await;
     // Until everything is recorded and published; the clients and the stand-ins share the process.
-    println!("CPU          {:8.2} ms for each order", 1000.0 * (cpu() - began) / count(orders));
-    let calls = usize::try_from(system.costs().total().calls).unwrap_or(usize::MAX);
-    println!("calls        {:8.2} for each order", count(calls) / count(orders));
+    println!("CPU          {:8.2} ms for each order", 1000.0 * (cpu() - began) / as_float(orders));
+    println!("calls        {:8.2} for each order", as_float(system.costs().total().calls) / as_float(orders));
     println!("peak memory  {}", peak_memory().as_deref().unwrap_or("unknown"));
     system.stop().await;
     Ok(())
@@ -100,11 +100,7 @@ async fn handed_over(system: &System, orders: usize) -> HashMap<String, Instant>
 }
 
 fn rate(number: usize, time: Duration) -> f64 {
-    count(number) / time.as_secs_f64()
-}
-
-fn count(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+    as_float(number) / time.as_secs_f64()
 }
 
 pub fn percentiles(durations: impl Iterator<Item = Duration>) -> String {

@@ -7,6 +7,7 @@ mod coldstart;
 mod cost;
 mod cpu;
 mod demo;
+mod figures;
 mod load;
 mod probe;
 mod stand_ins;

@@ -23,7 +23,7 @@ impl Write for Counter {
 }
 
 /// Logs as a deployment does from now on, without what the local system says itself.
-pub fn count() {
+pub fn count_log_lines() {
     telemetry::subscriber("info,varsling_local=off,dynoxide=off", || Counter).init();
 }
 

@@ -7,7 +7,7 @@ mod prices;
 mod usage;
 mod workloads;
 
-pub use logged::count as count_log_lines;
+pub use logged::count_log_lines;
 
 use self::prices::Prices;
 use self::usage::{MEGABYTES, Usage};

@@ -50,3 +50,27 @@ impl Prices {
             .map(|(service, taken)| (service.as_str(), Duration::from_millis(*taken)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::service::Service;
+
+    /// A service that the list does not name would answer at once, and so would one that it misspells.
+    #[test]
+    fn every_service_takes_its_time() {
+        let prices = Prices::read().unwrap();
+        let named: Vec<_> =
+            prices.latencies().filter(|(_, taken)| !taken.is_zero()).map(|(name, _)| name).collect();
+        let all = [
+            Service::DynamoDb,
+            Service::EventBridge,
+            Service::Lambda,
+            Service::SecretsManager,
+            Service::Ses,
+            Service::Sns,
+            Service::Sqs,
+        ];
+        assert_eq!(named, all.map(Service::name));
+    }
+}

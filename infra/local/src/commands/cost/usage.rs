@@ -6,16 +6,17 @@ use super::kept::Kept;
 use super::prices::Prices;
 use super::{logged, workloads};
 use crate::AnyError;
+use crate::commands::figures::as_float;
 use crate::lock;
 use crate::runtime::meter::Ran;
 use crate::system::{Options, System};
 
 /// At which memory Lambda gives a function a whole processor (AWS Lambda Developer Guide, "Configure Lambda function memory").
 const MEGABYTES_OF_A_PROCESSOR: f64 = 1769.0;
-/// What the functions have, by the template.
+/// The memory of a function, by the template.
 pub const MEGABYTES: f64 = 256.0;
 
-/// What one of what is counted by has used.
+/// What a workload has used; of one notice, once it is divided.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
     pub write_units: f64,
@@ -61,24 +62,23 @@ impl Usage {
     fn between(system: &System, prices: &Prices, before: &Mark, after: &Mark) -> Self {
         let (costs, ran) = (system.costs(), system.simulator.runtime.meter.list());
         let of_table = costs.of(None, "dynamodb");
-        let reports = count(after.emails - before.emails);
-        let invocations = |ran: &Ran| ran.invocations;
+        let reports = as_float(after.emails - before.emails);
         let seconds: f64 = ran.iter().map(|(function, ran)| billed(system, prices, function, ran)).sum();
         Self {
             write_units: of_table.write_units,
             read_units: of_table.read_units,
-            queue_requests: whole(costs.of(None, "sqs").calls) + reports,
-            invocations: whole(ran.values().map(invocations).sum()),
+            queue_requests: as_float(costs.of(None, "sqs").calls) + reports,
+            invocations: as_float(ran.values().map(|ran| ran.invocations).sum::<u64>()),
             gigabyte_seconds: seconds * MEGABYTES / 1024.0,
-            events: count(after.events - before.events),
-            api_requests: whole(ran.get("accept-order").map_or(0, invocations)),
-            bytes_logged: whole(after.logged - before.logged),
+            events: as_float(after.events - before.events),
+            api_requests: as_float(ran.get("accept-order").map_or(0, |ran| ran.invocations)),
+            bytes_logged: as_float(after.logged - before.logged),
             kept: after.kept.since(before.kept),
         }
     }
 
     fn for_each(self, count: usize) -> Self {
-        let each = 1.0 / self::count(count);
+        let each = 1.0 / as_float(count);
         Self {
             write_units: self.write_units * each,
             read_units: self.read_units * each,
@@ -96,13 +96,12 @@ impl Usage {
 impl Mark {
     fn of(system: &System) -> Result<Self, AnyError> {
         let simulator = &system.simulator;
-        let of_inbox = |event: &&serde_json::Value| event["source"] != "inbox";
         let entries = simulator.outbox.entries();
         Ok(Self {
             kept: Kept::of(&simulator.database, simulator.now())?,
             logged: logged::bytes(),
             // What the inbox puts there is on its own bill.
-            events: lock(&simulator.published).iter().filter(of_inbox).count(),
+            events: lock(&simulator.published).iter().filter(|event| event["source"] != "inbox").count(),
             emails: entries.iter().filter(|entry| entry.channel == "email").count(),
         })
     }
@@ -111,16 +110,23 @@ impl Mark {
 /// For how many seconds a function is billed: it has a part of a processor, and its calls are answered one after the other.
 fn billed(system: &System, prices: &Prices, function: &str, ran: &Ran) -> f64 {
     let calls = prices.latencies().map(|(service, taken)| {
-        taken.as_secs_f64() * whole(system.costs().of(Some(function), service).calls)
+        taken.as_secs_f64() * as_float(system.costs().of(Some(function), service).calls)
     });
     let waited = ran.waited.to_std().unwrap_or(Duration::ZERO).as_secs_f64();
     ran.worked.as_secs_f64() * MEGABYTES_OF_A_PROCESSOR / MEGABYTES + waited + calls.sum::<f64>()
 }
 
-fn whole(number: u64) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
 
-fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+    #[test]
+    fn every_function_has_the_memory_that_is_billed() {
+        let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+        let template = std::fs::read_to_string(template).unwrap();
+        let memory: Vec<_> =
+            template.lines().filter_map(|line| line.trim().strip_prefix("MemorySize: ")).collect();
+        assert_eq!(memory, [MEGABYTES.to_string()]);
+    }
 }

@@ -1,9 +1,11 @@
 //! What is driven through the system to see what it uses.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 use crate::AnyError;
-use crate::commands::client::{Client, OWNER};
+use crate::commands::client::Client;
 use crate::system::System;
 
 /// An organisation that the registers know by ten addresses.
@@ -18,6 +20,8 @@ const NEXT_DAY: &str = "2026-12-08T12:00:00+01:00";
 /// How long everything that comes of a notice takes, in seconds: handing over, the report, the stream.
 const SETTLED: i64 = 60;
 const DAY: i64 = 24 * 60 * 60;
+/// The numbers of the orders that warm everything up: none that a workload uses.
+const WARM: Range<usize> = 1_000_000..1_000_003;
 
 /// A kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +60,7 @@ pub const ALL: [Workload; 9] = [
 ];
 
 impl Workload {
-    /// What it is, and what is counted by.
+    /// What one of its units is, as the tables name it.
     pub fn name(self) -> &'static str {
         match self {
             Self::EmailAlone => "an e-mail, alone",
@@ -71,7 +75,7 @@ impl Workload {
         }
     }
 
-    /// How many of what is counted by there are, where so many notices are asked for.
+    /// How many units are played where so many notices are asked for.
     pub fn count(self, notices: usize) -> usize {
         match self {
             Self::EmailAlone | Self::SmsAlone | Self::Organization => notices.div_ceil(10),
@@ -189,7 +193,7 @@ fn email(number: usize) -> Value {
 
 fn sms(number: usize) -> Value {
     let settings = json!({"body": BODY, "sendingTimePolicy": "Anytime"});
-    json!({"idempotencyId": format!("cost-{number}"),
+    json!({"idempotencyId": format!("cost-sms-{number}"),
         "recipient": {"recipientSms": {"phoneNumber": format!("+479{number:07}"), "smsSettings": settings}}})
 }
 
@@ -217,16 +221,12 @@ fn of_ten_addresses() -> Value {
         "mobileNumbers": []}]})
 }
 
-/// An order to warm everything up with, of which nothing is counted.
+/// Warms everything up with some orders, of which nothing is counted.
 pub async fn warm_up(system: &System) -> Result<(), AnyError> {
-    let owner = Client::of(&system.url, OWNER).await?;
-    for number in 0..3 {
-        for order in [email, sms] {
-            let mut order = order(number);
-            let kind = order["recipient"].as_object().into_iter().flat_map(|all| all.keys()).next().cloned();
-            order["idempotencyId"] = json!(format!("warm-{number}-{}", kind.unwrap_or_default()));
-            owner.order(&order).await?.accepted()?;
-        }
+    let owner = Client::new(&system.url).await?;
+    for number in WARM {
+        owner.order(&email(number)).await?.accepted()?;
+        owner.order(&sms(number)).await?.accepted()?;
     }
     system.simulator.until_idle().await;
     owner.advance(SETTLED).await?;
