@@ -20,6 +20,7 @@ mod instant;
 mod lists;
 mod look_up;
 mod money;
+mod operating;
 mod orders;
 mod outbox;
 mod pace;

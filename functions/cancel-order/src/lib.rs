@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use chrono::{DateTime, Utc};
-use varsling_admission::{self as admission, Admission, unavailable};
+use varsling_admission::{self as admission, Admission, Asker, unavailable};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
-use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::chain::{Chain, Event, Ignored, Shipment, ShipmentEvent};
+use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, ShipmentId};
 use varsling_domain::reading::{CancelledView, ListStatusView, why_not_cancelled};
 use varsling_domain::view::ShipmentView;
@@ -21,6 +21,7 @@ use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_reading::OrderReader;
+use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
 use varsling_store::{Store, Stored};
 
 /// The function.
@@ -80,7 +81,7 @@ impl CancelOrder {
     async fn answer(&self, event: &ApiGatewayV2httpRequest, deadline: Deadline) -> Answer {
         let asked = routes::resolve(event)?;
         let endpoint = asked.route.endpoint;
-        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+        let Asker { owner, administrator } = self.admission.owner_of_orders(&self.store, event).await?;
         let missing =
             if endpoint == Endpoint::CancelShipment { Problem::no_shipment } else { Problem::no_order };
         let id = asked.parameter("id");
@@ -99,12 +100,28 @@ impl CancelOrder {
         if shipments.is_empty() {
             return Err(missing());
         }
+        if let Some(by) = administrator {
+            self.record(&by, id, now).await?;
+        }
         let chain = self.cancel(Request { chain, shipments, deadline, now }).await?;
         match (endpoint, shipment) {
             (Endpoint::CancelShipment, Some(number)) => self.show_shipment(&chain, number).await,
             (Endpoint::CancelList, Some(number)) => self.show_list(event, &chain, number).await,
             _ => self.show_order(&chain).await,
         }
+    }
+
+    /// Writes down that an administrator takes an order or a shipment back.
+    async fn record(&self, by: &Owner, id: &str, now: DateTime<Utc>) -> Result<(), Problem> {
+        let change = AdministratorChange::<()> {
+            by: Administrator::Organization(by),
+            action: AdministratorAction::Cancel,
+            about: id,
+            before: None,
+            after: None,
+            at: now,
+        };
+        self.store.put_administrator_change(&change).await.map_err(unavailable)
     }
 
     /// The chain with its shipments taken back, as far as they had not been handed over.

@@ -7,7 +7,7 @@ use varsling_api::tokens::ADMIN_SCOPE;
 use varsling_domain::deployment::{self, DeploymentView, InvalidScope, Scope};
 use varsling_domain::identity::Owner;
 use varsling_domain::request::{self, Faults};
-use varsling_store::administration::{AdministratorAction, AdministratorChange};
+use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
 
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
@@ -24,7 +24,7 @@ impl ManageTemplates {
         let hold = deployment::parse_hold(&body, by, self.clock.now()).map_err(invalid)?;
         let known = self.store.load_deployment().await.map_err(unavailable)?;
         let change = AdministratorChange {
-            by: &hold.by,
+            by: Administrator::Organization(&hold.by),
             action: AdministratorAction::Hold,
             about: &scope.to_string(),
             before: known.holds.get(&scope),
@@ -42,7 +42,7 @@ impl ManageTemplates {
         let scope = parsed(scope)?;
         let known = self.store.load_deployment().await.map_err(unavailable)?;
         let change = AdministratorChange {
-            by: &by,
+            by: Administrator::Organization(&by),
             action: AdministratorAction::Release,
             about: &scope.to_string(),
             before: known.holds.get(&scope),
@@ -63,7 +63,7 @@ impl ManageTemplates {
         let settlement =
             deployment::parse_settlement(&body, &known, table, self.clock.now()).map_err(invalid)?;
         let change = AdministratorChange {
-            by: &by,
+            by: Administrator::Organization(&by),
             action: AdministratorAction::Settle,
             about: table,
             before: known.settlement.as_ref(),

@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use varsling_api::http::{self, Problem};
 use varsling_domain::identity::Owner;
 use varsling_domain::{owner, request};
-use varsling_store::administration::{AdministratorAction, AdministratorChange};
+use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
 
 use super::{Answer, ManageTemplates, invalid, unavailable};
 
@@ -22,7 +22,7 @@ impl ManageTemplates {
         let settings = owner::parse_settings(&body).map_err(invalid)?;
         let before = self.store.find_owner_settings(&owner).await.map_err(unavailable)?;
         let change = AdministratorChange {
-            by: &by,
+            by: Administrator::Organization(&by),
             action: AdministratorAction::PutOwner,
             about: number,
             before: before.as_ref(),

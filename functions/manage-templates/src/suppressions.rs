@@ -5,7 +5,7 @@ use varsling_api::http::{self, Problem};
 use varsling_domain::reading::{FoundSuppressionView, SuppressionView, SuppressionsView};
 use varsling_domain::request::{self, Faults};
 use varsling_domain::suppression::{self, SuppressionId};
-use varsling_store::administration::{AdministratorAction, AdministratorChange};
+use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
 use varsling_store::{Suppressed, SuppressedPlace};
 
 use super::{Answer, ManageTemplates, invalid, unavailable};
@@ -41,7 +41,7 @@ impl ManageTemplates {
         let known = self.store.find_suppression(&id, self.clock.now()).await.map_err(unavailable)?;
         let known = known.ok_or_else(Problem::not_found)?;
         let change = AdministratorChange {
-            by: &by,
+            by: Administrator::Organization(&by),
             action: AdministratorAction::LiftSuppression,
             about: id.as_str(),
             before: Some(&view(&known)),

@@ -3,7 +3,6 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use chrono::{DateTime, Utc};
 use varsling_api::http::{self, Problem};
-use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::evidence::Evidence;
 use varsling_domain::ids::ChainId;
 use varsling_store::StoreError;
@@ -14,7 +13,7 @@ impl ReportStatus {
     /// What can be proved of an order: from the order itself while it is kept, later from what was written down when it
     /// was over.
     pub(super) async fn show_evidence(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
-        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+        let owner = self.admission.owner_of_orders(&self.store, event).await?.owner;
         let id = ChainId::named(id).ok_or_else(Problem::no_order)?;
         let evidence = self.evidence(id).await.map_err(unavailable)?;
         let evidence = evidence.filter(|evidence| evidence.owner == owner).ok_or_else(Problem::no_order)?;

@@ -6,7 +6,6 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::query_map::QueryMap;
 use chrono::{DateTime, Utc};
 use varsling_api::http::{self, Problem};
-use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::chain::Chain;
 use varsling_domain::feed::{Epoch, FeedPage, PLACES, SHOWN_FOR, SequenceNumber};
 use varsling_domain::identity::Owner;
@@ -90,7 +89,7 @@ fn whole_number(query: &QueryMap, name: &str, faults: &mut Faults) -> Option<i64
 
 impl ReportStatus {
     pub(super) async fn show_feed(&self, event: &ApiGatewayV2httpRequest) -> Answer {
-        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+        let owner = self.admission.owner_of_orders(&self.store, event).await?.owner;
         let asked = Asked::of(event).map_err(|faults| Problem::invalid(faults.into_map()))?;
         let now = self.clock.now();
         let places = if asked.is_descending {

@@ -5,7 +5,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use varsling_api::http::{self, Problem};
 use varsling_api::routes::Endpoint;
-use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::chain::Chain;
 use varsling_domain::finder::Finder;
 use varsling_domain::identity::Owner;
@@ -75,7 +74,7 @@ impl ReportStatus {
     }
 
     async fn asked_for(&self, event: &ApiGatewayV2httpRequest) -> Result<Asked, Problem> {
-        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+        let owner = self.admission.owner_of_orders(&self.store, event).await?.owner;
         let query = &event.query_string_parameters;
         let mut faults = Faults::default();
         let reference = query.first("sendersReference").filter(|reference| !reference.is_empty());

@@ -2,14 +2,13 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use varsling_api::http::{self, Problem};
-use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::ids::ShipmentId;
 
 use super::{Answer, ReportStatus, unavailable};
 
 impl ReportStatus {
     pub(super) async fn show_shipment(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
-        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+        let owner = self.admission.owner_of_orders(&self.store, event).await?.owner;
         let id: ShipmentId = id.parse().map_err(|_| Problem::no_shipment())?;
         let now = self.clock.now();
         let chain = self.reader.chain_of(id, &owner, now).await.map_err(unavailable)?;

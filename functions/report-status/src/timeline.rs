@@ -2,7 +2,6 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use varsling_api::http::{self, Problem};
-use varsling_api::tokens::CREATE_SCOPE;
 use varsling_domain::ids::ChainId;
 use varsling_domain::reading::TimelineView;
 use varsling_domain::view::ShipmentView;
@@ -11,7 +10,7 @@ use super::{Answer, ReportStatus, unavailable};
 
 impl ReportStatus {
     pub(super) async fn show_timeline(&self, event: &ApiGatewayV2httpRequest, id: &str) -> Answer {
-        let owner = self.admission.admit(&self.store, event, CREATE_SCOPE).await?.owner;
+        let owner = self.admission.owner_of_orders(&self.store, event).await?.owner;
         let id = ChainId::named(id).ok_or_else(Problem::no_order)?;
         let now = self.clock.now();
         let chain = self.reader.chain(id, &owner, now).await.map_err(unavailable)?;

@@ -121,6 +121,11 @@ pub fn named(name: &str) -> Option<&'static EventSource> {
     QUEUES.iter().find(|source| source.name == name)
 }
 
+/// The event sources whose dead letters go to a queue of this name.
+pub fn with_dead_letters(name: &str) -> Vec<&'static EventSource> {
+    QUEUES.iter().filter(|source| source.dead_letters == name).collect()
+}
+
 impl EventSource {
     /// Whether it is a queue of SQS, which functions can send to.
     pub fn is_queue(&self) -> bool {

@@ -7,6 +7,7 @@ pub mod commands;
 mod control;
 mod costs;
 mod database;
+mod deployment;
 mod event_loop;
 mod event_sources;
 mod faults;

@@ -22,6 +22,7 @@ use crate::aws::limits::ProviderLimits;
 use crate::clock::LocalClock;
 use crate::costs::Costs;
 use crate::database::{Database, SHARDS};
+use crate::deployment::{Addresses, LocalDeployment};
 use crate::functions::{Elsewhere, Places};
 use crate::registers::issuer::Issuer;
 use crate::registers::maskinporten::Maskinporten;
@@ -30,7 +31,7 @@ use crate::registers::platform_token::PlatformToken;
 use crate::runtime::{Runtime, State};
 use crate::simulator::Simulator;
 use crate::streams::{STREAM_SOURCES, Streams};
-use crate::{AnyError, aws, control, event_loop, functions, gateway, registers};
+use crate::{AnyError, aws, control, deployment, event_loop, functions, gateway, registers};
 
 /// How a system is to be.
 #[derive(Clone, Debug)]
@@ -119,7 +120,10 @@ impl System {
         simulator.runtime.start(starters).await?;
         tasks.spawn(event_loop::deliver(Arc::clone(&simulator)));
         tasks.spawn(event_loop::tick(Arc::clone(&simulator)));
-        let routes = control::routes().merge(registers::control::routes()).merge(gateway::routes());
+        let addresses = Addresses { gateway: &url, aws: &aws, dynamodb: &dynamodb_url };
+        let seen = deployment::routes(LocalDeployment::of(&addresses, options.rates));
+        let routes =
+            control::routes().merge(seen).merge(registers::control::routes()).merge(gateway::routes());
         tasks.spawn(serve(gateway, routes, &simulator, &up));
         Ok(Self { simulator, url, dynamodb_url, up, tasks })
     }

@@ -11,6 +11,7 @@ use varsling_api::http::{self, Problem};
 use varsling_api::tokens::{ADMIN_SCOPE, CREATE_SCOPE, Verifier};
 use varsling_domain::identity::Owner;
 use varsling_domain::owner::OwnerSettings;
+use varsling_domain::request::Faults;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::lambda::StartError;
@@ -42,6 +43,15 @@ pub struct Admitted {
     pub owner: Owner,
     /// What is settled for it.
     pub settings: OwnerSettings,
+}
+
+/// Who asks about orders.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// The owner whose orders they are.
+    pub owner: Owner,
+    /// The organisation of the administrator who asks in its place.
+    pub administrator: Option<Owner>,
 }
 
 impl Admission {
@@ -94,6 +104,23 @@ impl Admission {
         Ok(Admitted { owner, settings })
     }
 
+    /// The owner whose orders a request is about: the caller, or for administrators the owner that the parameter `owner`
+    /// names.
+    pub async fn owner_of_orders(
+        &self,
+        store: &Store,
+        event: &ApiGatewayV2httpRequest,
+    ) -> Result<Asker, Problem> {
+        let Some(number) = event.query_string_parameters.first("owner") else {
+            let owner = self.admit(store, event, CREATE_SCOPE).await?.owner;
+            return Ok(Asker { owner, administrator: None });
+        };
+        let by = self.verifier.verify(http::authorization(event), ADMIN_SCOPE).await?;
+        let owner = Owner::try_from(number).map_err(|_| not_an_owner())?;
+        tracing::info!(%by, %owner, "an administrator asks about an owner's orders");
+        Ok(Asker { owner, administrator: Some(by) })
+    }
+
     /// The owner of a number that stands in a path, for the owner itself and for administrators; 403 for others.
     pub async fn owner_or_administrator(
         &self,
@@ -111,6 +138,10 @@ impl Admission {
         }
         owner.ok_or_else(Problem::not_found)
     }
+}
+
+fn not_an_owner() -> Problem {
+    Problem::invalid(Faults::of("owner", "Must be an organisation number.").into_map())
 }
 
 /// What a caller reads when the table does not answer; the log says why. Passed to `map_err`, which hands errors over.

@@ -207,7 +207,10 @@ fn placing(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
 }
 
 fn cancelling(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
-    let cancel = |summary| Operation::new("Cancelling", summary, &[401, 403, 404, 409, 429, 503]);
+    let cancel = |summary| {
+        let operation = Operation::new("Cancelling", summary, &[400, 401, 403, 404, 409, 429, 503]);
+        operation.asking(vec![parameters::for_owner()])
+    };
     let done = "What was not yet handed over is cancelled.";
     match endpoint {
         Endpoint::CancelShipment => cancel("Take a shipment back before it is handed over")
@@ -271,7 +274,7 @@ fn searching(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
 }
 
 fn reading(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
-    let order = |summary| Operation::new("Orders", summary, ONE);
+    let order = |summary| Operation::new("Orders", summary, ONE).asking(vec![parameters::for_owner()]);
     let list = |summary| Operation::new("Orders with a list", summary, ONE);
     let open = |summary, problems| Operation::new("Service", summary, problems).by(Asker::Anybody);
     match endpoint {
@@ -282,9 +285,9 @@ fn reading(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
         Endpoint::ShowEvidence => {
             order("What can be proved of an order").shown(shapes.answer::<EvidenceView>())
         }
-        Endpoint::ShowShipment => {
-            Operation::new("Shipments", "What became of a shipment", ONE).shown(shapes.answer::<Manifest>())
-        }
+        Endpoint::ShowShipment => Operation::new("Shipments", "What became of a shipment", ONE)
+            .asking(vec![parameters::for_owner()])
+            .shown(shapes.answer::<Manifest>()),
         Endpoint::ShowList => list("An order as it was accepted").shown(shapes.answer::<ListView<'_>>()),
         Endpoint::ShowListStatus => {
             list("How far an order has come").shown(shapes.answer::<ListStatusView<'_>>())

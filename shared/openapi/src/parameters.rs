@@ -95,6 +95,14 @@ pub(crate) fn dry_run() -> Parameter {
     Parameter::query("dryRun", description, json!({"type": "boolean"}))
 }
 
+/// For an administrator who asks about an owner's orders.
+pub(crate) fn for_owner() -> Parameter {
+    let number = json!({"type": "string", "pattern": "^[0-9]{9}$"});
+    let description =
+        "For administrators (scope `altinn:notifications.admin`): the owner whose orders are meant.";
+    Parameter::query("owner", description, number)
+}
+
 /// Those of a search by reference.
 pub(crate) fn by_reference() -> Vec<Parameter> {
     vec![
@@ -104,6 +112,7 @@ pub(crate) fn by_reference() -> Vec<Parameter> {
             json!({"type": "string", "minLength": 1}),
         )
         .required(),
+        for_owner(),
     ]
 }
 
@@ -133,6 +142,7 @@ pub(crate) fn feed() -> Vec<Parameter> {
             json!({"type": "integer", "format": "int64"}),
         ),
         Parameter::query("orderBy", "In which order.", json!({"type": "string", "enum": ["asc", "desc"]})),
+        for_owner(),
     ]
 }
 

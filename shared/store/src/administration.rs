@@ -22,17 +22,33 @@ pub enum AdministratorAction {
     Settle,
     /// Lifts a suppression.
     LiftSuppression,
+    /// Takes an order or a shipment back.
+    Cancel,
+    /// Sends dead letters back to the queue that they came from.
+    SendBack,
+    /// Has a chain that was set aside looked at again.
+    PutBack,
+}
+
+/// Who makes a change.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub enum Administrator<'a> {
+    /// The organisation of a token with the administrators' scope.
+    Organization(&'a Owner),
+    /// A principal of the AWS account, by its ARN.
+    Principal(&'a str),
 }
 
 /// A change that an administrator is about to make. It is stored with whole names: there are few of these, and people read
 /// them.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct AdministratorChange<'a, T> {
-    /// The organisation of the administrator.
-    pub by: &'a Owner,
+    /// Who does it.
+    pub by: Administrator<'a>,
     /// What is done.
     pub action: AdministratorAction,
-    /// What it is done to: an organisation number, a scope, a table's name or a suppression's id.
+    /// What it is done to: an organisation number, a scope, a table's name, an id or a queue.
     pub about: &'a str,
     /// The value before the change; none where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]

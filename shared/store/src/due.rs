@@ -13,7 +13,7 @@ use super::{Item, Store, StoreError, number, schema, service, string};
 pub(super) const SHARDS: u8 = 32;
 
 /// The key space of what cannot be read: it keeps its time, and no sweep looks at it.
-const QUARANTINE: &str = "quarantine";
+pub(super) const QUARANTINE: &str = "quarantine";
 
 /// The key spaces of the release before this one, with how far ahead of its time an entry was acted on. A chain leaves
 /// them with the first write by this release.
@@ -97,6 +97,21 @@ impl DueEntry {
         let id = self.key.strip_prefix(super::chains::KEY_PREFIX).and_then(|id| id.parse().ok());
         id.ok_or(StoreError::Unreadable { kind: "due entry", why: "its key is no chain's".into() })
     }
+
+    /// When it is due.
+    pub fn at(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.millis)
+    }
+
+    /// The same, in epoch milliseconds.
+    pub(super) fn millis(&self) -> i64 {
+        self.millis
+    }
+
+    /// The number of its shard, as it stands in the names of partitions.
+    pub(super) fn shard(&self) -> &str {
+        self.partition.rsplit('#').next().unwrap_or_default()
+    }
 }
 
 impl Store {
@@ -131,7 +146,7 @@ impl Store {
         Ok(found)
     }
 
-    async fn due_in(
+    pub(super) async fn due_in(
         &self,
         partition: &str,
         until: DateTime<Utc>,
@@ -157,8 +172,7 @@ impl Store {
 
     /// Moves a chain that cannot be read to its own key space, unless its entry has moved meanwhile. It keeps its time.
     pub async fn quarantine(&self, entry: &DueEntry) -> Result<(), StoreError> {
-        let shard = entry.partition.rsplit('#').next().unwrap_or_default();
-        self.move_entry(entry, &format!("{QUARANTINE}#{shard}"), entry.millis).await
+        self.move_entry(entry, &format!("{QUARANTINE}#{}", entry.shard()), entry.millis).await
     }
 
     /// Puts off an entry that this release has nothing to do with, unless it has moved meanwhile.
@@ -166,7 +180,12 @@ impl Store {
         self.move_entry(entry, &entry.partition, until.timestamp_millis()).await
     }
 
-    async fn move_entry(&self, entry: &DueEntry, partition: &str, millis: i64) -> Result<(), StoreError> {
+    pub(super) async fn move_entry(
+        &self,
+        entry: &DueEntry,
+        partition: &str,
+        millis: i64,
+    ) -> Result<(), StoreError> {
         let request = self.client.update_item().table_name(&self.table);
         let moved = request
             .key(schema::PARTITION_KEY, string(&entry.key))

@@ -12,6 +12,7 @@ use crate::lock;
 pub struct Account(Option<Limited>);
 
 struct Limited {
+    limits: ProviderLimits,
     emails: Mutex<Emails>,
     sms_rate: Mutex<Rate>,
     sms_budget: Mutex<Budget>,
@@ -26,6 +27,7 @@ impl Account {
     /// An account that has sent nothing yet.
     pub fn new(limits: Option<ProviderLimits>, now: DateTime<Utc>) -> Self {
         Self(limits.map(|limits| Limited {
+            limits,
             emails: Mutex::new(Emails {
                 rate: Rate::new(limits.emails_per_second, now),
                 quota: Quota::new(limits.emails_per_day),
@@ -47,6 +49,12 @@ impl Account {
         }
         emails.quota.use_one(now);
         Ok(())
+    }
+
+    /// How many e-mails it takes a second, and in 24 hours; without limits more than anybody sends, and -1.
+    pub fn email_limits(&self) -> (f64, f64) {
+        let Some(limits) = self.0.as_ref().map(|limited| limited.limits) else { return (100_000.0, -1.0) };
+        (limits.emails_per_second.into(), u32::try_from(limits.emails_per_day).unwrap_or(u32::MAX).into())
     }
 
     /// Takes an SMS, or says why not.

@@ -1,6 +1,6 @@
 //! Lambda: one function calls another and waits for its answer.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::reply::{Refused, Reply};
 use super::service::{Incoming, Service, invoked};
@@ -22,6 +22,11 @@ pub async fn answer(simulator: &Simulator, incoming: Incoming<'_>) -> Reply {
         Ok(Err(error)) => failed(&error),
         Err(error) => failed(&error.to_string()),
     }
+}
+
+/// What the account may run at a time (AWS Lambda API reference: GetAccountSettings). Nothing bounds that here.
+pub fn account_settings() -> Value {
+    json!({"AccountLimit": {"ConcurrentExecutions": 100_000, "UnreservedConcurrentExecutions": 100_000}})
 }
 
 fn failed(error: &str) -> Reply {

@@ -4,6 +4,7 @@
 //! Over loopback, paths begin with the name of the calling function, which is how its endpoint was configured.
 
 pub mod account;
+mod dead_letters;
 pub mod events;
 pub mod in_process;
 pub mod lambda;
@@ -32,6 +33,10 @@ use crate::runtime::Caller;
 use crate::simulator::Simulator;
 use reply::{Refused, Reply};
 use service::{Incoming, Operation, Service};
+
+/// Who an operator's tool is (AWS STS API reference: GetCallerIdentity).
+const CALLER: &str =
+    "<Arn>arn:aws:iam::000000000000:user/local</Arn><UserId>local</UserId><Account>000000000000</Account>";
 
 /// Everything that is asked of the stand-ins over loopback.
 pub fn routes() -> Router<Arc<Simulator>> {
@@ -68,7 +73,7 @@ pub async fn answer(simulator: &Simulator, caller: Caller<'_>, incoming: Incomin
     match operation.service {
         Service::DynamoDb => answer_database(simulator, caller, operation, incoming.body).await,
         Service::Sns => answer_query(simulator, caller, incoming.body).await,
-        Service::Lambda => answer_invocation(simulator, caller, incoming).await,
+        Service::Lambda => answer_lambda(simulator, caller, operation, incoming).await,
         service => {
             let input = serde_json::from_slice(incoming.body).unwrap_or_default();
             Reply::json(service, carry_out(simulator, caller, operation, &input).await)
@@ -106,12 +111,20 @@ fn refused_by_database(refusal: Refusal) -> Reply {
 async fn answer_query(simulator: &Simulator, caller: Caller<'_>, body: &[u8]) -> Reply {
     let form: Value = serde_urlencoded::from_bytes(body).unwrap_or_default();
     let name = form["Action"].as_str().unwrap_or_default();
-    let operation = Operation { service: Service::Sns, name };
+    let service = if name == "GetCallerIdentity" { Service::Sts } else { Service::Sns };
+    let operation = Operation { service, name };
     sns::reply(name, carry_out(simulator, caller, operation, &form).await)
 }
 
-async fn answer_invocation(simulator: &Simulator, caller: Caller<'_>, incoming: Incoming<'_>) -> Reply {
-    let operation = Operation { service: Service::Lambda, name: "Invoke" };
+async fn answer_lambda(
+    simulator: &Simulator,
+    caller: Caller<'_>,
+    operation: Operation<'_>,
+    incoming: Incoming<'_>,
+) -> Reply {
+    if operation.name == "GetAccountSettings" {
+        return Reply::json(Service::Lambda, Ok(lambda::account_settings()));
+    }
     if !may_call(caller.function, operation, "") {
         return Reply::json(Service::Lambda, Err(denied(caller, operation)));
     }
@@ -142,6 +155,7 @@ async fn carry_out(
             Service::SecretsManager => secrets::answer(simulator, name, input),
             Service::Ses => ses::answer(simulator, caller, name, input),
             Service::Sns => sns::answer(simulator, caller, name, input),
+            Service::Sts => Ok(CALLER.into()),
             Service::DynamoDb | Service::Lambda => {
                 Err(Refused::new("UnknownOperationException", "not simulated"))
             }

@@ -108,6 +108,7 @@ impl Refused {
                 "AccessDeniedException"
             }
             Service::Sns => "AuthorizationError",
+            Service::Sts => "AccessDenied",
             Service::Sqs => "com.amazonaws.sqs#AccessDenied",
         };
         Self {

@@ -12,6 +12,7 @@ pub enum Service {
     Ses,
     Sns,
     Sqs,
+    Sts,
 }
 
 /// What a request asks for.
@@ -55,6 +56,12 @@ impl<'a> Operation<'a> {
         match path {
             "v2/email/outbound-emails" => Some(Self { service: Service::Ses, name: "SendEmail" }),
             "v2/email/account" => Some(Self { service: Service::Ses, name: "GetAccount" }),
+            path if path.starts_with("v2/email/identities/") => {
+                Some(Self { service: Service::Ses, name: "GetEmailIdentity" })
+            }
+            "2016-08-19/account-settings" => {
+                Some(Self { service: Service::Lambda, name: "GetAccountSettings" })
+            }
             path if invoked(path).is_some() => Some(Self { service: Service::Lambda, name: "Invoke" }),
             "" => Some(Self { service: Service::Sns, name: "" }),
             _ => None,
@@ -78,6 +85,7 @@ impl Service {
             Self::Ses => "ses",
             Self::Sns => "sns",
             Self::Sqs => "sqs",
+            Self::Sts => "sts",
         }
     }
 
@@ -87,7 +95,7 @@ impl Service {
             Self::Sqs | Self::DynamoDb => "application/x-amz-json-1.0",
             Self::EventBridge | Self::SecretsManager => "application/x-amz-json-1.1",
             Self::Ses | Self::Lambda => "application/json",
-            Self::Sns => "text/xml",
+            Self::Sns | Self::Sts => "text/xml",
         }
     }
 

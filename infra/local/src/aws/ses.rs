@@ -13,20 +13,48 @@ use crate::outbox::{Entry, FileEntry};
 use crate::runtime::Caller;
 use crate::simulator::Simulator;
 
-/// Answers one operation; the only other one is what a start-up asks.
+/// Answers one operation; the others are what a start-up asks, and an operator's tool.
 pub fn answer(
     simulator: &Simulator,
     caller: Caller<'_>,
     operation: &str,
     input: &Value,
 ) -> Result<Value, Refused> {
-    if operation == "GetAccount" {
-        return Ok(json!({"SendingEnabled": true}));
+    match operation {
+        "GetAccount" => return Ok(account(simulator)),
+        "GetEmailIdentity" => return Ok(identity()),
+        _ => {}
     }
     let entry = entry(simulator, input);
     let entry = entry.ok_or(Refused::new("BadRequestException", "not a simple e-mail to one address"))?;
     simulator.account.take_email(simulator.now())?;
     Ok(send(simulator, caller, entry))
+}
+
+/// The account's settings. A daily quota of -1 is none (Amazon SES API v2 reference: SendQuota).
+fn account(simulator: &Simulator) -> Value {
+    let (rate, quota) = simulator.account.email_limits();
+    json!({
+        "SendingEnabled": true,
+        "ProductionAccessEnabled": true,
+        "EnforcementStatus": "HEALTHY",
+        "SendQuota": {"MaxSendRate": rate, "Max24HourSend": quota, "SentLast24Hours": 0},
+    })
+}
+
+/// An identity. Everybody may send as anybody here.
+fn identity() -> Value {
+    json!({
+        "IdentityType": "DOMAIN",
+        "VerifiedForSendingStatus": true,
+        "VerificationStatus": "SUCCESS",
+        "DkimAttributes": {"SigningEnabled": true, "Status": "SUCCESS"},
+        "MailFromAttributes": {
+            "MailFromDomain": "mail.example.no",
+            "MailFromDomainStatus": "SUCCESS",
+            "BehaviorOnMxFailure": "USE_DEFAULT_VALUE",
+        },
+    })
 }
 
 fn entry(simulator: &Simulator, input: &Value) -> Option<Entry> {

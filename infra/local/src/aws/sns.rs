@@ -19,7 +19,7 @@ use crate::simulator::Simulator;
 const ATTRIBUTES: &str = "<attributes><entry><key>DeliveryStatusIAMRole</key><value>local</value></entry>\
     <entry><key>DeliveryStatusSuccessSamplingRate</key><value>100</value></entry></attributes>";
 
-/// Answers one operation; the only other one is what a start-up asks.
+/// Answers one operation; the others are what a start-up asks, and an operator's tool.
 pub fn answer(
     simulator: &Simulator,
     caller: Caller<'_>,
@@ -28,6 +28,9 @@ pub fn answer(
 ) -> Result<Value, Refused> {
     match (operation, form["PhoneNumber"].as_str(), form["Message"].as_str()) {
         ("GetSMSAttributes", ..) => Ok(ATTRIBUTES.into()),
+        ("GetSMSSandboxAccountStatus", ..) => Ok("<IsInSandbox>false</IsInSandbox>".into()),
+        // There are no alarms here, which somebody would have to hear of.
+        ("ListSubscriptionsByTopic", ..) => Ok("<Subscriptions/>".into()),
         ("Publish", Some(number), Some(message))
             if number.starts_with('+') && (1..=1600).contains(&message.chars().count()) =>
         {

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
+use super::dead_letters;
 use super::reply::Refused;
 use crate::event_sources::{self, EventSource, Kind};
 use crate::functions::{ACCOUNT, REGION};
@@ -20,6 +21,10 @@ const LONGEST_GROUP: usize = 128;
 
 /// Answers one operation.
 pub fn answer(simulator: &Simulator, operation: &str, input: &Value) -> Result<Value, Refused> {
+    let of_dead_letters = event_sources::with_dead_letters(queue_name(input));
+    if !of_dead_letters.is_empty() {
+        return dead_letters::answer(simulator, &of_dead_letters, operation, input);
+    }
     let queue = event_sources::named(queue_name(input))
         .filter(|source| source.is_queue())
         .ok_or(Refused::new("com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist."))?;
@@ -121,7 +126,7 @@ pub fn arn(queue: &EventSource) -> String {
 }
 
 /// The MD5 of some bytes in hexadecimal.
-fn md5(bytes: &[u8]) -> String {
+pub fn md5(bytes: &[u8]) -> String {
     format!("{:032x}", u128::from_be_bytes(Md5::digest(bytes).into()))
 }
 

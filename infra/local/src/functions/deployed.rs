@@ -113,7 +113,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 25,
         actions: &[READ_MANY, PUT],
         sends_to: &[],
-        kinds: &["chain", "order", "owner", "ping"],
+        kinds: &["administration", "chain", "order", "owner", "ping"],
     },
     Deployed {
         name: "deliver-webhooks",
@@ -311,6 +311,7 @@ fn action(Operation { service, name }: Operation<'_>) -> String {
         Service::Ses => "ses",
         Service::Sns => "sns",
         Service::Sqs => "sqs",
+        Service::Sts => "sts",
     };
     // A batch is sent by the right to send.
     let name = match service {

@@ -2,7 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Message;
+use super::{Message, Place};
+
+/// When dead letters are received, and when they are seen again.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// When they are received.
+    pub now: DateTime<Utc>,
+    /// From when on they can be received again.
+    pub again: DateTime<Utc>,
+}
 
 /// What has left a queue unprocessed.
 #[derive(Default)]
@@ -39,6 +48,31 @@ impl Left {
     /// How many dead letters there are.
     pub fn dead(&self) -> usize {
         self.dead.len()
+    }
+
+    /// Receives dead letters, and hides them until a time. Each gets a number, which is its receipt.
+    pub fn take_dead(&mut self, most: usize, seen: Seen, number: &mut u64) -> Vec<Message> {
+        let visible = self.dead.iter_mut().filter(|message| message.place.visible <= seen.now).take(most);
+        let taken = visible.map(|message| {
+            *number += 1;
+            message.place = Place { visible: seen.again, number: *number };
+            message.receives += 1;
+            message.clone()
+        });
+        taken.collect()
+    }
+
+    /// Shows a dead letter again at a time.
+    pub fn show_dead(&mut self, receipt: u64, at: DateTime<Utc>) -> bool {
+        let message = self.dead.iter_mut().find(|message| message.place.number == receipt);
+        message.map(|message| message.place.visible = at).is_some()
+    }
+
+    /// Deletes a dead letter.
+    pub fn delete_dead(&mut self, receipt: u64) -> bool {
+        let before = self.dead.len();
+        self.dead.retain(|message| message.place.number != receipt);
+        self.dead.len() < before
     }
 
     /// How many messages were dropped for their age.

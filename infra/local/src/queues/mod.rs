@@ -19,6 +19,7 @@ use left::Left;
 use retries::Retries;
 use standard::Standard;
 
+pub use left::Seen;
 pub use message::{Message, Place};
 
 /// In which order a standard queue hands out what it has.
@@ -78,6 +79,14 @@ impl Queue {
             Self::Standard(queue) => queue.waiting(),
             Self::Fifo(queue) => queue.waiting(),
             Self::Retries(queue) => queue.waiting(),
+        }
+    }
+
+    fn left_mut(&mut self) -> &mut Left {
+        match self {
+            Self::Standard(queue) => &mut queue.left,
+            Self::Fifo(queue) => &mut queue.left,
+            Self::Retries(queue) => &mut queue.left,
         }
     }
 
@@ -170,6 +179,29 @@ impl Queues {
             Some(Queue::Standard(queue)) => queue.depth(now),
             Some(queue) => Depth { visible: queue.waiting(), ..Depth::default() },
         }
+    }
+
+    /// Receives dead letters of a queue, ten at most, and hides them for a while.
+    pub fn take_dead(&mut self, of: &EventSource, seen: Seen) -> Vec<Message> {
+        let mut number = self.number;
+        let taken = self.queue(of).left_mut().take_dead(10, seen, &mut number);
+        self.number = number;
+        taken
+    }
+
+    /// Shows a dead letter again; false where there is none with this receipt.
+    pub fn show_dead(&mut self, of: &EventSource, receipt: u64, at: DateTime<Utc>) -> bool {
+        self.queue(of).left_mut().show_dead(receipt, at)
+    }
+
+    /// Deletes a dead letter; false where there is none with this receipt.
+    pub fn delete_dead(&mut self, of: &EventSource, receipt: u64) -> bool {
+        self.queue(of).left_mut().delete_dead(receipt)
+    }
+
+    /// How many dead letters a queue has.
+    pub fn dead(&self, of: &EventSource) -> usize {
+        self.queues.get(of.name).map_or(0, |queue| queue.left().dead())
     }
 
     /// How many messages of a queue wait (to be received, or to be seen again) and how many are given up; where
