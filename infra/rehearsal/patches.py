@@ -58,7 +58,7 @@ def emulator():
 
 def template(built):
     """Patches a copy of the built template, beside it because it names the functions' folders; answers it."""
-    text = short_visibility(http_on_loopback(built.read_text()))
+    text = short_visibility(endpoints_on_loopback(http_on_loopback(built.read_text())))
     patched = built.with_name("rehearsal.yaml")
     patched.write_text(text)
     return patched
@@ -68,6 +68,13 @@ def http_on_loopback(text):
     """The stand-ins are reached without TLS, which a deployment must never do."""
     text, count = re.subn(r"(AllowedPattern: .*)https:", r"\1https?:", text)
     expect(count > 0, "http_on_loopback")
+    return text
+
+
+def endpoints_on_loopback(text):
+    """The owner's server that events are posted to is on loopback, where a deployment asks and posts nowhere."""
+    text, count = re.subn(r"CONDITION_ENDPOINTS: public", "CONDITION_ENDPOINTS: any", text)
+    expect(count == 4, "endpoints_on_loopback")
     return text
 
 

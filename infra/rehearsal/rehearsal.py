@@ -14,6 +14,7 @@ from steps_changes import Changes
 from steps_full import Full
 from steps_input import Input
 from steps_later import Later
+from steps_operator import Operator
 from steps_owner import Owner
 from steps_reconcile import Reconcile
 from steps_shard import Shard
@@ -68,7 +69,7 @@ class Rehearsal:
         self.full = Stack("varsling-full", self.cloud, self.processes, template, {
             **self.stand_ins.issuer(), **self.stand_ins.registers(), "EmailIdentity": "example.com",
             "EmailSender": "varsling@example.com", "SmsSenderId": "Varsling", "StatusEventsTo": "*"})
-        self.changes = Changes(self.smallest, self.full, self.token)
+        self.changes = Changes(self.smallest, self.full, self.tokens)
 
     def deploy(self):
         for deployment in (self.smallest, self.full):
@@ -91,13 +92,14 @@ class Rehearsal:
         self.report.step(
             "the key for Maskinporten and the headers for registers are put into their secrets", self.put_secrets)
         for steps in (Ways(self.full, self.token), Shard(self.full, self.token), Reconcile(self.full, self.token),
-                      Owner(self.full, self.tokens)):
+                      Owner(self.full, self.tokens), Operator(self.full, self.tokens)):
             for step in steps.steps():
                 self.report.step(*step)
 
     def full_set(self):
         self.report.together([
-            ("a stack made anew beside its table knows its orders", self.changes.restored),
+            ("a stack on a restored copy of its table knows its orders, is held, and goes on once it is settled",
+             self.changes.restored),
             *Full(self.full, self.token).steps(),
             *Later(self.full, self.token).steps(),
         ])
@@ -110,6 +112,8 @@ class Rehearsal:
         trouble = Trouble(self.smallest, self.full, self.stand_ins, self.token)
         self.report.step("nothing has waited for anything so far", trouble.none_yet)
         self.report.together(trouble.steps())
+        letters = Operator(self.full, self.tokens)
+        self.report.step("the tool: a dead letter is explained and sent back", letters.dead_letters)
 
     def change(self):
         self.report.step("a deployment over the existing one has effect", self.changes.changed)

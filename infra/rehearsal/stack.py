@@ -118,6 +118,21 @@ class Stack:
         table = self.cloud.client("dynamodb")
         return table.get_item(TableName=self.outputs["TableName"], Key={"pk": {"S": key}}).get("Item")
 
+    def copy_table(self, name):
+        """Makes a copy of the stack's table, as a restore does; what DynamoDB says of it."""
+        table = self.cloud.client("dynamodb")
+        before = table.describe_table(TableName=self.outputs["TableName"])["Table"]
+        index = before["GlobalSecondaryIndexes"][0]
+        table.create_table(
+            TableName=name, KeySchema=before["KeySchema"], AttributeDefinitions=before["AttributeDefinitions"],
+            BillingMode="PAY_PER_REQUEST",
+            GlobalSecondaryIndexes=[{part: index[part] for part in ("IndexName", "KeySchema", "Projection")}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+        for page in table.get_paginator("scan").paginate(TableName=self.outputs["TableName"]):
+            for item in page["Items"]:
+                table.put_item(TableName=name, Item=item)
+        return table.describe_table(TableName=name)["Table"]
+
     def resource(self, logical_id):
         """What a resource of the template is called in this stack."""
         formation = self.cloud.client("cloudformation")

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from cloud import opener
 
 ISSUER = "https://issuer.varsling.local/"
-BUILD = ["cargo", "build", "--quiet", "--package", "varsling-local"]
+BUILD = ["cargo", "build", "--quiet", "--package", "varsling-local", "--package", "varsling-ops"]
 SERVE = ["cargo", "run", "--quiet", "--package", "varsling-local", "--", "stand-ins", "--port"]
 
 
 @dataclass
 class Tokens:
-    """To order, and to order composed e-mails."""
+    """To order, to administer, and to order composed e-mails."""
 
     owner: str
+    administrator: str
     composer: str
 
 
@@ -50,6 +51,7 @@ class StandIns:
         """Those of an owner for all that is rehearsed."""
         return Tokens(
             self.token(owner),
+            self.token(owner, "altinn:notifications.admin"),
             self.token(owner, "altinn:serviceowner/notifications.composedemail.create"),
         )
 

@@ -1,8 +1,12 @@
-"""What an owner does beside ordering: sending at once, composing, taking back, and reading what it has used."""
+"""What an owner does beside ordering: sending at once, composing, taking back, having events posted, and reading the feed
+and what it has used."""
 
 from api import expect
 from orders import OWNER, order, seconds_ahead, to_email
+from receiver import Receiver
+from reports import email_event
 from steps import Steps
+from waiting import until
 
 
 class Owner(Steps):
@@ -17,6 +21,7 @@ class Owner(Steps):
             ("an instant e-mail is handed over before the answer", self.instant),
             ("a composed e-mail is sent", self.composed),
             ("a cancelled order is not sent", self.cancelled),
+            ("events are posted to a webhook, signed, and stand in the feed", self.webhook),
             ("an owner sees what it has used", self.usage),
         ]
 
@@ -45,6 +50,36 @@ class Owner(Steps):
         expect(status, 200, f"status, answered {answer}")
         expect(self.api.shipment(accepted)["status"], "Order_Cancelled", "status of the shipment")
         expect(self.cloud.emails_to("avlyst@example.net"), [], "e-mails")
+
+    def webhook(self):
+        receiver = Receiver()
+        try:
+            status, answer = self.api.call("PUT", "/webhooks/rehearsed", {"url": receiver.url})
+            expect(status, 201, f"status, answered {answer}")
+            return self.posted(receiver, answer["secret"])
+        finally:
+            self.api.call("DELETE", "/webhooks/rehearsed")
+            receiver.shutdown()
+
+    def posted(self, receiver, secret):
+        status, answer = self.api.call("POST", "/webhooks/rehearsed/test")
+        expect(status, 202, f"status, answered {answer}")
+        until("the test event comes", receiver.events, 60)
+        accepted = self.api.order(order("posted", to_email("sendt.hook@example.net")))
+        shipment = accepted["notification"]["shipmentId"]
+        self.cloud.email_to("sendt.hook@example.net")
+        until("it is handed over", lambda: self.api.statuses(accepted) == ["Email_Succeeded"])
+        email_event(self.stack, "delivered", f"{shipment}-0")
+        until("its end is posted", lambda: self.has_ended(receiver, shipment), 90)
+        receiver.check_signatures(secret)
+        status, feed = self.api.call("GET", "/future/shipment/feed?seq=0&pageSize=500")
+        expect(status, 200, f"status, answered {feed}")
+        expect(shipment in [entry["shipmentId"] for entry in feed], True, "the shipment stands in the feed")
+        return f"{len(receiver.posts)} posts"
+
+    def has_ended(self, receiver, shipment):
+        told = (event["data"] for event in receiver.events())
+        return any(data.get("shipmentId") == shipment and data.get("status") == "Order_Completed" for data in told)
 
     def usage(self):
         status, usage = self.api.call("GET", f"/owners/{OWNER}/usage")

@@ -47,6 +47,9 @@ pub struct Target {
     /// The address of a local system, in place of a stack: http://127.0.0.1:3000.
     #[arg(long, global = true)]
     pub local: Option<String>,
+    /// Where the API is reached from here, in place of the stack's output `ApiUrl`: through a private network, or a proxy.
+    #[arg(long, global = true)]
+    pub api: Option<String>,
     /// A file with an administrator's token, in place of the variable VARSLING_TOKEN.
     #[arg(long, global = true)]
     pub token_file: Option<PathBuf>,

@@ -57,7 +57,8 @@ impl Context {
         variables.insert("TABLE_NAME".to_owned(), deployment.output("TableName")?.to_owned());
         variables
             .extend(deployment.parameter("EvidenceDays").map(|days| ("EVIDENCE_DAYS".into(), days.into())));
-        let api = Api::at(deployment.output("ApiUrl")?, target.token()?)?;
+        let place = target.api.as_deref().map_or_else(|| deployment.output("ApiUrl"), Ok)?;
+        let api = Api::at(place, target.token()?)?;
         let environment = Environment::of(variables);
         let is_dry_run = target.dry_run;
         Ok(Self { deployment, api, is_dry_run, local: None, configuration, environment })
