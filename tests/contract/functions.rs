@@ -18,7 +18,7 @@ use crate::parameters::NUMBERS;
 use crate::template::{self, Template, target};
 
 /// What a function may read but does not need.
-const OPTIONAL: [&str; 2] = ["EVIDENCE_DAYS", "LOG_LEVEL"];
+const OPTIONAL: [&str; 3] = ["EVIDENCE_DAYS", "LOG_LEVEL", "STACK_NAME"];
 
 /// The words of `CAPABILITIES`, in their order, and the parameters that they come from.
 const CAPABILITIES: [(&str, &str); 7] = [
@@ -122,8 +122,10 @@ async fn every_variable_that_is_read_is_set_and_no_other() {
 
 async fn compare_variables<F: Function>(function: &str, template: &Template) {
     let set = variables(template, function);
-    let set: BTreeSet<_> = set.keys().map(String::as_str).filter(|name| !OPTIONAL.contains(name)).collect();
-    assert_eq!(set, F::VARIABLES.iter().copied().flatten().copied().collect(), "{function}");
+    let required: BTreeSet<_> = F::VARIABLES.iter().copied().flatten().copied().collect();
+    let set = set.keys().map(String::as_str);
+    let set: BTreeSet<_> = set.filter(|name| required.contains(name) || !OPTIONAL.contains(name)).collect();
+    assert_eq!(set, required, "{function}");
 }
 
 #[tokio::test]

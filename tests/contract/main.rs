@@ -12,6 +12,7 @@ mod errors_page;
 #[cfg(test)]
 mod functions;
 #[cfg(test)]
+mod metrics;
 mod modules;
 #[cfg(test)]
 mod outputs;

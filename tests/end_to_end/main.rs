@@ -19,6 +19,7 @@ mod holds;
 mod instant;
 mod lists;
 mod look_up;
+mod metrics;
 mod money;
 mod operating;
 mod orders;

@@ -36,6 +36,7 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::metrics::{Measure, Metrics};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
@@ -65,6 +66,7 @@ pub struct AcceptOrder {
     window: SendingWindow,
     capabilities: Capabilities,
     kept: Kept,
+    metrics: Metrics,
     clock: Arc<dyn Clock>,
 }
 
@@ -97,6 +99,7 @@ impl Function for AcceptOrder {
         let names = [vec![QueueName::Steps], QueueName::of_channels()].concat();
         let queues = Queues::open(&configuration, environment, &names)?;
         Ok(Self {
+            metrics: context.metrics.clone(),
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
             dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
             look_up: look_up(context, &configuration).await?,
@@ -265,6 +268,7 @@ impl AcceptOrder {
         let listed = chain.shipments.iter().find_map(|shipment| shipment.listed);
         let shipments = chain.shipments.len();
         tracing::info!(chain = %chain.id, owner = %chain.owner, shipments, listed, "accepted");
+        self.metrics.count(Measure::OrdersAccepted, 1, &[]);
         if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), request.now).await {
             error.log_waiting(&chain.id);
         }

@@ -30,6 +30,6 @@ impl Function for FireReminder {
     }
 
     async fn handler(&self, _event: Value, deadline: Deadline) -> Result<Value, HandlerError> {
-        Ok(self.sweeper.tick(Space::Reminder, deadline).await.answer()?)
+        Ok(self.sweeper.told(Space::Reminder, self.sweeper.tick(Space::Reminder, deadline).await)?)
     }
 }

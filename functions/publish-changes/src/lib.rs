@@ -25,6 +25,7 @@ use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::metrics::Metrics;
 use varsling_function::trouble::Waiting;
 use varsling_queues::{QueueError, QueueName, Queues, UntoldMessage};
 use varsling_store::{Counted, RecentWebhooks, Store, StoreError};
@@ -45,6 +46,7 @@ pub struct PublishChanges {
     feed: FeedWriter,
     subscribers: Subscribers,
     webhooks: RecentWebhooks,
+    metrics: Metrics,
     clock: Arc<dyn Clock>,
 }
 
@@ -71,6 +73,7 @@ impl Function for PublishChanges {
             queues: Queues::open(&configuration, environment, &[QueueName::Untold, QueueName::Webhooks])?,
             bus: Bus::open(&configuration, environment)?,
             webhooks: RecentWebhooks::default(),
+            metrics: context.metrics.clone(),
             subscribers: environment.parsed("STATUS_EVENTS_TO", str::parse)?,
             clock: Arc::clone(&context.clock),
         })

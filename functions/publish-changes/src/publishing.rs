@@ -13,6 +13,7 @@ use varsling_domain::ids::ChainId;
 use varsling_domain::status_events::StatusEvent;
 use varsling_domain::webhook::{WebhookMessage, WebhookName};
 use varsling_events::EventError;
+use varsling_function::metrics::{Measure, Metrics};
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_queues::{NotQueued, Outgoing, QueueError, QueueName};
 use varsling_store::StoreError;
@@ -74,11 +75,15 @@ impl Change {
     }
 
     /// Leaves a line for each shipment that is over, whatever it ended in.
-    fn log_ends(&self, now: DateTime<Utc>) {
+    fn log_ends(&self, metrics: &Metrics, now: DateTime<Utc>) {
         for subject in self.told.subjects() {
             let Subject::Shipment(number) = subject else { continue };
             let Some(shipment) = self.chain.shipment(*number) else { continue };
             let (status, deliveries) = (shipment.status(now).wire_name(), Outcomes::of(shipment));
+            for (outcome, count) in deliveries.counts() {
+                let by = [("Status", outcome.status.as_str()), ("Basis", outcome.basis)];
+                metrics.count(Measure::Ended, count, &by);
+            }
             tracing::info!(shipment = %self.chain.shipment_id(*number), status, %deliveries, "over");
         }
     }
@@ -98,7 +103,7 @@ impl PublishChanges {
     pub(crate) async fn publish(&self, changes: &[&Change]) -> HashSet<ChainId> {
         let now = self.clock.now();
         for change in changes {
-            change.log_ends(now);
+            change.log_ends(&self.metrics, now);
         }
         let mut failed = self.publish_events(changes, now).await;
         let parents = self.wake_parents(changes, now).await;

@@ -32,6 +32,6 @@ impl Function for Schedule {
     async fn handler(&self, _event: Value, deadline: Deadline) -> Result<Value, HandlerError> {
         let (swept, before) =
             futures::join!(self.sweeper.tick(Space::Due, deadline), self.sweeper.tick_before());
-        Ok(SweptShards::merged(vec![swept, before]).answer()?)
+        Ok(self.sweeper.told(Space::Due, SweptShards::merged(vec![swept, before]))?)
     }
 }

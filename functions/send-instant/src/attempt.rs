@@ -105,6 +105,10 @@ impl SendInstant {
             return call.hand_over(&self.store, &self.queues, self.clock.now()).await;
         }
         let outcome = provider.hand_over(&rendered).await;
+        if let Some(delivery) = attempt.chain.delivery(attempt.id()) {
+            let accepted_at = Some(attempt.chain.accepted_at);
+            self.meter(delivery.channel).measure(&outcome, accepted_at, self.clock.now());
+        }
         self.count(attempt, &outcome);
         outcome
     }

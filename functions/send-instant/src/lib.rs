@@ -34,11 +34,12 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
+use varsling_function::metrics::{Measure, Metrics};
 use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
 use varsling_queues::{QueueName, Queues};
 use varsling_secrets::{self as secrets, Secrets};
-use varsling_sending::{Budgets, Suppressions};
+use varsling_sending::{Budgets, Meter, Suppressions};
 use varsling_ses::Ses;
 use varsling_sns::Sns;
 use varsling_store::{Created, RecentDeployment, Store};
@@ -64,6 +65,7 @@ pub struct SendInstant {
     suppressions: Suppressions,
     queues: Queues,
     kept: Kept,
+    metrics: Metrics,
     clock: Arc<dyn Clock>,
 }
 
@@ -107,6 +109,7 @@ impl Function for SendInstant {
         let configuration = aws::configuration(context).await;
         let key = Secrets::open(&configuration).id_key(environment).await?;
         Ok(Self {
+            metrics: context.metrics.clone(),
             store: Store::open(&configuration, environment)?,
             ses: Ses::open(&configuration, environment)?,
             sns: Sns::open(&configuration, context)?,
@@ -229,6 +232,7 @@ impl SendInstant {
         }
         match self.store.create_chain(&mut chain, request.now).await.map_err(unavailable)? {
             Created::New => {
+                self.metrics.count(Measure::OrdersAccepted, 1, &[]);
                 self.attempt(
                     &request,
                     Attempt { chain, text: Arc::new(text), warnings, settings: standing.settings },
@@ -247,6 +251,11 @@ impl SendInstant {
                 .await
             }
         }
+    }
+
+    /// What is counted and measured of a channel's instant notices.
+    fn meter(&self, channel: Channel) -> Meter {
+        Meter::of_instant(channel, self.metrics.clone())
     }
 
     /// A stored order, once it is settled what becomes of it after a restore of the table.

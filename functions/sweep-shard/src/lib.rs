@@ -44,7 +44,7 @@ impl SweepShard {
         };
         let swept = self.sweeper.work_through(shard, deadline).await?;
         // A chain that could not be swept stands in the index, and the next tick finds it.
-        if let Err(error) = swept.answer() {
+        if let Err(error) = self.sweeper.told(shard.space, swept) {
             tracing::error!(shard = shard.key(), %error, "swept in part");
         }
         Ok(())

@@ -42,6 +42,7 @@ pub fn routes() -> Router<Arc<Simulator>> {
             get(async |State(simulator): Shared| Json(lock(&simulator.published).clone())).post(put_event),
         )
         .route("/local/costs", get(costs).delete(reset_costs))
+        .route("/local/metrics", get(async |State(simulator): Shared| Json(simulator.metrics.list())))
         .route("/local/queues", get(counts))
         .route("/local/queues/{name}", post(put_message))
         .merge(fault_routes())

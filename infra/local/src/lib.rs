@@ -14,6 +14,7 @@ mod faults;
 mod functions;
 mod gateway;
 mod ids;
+mod metrics;
 mod outbox;
 mod queues;
 mod registers;

@@ -14,6 +14,7 @@ use crate::database::Database;
 use crate::event_sources::{self, EventSource};
 use crate::faults::Faults;
 use crate::ids::Ids;
+use crate::metrics::LocalMetrics;
 use crate::outbox::Outbox;
 use crate::queues::Message;
 use crate::registers::issuer::Issuer;
@@ -38,6 +39,8 @@ pub struct Simulator {
     /// Ids of requests, events and provider messages.
     pub ids: Ids,
     pub outbox: Outbox,
+    /// What functions count and measure.
+    pub metrics: Arc<LocalMetrics>,
     pub people: People,
     /// The messages that were queued, kept for the judge of chaos.
     pub traces: Traces,

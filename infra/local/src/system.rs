@@ -189,6 +189,7 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
         ids: crate::ids::Ids::drawn(options.chaos),
         traces: crate::traces::Traces::kept(options.chaos.is_some()),
         outbox: crate::outbox::Outbox::default(),
+        metrics: Arc::default(),
         people: People::made_up(clock.now()),
         issuer: Issuer::new()?,
         maskinporten: Maskinporten::new()?,

@@ -1,4 +1,4 @@
-//! What a function does not decide itself: its environment, the time, and jitter.
+//! What a function does not decide itself: its environment, the time, jitter, and who is told of metrics.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use crate::aws::Transport;
 use crate::clock::{Clock, SystemClock};
 use crate::environment::{Environment, Variables};
 use crate::jitter::{Jitter, SystemJitter};
+use crate::metrics::{EmbeddedMetrics, Metrics};
 
 /// Everything that is injected into a function when it starts.
 #[derive(Clone)]
@@ -16,19 +17,31 @@ pub struct FunctionContext {
     pub clock: Arc<dyn Clock>,
     /// Randomness, for jitter.
     pub jitter: Arc<dyn Jitter>,
+    /// Who is told what was counted and measured.
+    pub metrics: Metrics,
     /// What the AWS clients call through, where it is not the network.
     pub transport: Option<Transport>,
 }
 
 impl FunctionContext {
-    /// The process's own environment, the system's clock and real jitter.
+    /// The process's own environment, the system's clock and real jitter; metrics go where `STACK_NAME` says.
     pub fn of_process() -> Self {
-        Self::of(Environment::of_process())
+        let context = Self::of(Environment::of_process());
+        let stack = context.environment.optional("STACK_NAME");
+        let sink = stack.and_then(|stack| EmbeddedMetrics::start(format!("Varsling/{stack}")));
+        let metrics = sink.map_or_else(Metrics::unheard, |sink| Metrics::to(Arc::new(sink)));
+        Self { metrics, ..context }
     }
 
-    /// A given environment, the system's clock and real jitter.
+    /// A given environment, the system's clock and real jitter; nobody is told of metrics.
     pub fn of(environment: Environment) -> Self {
-        Self { environment, clock: Arc::new(SystemClock), jitter: Arc::new(SystemJitter), transport: None }
+        Self {
+            environment,
+            clock: Arc::new(SystemClock),
+            jitter: Arc::new(SystemJitter),
+            metrics: Metrics::unheard(),
+            transport: None,
+        }
     }
 
     /// The same, with an environment in which only the named required variables can be read.

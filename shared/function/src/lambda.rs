@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::future::{self, Either};
+use futures::future::{self, Either, FutureExt};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -153,11 +153,11 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     let started = start::<F>(&context).await;
     let function = started.inspect_err(|error| tracing::error!(%error, "the function cannot start"))?;
     warm(&function).await;
-    let function = &function;
+    let (function, metrics) = (&function, &context.metrics);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<F::Event>| {
         let deadline = Deadline::of(&event.context);
         let span = tracing::error_span!("invocation", request_id = event.context.request_id);
-        Box::pin(function.handler(event.payload, deadline).instrument(span))
+        Box::pin(function.handler(event.payload, deadline).instrument(span).inspect(|_| metrics.flush()))
     }))
     .await
 }

@@ -8,5 +8,6 @@ pub mod context;
 pub mod environment;
 pub mod jitter;
 pub mod lambda;
+pub mod metrics;
 pub mod telemetry;
 pub mod trouble;

@@ -68,7 +68,12 @@ impl HttpContext {
     /// New connections, and the function's own time and jitter.
     pub fn open(context: &FunctionContext) -> Result<Self, StartError> {
         let client = varsling_outgoing_http::client()?;
-        Ok(Self { client, clock: context.clock.clone(), jitter: context.jitter.clone() })
+        Ok(Self {
+            client,
+            clock: context.clock.clone(),
+            jitter: context.jitter.clone(),
+            metrics: context.metrics.clone(),
+        })
     }
 
     /// The client that all share.

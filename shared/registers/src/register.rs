@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use varsling_function::clock::Clock;
 use varsling_function::jitter::Jitter;
+use varsling_function::metrics::{Measure, Metrics};
 use varsling_outgoing_http::{self as outgoing_http, Unanswered};
 
 use super::RegisterError;
@@ -31,6 +32,7 @@ pub struct HttpContext {
     pub(super) client: Client,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) jitter: Arc<dyn Jitter>,
+    pub(super) metrics: Metrics,
 }
 
 /// Where a register is and which tokens its calls carry; none where it is open.
@@ -79,13 +81,21 @@ impl Register {
     /// Posts a question within the time limit, and retries transient failures. No call is made while the breaker is open.
     pub async fn post<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, RegisterError> {
         if !self.breaker.admits(self.http.clock.now()) {
+            self.count(Measure::RegisterLeftAlone);
             return Err(self.unavailable(Unanswered::LeftAlone));
         }
         let answered = tokio::time::timeout(TIMEOUT, self.post_with_retries(question)).await;
         let answered = answered.unwrap_or(Err(Unanswered::TimedOut));
         let failed = answered.as_ref().err().is_some_and(|why| why.is_trouble());
         self.breaker.note(failed, self.http.clock.now());
+        if failed {
+            self.count(Measure::RegisterFailed);
+        }
         answered.map_err(|why| self.unavailable(why))
+    }
+
+    fn count(&self, measure: Measure) {
+        self.http.metrics.count(measure, 1, &[("Register", self.name)]);
     }
 
     /// Fetches a token, so that the first call need not wait for it.

@@ -8,6 +8,7 @@
 
 mod budgets;
 mod demand;
+mod meter;
 mod pace;
 mod parents;
 mod sandbox;
@@ -16,6 +17,7 @@ mod suppressions;
 
 pub use budgets::{Budgets, Limits, Want};
 pub use demand::Shares;
+pub use meter::Meter;
 pub use pace::Pace;
 pub use sandbox::{SimulatedCall, simulated};
 pub use sender::Sender;

@@ -5,6 +5,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use varsling_function::metrics::{Measure, Metrics};
 use varsling_function::trouble::Waiting;
 use varsling_store::{DueEntry, Store, StoreError};
 
@@ -48,7 +49,7 @@ impl Incidents {
     }
 
     /// Ends the run: sets aside what could not be read, if that is not too much. How many chains stay where they are.
-    pub async fn close(self, store: &Store) -> usize {
+    pub async fn close(self, store: &Store, metrics: &Metrics) -> usize {
         let unreadable = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         if unreadable.len() > MOST_SET_ASIDE {
             log_fault_of_the_code(&unreadable);
@@ -57,9 +58,12 @@ impl Incidents {
         let mut left = 0;
         for one in unreadable {
             tracing::error!(item = %one.entry.key, error = %one.error, "a chain cannot be read and is set aside");
-            if let Err(error) = store.quarantine(&one.entry).await {
-                error.log_waiting(&one.entry.key);
-                left += 1;
+            match store.quarantine(&one.entry).await {
+                Ok(()) => metrics.count(Measure::SetAside, 1, &[]),
+                Err(error) => {
+                    error.log_waiting(&one.entry.key);
+                    left += 1;
+                }
             }
         }
         left

@@ -30,12 +30,15 @@ pub struct Swept {
     pub changed: usize,
     /// How many could not be swept.
     pub failed: usize,
+    /// Since when the oldest of them was due.
+    pub oldest: Option<DateTime<Utc>>,
 }
 
 impl Sweeper {
     /// Does whatever has come in the chains of a page.
     pub(super) async fn sweep(&self, page: Page, incidents: &Incidents) -> Result<Swept, StoreError> {
         let found = page.entries.len();
+        let oldest = page.entries.iter().filter_map(DueEntry::at).min();
         if found == 0 {
             return Ok(Swept::default());
         }
@@ -64,7 +67,7 @@ impl Sweeper {
         }
         let changes: Vec<_> = changes.into_iter().flatten().flatten().collect();
         self.dispatcher.dispatch(&changes, self.clock.now()).await?;
-        Ok(Swept { found, changed: changes.len(), failed: errors.len() })
+        Ok(Swept { found, changed: changes.len(), failed: errors.len(), oldest })
     }
 
     /// Does whatever has come in one chain; the change, if there is one. What cannot be read or is not for this release

@@ -14,6 +14,7 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::{ConfigError, Variables};
 use varsling_function::lambda::Deadline;
+use varsling_function::metrics::{Measure, Metrics};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
@@ -62,6 +63,7 @@ pub struct SweptShards {
     changed: usize,
     handed_over: usize,
     failed: usize,
+    oldest: Option<DateTime<Utc>>,
 }
 
 /// Some of what was due could not be swept; it stands in the index and is found again.
@@ -78,6 +80,7 @@ pub struct Sweeper {
     pub(super) backlogs: BacklogReader,
     pub(super) deployment: RecentDeployment,
     pub(super) clock: Arc<dyn Clock>,
+    metrics: Metrics,
 }
 
 impl ShardMessage {
@@ -97,6 +100,7 @@ impl SweptShards {
         self.found += swept.found;
         self.changed += swept.changed;
         self.failed += swept.failed;
+        self.oldest = self.oldest.into_iter().chain(swept.oldest).min();
     }
 
     /// The sum of several.
@@ -107,13 +111,14 @@ impl SweptShards {
             sum.changed += one.changed;
             sum.handed_over += one.handed_over;
             sum.failed += one.failed;
+            sum.oldest = sum.oldest.into_iter().chain(one.oldest).min();
         }
         sum
     }
 
     /// The answer of the invocation, which fails where something did, so that the function's alarm sees it.
-    pub fn answer(self) -> Result<Value, Incomplete> {
-        let Self { found, changed, handed_over, failed } = self;
+    fn answer(self) -> Result<Value, Incomplete> {
+        let Self { found, changed, handed_over, failed, .. } = self;
         if found > 0 || failed > 0 {
             tracing::info!(found, changed, handed_over, failed, "swept");
         }
@@ -142,12 +147,22 @@ impl Sweeper {
             dispatcher: Dispatcher { store: store.clone(), queues },
             store,
             clock: Arc::clone(&context.clock),
+            metrics: context.metrics.clone(),
         })
     }
 
     /// Opens the connections.
     pub async fn warm(&self) {
         futures::join!(self.store.warm(), self.dispatcher.queues.warm());
+    }
+
+    /// Tells what a run came to; the answer of its invocation.
+    pub fn told(&self, space: Space, swept: SweptShards) -> Result<Value, Incomplete> {
+        let late = swept.oldest.and_then(|oldest| (self.clock.now() - oldest).to_std().ok());
+        if let Some(late) = late {
+            self.metrics.record(Measure::OldestDue, late.as_secs_f64(), &[("Space", space.name())]);
+        }
+        swept.answer()
     }
 
     /// Looks at every shard of a key space. What one of them holds beyond a page is handed to a worker; the failure of
@@ -180,7 +195,7 @@ impl Sweeper {
         let shards = self.store.shards(space).map(|shard| self.first_page(shard, deadline, &incidents));
         let swept: Vec<_> = stream::iter(shards).buffer_unordered(SHARDS_AT_A_TIME).collect().await;
         let mut swept = SweptShards::merged(swept);
-        swept.failed += incidents.close(&self.store).await;
+        swept.failed += incidents.close(&self.store, &self.metrics).await;
         swept
     }
 
@@ -242,7 +257,7 @@ impl Sweeper {
             next = page.next;
             swept.add(self.sweep(Page { entries: page.entries }, &incidents).await?);
             if next.is_none() || !deadline.leaves(PAGE_TIME + PACE, self.clock.now()) {
-                swept.failed += incidents.close(&self.store).await;
+                swept.failed += incidents.close(&self.store, &self.metrics).await;
                 return Ok(swept);
             }
             if count > 0 {
@@ -277,7 +292,7 @@ impl Sweeper {
         let entries: Vec<DueEntry> = self.store.due_before(shard, now, PAGE).await?;
         let incidents = Incidents::default();
         let mut swept = self.sweep(Page { entries }, &incidents).await?;
-        swept.failed += incidents.close(&self.store).await;
+        swept.failed += incidents.close(&self.store, &self.metrics).await;
         Ok(swept)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt};
 use tracing::Instrument;
 use varsling_function::aws::Transport;
 use varsling_function::context::FunctionContext;
@@ -112,7 +112,11 @@ async fn start<F: Function>(parts: Arc<Parts>, activity: Arc<Activity>) -> Resul
     let started = lambda::start::<F>(&context).await.map_err(|error| error.to_string())?;
     let function = Arc::new(started);
     lambda::warm(&*function).await;
-    Ok(Arc::new(move |request| Box::pin(handle(name, Arc::clone(&function), request))))
+    let metrics = context.metrics;
+    Ok(Arc::new(move |request| {
+        let metrics = metrics.clone();
+        Box::pin(handle(name, Arc::clone(&function), request).inspect(move |_| metrics.flush()))
+    }))
 }
 
 impl Parts {
@@ -132,6 +136,7 @@ impl Parts {
             clock: Arc::new(clock),
             // No jitter at all, so that what happens twice happens the same way twice.
             jitter: Arc::new(|| 0.5),
+            metrics: simulator.metrics.of_environment(),
             transport: Some(transport),
         })
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::budget;
-use varsling_domain::chain::{DeliveryEvent, Event, ShipmentEvent};
+use varsling_domain::chain::{DeliveryEvent, DeliveryState, Event, ShipmentEvent};
 use varsling_function::lambda::Deadline;
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_providers::{HandOverError, Provider, Ready};
@@ -69,6 +69,7 @@ impl<P: Provider> Sender<P> {
         if !deadline.leaves(CALL_AND_WRITE, self.clock.now()) {
             return self.put_back(&attempt, self.clock.now()).await;
         }
+        let due = due_at(&attempt);
         let claimed = self.happen(attempt, DeliveryEvent::Claimed { claim }).await?;
         // Another copy of the message was quicker, or it was taken back.
         let Stored::Changed(applied) = claimed else { return Ok(()) };
@@ -76,7 +77,7 @@ impl<P: Provider> Sender<P> {
         if !deadline.leaves(CALL, self.clock.now()) {
             return self.happen(attempt, DeliveryEvent::NotCalled { claim }).await.map(drop);
         }
-        let outcome = self.hand_over(&attempt, rendered).await;
+        let outcome = self.hand_over(&attempt, rendered, due).await;
         self.write_down(attempt, outcome).await
     }
 
@@ -85,20 +86,27 @@ impl<P: Provider> Sender<P> {
         &self,
         attempt: &Attempt,
         rendered: Result<P::Message, HandOverError>,
+        due: Option<DateTime<Utc>>,
     ) -> Result<(), HandOverError> {
         let outcome = match (rendered, self.simulated(attempt).await) {
             (Err(error), _) | (_, Err(error)) => Err(error),
             (Ok(_), Ok(Some(call))) => {
                 return call.hand_over(self.store(), &self.dispatcher.queues, self.clock.now()).await;
             }
-            (Ok(rendered), Ok(None)) => self.call(attempt, &rendered).await,
+            (Ok(rendered), Ok(None)) => self.call(attempt, &rendered, due).await,
         };
         log::<P>(attempt, &outcome);
         outcome
     }
 
-    async fn call(&self, attempt: &Attempt, rendered: &P::Message) -> Result<(), HandOverError> {
+    async fn call(
+        &self,
+        attempt: &Attempt,
+        rendered: &P::Message,
+        due: Option<DateTime<Utc>>,
+    ) -> Result<(), HandOverError> {
         let outcome = self.provider.hand_over(rendered).await;
+        self.meter.measure(&outcome, due, self.clock.now());
         self.count(attempt, &outcome);
         outcome
     }
@@ -203,6 +211,14 @@ impl<P: Provider> Sender<P> {
         let Attempt { chain, message } = attempt;
         let event = Event::Shipment { number: message.shipment, event: ShipmentEvent::Opened };
         self.store().apply(chain, &[event], self.clock.now()).await.map(drop)
+    }
+}
+
+/// From when on it could be sent.
+fn due_at(attempt: &Attempt) -> Option<DateTime<Utc>> {
+    match attempt.chain.delivery(attempt.message.id())?.state {
+        DeliveryState::Queued { from, .. } => Some(from),
+        _ => None,
     }
 }
 

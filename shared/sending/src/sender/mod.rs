@@ -28,6 +28,7 @@ use varsling_store::{RecentDeployment, RecentOwners, Store, StoreError, Stored};
 
 use super::budgets::{Budgets, Limits};
 use super::demand::{Known, Outside, Shares};
+use super::meter::Meter;
 use super::pace::Pace;
 use super::parents::Parents;
 use super::suppressions::Suppressions;
@@ -50,6 +51,7 @@ pub struct Sender<P> {
     suppressions: Suppressions,
     clock: Arc<dyn Clock>,
     jitter: Arc<dyn Jitter>,
+    meter: Meter,
 }
 
 #[derive(Clone, Default)]
@@ -89,6 +91,7 @@ impl<P: Provider> Sender<P> {
             budgets: Budgets::new(channel, Limits::open(channel, environment)?),
             clock: Arc::clone(&context.clock),
             jitter: Arc::clone(&context.jitter),
+            meter: Meter::open(channel, context)?,
         })
     }
 

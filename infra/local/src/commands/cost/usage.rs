@@ -99,13 +99,16 @@ impl Mark {
         let entries = simulator.outbox.entries();
         Ok(Self {
             kept: Kept::of(&simulator.database, simulator.now())?,
-            logged: logged::bytes(),
+            logged: logged::bytes() + system.simulator.metrics.lines() * METRIC_LINE,
             // What the inbox puts there is on its own bill.
             events: lock(&simulator.published).iter().filter(|event| event["source"] != "inbox").count(),
-            emails: entries.iter().filter(|entry| entry.channel == "email").count(),
+            emails: entries.iter().filter(|entry| entry.channel == "Email").count(),
         })
     }
 }
+
+/// How many bytes a line of metrics has, as the embedded format has it: about that of an e-mail handed over.
+const METRIC_LINE: u64 = 330;
 
 /// For how many seconds a function is billed: it has a part of a processor, and its calls are answered one after the other.
 fn billed(system: &System, prices: &Prices, function: &str, ran: &Ran) -> f64 {
