@@ -55,6 +55,7 @@ impl Reader {
             | Endpoint::Settle
             | Endpoint::ListSuppressions
             | Endpoint::FindSuppression
+            | Endpoint::EraseRecipient
             | Endpoint::LiftSuppression => ADMIN,
             Endpoint::ShowEndUserLog => {
                 let url = self.local.url(&format!("/local/token?pid={PERSON}"));
@@ -144,6 +145,9 @@ async fn every_example_is_what_is_taken_and_answered() {
     for endpoint in [Endpoint::ListSuppressions, Endpoint::FindSuppression] {
         reader.ask(endpoint, "", "").await;
     }
+    let unwanted = crate::support::to_email("bounce@simulator.amazonses.com");
+    let failed = reader.local.order(&crate::support::order("failed", unwanted)).await;
+    reader.ask(Endpoint::SendAgain, &failed.chain, "").await;
     reader.ask(Endpoint::LiftSuppression, &suppressed, "").await;
     for endpoint in [Endpoint::ShowHealth, Endpoint::ShowDocument, Endpoint::CheckRecipients] {
         reader.ask(endpoint, "", "").await;
@@ -171,6 +175,7 @@ async fn every_example_is_what_is_taken_and_answered() {
     reader.reads(&order, &list).await;
     reader.cancels().await;
     reader.ask(Endpoint::RetireTemplate, "svar", "").await;
+    reader.ask(Endpoint::EraseRecipient, "", "").await;
     let missing: Vec<_> = ROUTES.iter().filter(|route| !reader.seen.contains(&route.endpoint)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

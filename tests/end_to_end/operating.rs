@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use varsling_ops::{OpsError, Report};
 
 use crate::storage::{dynamodb, items, key};
-use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, text, to_email, to_person};
+use crate::support::{Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person};
 
 /// At which SES's mailbox simulator bounces.
 const BOUNCES: &str = "bounce@simulator.amazonses.com";
@@ -268,6 +268,47 @@ async fn what_a_person_got_is_found_by_the_number_on_standard_input() {
 }
 
 #[tokio::test]
+async fn what_is_held_about_a_person_is_erased_and_what_is_under_way_stays() {
+    let local = Local::start().await;
+    let over = local.order(&order("over", to_person(SOMEBODY, "Email"))).await;
+    let mut later = order("later", to_person(SOMEBODY, "Email"));
+    later["requestedSendTime"] = json!(local.now().await + TimeDelta::days(2));
+    let later = local.order(&later).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    let dry = told(&local, &["--dry-run", "erase", "person"], SOMEBODY).await.unwrap();
+    assert_eq!(dry.text[0], "1 orders would be erased, 1 stay");
+    assert_eq!(local.statuses(&over.notification).await, ["Email_Delivered"]);
+    let erased = told(&local, &["erase", "person"], SOMEBODY).await.unwrap().json;
+    assert_eq!(erased["erased"], json!([over.chain]));
+    assert_eq!(
+        (&erased["left"][0]["notificationOrderId"], &erased["left"][0]["why"]),
+        (&json!(later.chain), &json!("UnderWay"))
+    );
+    assert_eq!(local.shipment_as(Some(&local.token), &over.notification).await.0, 404);
+    let found = told(&local, &["notices", "person", "--from", "2026-12-01"], SOMEBODY).await.unwrap().json;
+    assert_eq!(found, json!([]), "what is over is gone, and what is planned is no notice yet");
+    ops(&local, &["order", "evidence", &over.chain, "--owner", OWNER]).await;
+    let again = told(&local, &["erase", "person"], SOMEBODY).await.unwrap().json;
+    assert_eq!(again["erased"], json!([]), "what is gone is gone");
+    let changes = ops(&local, &["changes"]).await.json;
+    let record = changes["changes"].as_array().unwrap().iter().find(|one| one["action"] == "Erase").unwrap();
+    assert!(!record.to_string().contains(SOMEBODY), "{record}");
+}
+
+#[tokio::test]
+async fn of_a_list_what_became_of_the_recipient_is_erased_and_the_order_stays_for_the_others() {
+    let local = Local::start().await;
+    let list = json!({"subject": "Emne", "body": "Tekst", "sendingTimePolicy": "Anytime", "recipients": [
+        {"nationalIdentityNumber": SOMEBODY}, {"emailAddress": "annen@example.no"}]});
+    let (status, placed) = local.send("POST", "/notifications/api/v1/orders/email", &list).await;
+    assert_eq!(status, 202, "{placed}");
+    local.advance(TimeDelta::minutes(2)).await;
+    let erased = told(&local, &["erase", "person"], SOMEBODY).await.unwrap().json;
+    assert_eq!(erased["erased"].as_array().map(Vec::len), Some(1), "{erased}");
+    assert_eq!(erased["left"][0]["why"], "InList", "{erased}");
+}
+
+#[tokio::test]
 async fn an_export_has_each_order_once_with_its_evidence() {
     let (local, folder) = (Local::start().await, tempfile::tempdir().unwrap());
     for number in 0..3 {
@@ -344,6 +385,73 @@ async fn what_was_set_aside_is_listed_shown_and_put_back() {
     assert_eq!(local.sent_to().await.len(), 1);
     assert!(!ops(&local, &["quarantine", "list"]).await.is_alarming);
     assert_eq!(ops(&local, &["changes"]).await.json["changes"][0]["action"], "PutBack");
+}
+
+/// What a municipality orders to an address that takes nothing yet.
+async fn bounced(local: &Local) -> Placed {
+    let placed = local.order(&giving_up("1", BOUNCES)).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_Bounced"]);
+    placed
+}
+
+fn giving_up(id: &str, address: &str) -> Value {
+    let mut ordered = order(id, to_email(address));
+    ordered["onBadAddress"] = json!("GiveUp");
+    ordered
+}
+
+#[tokio::test]
+async fn what_failed_is_sent_again_once_whoever_asks() {
+    let local = Local::start().await;
+    let placed = bounced(&local).await;
+    let id = text(&ops(&local, &["suppressions", "list"]).await.json["suppressions"][0]["id"]);
+    ops(&local, &["suppressions", "lift", &id]).await;
+    let dry = ops(&local, &["--dry-run", "order", "send-again", &placed.chain]).await;
+    assert!(dry.json.get("notificationOrderId").is_none(), "{}", dry.json);
+    let again = ops(&local, &["order", "send-again", &placed.chain]).await.json;
+    assert_ne!(again["notificationOrderId"], placed.chain.as_str());
+    assert_eq!(ops(&local, &["order", "send-again", &placed.chain]).await.json, again, "the same again");
+    let path = format!("/notifications/api/v1/future/orders/{}/send-again", placed.chain);
+    assert_eq!(local.send("POST", &path, &Value::Null).await, (200, again.clone()), "its owner asks");
+    local.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(local.sent_to().await, [BOUNCES, BOUNCES]);
+    let changes = ops(&local, &["changes"]).await.json;
+    let actions: Vec<_> =
+        changes["changes"].as_array().unwrap().iter().map(|one| text(&one["action"])).collect();
+    assert!(actions.contains(&"SendAgain".to_owned()), "{actions:?}");
+}
+
+#[tokio::test]
+async fn what_was_delivered_or_is_under_way_is_not_sent_again() {
+    let local = Local::start().await;
+    let delivered = local.order(&order("1", to_email("mottaker@example.no"))).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    let error = refused(&local, &["order", "send-again", &delivered.chain]).await;
+    assert!(
+        error.contains("409") && error.contains("Nothing of the order is known to have failed"),
+        "{error}"
+    );
+    let mut later = order("2", to_email("mottaker@example.no"));
+    later["requestedSendTime"] = json!(local.now().await + TimeDelta::days(2));
+    let later = local.order(&later).await;
+    assert!(refused(&local, &["order", "send-again", &later.chain]).await.contains("is not over yet"));
+}
+
+#[tokio::test]
+async fn of_a_list_those_alone_get_it_again_who_did_not_get_it() {
+    let local = Local::start().await;
+    let list = json!({"subject": "Emne", "body": "Tekst", "sendingTimePolicy": "Anytime", "recipients": [
+        {"emailAddress": "en@example.no"}, {"emailAddress": BOUNCES}, {"emailAddress": "to@example.no"}]});
+    let (_, placed) = local.send("POST", "/notifications/api/v1/orders/email", &list).await;
+    local.advance(TimeDelta::minutes(2)).await;
+    assert_eq!(local.sent_to().await.len(), 3);
+    let again = ops(&local, &["order", "send-again", &text(&placed["orderId"])]).await.json;
+    local.advance(TimeDelta::minutes(2)).await;
+    let shown = local.shipment(&text(&again["orderId"])).await;
+    assert_eq!(shown["recipients"].as_array().map(Vec::len), Some(1), "{shown}");
+    assert_eq!(shown["recipients"][0]["destination"], BOUNCES);
+    assert_eq!(shown["recipients"][0]["status"], "Email_Failed_SuppressedRecipient");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Accepts an order: texts first, then the order, then one conditional write of the chain that makes it
 //! exist; then a message to the queue if it is due soon. The answer waits for the registers for a second at most.
 
+mod again;
 mod answer;
 mod dry_run;
 mod look_up;
@@ -42,6 +43,7 @@ use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
 use varsling_queues::variables;
 use varsling_queues::{QueueName, Queues};
+use varsling_reading::OrderReader;
 use varsling_registers::HttpContext;
 use varsling_registers::look_up::{self as registers, LookUp};
 use varsling_registers::maskinporten::Maskinporten;
@@ -63,6 +65,7 @@ pub struct AcceptOrder {
     links: Links,
     numbers: AllowedNumbers,
     attachment_hosts: AttachmentHosts,
+    reader: OrderReader,
     window: SendingWindow,
     capabilities: Capabilities,
     kept: Kept,
@@ -98,10 +101,12 @@ impl Function for AcceptOrder {
         let configuration = aws::configuration(context).await;
         let names = [vec![QueueName::Steps], QueueName::of_channels()].concat();
         let queues = Queues::open(&configuration, environment, &names)?;
+        let store = Store::open(&configuration, environment)?;
         Ok(Self {
+            reader: OrderReader::new(store.clone()),
             metrics: context.metrics.clone(),
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
-            dispatcher: Dispatcher { store: Store::open(&configuration, environment)?, queues },
+            dispatcher: Dispatcher { store, queues },
             look_up: look_up(context, &configuration).await?,
             admission: Admission::open(context)?,
             public_url: PublicUrl::open(environment)?,
@@ -162,6 +167,7 @@ fn kind(event: &ApiGatewayV2httpRequest) -> Result<OrderKind, Problem> {
         Endpoint::PlaceComposed => Ok(OrderKind::Composed),
         Endpoint::PlaceList => Ok(OrderKind::List),
         Endpoint::PlaceListOn(channel) => Ok(OrderKind::ListOn(channel)),
+        Endpoint::SendAgain => Ok(OrderKind::Again),
         _ => Err(Problem::not_found()),
     }
 }
@@ -170,7 +176,9 @@ fn kind(event: &ApiGatewayV2httpRequest) -> Result<OrderKind, Problem> {
 fn scope(kind: OrderKind) -> &'static str {
     match kind {
         OrderKind::Composed => COMPOSED_SCOPE,
-        OrderKind::Chain | OrderKind::ListOn(_) | OrderKind::List | OrderKind::Instant => CREATE_SCOPE,
+        OrderKind::Chain | OrderKind::ListOn(_) | OrderKind::List | OrderKind::Instant | OrderKind::Again => {
+            CREATE_SCOPE
+        }
     }
 }
 
@@ -182,6 +190,9 @@ fn request_id(event: &ApiGatewayV2httpRequest) -> String {
 impl AcceptOrder {
     async fn accept(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
         let (kind, is_dry_run) = (kind(event)?, http::is_dry_run(event)?);
+        if kind == OrderKind::Again {
+            return self.send_again(event, is_dry_run).await;
+        }
         let Admitted { owner, settings } = self.admission.admit(self.store(), event, scope(kind)).await?;
         let body = http::body(event)?;
         let body = request::read_body(&body).map_err(invalid)?;

@@ -4,6 +4,7 @@
 mod check;
 mod dashboard;
 mod end_user;
+mod erase;
 mod notices;
 
 use std::sync::Arc;
@@ -85,6 +86,7 @@ impl ReportRecipients {
             Endpoint::ShowNoticesOfOrganization => self.show_notices_of_organization(event).await,
             Endpoint::ShowEndUserLog => self.show_end_user_log(event).await,
             Endpoint::CheckRecipients => self.check(event).await,
+            Endpoint::EraseRecipient => self.erase(event).await,
             _ => Err(Problem::not_found()),
         }
     }

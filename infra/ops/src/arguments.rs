@@ -123,6 +123,13 @@ pub enum Command {
         #[arg(long, value_parser = parsing::moment)]
         from: Option<DateTime<Utc>>,
     },
+    /// Erase what is held about a person or an organisation: orders that are over, with their texts and addresses. The number is
+    /// read from standard input, where no history keeps it.
+    Erase {
+        /// Whose number it is.
+        #[arg(value_enum)]
+        whose: Whose,
+    },
     /// Write an owner's orders of the last 90 days, with their evidence, into a file: a line of JSON for each.
     Export {
         /// Whose.
@@ -185,6 +192,8 @@ pub enum OrderCommand {
     Evidence(OneOrder),
     /// Take an order back, as far as it was not handed over.
     Cancel(OneOrder),
+    /// Order again what failed of an order's notification, with nobody whom it may have reached. Said twice, it is done once.
+    SendAgain(OneOrder),
     /// Have all of an order told anew: events, feed and evidence that went missing. Events come again with the same ids.
     TellAnew {
         /// The order, or one of its shipments or deliveries.

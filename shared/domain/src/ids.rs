@@ -59,6 +59,8 @@ pub enum OrderKind {
     Composed,
     /// A notice whose owner waits for the answer of the provider, on any channel.
     Instant,
+    /// What failed of another order, which is what is named.
+    Again,
 }
 
 impl OrderKind {
@@ -69,6 +71,7 @@ impl OrderKind {
             Self::List => "list".into(),
             Self::Composed => "composed".into(),
             Self::Instant => "instant".into(),
+            Self::Again => "again".into(),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod channel;
 pub mod check;
 pub mod contract;
 pub mod deployment;
+pub mod erasure;
 pub mod evidence;
 pub mod feed;
 pub mod finder;

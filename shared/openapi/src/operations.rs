@@ -5,10 +5,11 @@ mod settings;
 use serde_json::{Value, json};
 use varsling_api::http::Health;
 use varsling_api::routes::Endpoint;
-use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE, SUPPORT_SCOPE};
+use varsling_api::tokens::{ADMIN_SCOPE, COMPOSED_SCOPE, CREATE_SCOPE, SUPPORT_SCOPE};
 use varsling_domain::channel::Channel;
 use varsling_domain::check::CheckView;
 use varsling_domain::contract;
+use varsling_domain::erasure::ErasureView;
 use varsling_domain::evidence::EvidenceView;
 use varsling_domain::manifest::Manifest;
 use varsling_domain::reading::{
@@ -67,6 +68,8 @@ impl Success {
 
 /// What an order can be refused with.
 const ORDERING: &[u16] = &[400, 401, 403, 409, 413, 415, 422, 429, 503];
+/// What sending again can be refused with.
+const AGAIN: &[u16] = &[400, 401, 403, 404, 409, 422, 429, 503];
 /// What can be answered about something by its id.
 const ONE: &[u16] = &[400, 401, 403, 404, 429, 503];
 /// What can be answered to a search.
@@ -114,6 +117,7 @@ impl Operation {
             | Endpoint::PlaceComposed
             | Endpoint::PlaceList
             | Endpoint::PlaceListOn(_)
+            | Endpoint::SendAgain
             | Endpoint::SendInstant(_)
             | Endpoint::SendInstantWrapped => placing(endpoint, shapes),
             Endpoint::CancelOrder | Endpoint::CancelShipment | Endpoint::CancelList => {
@@ -141,7 +145,8 @@ impl Operation {
             Endpoint::ShowNoticesOfPerson
             | Endpoint::ShowNoticesOfOrganization
             | Endpoint::ShowEndUserLog
-            | Endpoint::CheckRecipients => asking_about_recipients(endpoint, shapes),
+            | Endpoint::CheckRecipients
+            | Endpoint::EraseRecipient => asking_about_recipients(endpoint, shapes),
             Endpoint::FindOrders | Endpoint::FindLists | Endpoint::ShowFeed => searching(endpoint, shapes),
             _ => reading(endpoint, shapes),
         }
@@ -161,9 +166,15 @@ fn placing(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
         let operation = Operation::new("Instant notifications", summary, ORDERING);
         operation.asking(vec![parameters::dry_run()])
     };
-    let operation = match endpoint {
+    let mut operation = match endpoint {
         Endpoint::PlaceOrder => order("Order a notification with its reminders")
             .taking(shapes.request::<contract::ChainRequest>()),
+        Endpoint::SendAgain => Operation::new(
+            "Orders",
+            "Order again what failed of an order's notification, with nobody whom it may have reached",
+            AGAIN,
+        )
+        .asking(vec![parameters::dry_run(), parameters::for_owner()]),
         Endpoint::PlaceComposed => order("Order an e-mail with files")
             .by(Asker::Client(COMPOSED_SCOPE))
             .taking(shapes.request::<contract::ComposedEmailRequest>()),
@@ -200,6 +211,11 @@ fn placing(endpoint: Endpoint, shapes: &mut Shapes) -> Operation {
         (201, shapes.answer::<AcceptedView<'_>>())
     };
     let same = json!({"anyOf": [accepted_shape, shapes.answer::<DryRunView>()]});
+    if endpoint == Endpoint::SendAgain {
+        let list = shapes.answer::<AcceptedListView<'_>>();
+        operation =
+            operation.answering(Success::new(202, "An order with a list is accepted.", list).located());
+    }
     operation.answering(Success::new(accepted, "The order is accepted.", accepted_shape).located()).answering(
         Success::new(200, "The same order was accepted before, or it was tried only (`dryRun`).", same)
             .located(),
@@ -240,6 +256,15 @@ fn asking_about_recipients(endpoint: Endpoint, shapes: &mut Shapes) -> Operation
                 .asking(parameters::log())
                 .shown(json!({"type": "array", "items": shapes.answer::<LogEntryView>()}))
         }
+        Endpoint::EraseRecipient => Operation::new(
+            "Recipients",
+            "Erase what is held about a person or an organisation, as far as it may be",
+            &[400, 401, 403, 413, 415, 503],
+        )
+        .by(Asker::Client(ADMIN_SCOPE))
+        .asking(vec![parameters::dry_run()])
+        .taking(shapes.request::<contract::EraseRequest>())
+        .shown(shapes.answer::<ErasureView>()),
         _ => Operation::new(
             "Recipients",
             "Whether persons and organisations can be notified",

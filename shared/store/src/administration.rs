@@ -28,6 +28,10 @@ pub enum AdministratorAction {
     SendBack,
     /// Has a chain that was set aside looked at again.
     PutBack,
+    /// Erases what is held about somebody.
+    Erase,
+    /// Sends again what failed of an order.
+    SendAgain,
 }
 
 /// Who makes a change.
@@ -48,7 +52,7 @@ pub struct AdministratorChange<'a, T> {
     pub by: Administrator<'a>,
     /// What is done.
     pub action: AdministratorAction,
-    /// What it is done to: an organisation number, a scope, a table's name, an id or a queue.
+    /// What it is done to: an organisation number, a scope, a table's name, an id, a queue or an HMAC.
     pub about: &'a str,
     /// The value before the change; none where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]

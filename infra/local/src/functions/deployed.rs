@@ -94,9 +94,10 @@ pub const DEPLOYED: [Deployed; COUNT] = [
     Deployed {
         name: "accept-order",
         timeout: 10,
-        actions: &[READ, PUT, SEND, SECRETS],
+        actions: &[READ_MANY, PUT, SEND, SECRETS],
         sends_to: &STEPS_AND_CHANNELS,
         kinds: &[
+            "administration",
             "chain",
             "deployment",
             "evidence",
@@ -182,7 +183,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 20,
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SECRETS],
         sends_to: &[],
-        kinds: &["audit", "chain", "checks", "order", "owner", "ping"],
+        kinds: &["administration", "audit", "chain", "checks", "order", "owner", "ping"],
     },
     Deployed {
         name: "report-status",

@@ -4,6 +4,7 @@ mod changes;
 mod dead_letters;
 mod doctor;
 mod drain;
+mod erase;
 mod export;
 mod holds;
 mod notices;
@@ -36,6 +37,7 @@ pub async fn run(context: &Context, command: Command, input: Input<'_>) -> Resul
         Command::Notices { whose, from } => {
             notices::run(context, whose, &read(input, "the number")?, from).await
         }
+        Command::Erase { whose } => erase::run(context, whose, &read(input, "the number")?).await,
         Command::Export { owner, to, after } => {
             export::run(context, &export::Export { owner, path: to, after }).await
         }

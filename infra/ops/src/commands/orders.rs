@@ -21,6 +21,7 @@ pub async fn run(context: &Context, command: OrderCommand) -> Result<Report, Ops
         OrderCommand::Timeline(one) => Ok(timeline(ask(context, &one, "/timeline").await?)),
         OrderCommand::Evidence(one) => Ok(Report::of_answer(ask(context, &one, "/evidence").await?)),
         OrderCommand::Cancel(one) => cancel(context, &one).await,
+        OrderCommand::SendAgain(one) => send_again(context, &one).await,
         OrderCommand::TellAnew { id } => tell_anew(context, id).await,
     }
 }
@@ -99,6 +100,13 @@ async fn cancel(context: &Context, one: &OneOrder) -> Result<Report, OpsError> {
     let path = format!("/future/orders/{id}/cancel");
     let answer = context.api.ask(Request::of(Method::PUT, &path).with("owner", &owner)).await?;
     Ok(Report::of_answer(answer))
+}
+
+async fn send_again(context: &Context, one: &OneOrder) -> Result<Report, OpsError> {
+    let path = format!("/future/orders/{}/send-again", id(one.id));
+    let owner = owner(context, one).await?;
+    let request = Request::of(Method::POST, &path).with("owner", &owner);
+    Ok(Report::of_answer(context.api.ask(request.with("dryRun", &context.is_dry_run)).await?))
 }
 
 /// Puts an order on the queue of what was not told.

@@ -34,7 +34,7 @@ async fn list(context: &Context) -> Result<Report, OpsError> {
 async fn explain(context: &Context, kind: AddressKind, address: &str) -> Result<Report, OpsError> {
     let field = match kind {
         AddressKind::Email => "emailAddress",
-        AddressKind::Sms => "phoneNumber",
+        AddressKind::Sms => "mobileNumber",
     };
     let body = json!({field: address});
     let request = Request::of(Method::POST, "/suppressions/find").with_body(&body);

@@ -28,6 +28,8 @@ pub enum Endpoint {
     ShowOrder,
     /// What can be proved of an order.
     ShowEvidence,
+    /// Send again what failed of an order.
+    SendAgain,
     /// Take an order back.
     CancelOrder,
     /// Take a shipment back.
@@ -56,6 +58,8 @@ pub enum Endpoint {
     ShowEndUserLog,
     /// Whether somebody can be notified.
     CheckRecipients,
+    /// Erase what is held about somebody, as far as it may be.
+    EraseRecipient,
     /// What happened to an order, and why.
     ShowTimeline,
     /// The names of the owner's templates.
@@ -121,7 +125,7 @@ pub struct Route {
 pub const DEFAULT: &str = "route-request";
 
 /// How many routes there are: each channel has one for lists, for their notifications, and for instant notices.
-const COUNT: usize = 42 + 3 * Channel::COUNT;
+const COUNT: usize = 44 + 3 * Channel::COUNT;
 
 /// A path of the API.
 macro_rules! api {
@@ -144,6 +148,7 @@ pub const ROUTES: [Route; COUNT] = [
     route("GET", api!("/future/orders/{id}"), "report-status", Endpoint::ShowOrder),
     route("GET", api!("/future/orders/{id}/timeline"), "report-status", Endpoint::ShowTimeline),
     route("GET", api!("/future/orders/{id}/evidence"), "report-status", Endpoint::ShowEvidence),
+    route("POST", api!("/future/orders/{id}/send-again"), "accept-order", Endpoint::SendAgain),
     route("PUT", api!("/future/orders/{id}/cancel"), "cancel-order", Endpoint::CancelOrder),
     route("GET", api!("/future/shipment/feed"), "report-status", Endpoint::ShowFeed),
     route("GET", api!("/future/shipment/{id}"), "report-status", Endpoint::ShowShipment),
@@ -162,6 +167,7 @@ pub const ROUTES: [Route; COUNT] = [
     ),
     route("GET", api!("/future/enduser/log"), "report-recipients", Endpoint::ShowEndUserLog),
     route("POST", api!("/recipients/check"), "report-recipients", Endpoint::CheckRecipients),
+    route("POST", api!("/recipients/erase"), "report-recipients", Endpoint::EraseRecipient),
     route("POST", api!("/orders"), "accept-order", Endpoint::PlaceList),
     route("POST", api!("/orders/email"), "accept-order", Endpoint::PlaceListOn(EMAIL)),
     route("POST", api!("/orders/sms"), "accept-order", Endpoint::PlaceListOn(SMS)),

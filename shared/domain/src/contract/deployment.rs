@@ -65,6 +65,20 @@ pub struct FindSuppressionRequest {
     pub mobile_number: Given<String>,
 }
 
+/// Asks that what is held about somebody is erased (`POST /recipients/erase`): exactly one of the members.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EraseRequest {
+    /// A person.
+    #[schemars(with = "String", pattern(r"^[0-9]{11}$"))]
+    #[serde(default)]
+    pub national_identity_number: Given<String>,
+    /// An organisation.
+    #[schemars(with = "String", pattern(r"^[0-9]{9}$"))]
+    #[serde(default)]
+    pub organization_number: Given<String>,
+}
+
 /// Has an owner's events posted (`PUT /webhooks/{webhook}`).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct WebhookRequest {

@@ -18,7 +18,8 @@ mod words;
 pub use chain::{ChainRequest, DialogportenAssociation, Reminder};
 pub use composed::{Attachment, ComposedEmailRequest, ComposedEmailSettings, ComposedRecipient};
 pub use deployment::{
-    FindSuppressionRequest, HoldRequest, SettlementRequest, SettlementRuleRequest, WebhookRequest,
+    EraseRequest, FindSuppressionRequest, HoldRequest, SettlementRequest, SettlementRuleRequest,
+    WebhookRequest,
 };
 pub use instant::{
     InstantEmailRequest, InstantMembers, InstantRecipient, InstantRecipientSms, InstantRequest,

@@ -2,6 +2,7 @@
 //!
 //! `parse` turns a request body into an [`Order`]; `limits` holds the bounds it enforces.
 
+pub mod again;
 pub mod condition;
 pub mod fingerprint;
 pub mod limits;

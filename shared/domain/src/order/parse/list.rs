@@ -70,9 +70,11 @@ impl Parser<'_> {
             OrderKind::ListOn(Channel::Sms) => {
                 (Some(ChannelSchema::Sms), ListTexts { email: Given::default(), sms: Given::body(body) })
             }
-            OrderKind::Chain | OrderKind::List | OrderKind::Composed | OrderKind::Instant => {
-                self.listed_on(&Given::body(body))
-            }
+            OrderKind::Chain
+            | OrderKind::List
+            | OrderKind::Composed
+            | OrderKind::Instant
+            | OrderKind::Again => self.listed_on(&Given::body(body)),
         };
         request.recipients.required(&mut self.faults);
         let named = self.named(&request.recipients, schema);

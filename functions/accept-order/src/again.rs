@@ -1,0 +1,69 @@
+//! `POST /future/orders/{id}/send-again`: orders again what failed of another order, for its owner and for administrators.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use serde_json::json;
+use varsling_admission::{Asker, unavailable};
+use varsling_api::http::Problem;
+use varsling_api::routes;
+use varsling_domain::chain::Chain;
+use varsling_domain::ids::{ChainId, OrderKind};
+use varsling_domain::order::again::{self, NothingToSendAgain};
+use varsling_domain::order::parse::ParsedOrder;
+use varsling_domain::request::Faults;
+use varsling_domain::view::ShipmentView;
+use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
+
+use super::{AcceptOrder, Request};
+
+impl AcceptOrder {
+    pub(super) async fn send_again(
+        &self,
+        event: &ApiGatewayV2httpRequest,
+        is_dry_run: bool,
+    ) -> Result<ApiGatewayV2httpResponse, Problem> {
+        let Asker { owner, administrator } = self.admission.owner_of_orders(self.store(), event).await?;
+        let id = ChainId::named(routes::resolve(event)?.parameter("id")).ok_or_else(Problem::no_order)?;
+        let now = self.clock.now();
+        let chain = self.reader.chain(id, &owner, now).await.map_err(unavailable)?;
+        let chain = chain.ok_or_else(Problem::no_order)?;
+        let (body, base) = (json!({"sendAgain": chain.id}), self.public_url.base(event));
+        let request = Request { owner, kind: OrderKind::Again, body, base, now };
+        let parsed = self.failed_of(&chain, &request).await?;
+        let settings = self.store().find_owner_settings(&request.owner).await.map_err(unavailable)?;
+        let settings = settings.unwrap_or_default();
+        if is_dry_run {
+            return Box::pin(self.dry_run(&request, parsed, &settings)).await;
+        }
+        if let Some(by) = administrator {
+            let about = chain.id.to_string();
+            let change = AdministratorChange::<()> {
+                by: Administrator::Organization(&by),
+                action: AdministratorAction::SendAgain,
+                about: &about,
+                before: None,
+                after: None,
+                at: now,
+            };
+            self.store().put_administrator_change(&change).await.map_err(unavailable)?;
+        }
+        Box::pin(self.create(request, parsed, &settings)).await
+    }
+
+    /// The order of what failed, with its texts, which are kept as long as the new one.
+    async fn failed_of(&self, chain: &Chain, request: &Request) -> Result<ParsedOrder, Problem> {
+        let order = self.reader.order(chain).await.map_err(unavailable)?.ok_or_else(Problem::no_order)?;
+        let children = self.reader.children(chain, 0).await.map_err(unavailable)?;
+        let view = ShipmentView::of(chain, 0, &children).ok_or_else(Problem::no_order)?;
+        let order = again::again(&order, &view, request.now).map_err(|why| Problem::conflict(detail(why)))?;
+        let texts = self.reader.texts(chain, &order).await.map_err(unavailable)?;
+        let texts = texts.into_values().map(|text| (*text).clone()).collect();
+        Ok(ParsedOrder { order, texts, warnings: Faults::default() })
+    }
+}
+
+fn detail(why: NothingToSendAgain) -> &'static str {
+    match why {
+        NothingToSendAgain::UnderWay => "The order is not over yet.",
+        NothingToSendAgain::NothingFailed => "Nothing of the order is known to have failed.",
+    }
+}
