@@ -1,9 +1,12 @@
 """Where things are."""
 
+import os
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+# Where cargo puts what it builds for this machine.
+DEBUG = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 # What a second rehearsal need not make again.
 CACHE = ROOT / "target" / "rehearsal"
 EMULATOR = CACHE / "emulator" / "bin"

@@ -1,7 +1,7 @@
 """What an operator does: holding and letting go on, and the tool against a deployment."""
 
 from api import expect
-from orders import OWNER, order, to_email
+from orders import OWNER, order, seconds_ahead, to_email
 from steps import Steps
 from tool import Tool
 from waiting import until
@@ -70,7 +70,7 @@ class Operator(Steps):
 
     def cancelled(self):
         recipient = to_email("tatt.tilbake@example.net")
-        accepted = self.api.order(order("taken-back", recipient, requestedSendTime="2030-01-01T00:00:00Z"))
+        accepted = self.api.order(order("taken-back", recipient, requestedSendTime=seconds_ahead(3600)))
         chain = accepted["notificationOrderId"]
         self.tool.told("order", "cancel", chain)
         expect(self.api.shipment(accepted)["status"], "Order_Cancelled", "status of the shipment")

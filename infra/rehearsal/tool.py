@@ -10,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from api import Unexpected
 from cloud import OPERATOR, opener
-from places import ROOT
+from places import DEBUG, ROOT
 
-RUN = ["cargo", "run", "--quiet", "--package", "varsling-ops", "--"]
+TOOL = DEBUG / "varsling-ops"
+# By the names that the SDKs look for. One address for all would make the tool use placeholders for credentials.
+SERVICES = ["CLOUDFORMATION", "DYNAMODB", "LAMBDA", "SESV2", "SNS", "SQS", "STS"]
 
 
 class Tool:
@@ -25,9 +27,10 @@ class Tool:
 
     def told(self, *arguments, status=0):
         """What a command says in JSON."""
-        command = [*RUN, "--stack", self.stack.name, "--api", self.way.url, "--json", *arguments]
-        variables = {**OPERATOR, "AWS_ENDPOINT_URL": self.stack.cloud.url, "AWS_REGION": OPERATOR["AWS_DEFAULT_REGION"],
-                     "VARSLING_TOKEN": self.token}
+        command = [TOOL, "--stack", self.stack.name, "--api", self.way.url, "--json", *arguments]
+        places = {f"AWS_ENDPOINT_URL_{service}": self.stack.cloud.url for service in SERVICES}
+        region = {"AWS_REGION": OPERATOR["AWS_DEFAULT_REGION"]}
+        variables = {**OPERATOR, **region, **places, "VARSLING_TOKEN": self.token}
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True, timeout=120)
         if done.returncode != status:
             raise Unexpected(f"{arguments}: status {done.returncode} in place of {status}: {done.stdout}{done.stderr}")

@@ -49,7 +49,7 @@ impl Context {
 
     async fn of_stack(stack: &str, target: &Target) -> Result<Self, OpsError> {
         let own = Environment::of_process();
-        let named = ["AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"];
+        let named = ["AWS_REGION", "AWS_ENDPOINT_URL_DYNAMODB"];
         let mut variables: BTreeMap<_, _> =
             named.iter().filter_map(|name| Some(((*name).to_owned(), own.optional(name)?))).collect();
         let configuration = configuration(&variables).await;

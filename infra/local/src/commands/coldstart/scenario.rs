@@ -3,14 +3,19 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::AnyError;
 use crate::commands::client::Client;
+use crate::event_loop;
 use crate::event_sources;
 use crate::simulator::stamp;
 use crate::system::System;
+
+/// For longer than any event source gathers a batch.
+const GATHERED: TimeDelta = TimeDelta::seconds(5);
 
 /// A person whom the registers know.
 const PERSON: &str = "11837512435";
@@ -41,7 +46,9 @@ pub async fn play(system: &System, round: usize) -> Result<(), AnyError> {
     owner.send("GET", "nowhere", &Value::Null).await?;
     owner.open(&dialog(round)).await?;
     tick(system).await;
-    system.simulator.until_idle().await;
+    // The stream and the reports are gathered for a second before they are handed over.
+    let simulator = &system.simulator;
+    event_loop::advance(simulator, simulator.now() + GATHERED).await;
     Ok(())
 }
 
