@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use varsling_ops::{OpsError, Report};
 
 use crate::storage::{dynamodb, items, key};
-use crate::support::{Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person};
+use crate::support::{
+    EMAIL_ONLY, Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person,
+};
 
 /// At which SES's mailbox simulator bounces.
 const BOUNCES: &str = "bounce@simulator.amazonses.com";
@@ -306,6 +308,31 @@ async fn of_a_list_what_became_of_the_recipient_is_erased_and_the_order_stays_fo
     let erased = told(&local, &["erase", "person"], SOMEBODY).await.unwrap().json;
     assert_eq!(erased["erased"].as_array().map(Vec::len), Some(1), "{erased}");
     assert_eq!(erased["left"][0]["why"], "InList", "{erased}");
+}
+
+#[tokio::test]
+async fn an_order_with_a_reminder_for_somebody_else_stays_for_them() {
+    let local = Local::start().await;
+    let mut ordered = order("1", to_person(SOMEBODY, "Email"));
+    ordered["reminders"] = json!([{"delayDays": 1, "recipient": to_person(EMAIL_ONLY, "Email")}]);
+    local.order(&ordered).await;
+    local.advance(TimeDelta::days(12)).await;
+    let erased = told(&local, &["erase", "person"], EMAIL_ONLY).await.unwrap().json;
+    assert_eq!((&erased["erased"], &erased["left"][0]["why"]), (&json!([]), &json!("InList")), "{erased}");
+}
+
+#[tokio::test]
+async fn an_instant_notice_has_no_text_to_send_again() {
+    let local = Local::start().await;
+    let body = json!({"idempotencyId": "1", "recipientEmail": {"emailAddress": BOUNCES,
+        "emailSettings": {"subject": "Kode", "body": "1234"}}});
+    let (status, placed) =
+        local.send("POST", "/notifications/api/v1/future/orders/instant/email", &body).await;
+    assert_eq!(status, 201, "{placed}");
+    local.advance(TimeDelta::minutes(1)).await;
+    let id = text(&placed["notificationOrderId"]);
+    let error = refused(&local, &["order", "send-again", &id]).await;
+    assert!(error.contains("409") && error.contains("text of the order"), "{error}");
 }
 
 #[tokio::test]

@@ -1,15 +1,19 @@
 //! `POST /future/orders/{id}/send-again`: orders again what failed of another order, for its owner and for administrators.
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use serde_json::json;
 use varsling_admission::{Asker, unavailable};
-use varsling_api::http::Problem;
+use varsling_api::http::{self, Problem};
 use varsling_api::routes;
+use varsling_api::tokens::COMPOSED_SCOPE;
 use varsling_domain::chain::Chain;
 use varsling_domain::ids::{ChainId, OrderKind};
 use varsling_domain::order::again::{self, NothingToSendAgain};
 use varsling_domain::order::parse::ParsedOrder;
 use varsling_domain::request::Faults;
+use varsling_domain::text::Text;
 use varsling_domain::view::ShipmentView;
 use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
 
@@ -29,6 +33,10 @@ impl AcceptOrder {
         let (body, base) = (json!({"sendAgain": chain.id}), self.public_url.base(event));
         let request = Request { owner, kind: OrderKind::Again, body, base, now };
         let parsed = self.failed_of(&chain, &request).await?;
+        if administrator.is_none() && parsed.texts.iter().any(has_files) {
+            // Who orders e-mails with files has a scope for that.
+            self.admission.verifier().verify(http::authorization(event), COMPOSED_SCOPE).await?;
+        }
         let settings = self.store().find_owner_settings(&request.owner).await.map_err(unavailable)?;
         let settings = settings.unwrap_or_default();
         if is_dry_run {
@@ -55,15 +63,24 @@ impl AcceptOrder {
         let children = self.reader.children(chain, 0).await.map_err(unavailable)?;
         let view = ShipmentView::of(chain, 0, &children).ok_or_else(Problem::no_order)?;
         let order = again::again(&order, &view, request.now).map_err(|why| Problem::conflict(detail(why)))?;
+        let named = order.texts().collect::<BTreeSet<_>>().len();
         let texts = self.reader.texts(chain, &order).await.map_err(unavailable)?;
-        let texts = texts.into_values().map(|text| (*text).clone()).collect();
+        let texts: Vec<_> = texts.into_values().map(|text| (*text).clone()).collect();
+        if texts.is_empty() || texts.len() < named {
+            return Err(Problem::conflict(detail(NothingToSendAgain::NoText)));
+        }
         Ok(ParsedOrder { order, texts, warnings: Faults::default() })
     }
+}
+
+fn has_files(text: &Text) -> bool {
+    matches!(text, Text::Email(email) if !email.attachments.is_empty())
 }
 
 fn detail(why: NothingToSendAgain) -> &'static str {
     match why {
         NothingToSendAgain::UnderWay => "The order is not over yet.",
+        NothingToSendAgain::NoText => "The text of the order is no longer kept.",
         NothingToSendAgain::NothingFailed => "Nothing of the order is known to have failed.",
     }
 }

@@ -15,12 +15,21 @@ use varsling_store::StoreError;
 use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
 use varsling_store::pointers::Between;
 
+use super::notices::is_for;
 use super::{Answer, ReportRecipients, unavailable};
 
 /// How many pointers are read at a time.
 const PAGE: i32 = 100;
 /// All that was ever planned.
 const ALWAYS: Between = Between { from: DateTime::<Utc>::UNIX_EPOCH, until: DateTime::<Utc>::MAX_UTC };
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    named: &'a Named,
+    finder: &'a Finder,
+    is_tried_only: bool,
+}
 
 impl ReportRecipients {
     pub(super) async fn erase(&self, event: &ApiGatewayV2httpRequest) -> Answer {
@@ -33,7 +42,8 @@ impl ReportRecipients {
         if !is_tried_only {
             self.record(&by, &finder).await.map_err(unavailable)?;
         }
-        let view = self.erase_all(&finder, is_tried_only).await.map_err(unavailable)?;
+        let asked = Asked { named: &named, finder: &finder, is_tried_only };
+        let view = self.erase_all(asked).await.map_err(unavailable)?;
         let [erased, left] = view.counts();
         tracing::warn!(%by, erased, left, is_tried_only, "erased what is held about somebody");
         Ok(http::json(200, &view, &[]))
@@ -52,13 +62,13 @@ impl ReportRecipients {
         self.store.put_administrator_change(&change).await
     }
 
-    async fn erase_all(&self, finder: &Finder, is_tried_only: bool) -> Result<ErasureView, StoreError> {
+    async fn erase_all(&self, asked: Asked<'_>) -> Result<ErasureView, StoreError> {
         let (mut view, mut after) = (ErasureView::default(), None);
         loop {
-            let page = self.store.find(finder, ALWAYS, after, PAGE).await?;
+            let page = self.store.find(asked.finder, ALWAYS, after, PAGE).await?;
             let ids: Vec<_> = page.pointers.iter().map(|pointer| pointer.chain).collect();
             for chain in self.store.load_chains(&ids).await? {
-                self.erase_one(chain?, is_tried_only, &mut view).await?;
+                self.erase_one(chain?, asked, &mut view).await?;
             }
             after = page.pointers.last().copied();
             if !page.has_more {
@@ -70,7 +80,7 @@ impl ReportRecipients {
     async fn erase_one(
         &self,
         chain: Option<Chain>,
-        is_tried_only: bool,
+        asked: Asked<'_>,
         view: &mut ErasureView,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
@@ -79,17 +89,36 @@ impl ReportRecipients {
             view.leave(&chain, why);
             return Ok(());
         }
-        if let Some(parent) = chain.parent
-            && let Some(parent) = self.store.load_chain(parent.known.chain()).await?
-        {
-            view.leave(&parent, Stays::InList);
+        let parent = match chain.parent {
+            Some(parent) => self.store.load_chain(parent.known.chain()).await?,
+            None => None,
+        };
+        // What is still made of a list is made of the list: a recipient that is gone would be notified again.
+        if let Some(parent) = parent.as_ref().filter(|parent| erasure::why_it_stays(parent, now).is_some()) {
+            view.leave(parent, Stays::UnderWay);
+            return Ok(());
         }
-        if is_tried_only || self.is_erased(&chain, now).await? {
+        match parent {
+            Some(parent) => view.leave(&parent, Stays::InList),
+            None if !self.is_for_nobody_else(&chain, asked.named).await? => {
+                view.leave(&chain, Stays::InList);
+                return Ok(());
+            }
+            None => {}
+        }
+        if asked.is_tried_only || self.is_erased(&chain, now).await? {
             view.erase(&chain);
         } else {
             view.leave(&chain, Stays::Changed);
         }
         Ok(())
+    }
+
+    /// Whether all of an order is for somebody: a reminder can be for another one.
+    async fn is_for_nobody_else(&self, chain: &Chain, named: &Named) -> Result<bool, StoreError> {
+        let order = self.reader.order(chain).await?;
+        let mut numbers = chain.numbered().map(|(number, _)| number);
+        Ok(order.is_some_and(|order| numbers.all(|number| is_for(&order, number, named))))
     }
 
     /// Ends what is kept of a chain; false where somebody has written it meanwhile.

@@ -111,7 +111,7 @@ fn planned_at(notice: &Notice) -> Option<DateTime<Utc>> {
 }
 
 /// Whether a shipment of an order is for somebody.
-fn is_for(order: &Order, number: u8, subject: &Named) -> bool {
+pub fn is_for(order: &Order, number: u8, subject: &Named) -> bool {
     let shipment = order.shipments.get(usize::from(number));
     shipment.and_then(|shipment| shipment.recipients.one()).is_some_and(|recipient| recipient.is(subject))
 }

@@ -117,7 +117,8 @@ impl Admission {
         };
         let by = self.verifier.verify(http::authorization(event), ADMIN_SCOPE).await?;
         let owner = Owner::try_from(number).map_err(|_| not_an_owner())?;
-        tracing::info!(%by, %owner, "an administrator asks about an owner's orders");
+        let path = event.raw_path.as_deref().unwrap_or_default();
+        tracing::warn!(%by, %owner, path, "an administrator asks about an owner's orders");
         Ok(Asker { owner, administrator: Some(by) })
     }
 

@@ -19,7 +19,7 @@ use crate::request::{Faults, Given};
 pub enum Stays {
     /// It is not over: a notice still goes out, or its report may still come. Taken back, it can be erased.
     UnderWay,
-    /// The order lists others as well, and is kept for them until its time is over; nothing else of theirs is.
+    /// The order is for others as well, and is kept for them until its time is over.
     InList,
     /// It was changed at that moment. Asked again, it goes.
     Changed,

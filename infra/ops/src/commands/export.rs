@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -36,11 +37,13 @@ pub async fn run(context: &Context, export: &Export) -> Result<Report, OpsError>
     loop {
         let page = feed(context, &export.owner, after).await?;
         let Some(last) = page.last() else { break };
-        for order in page.iter().filter_map(order_of) {
-            if seen.insert(order) {
-                file.write(&line(context, &export.owner, order).await?)?;
-                counter.inc(1);
-            }
+        for entry in &page {
+            let Some(order) = order_of(entry).filter(|order| seen.insert(*order)) else { continue };
+            let mut line = line(context, &export.owner, order).await?;
+            // Where an export that is broken off goes on.
+            line["entry"] = entry["sequenceNumber"].clone();
+            file.write(&line)?;
+            counter.inc(1);
         }
         after = last["sequenceNumber"].as_u64().unwrap_or(u64::MAX);
         file.flush()?;
@@ -79,10 +82,10 @@ struct Lines {
 }
 
 impl Lines {
-    /// A new file; one that is there already is not written over.
+    /// A new file, which nobody else may read; one that is there already is not written over.
     fn create(path: &Path) -> Result<Self, OpsError> {
         let name = path.display().to_string();
-        let file = OpenOptions::new().write(true).create_new(true).open(path);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let file = file.map_err(|error| OpsError::File { path: name.clone(), why: error.to_string() })?;
         Ok(Self { path: name, file: BufWriter::new(file) })
     }

@@ -17,6 +17,9 @@ pub enum NothingToSendAgain {
     /// All was delivered, may have been, or was stopped on purpose.
     #[error("Nothing of the order is known to have failed.")]
     NothingFailed,
+    /// Instant notices keep no text, and others not for ever.
+    #[error("The text of the order is no longer kept.")]
+    NoText,
 }
 
 /// The order that sends again what failed of the notification of another one.
@@ -57,11 +60,9 @@ fn has_failed(deliveries: &[ViewedDelivery]) -> bool {
     none_arrived && deliveries.iter().any(|viewed| is_known_failure(&viewed.delivery))
 }
 
+/// A bounce that need not be the last word is none: the notice may still arrive.
 fn is_known_failure(delivery: &Delivery) -> bool {
-    matches!(
-        delivery.state,
-        DeliveryState::Done(Ending { outcome: Outcome::Failed(_), basis: Basis::Told | Basis::Transient })
-    )
+    matches!(delivery.state, DeliveryState::Done(Ending { outcome: Outcome::Failed(_), basis: Basis::Told }))
 }
 
 #[cfg(test)]
@@ -105,6 +106,7 @@ mod tests {
     #[test]
     fn what_nobody_knows_or_was_taken_back_is_not_sent_again() {
         for (outcome, basis) in [
+            (Outcome::Failed(Failure::Bounced), Basis::Transient),
             (Outcome::Failed(Failure::Bounced), Basis::Inferred),
             (Outcome::Failed(Failure::Bounced), Basis::Unknown),
             (Outcome::Stopped, Basis::Told),

@@ -136,7 +136,14 @@ impl Letters {
             return Ok(());
         }
         let request = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
-        request.send().await.map_err(|error| OpsError::aws("deleting dead letters", &error)).map(drop)
+        let deleted = request.send().await.map_err(|error| OpsError::aws("deleting dead letters", &error))?;
+        match deleted.failed().first() {
+            None => Ok(()),
+            Some(failed) => Err(OpsError::Aws {
+                operation: "deleting dead letters that are sent",
+                why: failed.code().to_owned(),
+            }),
+        }
     }
 
     /// Remembers letters that stay where they are.

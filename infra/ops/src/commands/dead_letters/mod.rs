@@ -3,6 +3,8 @@
 mod explained;
 mod letters;
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use varsling_store::administration::{Administrator, AdministratorAction, AdministratorChange};
 
@@ -70,10 +72,13 @@ async fn send_back(context: &Context, queue: &Queue, only: Option<&str>) -> Resu
     }
     record(context, queue, count).await?;
     let bar = progress::bar(count, "sent back");
-    let mut sent = 0;
+    let (mut sent, mut seen) = (0, HashSet::new());
     loop {
         let some = letters.receive(letters::BATCH).await?;
-        if some.is_empty() {
+        // One that comes again came back while the others were sent, or was looked at before.
+        let is_over = some.is_empty() || some.iter().any(|letter| !seen.insert(letter.id.clone()));
+        if is_over {
+            letters.set_aside(some);
             break;
         }
         let (wanted, others): (Vec<_>, Vec<_>) =
@@ -82,6 +87,9 @@ async fn send_back(context: &Context, queue: &Queue, only: Option<&str>) -> Resu
         sent += wanted.len();
         bar.inc(u64::try_from(wanted.len()).unwrap_or_default());
         letters.set_aside(others);
+        if only.is_some() && sent > 0 {
+            break;
+        }
     }
     letters.show_set_aside().await?;
     bar.finish();
