@@ -28,7 +28,7 @@ Exit status: 0 done, 1 something is wrong, 2 the command line is.";
 
 /// Looks after a deployment of Varsling.
 #[derive(Debug, Parser)]
-#[command(name = "varsling-ops", version, after_help = EXAMPLES)]
+#[command(name = "varsling-ops", version, after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Cli {
     /// Which deployment, and how.
     #[command(flatten)]

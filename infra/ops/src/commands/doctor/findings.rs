@@ -112,7 +112,10 @@ fn of_ses(ses: &Ses, deployment: &Deployment) -> Vec<Finding> {
     let a_day = rate * 86_400.0;
     let quota = Finding::new(
         ses.quota < 0.0 || ses.quota >= a_day.min(50_000.0),
-        format!("SES takes {} e-mails in 24 hours", ses.quota),
+        match ses.quota {
+            ..0.0 => "SES takes any number of e-mails in 24 hours".to_owned(),
+            most => format!("SES takes {most} e-mails in 24 hours"),
+        },
         "ask for more (Service Quotas, SES, Sending quota): what is over waits a day",
     );
     vec![access, standing, fits, quota]
