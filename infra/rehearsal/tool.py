@@ -18,16 +18,16 @@ SERVICES = ["CLOUDFORMATION", "DYNAMODB", "LAMBDA", "SESV2", "SNS", "SQS", "STS"
 
 
 class Tool:
-    """The tool with an administrator's token, and the API by a way that leads there from here."""
+    """The tool with an administrator's token, and a proxy that leads to the API."""
 
     def __init__(self, stack, token):
         self.stack = stack
         self.token = token
-        self.way = Way(stack.api(token))
+        self.proxy = Proxy(stack.api(token))
 
     def told(self, *arguments, status=0):
         """What a command says in JSON."""
-        command = [TOOL, "--stack", self.stack.name, "--api", self.way.url, "--json", *arguments]
+        command = [TOOL, "--stack", self.stack.name, "--api", self.proxy.url, "--json", *arguments]
         places = {f"AWS_ENDPOINT_URL_{service}": self.stack.cloud.url for service in SERVICES}
         region = {"AWS_REGION": OPERATOR["AWS_DEFAULT_REGION"]}
         variables = {**OPERATOR, **region, **places, "VARSLING_TOKEN": self.token}
@@ -37,11 +37,11 @@ class Tool:
         return json.loads(done.stdout)
 
 
-class Way(ThreadingHTTPServer):
+class Proxy(ThreadingHTTPServer):
     """The emulator knows an API by the name of its host, which resolves to nothing here: this adds the name."""
 
     def __init__(self, api):
-        super().__init__(("127.0.0.1", 0), Passed)
+        super().__init__(("127.0.0.1", 0), ProxiedRequest)
         self.api = api
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -50,10 +50,10 @@ class Way(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/notifications/api/v1"
 
 
-class Passed(BaseHTTPRequestHandler):
-    """A request that is passed on."""
+class ProxiedRequest(BaseHTTPRequestHandler):
+    """A request that is passed on to the API."""
 
-    def pass_on(self):
+    def forward(self):
         api = self.server.api
         length = int(self.headers.get("Content-Length") or 0)
         data = self.rfile.read(length) if length else None
@@ -73,7 +73,7 @@ class Passed(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_PUT = do_POST = do_DELETE = pass_on
+    do_GET = do_PUT = do_POST = do_DELETE = forward
 
     def log_message(self, *_):
         """Says nothing."""

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use varsling_function::metrics::Measure;
+use varsling_function::metrics::MetricName;
 
 use crate::template::Template;
 
 fn names() -> BTreeSet<String> {
-    Measure::ALL.iter().map(|measure| measure.name().to_owned()).collect()
+    MetricName::ALL.iter().map(|metric| metric.name().to_owned()).collect()
 }
 
 #[test]

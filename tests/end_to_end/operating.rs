@@ -5,27 +5,25 @@ use serde_json::{Value, json};
 use varsling_ops::{OpsError, Report};
 
 use crate::storage::{dynamodb, items, key};
-use crate::support::{
-    EMAIL_ONLY, Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person,
-};
+use crate::support::{Local, OWNER, SOMEBODY, order, order_with_reminder, text, to_email, to_person};
 
 /// At which SES's mailbox simulator bounces.
-const BOUNCES: &str = "bounce@simulator.amazonses.com";
+pub const BOUNCES: &str = "bounce@simulator.amazonses.com";
 /// An organisation that has ordered nothing.
 const ANOTHER: &str = "313600947";
 
 /// What a command comes to, with something on standard input.
-async fn told(local: &Local, arguments: &[&str], input: &str) -> Result<Report, OpsError> {
+pub async fn told(local: &Local, arguments: &[&str], input: &str) -> Result<Report, OpsError> {
     let target = ["varsling-ops", "--local", &local.system.url];
     let cli = varsling_ops::parse([&target, arguments].concat()).unwrap();
     Box::pin(varsling_ops::run(cli, &mut input.as_bytes())).await
 }
 
-async fn ops(local: &Local, arguments: &[&str]) -> Report {
+pub async fn ops(local: &Local, arguments: &[&str]) -> Report {
     told(local, arguments, "").await.unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
 }
 
-async fn refused(local: &Local, arguments: &[&str]) -> String {
+pub async fn refused(local: &Local, arguments: &[&str]) -> String {
     told(local, arguments, "").await.unwrap_err().to_string()
 }
 
@@ -130,78 +128,6 @@ async fn an_owners_own_token_does_not_reach_another_owners_orders() {
 }
 
 #[tokio::test]
-async fn a_report_that_could_not_be_recorded_is_sent_back_and_counts() {
-    let local = Local::start().await;
-    local
-        .fault(json!({"service": "dynamodb", "function": "record-delivery", "status": 500, "times": 100_000}))
-        .await;
-    let placed = local.order(&order("1", to_email("mottaker@example.no"))).await;
-    local.advance(TimeDelta::hours(2)).await;
-    local.lift_faults().await;
-    assert_eq!(local.statuses(&placed.notification).await, ["Email_Succeeded"]);
-    let listed = ops(&local, &["dead-letters", "list"]).await;
-    assert!(listed.is_alarming);
-    assert!(
-        listed.text.iter().any(|line| line.starts_with("reports") && line.ends_with(" 1")),
-        "{:?}",
-        listed.text
-    );
-    let explained = ops(&local, &["dead-letters", "explain", "reports"]).await.json;
-    assert_eq!(explained["messages"][0]["body"]["notification"], format!("{}-0", placed.notification));
-    let dry = ops(&local, &["--dry-run", "dead-letters", "send-back", "reports"]).await;
-    assert_eq!(dry.text, ["would send 1 messages back to reports; nothing is changed"]);
-    assert_eq!(local.dead_letters("reports").await, 1);
-    let sent = ops(&local, &["dead-letters", "send-back", "reports-dead"]).await.json;
-    assert_eq!(sent["sentBack"], 1);
-    local.advance(TimeDelta::seconds(2)).await;
-    assert_eq!(local.dead_letters("reports").await, 0);
-    assert_eq!(local.statuses(&placed.notification).await, ["Email_Delivered"]);
-    let change = &ops(&local, &["changes"]).await.json["changes"][0];
-    assert_eq!(
-        [text(&change["action"]), text(&change["about"]), text(&change["by"])],
-        ["SendBack", "reports", "arn:aws:iam::000000000000:user/local"]
-    );
-    assert_eq!(change["before"]["deadLetters"], 1);
-}
-
-#[tokio::test]
-async fn one_of_several_dead_letters_is_sent_back_and_the_others_stay() {
-    let local = Local::start().await;
-    for body in ["{}", "[]"] {
-        local.enqueue("email", body).await;
-    }
-    local.advance(TimeDelta::minutes(16)).await;
-    let explained = ops(&local, &["dead-letters", "explain", "email"]).await.json;
-    let id = text(&explained["messages"][0]["messageId"]);
-    let sent = ops(&local, &["dead-letters", "send-back", "email", "--only", &id]).await.json;
-    assert_eq!((&sent["sentBack"], local.dead_letters("email").await), (&json!(1), 1));
-    assert!(
-        refused(&local, &["dead-letters", "send-back", "email", "--only", &id])
-            .await
-            .contains("no such dead letter")
-    );
-    let left = ops(&local, &["dead-letters", "explain", "email"]).await.json;
-    assert_eq!(left["messages"].as_array().map(Vec::len), Some(1), "it can be seen at once");
-}
-
-#[tokio::test]
-async fn a_dead_letter_of_a_fifo_queue_goes_back_to_its_group() {
-    let local = Local::start().await;
-    let deployment = local.get("/local/deployment").await.1;
-    let message = json!({"QueueUrl": deployment["outputs"]["ShardsQueueUrl"], "MessageBody": "{}", "MessageGroupId": "g",
-        "MessageDeduplicationId": "1"});
-    let request = local.http.post(text(&deployment["endpoints"]["aws"])).json(&message);
-    let sent = request.header("x-amz-target", "AmazonSQS.SendMessage").send().await.unwrap();
-    assert_eq!(sent.status(), 200);
-    local.advance(TimeDelta::minutes(5)).await;
-    assert_eq!(local.dead_letters("shards.fifo").await, 1);
-    let sent = ops(&local, &["dead-letters", "send-back", "shards"]).await.json;
-    assert_eq!(sent["sentBack"], 1);
-    local.advance(TimeDelta::minutes(5)).await;
-    assert_eq!(local.dead_letters("shards.fifo").await, 1, "it cannot be understood still");
-}
-
-#[tokio::test]
 async fn what_is_held_waits_until_it_is_released() {
     let local = Local::start().await;
     ops(&local, &["--dry-run", "hold", "email", "--reason", "feil tekst"]).await;
@@ -267,72 +193,6 @@ async fn what_a_person_got_is_found_by_the_number_on_standard_input() {
     let found = told(&local, &["notices", "person"], SOMEBODY).await.unwrap().json;
     assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
     assert!(refused(&local, &["notices", "person"]).await.contains("write the number to standard input"));
-}
-
-#[tokio::test]
-async fn what_is_held_about_a_person_is_erased_and_what_is_under_way_stays() {
-    let local = Local::start().await;
-    let over = local.order(&order("over", to_person(SOMEBODY, "Email"))).await;
-    let mut later = order("later", to_person(SOMEBODY, "Email"));
-    later["requestedSendTime"] = json!(local.now().await + TimeDelta::days(2));
-    let later = local.order(&later).await;
-    local.advance(TimeDelta::minutes(1)).await;
-    let dry = told(&local, &["--dry-run", "erase", "person"], SOMEBODY).await.unwrap();
-    assert_eq!(dry.text[0], "1 orders would be erased, 1 stay");
-    assert_eq!(local.statuses(&over.notification).await, ["Email_Delivered"]);
-    let erased = told(&local, &["erase", "person"], SOMEBODY).await.unwrap().json;
-    assert_eq!(erased["erased"], json!([over.chain]));
-    assert_eq!(
-        (&erased["left"][0]["notificationOrderId"], &erased["left"][0]["why"]),
-        (&json!(later.chain), &json!("UnderWay"))
-    );
-    assert_eq!(local.shipment_as(Some(&local.token), &over.notification).await.0, 404);
-    let found = told(&local, &["notices", "person", "--from", "2026-12-01"], SOMEBODY).await.unwrap().json;
-    assert_eq!(found, json!([]), "what is over is gone, and what is planned is no notice yet");
-    ops(&local, &["order", "evidence", &over.chain, "--owner", OWNER]).await;
-    let again = told(&local, &["erase", "person"], SOMEBODY).await.unwrap().json;
-    assert_eq!(again["erased"], json!([]), "what is gone is gone");
-    let changes = ops(&local, &["changes"]).await.json;
-    let record = changes["changes"].as_array().unwrap().iter().find(|one| one["action"] == "Erase").unwrap();
-    assert!(!record.to_string().contains(SOMEBODY), "{record}");
-}
-
-#[tokio::test]
-async fn of_a_list_what_became_of_the_recipient_is_erased_and_the_order_stays_for_the_others() {
-    let local = Local::start().await;
-    let list = json!({"subject": "Emne", "body": "Tekst", "sendingTimePolicy": "Anytime", "recipients": [
-        {"nationalIdentityNumber": SOMEBODY}, {"emailAddress": "annen@example.no"}]});
-    let (status, placed) = local.send("POST", "/notifications/api/v1/orders/email", &list).await;
-    assert_eq!(status, 202, "{placed}");
-    local.advance(TimeDelta::minutes(2)).await;
-    let erased = told(&local, &["erase", "person"], SOMEBODY).await.unwrap().json;
-    assert_eq!(erased["erased"].as_array().map(Vec::len), Some(1), "{erased}");
-    assert_eq!(erased["left"][0]["why"], "InList", "{erased}");
-}
-
-#[tokio::test]
-async fn an_order_with_a_reminder_for_somebody_else_stays_for_them() {
-    let local = Local::start().await;
-    let mut ordered = order("1", to_person(SOMEBODY, "Email"));
-    ordered["reminders"] = json!([{"delayDays": 1, "recipient": to_person(EMAIL_ONLY, "Email")}]);
-    local.order(&ordered).await;
-    local.advance(TimeDelta::days(12)).await;
-    let erased = told(&local, &["erase", "person"], EMAIL_ONLY).await.unwrap().json;
-    assert_eq!((&erased["erased"], &erased["left"][0]["why"]), (&json!([]), &json!("InList")), "{erased}");
-}
-
-#[tokio::test]
-async fn an_instant_notice_has_no_text_to_send_again() {
-    let local = Local::start().await;
-    let body = json!({"idempotencyId": "1", "recipientEmail": {"emailAddress": BOUNCES,
-        "emailSettings": {"subject": "Kode", "body": "1234"}}});
-    let (status, placed) =
-        local.send("POST", "/notifications/api/v1/future/orders/instant/email", &body).await;
-    assert_eq!(status, 201, "{placed}");
-    local.advance(TimeDelta::minutes(1)).await;
-    let id = text(&placed["notificationOrderId"]);
-    let error = refused(&local, &["order", "send-again", &id]).await;
-    assert!(error.contains("409") && error.contains("text of the order"), "{error}");
 }
 
 #[tokio::test]
@@ -412,73 +272,6 @@ async fn what_was_set_aside_is_listed_shown_and_put_back() {
     assert_eq!(local.sent_to().await.len(), 1);
     assert!(!ops(&local, &["quarantine", "list"]).await.is_alarming);
     assert_eq!(ops(&local, &["changes"]).await.json["changes"][0]["action"], "PutBack");
-}
-
-/// What a municipality orders to an address that takes nothing yet.
-async fn bounced(local: &Local) -> Placed {
-    let placed = local.order(&giving_up("1", BOUNCES)).await;
-    local.advance(TimeDelta::minutes(1)).await;
-    assert_eq!(local.statuses(&placed.notification).await, ["Email_Failed_Bounced"]);
-    placed
-}
-
-fn giving_up(id: &str, address: &str) -> Value {
-    let mut ordered = order(id, to_email(address));
-    ordered["onBadAddress"] = json!("GiveUp");
-    ordered
-}
-
-#[tokio::test]
-async fn what_failed_is_sent_again_once_whoever_asks() {
-    let local = Local::start().await;
-    let placed = bounced(&local).await;
-    let id = text(&ops(&local, &["suppressions", "list"]).await.json["suppressions"][0]["id"]);
-    ops(&local, &["suppressions", "lift", &id]).await;
-    let dry = ops(&local, &["--dry-run", "order", "send-again", &placed.chain]).await;
-    assert!(dry.json.get("notificationOrderId").is_none(), "{}", dry.json);
-    let again = ops(&local, &["order", "send-again", &placed.chain]).await.json;
-    assert_ne!(again["notificationOrderId"], placed.chain.as_str());
-    assert_eq!(ops(&local, &["order", "send-again", &placed.chain]).await.json, again, "the same again");
-    let path = format!("/notifications/api/v1/future/orders/{}/send-again", placed.chain);
-    assert_eq!(local.send("POST", &path, &Value::Null).await, (200, again.clone()), "its owner asks");
-    local.advance(TimeDelta::minutes(1)).await;
-    assert_eq!(local.sent_to().await, [BOUNCES, BOUNCES]);
-    let changes = ops(&local, &["changes"]).await.json;
-    let actions: Vec<_> =
-        changes["changes"].as_array().unwrap().iter().map(|one| text(&one["action"])).collect();
-    assert!(actions.contains(&"SendAgain".to_owned()), "{actions:?}");
-}
-
-#[tokio::test]
-async fn what_was_delivered_or_is_under_way_is_not_sent_again() {
-    let local = Local::start().await;
-    let delivered = local.order(&order("1", to_email("mottaker@example.no"))).await;
-    local.advance(TimeDelta::minutes(1)).await;
-    let error = refused(&local, &["order", "send-again", &delivered.chain]).await;
-    assert!(
-        error.contains("409") && error.contains("Nothing of the order is known to have failed"),
-        "{error}"
-    );
-    let mut later = order("2", to_email("mottaker@example.no"));
-    later["requestedSendTime"] = json!(local.now().await + TimeDelta::days(2));
-    let later = local.order(&later).await;
-    assert!(refused(&local, &["order", "send-again", &later.chain]).await.contains("is not over yet"));
-}
-
-#[tokio::test]
-async fn of_a_list_those_alone_get_it_again_who_did_not_get_it() {
-    let local = Local::start().await;
-    let list = json!({"subject": "Emne", "body": "Tekst", "sendingTimePolicy": "Anytime", "recipients": [
-        {"emailAddress": "en@example.no"}, {"emailAddress": BOUNCES}, {"emailAddress": "to@example.no"}]});
-    let (_, placed) = local.send("POST", "/notifications/api/v1/orders/email", &list).await;
-    local.advance(TimeDelta::minutes(2)).await;
-    assert_eq!(local.sent_to().await.len(), 3);
-    let again = ops(&local, &["order", "send-again", &text(&placed["orderId"])]).await.json;
-    local.advance(TimeDelta::minutes(2)).await;
-    let shown = local.shipment(&text(&again["orderId"])).await;
-    assert_eq!(shown["recipients"].as_array().map(Vec::len), Some(1), "{shown}");
-    assert_eq!(shown["recipients"][0]["destination"], BOUNCES);
-    assert_eq!(shown["recipients"][0]["status"], "Email_Failed_SuppressedRecipient");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Accepts an order: texts first, then the order, then one conditional write of the chain that makes it
 //! exist; then a message to the queue if it is due soon. The answer waits for the registers for a second at most.
 
-mod again;
 mod answer;
 mod dry_run;
 mod look_up;
+mod send_again;
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_function::metrics::{Measure, Metrics};
+use varsling_function::metrics::{MetricName, Metrics};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
@@ -279,7 +279,7 @@ impl AcceptOrder {
         let listed = chain.shipments.iter().find_map(|shipment| shipment.listed);
         let shipments = chain.shipments.len();
         tracing::info!(chain = %chain.id, owner = %chain.owner, shipments, listed, "accepted");
-        self.metrics.count(Measure::OrdersAccepted, 1, &[]);
+        self.metrics.count(MetricName::OrdersAccepted, 1, &[]);
         if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), request.now).await {
             error.log_waiting(&chain.id);
         }

@@ -113,14 +113,8 @@ impl CancelOrder {
 
     /// Writes down that an administrator takes an order or a shipment back.
     async fn record(&self, by: &Owner, id: &str, now: DateTime<Utc>) -> Result<(), Problem> {
-        let change = AdministratorChange::<()> {
-            by: Administrator::Organization(by),
-            action: AdministratorAction::Cancel,
-            about: id,
-            before: None,
-            after: None,
-            at: now,
-        };
+        let by = Administrator::Organization(by);
+        let change = AdministratorChange::of(by, AdministratorAction::Cancel, id, now);
         self.store.put_administrator_change(&change).await.map_err(unavailable)
     }
 

@@ -13,7 +13,7 @@ use varsling_domain::ids::ChainId;
 use varsling_domain::status_events::StatusEvent;
 use varsling_domain::webhook::{WebhookMessage, WebhookName};
 use varsling_events::EventError;
-use varsling_function::metrics::{Measure, Metrics};
+use varsling_function::metrics::{MetricName, Metrics};
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_queues::{NotQueued, Outgoing, QueueError, QueueName};
 use varsling_store::StoreError;
@@ -82,7 +82,7 @@ impl Change {
             let (status, deliveries) = (shipment.status(now).wire_name(), Outcomes::of(shipment));
             for (outcome, count) in deliveries.counts() {
                 let by = [("Status", outcome.status.as_str()), ("Basis", outcome.basis)];
-                metrics.count(Measure::Ended, count, &by);
+                metrics.count(MetricName::Ended, count, &by);
             }
             tracing::info!(shipment = %self.chain.shipment_id(*number), status, %deliveries, "over");
         }

@@ -51,14 +51,9 @@ impl ReportRecipients {
 
     /// Who erases, about whom and when, before it is done. It names nobody: a number is an HMAC.
     async fn record(&self, by: &Owner, finder: &Finder) -> Result<(), StoreError> {
-        let change = AdministratorChange::<()> {
-            by: Administrator::Organization(by),
-            action: AdministratorAction::Erase,
-            about: finder.as_str(),
-            before: None,
-            after: None,
-            at: self.clock.now(),
-        };
+        let by = Administrator::Organization(by);
+        let change =
+            AdministratorChange::of(by, AdministratorAction::Erase, finder.as_str(), self.clock.now());
         self.store.put_administrator_change(&change).await
     }
 

@@ -34,7 +34,7 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
-use varsling_function::metrics::{Measure, Metrics};
+use varsling_function::metrics::{MetricName, Metrics};
 use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
 use varsling_queues::{QueueName, Queues};
@@ -232,7 +232,7 @@ impl SendInstant {
         }
         match self.store.create_chain(&mut chain, request.now).await.map_err(unavailable)? {
             Created::New => {
-                self.metrics.count(Measure::OrdersAccepted, 1, &[]);
+                self.metrics.count(MetricName::OrdersAccepted, 1, &[]);
                 self.attempt(
                     &request,
                     Attempt { chain, text: Arc::new(text), warnings, settings: standing.settings },

@@ -61,8 +61,10 @@ impl LocalDeployment {
 /// The outputs of a queue and of its dead letters, named as in the template.
 fn of_queue(source: &EventSource, aws: &str) -> [(String, String); 2] {
     let name = source.name.trim_end_matches(".fifo").split('-').map(capitalized).collect::<String>();
-    let url = |queue: &str| format!("{aws}/{ACCOUNT}/{queue}");
-    [(format!("{name}QueueUrl"), url(source.name)), (format!("{name}DeadQueueUrl"), url(source.dead_letters))]
+    [
+        (format!("{name}QueueUrl"), format!("{aws}/{ACCOUNT}/{}", source.name)),
+        (format!("{name}DeadQueueUrl"), format!("{aws}/{ACCOUNT}/{}", source.dead_letters)),
+    ]
 }
 
 fn capitalized(word: &str) -> String {

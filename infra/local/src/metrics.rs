@@ -1,40 +1,47 @@
-//! The figures that functions tell: kept, and added up, to be looked at.
+//! The metrics of the functions: added up, to be looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Value, json};
-use varsling_function::metrics::{Dimension, Figure, MetricSink, Metrics};
+use serde_json::json;
+use varsling_function::metrics::{DataPoint, Dimension, MetricName, MetricSink, Metrics, Value};
 
 use crate::lock;
 
-/// What was told of one measure, with one set of dimensions.
-#[derive(Clone, Debug, Default)]
-struct Told {
+/// A metric with one combination of dimensions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Series {
+    metric: MetricName,
     dimensions: BTreeMap<&'static str, String>,
+}
+
+/// What was recorded of a series.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recorded {
     count: u64,
     sum: f64,
     greatest: f64,
 }
 
-/// All figures that were told.
+/// All that was recorded.
 #[derive(Default)]
 pub struct LocalMetrics {
-    told: Mutex<BTreeMap<String, Told>>,
+    series: Mutex<BTreeMap<Series, Recorded>>,
     lines: AtomicU64,
 }
 
-/// What one execution environment tells: a line for each set of dimensions and invocation.
+/// The sink of one execution environment. A deployment would write a line for each combination of dimensions in an
+/// invocation.
 pub struct OfEnvironment {
     all: Arc<LocalMetrics>,
-    untold: Mutex<BTreeSet<Vec<Dimension>>>,
+    unwritten: Mutex<BTreeSet<Vec<Dimension>>>,
 }
 
 impl LocalMetrics {
-    /// A sink for an environment.
+    /// Metrics for an environment.
     pub fn of_environment(self: &Arc<Self>) -> Metrics {
-        Metrics::to(Arc::new(OfEnvironment { all: Arc::clone(self), untold: Mutex::default() }))
+        Metrics::to(Arc::new(OfEnvironment { all: Arc::clone(self), unwritten: Mutex::default() }))
     }
 
     /// How many lines a deployment would have written.
@@ -42,41 +49,40 @@ impl LocalMetrics {
         self.lines.load(Ordering::Relaxed)
     }
 
-    /// What was told, by measure.
-    pub fn list(&self) -> Value {
-        let mut by_measure = serde_json::Map::new();
-        for (key, told) in lock(&self.told).iter() {
-            let measure = key.split(' ').next().unwrap_or_default().to_owned();
-            let all = by_measure.entry(measure).or_insert_with(|| json!([]));
-            if let Some(all) = all.as_array_mut() {
-                all.push(json!({"dimensions": told.dimensions, "count": told.count, "sum": told.sum,
-                    "greatest": told.greatest}));
-            }
+    /// What was recorded, by metric.
+    pub fn list(&self) -> serde_json::Value {
+        let mut by_metric: BTreeMap<&str, Vec<serde_json::Value>> = BTreeMap::new();
+        for (Series { metric, dimensions }, recorded) in lock(&self.series).iter() {
+            let Recorded { count, sum, greatest } = recorded;
+            let shown = json!({"dimensions": dimensions, "count": count, "sum": sum, "greatest": greatest});
+            by_metric.entry(metric.name()).or_default().push(shown);
         }
-        by_measure.into()
+        json!(by_metric)
     }
-}
 
-impl LocalMetrics {
-    fn add(&self, figure: Figure) {
-        let dimensions: BTreeMap<_, _> = figure.dimensions.into_iter().collect();
-        let key = format!("{} {dimensions:?}", figure.measure.name());
-        let mut all = lock(&self.told);
-        let told = all.entry(key).or_insert_with(|| Told { dimensions, ..Told::default() });
-        told.count += 1;
-        told.sum += figure.value;
-        told.greatest = told.greatest.max(figure.value);
+    fn add(&self, point: DataPoint) {
+        let DataPoint { metric, dimensions, value } = point;
+        let value = match value {
+            Value::Count(more) => f64::from(u32::try_from(more).unwrap_or(u32::MAX)),
+            Value::Seconds(seconds) => seconds,
+        };
+        let series = Series { metric, dimensions: dimensions.into_iter().collect() };
+        let mut all = lock(&self.series);
+        let recorded = all.entry(series).or_default();
+        recorded.count += 1;
+        recorded.sum += value;
+        recorded.greatest = recorded.greatest.max(value);
     }
 }
 
 impl MetricSink for OfEnvironment {
-    fn take(&self, figure: Figure) {
-        lock(&self.untold).insert(figure.dimensions.clone());
-        self.all.add(figure);
+    fn record(&self, point: DataPoint) {
+        lock(&self.unwritten).insert(point.dimensions.clone());
+        self.all.add(point);
     }
 
     fn flush(&self) {
-        let lines = std::mem::take(&mut *lock(&self.untold)).len();
+        let lines = std::mem::take(&mut *lock(&self.unwritten)).len();
         self.all.lines.fetch_add(u64::try_from(lines).unwrap_or_default(), Ordering::Relaxed);
     }
 }

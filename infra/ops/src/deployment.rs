@@ -48,12 +48,13 @@ impl Deployment {
         let answer = answer.map_err(|error| OpsError::aws("reading the stack", &error))?;
         let stack =
             answer.stacks().first().ok_or_else(|| OpsError::usage(format!("there is no stack {name}")))?;
-        let outputs = stack.outputs().iter().map(|one| (one.output_key(), one.output_value()));
-        let parameters = stack.parameters().iter().map(|one| (one.parameter_key(), one.parameter_value()));
+        let outputs = stack.outputs().iter().map(|one| pair(one.output_key(), one.output_value()));
+        let parameters =
+            stack.parameters().iter().map(|one| pair(one.parameter_key(), one.parameter_value()));
         Ok(Self {
             stack: name.to_owned(),
-            outputs: outputs.filter_map(pair).collect(),
-            parameters: parameters.filter_map(pair).collect(),
+            outputs: outputs.flatten().collect(),
+            parameters: parameters.flatten().collect(),
             endpoints: None,
         })
     }
@@ -92,7 +93,7 @@ impl Deployment {
     }
 }
 
-fn pair((name, value): (Option<&str>, Option<&str>)) -> Option<(String, String)> {
+fn pair(name: Option<&str>, value: Option<&str>) -> Option<(String, String)> {
     Some((name?.to_owned(), value?.to_owned()))
 }
 

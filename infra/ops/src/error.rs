@@ -66,9 +66,8 @@ impl OpsError {
 
     /// The API refused a request. The document's fields are put into words.
     pub fn refused(request: String, status: u16, document: &Value) -> Self {
-        let word =
-            |field: &str| document[field].as_str().unwrap_or_default().trim_end_matches('.').to_owned();
-        let words = [word("title"), word("detail")];
+        let words = ["title", "detail"].map(|field| document[field].as_str().unwrap_or_default());
+        let words = words.map(|word| word.trim_end_matches('.').to_owned());
         let faults = document["errors"].as_object().into_iter().flatten();
         let faults = faults.flat_map(|(path, messages)| {
             let messages = messages.as_array().into_iter().flatten().filter_map(Value::as_str);

@@ -29,7 +29,7 @@ impl FunctionContext {
         let context = Self::of(Environment::of_process());
         let stack = context.environment.optional("STACK_NAME");
         let sink = stack.and_then(|stack| EmbeddedMetrics::start(format!("Varsling/{stack}")));
-        let metrics = sink.map_or_else(Metrics::unheard, |sink| Metrics::to(Arc::new(sink)));
+        let metrics = sink.map_or_else(Metrics::discarded, |sink| Metrics::to(Arc::new(sink)));
         Self { metrics, ..context }
     }
 
@@ -39,7 +39,7 @@ impl FunctionContext {
             environment,
             clock: Arc::new(SystemClock),
             jitter: Arc::new(SystemJitter),
-            metrics: Metrics::unheard(),
+            metrics: Metrics::discarded(),
             transport: None,
         }
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use varsling_function::clock::Clock;
 use varsling_function::jitter::Jitter;
-use varsling_function::metrics::{Measure, Metrics};
+use varsling_function::metrics::{MetricName, Metrics};
 use varsling_outgoing_http::{self as outgoing_http, Unanswered};
 
 use super::RegisterError;
@@ -81,7 +81,7 @@ impl Register {
     /// Posts a question within the time limit, and retries transient failures. No call is made while the breaker is open.
     pub async fn post<T: DeserializeOwned>(&self, question: &impl Serialize) -> Result<T, RegisterError> {
         if !self.breaker.admits(self.http.clock.now()) {
-            self.count(Measure::RegisterLeftAlone);
+            self.count(MetricName::RegisterLeftAlone);
             return Err(self.unavailable(Unanswered::LeftAlone));
         }
         let answered = tokio::time::timeout(TIMEOUT, self.post_with_retries(question)).await;
@@ -89,13 +89,13 @@ impl Register {
         let failed = answered.as_ref().err().is_some_and(|why| why.is_trouble());
         self.breaker.note(failed, self.http.clock.now());
         if failed {
-            self.count(Measure::RegisterFailed);
+            self.count(MetricName::RegisterFailed);
         }
         answered.map_err(|why| self.unavailable(why))
     }
 
-    fn count(&self, measure: Measure) {
-        self.http.metrics.count(measure, 1, &[("Register", self.name)]);
+    fn count(&self, metric: MetricName) {
+        self.http.metrics.count(metric, 1, &[("Register", self.name)]);
     }
 
     /// Fetches a token, so that the first call need not wait for it.

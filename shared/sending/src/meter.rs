@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use varsling_domain::channel::Channel;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::ConfigError;
-use varsling_function::metrics::{Measure, Metrics};
+use varsling_function::metrics::{MetricName, Metrics};
 use varsling_providers::HandOverError;
 
 /// The class of notices that are sent while their owner waits.
 const INSTANT: &str = "Instant";
 
-/// A sender's figures, all of its channel and class.
+/// A sender's metrics, with its channel and class as dimensions.
 pub struct Meter {
     metrics: Metrics,
     channel: Channel,
@@ -29,7 +29,7 @@ impl Meter {
         Self { metrics, channel, class: INSTANT.to_owned() }
     }
 
-    /// Takes what a call came to.
+    /// Records what a call came to.
     pub fn measure(
         &self,
         outcome: &Result<(), HandOverError>,
@@ -39,14 +39,14 @@ impl Meter {
         let by = [("Channel", self.channel.name()), ("Class", &self.class)];
         match outcome {
             Ok(()) => {
-                self.metrics.count(Measure::HandedOver, 1, &by);
+                self.metrics.count(MetricName::HandedOver, 1, &by);
                 if let Some(late) = due.and_then(|due| (now - due).to_std().ok()) {
-                    self.metrics.record(Measure::DueToHandOver, late.as_secs_f64(), &by);
+                    self.metrics.time(MetricName::DueToHandOver, late, &by);
                 }
             }
             Err(error) => {
                 let by = [by[0], by[1], ("Why", why(error))];
-                self.metrics.count(Measure::NotHandedOver, 1, &by);
+                self.metrics.count(MetricName::NotHandedOver, 1, &by);
             }
         }
     }

@@ -64,6 +64,13 @@ pub struct AdministratorChange<'a, T> {
     pub at: DateTime<Utc>,
 }
 
+impl<'a> AdministratorChange<'a, ()> {
+    /// A change that has no value before and after it: what is done says all.
+    pub fn of(by: Administrator<'a>, action: AdministratorAction, about: &'a str, at: DateTime<Utc>) -> Self {
+        Self { by, action, about, before: None, after: None, at }
+    }
+}
+
 impl Store {
     /// Writes the record. Callers do so before they make the change: no change is without a record, and a change that fails
     /// has one too.

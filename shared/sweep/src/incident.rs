@@ -5,7 +5,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use varsling_function::metrics::{Measure, Metrics};
+use varsling_function::metrics::{MetricName, Metrics};
 use varsling_function::trouble::Waiting;
 use varsling_store::{DueEntry, Store, StoreError};
 
@@ -59,7 +59,7 @@ impl Incidents {
         for one in unreadable {
             tracing::error!(item = %one.entry.key, error = %one.error, "a chain cannot be read and is set aside");
             match store.quarantine(&one.entry).await {
-                Ok(()) => metrics.count(Measure::SetAside, 1, &[]),
+                Ok(()) => metrics.count(MetricName::SetAside, 1, &[]),
                 Err(error) => {
                     error.log_waiting(&one.entry.key);
                     left += 1;

@@ -14,7 +14,7 @@ use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::{ConfigError, Variables};
 use varsling_function::lambda::Deadline;
-use varsling_function::metrics::{Measure, Metrics};
+use varsling_function::metrics::{MetricName, Metrics};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
@@ -160,7 +160,7 @@ impl Sweeper {
     pub fn told(&self, space: Space, swept: SweptShards) -> Result<Value, Incomplete> {
         let late = swept.oldest.and_then(|oldest| (self.clock.now() - oldest).to_std().ok());
         if let Some(late) = late {
-            self.metrics.record(Measure::OldestDue, late.as_secs_f64(), &[("Space", space.name())]);
+            self.metrics.time(MetricName::OldestDue, late, &[("Space", space.name())]);
         }
         swept.answer()
     }

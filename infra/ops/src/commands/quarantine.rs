@@ -31,7 +31,6 @@ async fn all(store: &Store) -> Result<Vec<DueEntry>, OpsError> {
 
 async fn list(store: &Store) -> Result<Report, OpsError> {
     let found = all(store).await?;
-    let due = |entry: &DueEntry| entry.at().map_or_else(String::new, |at| at.to_rfc3339());
     let rows: Vec<_> = found.iter().map(|entry| vec![entry.key.clone(), due(entry)]).collect();
     let json: Vec<_> = found.iter().map(|entry| json!({"key": entry.key, "due": due(entry)})).collect();
     let is_alarming = !found.is_empty();
@@ -44,6 +43,10 @@ async fn list(store: &Store) -> Result<Report, OpsError> {
         );
     }
     Ok(report)
+}
+
+fn due(entry: &DueEntry) -> String {
+    entry.at().map_or_else(String::new, |at| at.to_rfc3339())
 }
 
 async fn show(store: &Store, key: &str) -> Result<Report, OpsError> {
@@ -73,14 +76,8 @@ async fn put_back(context: &Context, store: &Store, key: &str) -> Result<Report,
         return Ok(would(&format!("put {key} back"), &Value::Null));
     }
     let by = context.principal().await?;
-    let change = AdministratorChange::<()> {
-        by: Administrator::Principal(&by),
-        action: AdministratorAction::PutBack,
-        about: key,
-        before: None,
-        after: None,
-        at: context.now().await?,
-    };
+    let by = Administrator::Principal(&by);
+    let change = AdministratorChange::of(by, AdministratorAction::PutBack, key, context.now().await?);
     store.put_administrator_change(&change).await?;
     store.put_back(&entry).await?;
     Ok(Report::new(

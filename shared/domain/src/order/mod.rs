@@ -2,7 +2,6 @@
 //!
 //! `parse` turns a request body into an [`Order`]; `limits` holds the bounds it enforces.
 
-pub mod again;
 pub mod condition;
 pub mod fingerprint;
 pub mod limits;
@@ -11,6 +10,7 @@ mod normal_form;
 pub mod parse;
 mod public_address;
 pub(crate) mod recipient;
+pub mod send_again;
 mod settings;
 
 pub use condition::{ConditionEndpoint, EndpointPolicy};

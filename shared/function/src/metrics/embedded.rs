@@ -1,12 +1,12 @@
-//! Figures in CloudWatch's embedded metric format: a line of the log for each combination of dimensions and invocation, which
-//! CloudWatch makes metrics of (Amazon CloudWatch user guide, "Specification: Embedded metric format").
+//! CloudWatch's embedded metric format: a log line for each combination of dimensions in an invocation, which CloudWatch turns
+//! into metrics (Amazon CloudWatch user guide, "Specification: Embedded metric format").
 
 use metrics::{Label, counter, describe_counter, describe_histogram, histogram};
 use metrics_cloudwatch_embedded::{Builder, Collector};
 
-use super::{Figure, Measure, MetricSink, Unit};
+use super::{DataPoint, MetricName, MetricSink, Unit, Value};
 
-/// The process's collector of figures.
+/// The process's collector of data points.
 pub struct EmbeddedMetrics(&'static Collector);
 
 impl EmbeddedMetrics {
@@ -14,26 +14,25 @@ impl EmbeddedMetrics {
     pub fn start(namespace: String) -> Option<Self> {
         let collector = Builder::new().cloudwatch_namespace(namespace).init();
         let collector = collector.inspect_err(|error| tracing::error!(%error, "no metrics are told")).ok()?;
-        Measure::ALL.into_iter().for_each(describe);
+        MetricName::ALL.into_iter().for_each(describe);
         Some(Self(collector))
     }
 }
 
-fn describe(measure: Measure) {
-    match measure.unit() {
-        Unit::Count => describe_counter!(measure.name(), metrics::Unit::Count, ""),
-        Unit::Seconds => describe_histogram!(measure.name(), metrics::Unit::Seconds, ""),
+fn describe(metric: MetricName) {
+    match metric.unit() {
+        Unit::Count => describe_counter!(metric.name(), metrics::Unit::Count, ""),
+        Unit::Seconds => describe_histogram!(metric.name(), metrics::Unit::Seconds, ""),
     }
 }
 
 impl MetricSink for EmbeddedMetrics {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole")]
-    fn take(&self, figure: Figure) {
-        let Figure { measure, dimensions, value } = figure;
+    fn record(&self, point: DataPoint) {
+        let DataPoint { metric, dimensions, value } = point;
         let labels: Vec<_> = dimensions.into_iter().map(|(name, value)| Label::new(name, value)).collect();
-        match measure.unit() {
-            Unit::Count => counter!(measure.name(), labels).increment(value as u64),
-            Unit::Seconds => histogram!(measure.name(), labels).record(value),
+        match value {
+            Value::Count(more) => counter!(metric.name(), labels).increment(more),
+            Value::Seconds(seconds) => histogram!(metric.name(), labels).record(seconds),
         }
     }
 
@@ -47,26 +46,27 @@ impl MetricSink for EmbeddedMetrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     #[test]
-    fn figures_become_a_line_for_each_set_of_dimensions() {
+    fn data_points_become_a_line_for_each_set_of_dimensions() {
         let metrics = EmbeddedMetrics::start("Varsling/test".to_owned()).unwrap();
         let by = vec![("Channel", "email".to_owned())];
-        let figures = [
-            (Measure::OrdersAccepted, vec![], 1.0),
-            (Measure::HandedOver, by.clone(), 1.0),
-            (Measure::HandedOver, by.clone(), 1.0),
-            (Measure::DueToHandOver, by.clone(), 0.5),
-            (Measure::DueToHandOver, by, 2.0),
+        let points = [
+            (MetricName::OrdersAccepted, vec![], Value::Count(1)),
+            (MetricName::HandedOver, by.clone(), Value::Count(1)),
+            (MetricName::HandedOver, by.clone(), Value::Count(1)),
+            (MetricName::DueToHandOver, by.clone(), Value::Seconds(0.5)),
+            (MetricName::DueToHandOver, by, Value::Seconds(2.0)),
         ];
-        for (measure, dimensions, value) in figures {
-            metrics.take(Figure { measure, dimensions, value });
+        for (metric, dimensions, value) in points {
+            metrics.record(DataPoint { metric, dimensions, value });
         }
         let mut written = vec![];
         metrics.0.flush(&mut written).unwrap();
         let lines = String::from_utf8(written).unwrap();
-        let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<serde_json::Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2, "{lines:?}");
         let of_email = lines.iter().find(|line| line["Channel"] == "email").unwrap();
         assert_eq!((&of_email["HandedOver"], &of_email["DueToHandOver"]), (&json!(2), &json!([0.5, 2.0])));

@@ -1,15 +1,16 @@
-//! What functions count and measure: figures with the words that they are told apart by. Under Lambda they become metrics of
-//! CloudWatch, in the local system they are kept to be looked at.
+//! Metrics: what functions count and measure, with dimensions. Under Lambda they are written in CloudWatch's embedded metric
+//! format; the local system adds them up and shows them.
 
 mod embedded;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use embedded::EmbeddedMetrics;
 
-/// What is counted or measured. The dimensions of each are few, since CloudWatch takes money for every combination.
+/// Every metric. Dimensions have few values, because CloudWatch bills each combination of them as a metric of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Measure {
+pub enum MetricName {
     /// Orders that were accepted, each once.
     OrdersAccepted,
     /// Notices that a provider took, by channel and class.
@@ -30,7 +31,7 @@ pub enum Measure {
     RegisterLeftAlone,
 }
 
-/// The unit of a measure.
+/// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// A number of things, which add up.
@@ -39,7 +40,7 @@ pub enum Unit {
     Seconds,
 }
 
-impl Measure {
+impl MetricName {
     /// All there are.
     pub const ALL: [Self; 9] = [
         Self::OrdersAccepted,
@@ -80,61 +81,74 @@ impl Measure {
 /// A dimension's name and value. The value is one of few words, and nothing personal.
 pub type Dimension = (&'static str, String);
 
-/// A figure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    /// Of what.
-    pub measure: Measure,
-    /// What it is told apart by.
-    pub dimensions: Vec<Dimension>,
-    /// How much.
-    pub value: f64,
+/// How much.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value {
+    /// So many more.
+    Count(u64),
+    /// So many seconds.
+    Seconds(f64),
 }
 
-/// Who takes figures.
-pub trait MetricSink: Send + Sync {
-    /// Takes one.
-    fn take(&self, figure: Figure);
+/// One value of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataPoint {
+    /// The metric.
+    pub metric: MetricName,
+    /// The dimensions that it is told apart by.
+    pub dimensions: Vec<Dimension>,
+    /// The value.
+    pub value: Value,
+}
 
-    /// An invocation is over: what was taken can be told.
+/// Where data points go.
+pub trait MetricSink: Send + Sync {
+    /// Takes a data point.
+    fn record(&self, point: DataPoint);
+
+    /// An invocation is over: what was recorded can be written.
     fn flush(&self) {}
 }
 
-/// A function's way to tell its figures.
+/// A function's metrics.
 #[derive(Clone)]
 pub struct Metrics(Arc<dyn MetricSink>);
 
 impl Metrics {
-    /// Those that a sink takes.
+    /// Metrics that go to a sink.
     pub fn to(sink: Arc<dyn MetricSink>) -> Self {
         Self(sink)
     }
 
-    /// Those that nobody takes.
-    pub fn unheard() -> Self {
-        Self(Arc::new(Nobody))
+    /// Metrics that are thrown away.
+    pub fn discarded() -> Self {
+        Self(Arc::new(Discard))
     }
 
-    /// Counts some more.
-    pub fn count(&self, measure: Measure, more: usize, dimensions: &[(&'static str, &str)]) {
-        let value = f64::from(u32::try_from(more).unwrap_or(u32::MAX));
-        self.record(measure, value, dimensions);
+    /// Counts so many more.
+    pub fn count(&self, metric: MetricName, more: usize, dimensions: &[(&'static str, &str)]) {
+        let value = Value::Count(u64::try_from(more).unwrap_or(u64::MAX));
+        self.record(metric, value, dimensions);
     }
 
-    /// Records one value.
-    pub fn record(&self, measure: Measure, value: f64, dimensions: &[(&'static str, &str)]) {
+    /// Records a span of time.
+    pub fn time(&self, metric: MetricName, span: Duration, dimensions: &[(&'static str, &str)]) {
+        self.record(metric, Value::Seconds(span.as_secs_f64()), dimensions);
+    }
+
+    fn record(&self, metric: MetricName, value: Value, dimensions: &[(&'static str, &str)]) {
         let dimensions = dimensions.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        self.0.take(Figure { measure, dimensions, value });
+        self.0.record(DataPoint { metric, dimensions, value });
     }
 
-    /// Tells what was recorded in an invocation.
+    /// Writes what was recorded in an invocation.
     pub fn flush(&self) {
         self.0.flush();
     }
 }
 
-struct Nobody;
+struct Discard;
 
-impl MetricSink for Nobody {
-    fn take(&self, _: Figure) {}
+impl MetricSink for Discard {
+    fn record(&self, _: DataPoint) {}
 }

@@ -1,7 +1,5 @@
 //! The dead letters of a queue, as SQS has them.
 
-use std::sync::{Mutex, PoisonError};
-
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as Shown, DeleteMessageBatchRequestEntry as Deleted, Message,
@@ -34,13 +32,12 @@ pub struct Letter {
 
 impl Letter {
     fn of(message: &Message) -> Self {
-        let attribute = |name: &Attribute| message.attributes().and_then(|all| all.get(name)).cloned();
-        let sent = attribute(&Attribute::SentTimestamp).and_then(|millis| millis.parse().ok());
+        let sent = attribute(message, &Attribute::SentTimestamp).and_then(|millis| millis.parse().ok());
         Self {
             id: message.message_id().unwrap_or_default().to_owned(),
             receipt: message.receipt_handle().unwrap_or_default().to_owned(),
             body: message.body().unwrap_or_default().to_owned(),
-            group: attribute(&Attribute::MessageGroupId),
+            group: attribute(message, &Attribute::MessageGroupId),
             sent: sent.and_then(DateTime::from_timestamp_millis),
         }
     }
@@ -52,18 +49,20 @@ impl Letter {
     }
 }
 
+fn attribute(message: &Message, name: &Attribute) -> Option<String> {
+    message.attributes()?.get(name).cloned()
+}
+
 /// The dead letters of a queue.
 pub struct Letters {
     client: Client,
     url: String,
-    /// Those that were received, and are not to be sent back.
-    others: Mutex<Vec<Letter>>,
 }
 
 impl Letters {
     /// Those of a queue.
     pub fn of(context: &Context, queue: &Queue) -> Self {
-        Self { client: context.sqs(), url: queue.dead_url.clone(), others: Mutex::default() }
+        Self { client: context.sqs(), url: queue.dead_url.clone() }
     }
 
     /// How many there are, about.
@@ -144,17 +143,6 @@ impl Letters {
                 why: failed.code().to_owned(),
             }),
         }
-    }
-
-    /// Remembers letters that stay where they are.
-    pub fn set_aside(&self, letters: Vec<Letter>) {
-        self.others.lock().unwrap_or_else(PoisonError::into_inner).extend(letters);
-    }
-
-    /// Shows to everybody again those that stay.
-    pub async fn show_set_aside(&self) -> Result<(), OpsError> {
-        let others = std::mem::take(&mut *self.others.lock().unwrap_or_else(PoisonError::into_inner));
-        self.show_again(&others).await
     }
 }
 

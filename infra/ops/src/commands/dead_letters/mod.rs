@@ -72,13 +72,13 @@ async fn send_back(context: &Context, queue: &Queue, only: Option<&str>) -> Resu
     }
     record(context, queue, count).await?;
     let bar = progress::bar(count, "sent back");
-    let (mut sent, mut seen) = (0, HashSet::new());
+    let (mut sent, mut seen, mut staying) = (0, HashSet::new(), vec![]);
     loop {
         let some = letters.receive(letters::BATCH).await?;
-        // One that comes again came back while the others were sent, or was looked at before.
-        let is_over = some.is_empty() || some.iter().any(|letter| !seen.insert(letter.id.clone()));
-        if is_over {
-            letters.set_aside(some);
+        let is_seen_before = some.iter().any(|letter| !seen.insert(letter.id.clone()));
+        // A letter that is received twice has become visible again, or has failed again: the queue was gone through.
+        if some.is_empty() || is_seen_before {
+            staying.extend(some);
             break;
         }
         let (wanted, others): (Vec<_>, Vec<_>) =
@@ -86,12 +86,12 @@ async fn send_back(context: &Context, queue: &Queue, only: Option<&str>) -> Resu
         letters.send_to(to, &wanted).await?;
         sent += wanted.len();
         bar.inc(u64::try_from(wanted.len()).unwrap_or_default());
-        letters.set_aside(others);
+        staying.extend(others);
         if only.is_some() && sent > 0 {
             break;
         }
     }
-    letters.show_set_aside().await?;
+    letters.show_again(&staying).await?;
     bar.finish();
     if sent == 0 {
         return Err(OpsError::usage(format!("{} has no such dead letter", queue.name)));

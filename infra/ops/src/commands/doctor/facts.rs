@@ -46,6 +46,13 @@ pub struct Sns {
     pub attributes: HashMap<String, String>,
 }
 
+impl Sns {
+    /// A setting for SMS; empty where there is none.
+    pub fn setting(&self, name: &str) -> &str {
+        self.attributes.get(name).map(String::as_str).unwrap_or_default()
+    }
+}
+
 /// All of it.
 #[derive(Debug, Clone)]
 pub struct Facts {

@@ -139,9 +139,8 @@ fn of_identity(identity: &Identity, deployment: &Deployment) -> Vec<Finding> {
 }
 
 fn of_sns(sns: &Sns, deployment: &Deployment) -> Vec<Finding> {
-    let setting = |name: &str| sns.attributes.get(name).map(String::as_str).unwrap_or_default();
-    let is_logged =
-        !setting("DeliveryStatusIAMRole").is_empty() && setting("DeliveryStatusSuccessSamplingRate") == "100";
+    let is_logged = !sns.setting("DeliveryStatusIAMRole").is_empty()
+        && sns.setting("DeliveryStatusSuccessSamplingRate") == "100";
     let mut all = vec![
         Finding::new(
             !sns.is_in_sandbox,
@@ -156,7 +155,7 @@ fn of_sns(sns: &Sns, deployment: &Deployment) -> Vec<Finding> {
     ];
     let wanted = deployment.parameter("SmsDollarsPerMonth").and_then(|dollars| dollars.parse::<f64>().ok());
     if let Some(wanted) = wanted {
-        let limit = setting("MonthlySpendLimit").parse::<f64>().unwrap_or(1.0);
+        let limit = sns.setting("MonthlySpendLimit").parse::<f64>().unwrap_or(1.0);
         all.push(Finding::new(
             (limit - wanted).abs() < 0.5,
             format!("SNS's own limit is SmsDollarsPerMonth ({limit} of {wanted} dollars)"),

@@ -44,8 +44,11 @@ pub async fn run(context: &Context, watch: Option<u64>) -> Result<Report, OpsErr
 }
 
 fn rates(context: &Context) -> Rates {
-    let rate = |name: &str| context.deployment.parameter(name).and_then(|rate| rate.parse().ok());
-    Rates { email: rate("EmailRate"), sms: rate("SmsRate") }
+    Rates { email: rate(context, "EmailRate"), sms: rate(context, "SmsRate") }
+}
+
+fn rate(context: &Context, parameter: &str) -> Option<u64> {
+    context.deployment.parameter(parameter)?.parse().ok()
 }
 
 async fn look(context: &Context) -> Result<Backlog, OpsError> {

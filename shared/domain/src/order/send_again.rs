@@ -1,29 +1,52 @@
 //! Sending again what failed: the order that is made of another one. It has the notification alone, for those recipients alone
 //! of whom it is known that nothing reached them, and is due at once.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::{Order, Recipients, When};
 use crate::chain::{Basis, Delivery, DeliveryState, Ending, Outcome};
 use crate::reached::{Reached, WasReached};
+use crate::reading::StoredTexts;
+use crate::text::Text;
 use crate::view::{ShipmentView, ViewedDelivery};
 
 /// Why nothing is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.detail())]
 pub enum NothingToSendAgain {
     /// Some of it is still under way.
-    #[error("The order is not over yet.")]
     UnderWay,
     /// All was delivered, may have been, or was stopped on purpose.
-    #[error("Nothing of the order is known to have failed.")]
     NothingFailed,
     /// Instant notices keep no text, and others not for ever.
-    #[error("The text of the order is no longer kept.")]
     NoText,
 }
 
+impl NothingToSendAgain {
+    /// What the owner reads.
+    pub fn detail(self) -> &'static str {
+        match self {
+            Self::UnderWay => "The order is not over yet.",
+            Self::NothingFailed => "Nothing of the order is known to have failed.",
+            Self::NoText => "The text of the order is no longer kept.",
+        }
+    }
+}
+
+/// The texts of the order that sends again; all that it names, or none.
+pub fn texts_of(order: &Order, stored: StoredTexts) -> Result<Vec<Text>, NothingToSendAgain> {
+    let named = order.texts().collect::<BTreeSet<_>>().len();
+    if stored.is_empty() || stored.len() < named {
+        return Err(NothingToSendAgain::NoText);
+    }
+    Ok(stored.into_values().map(Arc::unwrap_or_clone).collect())
+}
+
 /// The order that sends again what failed of the notification of another one.
-pub fn again(
+pub fn send_again(
     order: &Order,
     view: &ShipmentView<'_>,
     now: DateTime<Utc>,
@@ -74,7 +97,7 @@ mod tests {
 
     fn tried(chain: &Chain) -> Result<Order, NothingToSendAgain> {
         let view = ShipmentView::of(chain, 0, &[]).unwrap();
-        again(
+        send_again(
             &order(vec![email_shipment(When::Now), email_shipment(When::AfterDays(7))]),
             &view,
             at("10:00:00"),

@@ -1,7 +1,5 @@
 //! `POST /future/orders/{id}/send-again`: orders again what failed of another order, for its owner and for administrators.
 
-use std::collections::BTreeSet;
-
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use serde_json::json;
 use varsling_admission::{Asker, unavailable};
@@ -10,8 +8,8 @@ use varsling_api::routes;
 use varsling_api::tokens::COMPOSED_SCOPE;
 use varsling_domain::chain::Chain;
 use varsling_domain::ids::{ChainId, OrderKind};
-use varsling_domain::order::again::{self, NothingToSendAgain};
 use varsling_domain::order::parse::ParsedOrder;
+use varsling_domain::order::send_again::{self, NothingToSendAgain};
 use varsling_domain::request::Faults;
 use varsling_domain::text::Text;
 use varsling_domain::view::ShipmentView;
@@ -43,15 +41,8 @@ impl AcceptOrder {
             return Box::pin(self.dry_run(&request, parsed, &settings)).await;
         }
         if let Some(by) = administrator {
-            let about = chain.id.to_string();
-            let change = AdministratorChange::<()> {
-                by: Administrator::Organization(&by),
-                action: AdministratorAction::SendAgain,
-                about: &about,
-                before: None,
-                after: None,
-                at: now,
-            };
+            let (by, about) = (Administrator::Organization(&by), chain.id.to_string());
+            let change = AdministratorChange::of(by, AdministratorAction::SendAgain, &about, now);
             self.store().put_administrator_change(&change).await.map_err(unavailable)?;
         }
         Box::pin(self.create(request, parsed, &settings)).await
@@ -62,13 +53,9 @@ impl AcceptOrder {
         let order = self.reader.order(chain).await.map_err(unavailable)?.ok_or_else(Problem::no_order)?;
         let children = self.reader.children(chain, 0).await.map_err(unavailable)?;
         let view = ShipmentView::of(chain, 0, &children).ok_or_else(Problem::no_order)?;
-        let order = again::again(&order, &view, request.now).map_err(|why| Problem::conflict(detail(why)))?;
-        let named = order.texts().collect::<BTreeSet<_>>().len();
+        let order = send_again::send_again(&order, &view, request.now).map_err(refused)?;
         let texts = self.reader.texts(chain, &order).await.map_err(unavailable)?;
-        let texts: Vec<_> = texts.into_values().map(|text| (*text).clone()).collect();
-        if texts.is_empty() || texts.len() < named {
-            return Err(Problem::conflict(detail(NothingToSendAgain::NoText)));
-        }
+        let texts = send_again::texts_of(&order, texts).map_err(refused)?;
         Ok(ParsedOrder { order, texts, warnings: Faults::default() })
     }
 }
@@ -77,10 +64,6 @@ fn has_files(text: &Text) -> bool {
     matches!(text, Text::Email(email) if !email.attachments.is_empty())
 }
 
-fn detail(why: NothingToSendAgain) -> &'static str {
-    match why {
-        NothingToSendAgain::UnderWay => "The order is not over yet.",
-        NothingToSendAgain::NoText => "The text of the order is no longer kept.",
-        NothingToSendAgain::NothingFailed => "Nothing of the order is known to have failed.",
-    }
+fn refused(why: NothingToSendAgain) -> Problem {
+    Problem::conflict(why.detail())
 }
