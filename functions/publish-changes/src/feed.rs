@@ -126,6 +126,9 @@ impl FeedWriter {
             let page = known.next_page(entries.collect(), now);
             let number = page.number;
             let is_ours = self.store.put_feed_page(owner, &page).await?;
+            if is_ours {
+                self.pass(owner, known.newest, now).await;
+            }
             let page = if is_ours { page } else { self.page(owner, number).await? };
             known.learn(&page);
             left = known.left(left);
@@ -133,6 +136,14 @@ impl FeedWriter {
         known.forget(now);
         owners.insert(owner.clone(), known);
         Ok(())
+    }
+
+    /// The page before a new one need not be kept as long as the newest. What fails here costs some storage, and the new
+    /// page is written: it is not tried again.
+    async fn pass(&self, owner: &Owner, page: u64, now: DateTime<Utc>) {
+        if let Err(error) = self.store.pass_feed_page(owner, page, now).await {
+            tracing::warn!(%owner, page, %error, "a page of the feed is kept for longer than it need be");
+        }
     }
 
     /// Looks at pages until all are known that were written since.

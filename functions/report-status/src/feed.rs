@@ -101,8 +101,8 @@ impl ReportStatus {
         Ok(http::json(200, &entries, &[]))
     }
 
-    /// From the first entry behind the cursor that is still shown. A page that is not there ends the feed: those behind
-    /// it are written only after it, or in a later epoch.
+    /// From the first entry behind the cursor that is still shown. A page that is not there ends the feed, as those behind
+    /// it are written only after it, or in a later epoch; or it has expired, and none before one that is shown has.
     async fn feed_forwards(
         &self,
         owner: &Owner,
@@ -111,17 +111,18 @@ impl ReportStatus {
     ) -> Result<Vec<FeedPlace>, StoreError> {
         let shown_from = now - SHOWN_FOR;
         let (mut places, mut next, mut most) = (vec![], asked.after.page().max(1), FIRST_PAGES);
+        let mut has_begun = false;
         while places.len() < asked.most {
             let pages = self.store.feed_pages(owner, next..next + most).await?;
             let dense: Vec<_> = (next..next + most).map_while(|number| pages.get(&number)).collect();
             let Some(first) = dense.first() else {
-                // Nothing follows in this epoch.
-                if next > self.epoch.start() {
+                let Some(later) = self.behind_missing(owner, next, shown_from, has_begun).await? else {
                     break;
-                }
-                next = self.epoch.start() + 1;
+                };
+                next = later;
                 continue;
             };
+            has_begun = true;
             if first.written_at < shown_from {
                 next = self.first_shown(owner, next, shown_from).await?;
                 continue;
@@ -133,6 +134,23 @@ impl ReportStatus {
         }
         places.truncate(asked.most);
         Ok(places)
+    }
+
+    /// Where to read on when a page is not there: behind those that have expired, or in a later epoch.
+    async fn behind_missing(
+        &self,
+        owner: &Owner,
+        missing: u64,
+        shown_from: DateTime<Utc>,
+        has_begun: bool,
+    ) -> Result<Option<u64>, StoreError> {
+        let epoch = Epoch::of_page(missing);
+        // Behind one that was read, none has expired.
+        if !has_begun && self.store.feed_head(owner, epoch, epoch.start()).await? >= missing {
+            return Ok(Some(self.first_shown(owner, missing, shown_from).await?));
+        }
+        let later = self.epoch.start() + 1;
+        Ok((missing < later).then_some(later))
     }
 
     /// The number of the first page behind a hidden one that is shown, or of the one that would follow the last.

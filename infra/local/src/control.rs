@@ -43,6 +43,7 @@ pub fn routes() -> Router<Arc<Simulator>> {
         )
         .route("/local/costs", get(costs).delete(reset_costs))
         .route("/local/metrics", get(async |State(simulator): Shared| Json(simulator.metrics.list())))
+        .route("/local/expiry", post(expire))
         .route("/local/queues", get(counts))
         .route("/local/queues/{name}", post(put_message))
         .merge(fault_routes())
@@ -121,6 +122,11 @@ async fn costs(State(simulator): Shared) -> Json<Value> {
 async fn reset_costs(State(simulator): Shared) -> Json<Value> {
     simulator.costs.reset();
     costs(State(simulator)).await
+}
+
+async fn expire(State(simulator): Shared) -> Answered {
+    let expired = simulator.database.expire(simulator.now()).map_err(|error| Refusal(error.to_string()))?;
+    Ok(Json(json!({"expired": expired})))
 }
 
 async fn counts(State(simulator): Shared) -> Json<Value> {

@@ -23,6 +23,9 @@ const PAGES_OF_AN_EPOCH: u64 = 1_000_000_000;
 /// How long an entry is shown.
 pub const SHOWN_FOR: TimeDelta = TimeDelta::days(90);
 
+/// Every so many pages one is a milestone.
+pub const MILESTONES: u64 = 32;
+
 /// In which epoch pages are written, from 0 to 999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Epoch(u16);
@@ -90,6 +93,11 @@ pub struct FeedPage {
     /// that did not count say nothing.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<u64>,
+}
+
+/// Whether a page is a milestone. Milestones outlast the pages between them, so that the newest page is found by them.
+pub fn is_milestone(page: u64) -> bool {
+    page.is_multiple_of(MILESTONES)
 }
 
 impl FeedEntry {
@@ -178,6 +186,14 @@ mod tests {
         for text in ["", "-1", "1000", "a"] {
             assert_eq!(text.parse::<Epoch>(), Err(InvalidEpoch), "{text}");
         }
+    }
+
+    #[test]
+    fn an_epoch_begins_at_a_milestone() {
+        for epoch in 0..1_000 {
+            assert!(is_milestone(Epoch(epoch).start()), "{epoch}");
+        }
+        assert_eq!((1..100).filter(|page| is_milestone(*page)).collect::<Vec<_>>(), [32, 64, 96]);
     }
 
     fn told(chain: &Chain, event: &Event, now: DateTime<Utc>) -> (Chain, Vec<Due>) {

@@ -18,7 +18,8 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use dynoxide::{DynoxideError, Item};
 use serde::de::DeserializeOwned;
-use varsling_store::partitions;
+use serde_json::json;
+use varsling_store::{partitions, schema};
 
 use crate::aws::reply::Reply;
 use crate::aws::service::Service;
@@ -98,6 +99,21 @@ impl Database {
             Ok(())
         })?;
         Ok(())
+    }
+
+    /// Deletes what has expired, as DynamoDB does some time after it has; how many items those were.
+    pub fn expire(&self, now: DateTime<Utc>) -> Result<usize, AnyError> {
+        let mut keys = vec![];
+        self.each_item(|item| {
+            if number(item, schema::TTL).is_some_and(|until| until < now.timestamp()) {
+                keys.push(table::key(item));
+            }
+        })?;
+        for key in &keys {
+            let request = serde_json::to_vec(&json!({"TableName": table::TABLE, "Key": key}))?;
+            self.0.carry_out("DeleteItem", &request, now).map_err(|failed| failed.error)?;
+        }
+        Ok(keys.len())
     }
 
     /// The earliest time at which a sweep would find something.
@@ -192,7 +208,6 @@ fn reply(carried_out: Result<Done, Failed>) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn put(database: &Database, key: &str, partition: &str, millis: i64) {
         let item = json!({"pk": {"S": key}, "dk": {"S": partition}, "da": {"N": millis.to_string()}});

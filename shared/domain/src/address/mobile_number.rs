@@ -65,6 +65,12 @@ impl MobileNumber {
         if is_mobile { Self::try_from(format!("+47{national}")) } else { Self::parse_registered(&text) }
     }
 
+    /// Reads the numbering plans of all countries, which takes some 30 ms and is done once, by the first number otherwise.
+    pub fn read_numbering_plans() {
+        // The parser reads them to tell the country code apart, whatever the number is.
+        drop(PhoneNumber::parse("+4799999999", None).map(|number| number.is_valid()));
+    }
+
     /// What kind of number it is. One that a register has verified is a mobile one, though no table knows its series.
     pub(super) fn kind(&self) -> NumberKind {
         let number = PhoneNumber::parse(&self.0, None).ok().filter(PhoneNumber::is_valid);
