@@ -107,7 +107,7 @@ impl FeedWriter {
         let mut owners = self.owners.lock().await;
         let mut known = match owners.remove(owner) {
             Some(known) => known,
-            None => Known::of(self.store.feed_head(owner, self.epoch, self.epoch.start()).await?),
+            None => self.begin(owner, now).await?,
         };
         // What is known is kept only if all went well: the next one then looks for itself.
         self.catch_up(owner, &mut known, since - SKEW).await?;
@@ -126,9 +126,6 @@ impl FeedWriter {
             let page = known.next_page(entries.collect(), now);
             let number = page.number;
             let is_ours = self.store.put_feed_page(owner, &page).await?;
-            if is_ours {
-                self.pass(owner, known.newest, now).await;
-            }
             let page = if is_ours { page } else { self.page(owner, number).await? };
             known.learn(&page);
             left = known.left(left);
@@ -138,12 +135,22 @@ impl FeedWriter {
         Ok(())
     }
 
-    /// The page before a new one need not be kept as long as the newest. What fails here costs some storage, and the new
-    /// page is written: it is not tried again.
-    async fn pass(&self, owner: &Owner, page: u64, now: DateTime<Utc>) {
-        if let Err(error) = self.store.pass_feed_page(owner, page, now).await {
-            tracing::warn!(%owner, page, %error, "a page of the feed is kept for longer than it need be");
+    /// What is known of an owner of whom nothing was known. Pages that may have expired are filled with empty ones, so
+    /// that their numbers do not come again; another writer may do the same, or write one.
+    async fn begin(&self, owner: &Owner, now: DateTime<Utc>) -> Result<Known, StoreError> {
+        let head = self.store.feed_head(owner, self.epoch, self.epoch.start()).await?;
+        let mut known = Known::of(head.number);
+        for _ in head.expired_behind(now) {
+            known.ended = match known.ended {
+                None => self.store.counted_until(owner, self.epoch, known.newest).await?,
+                counted => counted,
+            };
+            let page = known.next_page(vec![], now);
+            let number = page.number;
+            let is_ours = self.store.put_feed_page(owner, &page).await?;
+            known.learn(&if is_ours { page } else { self.page(owner, number).await? });
         }
+        Ok(known)
     }
 
     /// Looks at pages until all are known that were written since.

@@ -146,7 +146,7 @@ impl ReportStatus {
     ) -> Result<Option<u64>, StoreError> {
         let epoch = Epoch::of_page(missing);
         // Behind one that was read, none has expired.
-        if !has_begun && self.store.feed_head(owner, epoch, epoch.start()).await? >= missing {
+        if !has_begun && self.store.feed_head(owner, epoch, epoch.start()).await?.number >= missing {
             return Ok(Some(self.first_shown(owner, missing, shown_from).await?));
         }
         let later = self.epoch.start() + 1;
@@ -160,8 +160,8 @@ impl ReportStatus {
         hidden: u64,
         shown_from: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let newest = self.store.feed_head(owner, Epoch::of_page(hidden), hidden).await?;
-        Ok(self.store.last_feed_page_before(owner, hidden, newest, shown_from).await? + 1)
+        let head = self.store.feed_head(owner, Epoch::of_page(hidden), hidden).await?;
+        Ok(self.store.last_feed_page_before(owner, hidden, head.number, shown_from).await? + 1)
     }
 
     async fn feed_backwards(
@@ -172,7 +172,7 @@ impl ReportStatus {
     ) -> Result<Vec<FeedPlace>, StoreError> {
         let shown_from = now - SHOWN_FOR;
         let known = self.heads.known(owner, self.epoch);
-        let newest = self.store.feed_head(owner, self.epoch, known).await?;
+        let newest = self.store.feed_head(owner, self.epoch, known).await?.number;
         self.heads.learn(owner, newest);
         let (mut places, mut most) = (vec![], FIRST_PAGES);
         let mut last = if asked.after.0 == 0 { newest } else { newest.min(asked.after.0.div_ceil(PLACES)) };

@@ -23,8 +23,17 @@ const PAGES_OF_AN_EPOCH: u64 = 1_000_000_000;
 /// How long an entry is shown.
 pub const SHOWN_FOR: TimeDelta = TimeDelta::days(90);
 
-/// Every so many pages one is a milestone.
-pub const MILESTONES: u64 = 32;
+/// How many pages there are from one milestone to the next.
+pub const BLOCK: u64 = 32;
+
+/// How long a page is kept: longer than its entries are shown, and longer than what owners have used is counted by day.
+const KEPT_FOR: TimeDelta = TimeDelta::days(430);
+
+/// How long a milestone is kept: by these the newest page is found.
+const MILESTONE_KEPT_FOR: TimeDelta = TimeDelta::days(3_653);
+
+/// How much earlier than it can a page is taken to have expired: clocks differ.
+const EARLY: TimeDelta = TimeDelta::days(1);
 
 /// In which epoch pages are written, from 0 to 999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,9 +104,31 @@ pub struct FeedPage {
     pub ended: Option<u64>,
 }
 
-/// Whether a page is a milestone. Milestones outlast the pages between them, so that the newest page is found by them.
-pub fn is_milestone(page: u64) -> bool {
-    page.is_multiple_of(MILESTONES)
+impl FeedPage {
+    /// Until when it is kept. The first page of each block is a milestone, which outlasts the others.
+    pub fn kept_until(&self) -> DateTime<Utc> {
+        let is_milestone = self.number % BLOCK == 1;
+        self.written_at + if is_milestone { MILESTONE_KEPT_FOR } else { KEPT_FOR }
+    }
+}
+
+/// The newest page that there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedHead {
+    /// Its number; that before the first page where there is none.
+    pub number: u64,
+    /// When it was written; none where there is none.
+    pub written_at: Option<DateTime<Utc>>,
+}
+
+impl FeedHead {
+    /// The pages that may have been written behind it and have expired since: of its block, as the milestone of the next
+    /// one would be there. None where it is young, for they would be younger. Their numbers must not come again.
+    pub fn expired_behind(&self, now: DateTime<Utc>) -> std::ops::Range<u64> {
+        let is_old = self.written_at.is_some_and(|at| at + KEPT_FOR - EARLY < now);
+        let next = self.number + 1;
+        next..if is_old { self.number.next_multiple_of(BLOCK) + 1 } else { next }
+    }
 }
 
 impl FeedEntry {
@@ -189,11 +220,27 @@ mod tests {
     }
 
     #[test]
-    fn an_epoch_begins_at_a_milestone() {
-        for epoch in 0..1_000 {
-            assert!(is_milestone(Epoch(epoch).start()), "{epoch}");
-        }
-        assert_eq!((1..100).filter(|page| is_milestone(*page)).collect::<Vec<_>>(), [32, 64, 96]);
+    fn an_epoch_begins_with_a_milestone_and_every_block_does() {
+        let written_at = at("10:00:00");
+        let is_milestone = |number| {
+            let page = FeedPage { number, written_at, entries: vec![], ended: None };
+            page.kept_until() > written_at + TimeDelta::days(1_000)
+        };
+        assert!((0..1_000).all(|epoch| is_milestone(Epoch(epoch).start() + 1)));
+        assert_eq!((1..100).filter(|page| is_milestone(*page)).collect::<Vec<_>>(), [1, 33, 65, 97]);
+    }
+
+    #[test]
+    fn behind_a_page_that_may_have_outlived_others_no_number_of_its_block_comes_again() {
+        let now = at("10:00:00");
+        let behind = |number, days| {
+            FeedHead { number, written_at: Some(now - TimeDelta::days(days)) }.expired_behind(now)
+        };
+        assert!(behind(33, 400).is_empty(), "a later one would be there");
+        assert_eq!(behind(33, 440), 34..65);
+        assert_eq!(behind(63, 440), 64..65);
+        assert!(behind(64, 440).is_empty(), "the milestone behind it would be there");
+        assert!(FeedHead { number: 0, written_at: None }.expired_behind(now).is_empty());
     }
 
     fn told(chain: &Chain, event: &Event, now: DateTime<Utc>) -> (Chain, Vec<Due>) {

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_domain::chain::Chain;
-use varsling_domain::evidence::Evidence;
+use varsling_domain::evidence::{Evidence, EvidenceRecord};
 use varsling_domain::ids::ChainId;
 
 use super::{
@@ -13,9 +15,8 @@ use super::{
 };
 
 const KIND: &str = "evidence";
-const UNTIL: &str = "until";
-/// Stands for it in an expression: it is a reserved word.
-const UNTIL_NAME: &str = "#until";
+/// All that is proved, as MessagePack. Items of earlier releases have an attribute for each member instead.
+const BODY: &str = "b";
 /// The version of the chain that is proved.
 const VERSION: &str = "v";
 
@@ -37,9 +38,10 @@ impl Store {
 
     fn evidence_item(&self, chain: &Chain, now: DateTime<Utc>) -> Result<Item, StoreError> {
         let until = chain.kept_until + TimeDelta::days(self.evidence_days);
-        let mut item: Item = serde_dynamo::to_item(Evidence::of(chain, now)).map_err(unreadable(KIND))?;
-        item.insert(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)));
-        item.insert(UNTIL.to_owned(), number(until.timestamp_millis()));
+        let record = EvidenceRecord::from(&Evidence::of(chain, now));
+        let body = rmp_serde::to_vec_named(&record).map_err(unreadable(KIND))?;
+        let mut item = Item::from([(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)))]);
+        item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(body)));
         item.insert(VERSION.to_owned(), number(chain.version));
         item.extend([ttl(until)]);
         Ok(item)
@@ -60,8 +62,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<Evidence>, StoreError> {
         let mut items = self.get_all(KIND, ids.iter().map(|id| key(*id))).await?;
-        let kept = ids.iter().filter_map(|id| items.remove(&key(*id)));
-        kept.filter_map(|item| read(item, now).transpose()).collect()
+        let kept = ids.iter().filter_map(|id| Some((*id, items.remove(&key(*id))?)));
+        kept.filter_map(|(id, item)| read(id, item, now).transpose()).collect()
     }
 
     /// What was proved of a chain, if that is still kept.
@@ -71,7 +73,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<Evidence>, StoreError> {
         match self.get(KIND, &key(id)).await? {
-            Some(item) => read(item, now),
+            Some(item) => read(id, item, now),
             None => Ok(None),
         }
     }
@@ -81,7 +83,7 @@ impl Store {
     pub async fn has_evidence(&self, id: ChainId, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let request =
             self.client.get_item().table_name(&self.table).key(schema::PARTITION_KEY, string(&key(id)));
-        let request = request.projection_expression(UNTIL_NAME).expression_attribute_names(UNTIL_NAME, UNTIL);
+        let request = request.projection_expression("#ttl").expression_attribute_names("#ttl", schema::TTL);
         let answer = request.send().await.map_err(|error| service(KIND, &error))?;
         Ok(answer.item.is_some_and(|item| is_kept(&item, now)))
     }
@@ -93,15 +95,19 @@ fn version_of(item: &Item) -> u64 {
 }
 
 fn is_kept(item: &Item, now: DateTime<Utc>) -> bool {
-    let until = item.get(UNTIL).and_then(|until| until.as_n().ok()?.parse().ok());
-    until.and_then(DateTime::from_timestamp_millis).is_some_and(|until| until > now)
+    let until = item.get(schema::TTL).and_then(|until| until.as_n().ok()?.parse().ok());
+    until.and_then(|until| DateTime::from_timestamp(until, 0)).is_some_and(|until| until > now)
 }
 
-fn read(item: Item, now: DateTime<Utc>) -> Result<Option<Evidence>, StoreError> {
+fn read(id: ChainId, item: Item, now: DateTime<Utc>) -> Result<Option<Evidence>, StoreError> {
     if !is_kept(&item, now) {
         return Ok(None);
     }
-    serde_dynamo::from_item(item).map(Some).map_err(unreadable(KIND))
+    let Some(body) = item.get(BODY).and_then(|body| body.as_b().ok()) else {
+        return serde_dynamo::from_item(item).map(Some).map_err(unreadable(KIND));
+    };
+    let record: EvidenceRecord = rmp_serde::from_slice(body.as_ref()).map_err(unreadable(KIND))?;
+    Ok(Some(record.evidence(id)))
 }
 
 fn key(id: ChainId) -> String {

@@ -1,22 +1,15 @@
-//! The pages of owners' status feeds: each put once, and only if there is none of its number. The newest page and every
-//! milestone outlast the others: they tell which number comes next.
+//! The pages of owners' status feeds: each put once, and only if there is none of its number. The first page of each block
+//! outlasts the others: by these milestones the newest page is found.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use varsling_domain::feed::{Epoch, FeedPage, MILESTONES, is_milestone};
+use chrono::{DateTime, Utc};
+use varsling_domain::feed::{BLOCK, Epoch, FeedHead, FeedPage};
 use varsling_domain::identity::Owner;
 
 use super::{Item, Store, StoreError, is_condition_failed, schema, service, string, ttl, unreadable};
 
 const KIND: &str = "feed page";
-
-/// How long the newest page and the milestones are kept.
-const KEPT_FOR: TimeDelta = TimeDelta::days(3_653);
-
-/// How long any other page is kept once there is one behind it: longer than its entries are shown, and longer than what
-/// owners have used is counted by day.
-const PASSED_KEPT_FOR: TimeDelta = TimeDelta::days(430);
 
 /// How many pages are looked back for one that counts.
 const LOOKED_BACK: u64 = 50;
@@ -32,7 +25,7 @@ impl Store {
     pub async fn put_feed_page(&self, owner: &Owner, page: &FeedPage) -> Result<bool, StoreError> {
         let mut item: Item = serde_dynamo::to_item(page).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key(owner, page.number)));
-        item.extend([ttl(page.written_at + KEPT_FOR)]);
+        item.extend([ttl(page.kept_until())]);
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = request
             .condition_expression("attribute_not_exists(#pk)")
@@ -41,30 +34,6 @@ impl Store {
             Ok(_) => Ok(true),
             Err(error) if is_condition_failed(&error) => Ok(false),
             Err(error) => Err(service(KIND, &error)),
-        }
-    }
-
-    /// Has a page expire that is no longer the newest; unless it is a milestone, or gone.
-    pub async fn pass_feed_page(
-        &self,
-        owner: &Owner,
-        page: u64,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        if is_milestone(page) {
-            return Ok(());
-        }
-        let request = self.client.update_item().table_name(&self.table);
-        let request = request
-            .key(schema::PARTITION_KEY, string(&key(owner, page)))
-            .update_expression("SET #ttl = :ttl")
-            .condition_expression("attribute_exists(#pk)")
-            .expression_attribute_names("#pk", schema::PARTITION_KEY)
-            .expression_attribute_names("#ttl", schema::TTL)
-            .expression_attribute_values(":ttl", ttl(now + PASSED_KEPT_FOR).1);
-        match request.send().await {
-            Err(error) if !is_condition_failed(&error) => Err(service(KIND, &error)),
-            _ => Ok(()),
         }
     }
 
@@ -86,25 +55,29 @@ impl Store {
         read.collect()
     }
 
-    /// The number of an owner's newest page in an epoch; that before the first where there is none. `known` is one that
-    /// was written for sure, or the number before the first: the closer it is, the sooner the newest is found.
-    pub async fn feed_head(&self, owner: &Owner, epoch: Epoch, known: u64) -> Result<u64, StoreError> {
-        let milestone = self.newest_milestone(owner, known.max(epoch.start())).await?;
-        let behind = self.feed_pages(owner, milestone + 1..milestone + MILESTONES).await?;
-        Ok(behind.into_keys().max().unwrap_or(milestone))
+    /// An owner's newest page in an epoch. `known` is the number of one that was written for sure, or the number before
+    /// the first: the closer it is, the sooner the newest is found.
+    pub async fn feed_head(&self, owner: &Owner, epoch: Epoch, known: u64) -> Result<FeedHead, StoreError> {
+        let start = epoch.start();
+        let block = self.newest_block(owner, start, known.saturating_sub(start).div_ceil(BLOCK)).await?;
+        let first = start + block.saturating_sub(1) * BLOCK + 1;
+        let pages = self.feed_pages(owner, first..first + BLOCK).await?;
+        let newest = pages.last_key_value().map(|(number, page)| (*number, page.written_at));
+        let none = FeedHead { number: start, written_at: None };
+        Ok(newest.map_or(none, |(number, at)| FeedHead { number, written_at: Some(at) }))
     }
 
-    /// The newest milestone, where a page or the number before the first is known: that before it, at least.
-    async fn newest_milestone(&self, owner: &Owner, known: u64) -> Result<u64, StoreError> {
-        let start = known / MILESTONES;
-        let steps = (0..FARTHEST).map(|power| (start + (1 << power)) * MILESTONES);
-        let found = self.feed_pages(owner, steps).await?;
-        let Some(farthest) = found.keys().max().map(|page| page / MILESTONES) else {
-            return Ok(start * MILESTONES);
+    /// Which block of an epoch is the newest, counted from 1 on, where so many are known; 0 where there is none.
+    async fn newest_block(&self, owner: &Owner, start: u64, known: u64) -> Result<u64, StoreError> {
+        // The page before the milestone of the first block, one block back.
+        let numbers = Numbers { zeroth: (start + 1).wrapping_sub(BLOCK), every: BLOCK };
+        let steps = (0..FARTHEST).map(|power| known + (1 << power));
+        let found = self.feed_pages(owner, steps.clone().map(|block| numbers.page(block))).await?;
+        let Some(farthest) = steps.filter(|block| found.contains_key(&numbers.page(*block))).last() else {
+            return Ok(known);
         };
-        let bounds = Bounds { there: farthest, gone: start + 2 * (farthest - start) };
-        let newest = self.search(owner, bounds, MILESTONES, |page| page.is_some()).await?;
-        Ok(newest * MILESTONES)
+        let bounds = Bounds { there: farthest, gone: known + 2 * (farthest - known) };
+        self.search(owner, bounds, numbers, |page| page.is_some()).await
     }
 
     /// The last page, from a number on and up to the newest, that was written before a time; the number before `from`
@@ -117,7 +90,8 @@ impl Store {
         time: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let bounds = Bounds { there: from.saturating_sub(1), gone: newest + 1 };
-        self.search(owner, bounds, 1, |page| page.is_none_or(|page| page.written_at < time)).await
+        self.search(owner, bounds, Numbers::PAGES, |page| page.is_none_or(|page| page.written_at < time))
+            .await
     }
 
     /// How many orders had ended by a page of an epoch, as the last page says that counts: pages of earlier releases do
@@ -135,16 +109,15 @@ impl Store {
         }
         let Some(before) = epoch.before().filter(|_| from == epoch.start()) else { return Ok(None) };
         let head = self.feed_head(owner, before, before.start()).await?;
-        Box::pin(self.counted_until(owner, before, head)).await
+        Box::pin(self.counted_until(owner, before, head.number)).await
     }
 
-    /// The last of the numbers of which something holds, where it holds of all before that and of none behind. Numbers
-    /// are those of every so many pages.
+    /// The last of some numbers of whose page something holds, where it holds of all before that and of none behind.
     async fn search(
         &self,
         owner: &Owner,
         bounds: Bounds,
-        every: u64,
+        numbers: Numbers,
         holds: impl Fn(Option<&FeedPage>) -> bool,
     ) -> Result<u64, StoreError> {
         let Bounds { mut there, mut gone } = bounds;
@@ -152,13 +125,31 @@ impl Store {
             let step = (gone - there).div_ceil(PROBES + 1);
             let probes: Vec<_> =
                 (1..=PROBES).map(|probe| there + probe * step).take_while(|number| *number < gone).collect();
-            let found = self.feed_pages(owner, probes.iter().map(|number| number * every)).await?;
-            let last = probes.iter().copied().take_while(|number| holds(found.get(&(number * every)))).last();
+            let found = self.feed_pages(owner, probes.iter().map(|number| numbers.page(*number))).await?;
+            let page_of = |number: &u64| found.get(&numbers.page(*number));
+            let last = probes.iter().copied().take_while(|number| holds(page_of(number))).last();
             let first_gone = probes.into_iter().find(|number| last.is_none_or(|last| *number > last));
             there = last.unwrap_or(there);
             gone = first_gone.unwrap_or(gone);
         }
         Ok(there)
+    }
+}
+
+/// Which page each number stands for in a search.
+#[derive(Clone, Copy)]
+struct Numbers {
+    /// That of 0; it may lie before all pages, for 0 is never looked up.
+    zeroth: u64,
+    every: u64,
+}
+
+impl Numbers {
+    /// Each page by its own number.
+    const PAGES: Self = Self { zeroth: 0, every: 1 };
+
+    fn page(self, number: u64) -> u64 {
+        self.zeroth.wrapping_add(number * self.every)
     }
 }
 
