@@ -9,12 +9,13 @@ use futures::future::BoxFuture;
 use varsling_function::clock::Clock;
 
 use crate::lock;
-use crate::signal::Signal;
+use crate::signal::{Changes, Signal};
 
 /// The local system's time.
 pub struct LocalClock {
     anchor: Mutex<Anchor>,
-    speed: f64,
+    /// How fast it runs while nothing holds it.
+    speed: Mutex<f64>,
     moved: Signal,
     file: Option<PathBuf>,
 }
@@ -33,7 +34,7 @@ pub struct Held<'a>(&'a LocalClock);
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.0.run(DateTime::<Utc>::MIN_UTC, Some(self.0.speed));
+        self.0.run(DateTime::<Utc>::MIN_UTC, Some(self.0.speed()));
     }
 }
 
@@ -44,7 +45,28 @@ impl LocalClock {
         let kept = text.and_then(|text| text.parse::<DateTime<Utc>>().ok());
         let local = kept.into_iter().fold(time, DateTime::max);
         let anchor = Anchor { local: local.trunc_subsecs(3), real: Instant::now(), speed };
-        Self { anchor: Mutex::new(anchor), speed, moved: Signal::default(), file }
+        Self { anchor: Mutex::new(anchor), speed: Mutex::new(speed), moved: Signal::default(), file }
+    }
+
+    /// How fast it runs while nothing holds it.
+    pub fn speed(&self) -> f64 {
+        *lock(&self.speed)
+    }
+
+    /// Runs as fast as this from now on, or stands still.
+    pub fn set_speed(&self, speed: f64) {
+        *lock(&self.speed) = speed;
+        self.run(DateTime::<Utc>::MIN_UTC, Some(speed));
+    }
+
+    /// How often it was moved, or its speed was changed.
+    pub fn move_count(&self) -> u64 {
+        self.moved.count()
+    }
+
+    /// Its moves and its changes of speed from now on.
+    pub fn moves(&self) -> Changes<'_> {
+        self.moved.changes()
     }
 
     /// Moves to a time, unless it has been already: where time runs by itself it may have come further.
@@ -79,7 +101,7 @@ impl LocalClock {
     /// How much local time a limit on the machine's own work is: where time runs faster than ours, the machine is
     /// not faster for it.
     pub fn at_least_real(&self, limit: TimeDelta) -> TimeDelta {
-        let scaled = limit.as_seconds_f64() * self.speed.max(1.0);
+        let scaled = limit.as_seconds_f64() * self.speed().max(1.0);
         Duration::try_from_secs_f64(scaled).ok().and_then(|d| TimeDelta::from_std(d).ok()).unwrap_or(limit)
     }
 
@@ -101,7 +123,7 @@ impl LocalClock {
     }
 
     async fn pass(&self, local: Duration) {
-        match Duration::try_from_secs_f64(local.as_secs_f64() / self.speed) {
+        match Duration::try_from_secs_f64(local.as_secs_f64() / self.speed()) {
             // Timers are no finer than this, and an early one would only spin.
             Ok(real) => tokio::time::sleep(real.max(Duration::from_millis(1))).await,
             Err(_) => std::future::pending().await,
@@ -167,6 +189,19 @@ mod tests {
         drop(held);
         while clock.now() == later {}
         assert!(clock.now() > later);
+    }
+
+    #[test]
+    fn a_clock_can_be_stopped_and_runs_on_at_another_speed() {
+        let clock = LocalClock::start(Utc::now(), 1e9, None);
+        clock.set_speed(0.0);
+        let stopped = clock.now();
+        assert_eq!(clock.now(), stopped);
+        drop(clock.hold());
+        assert_eq!(clock.now(), stopped, "what held it does not set it going");
+        clock.set_speed(1e9);
+        while clock.now() == stopped {}
+        assert!(clock.now() > stopped);
     }
 
     #[test]

@@ -59,23 +59,34 @@ pub fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| Refusal(error.to_string()))
 }
 
+/// How fast time can run.
+pub const MOST_SPEED: f64 = 1_000_000.0;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Move {
     advance_seconds: Option<f64>,
     to: Option<DateTime<Utc>>,
+    speed: Option<f64>,
 }
 
 async fn clock(State(simulator): Shared, body: Bytes) -> Answered {
     let now = simulator.now();
-    let Move { advance_seconds, to } = parse(&body)?;
+    let Move { advance_seconds, to, speed } = parse(&body)?;
+    if let (Some(speed), None, None) = (speed, advance_seconds, to) {
+        let speed = Some(speed).filter(|speed| (0.0..=MOST_SPEED).contains(speed));
+        simulator.clock.set_speed(speed.ok_or_else(|| Refusal("speed must be from 0 to 1000000".into()))?);
+        return Ok(Json(json!({"now": simulator.stamp()})));
+    }
     let to = match (advance_seconds, to) {
         (Some(seconds), None) => after(now, seconds),
         (None, to) => to,
         _ => None,
     };
+    let to = to.filter(|_| speed.is_none());
     let to = to.filter(|to| to.year() < 10_000);
-    let to = to.ok_or_else(|| Refusal("say either advanceSeconds (0 or more) or to (RFC 3339)".into()))?;
+    let to =
+        to.ok_or_else(|| Refusal("say either advanceSeconds (0 or more), to (RFC 3339) or speed".into()))?;
     if to < now {
         return Err(Refusal(format!("the clock only moves forward, and it is {} already", stamp(now))));
     }
@@ -130,11 +141,16 @@ async fn expire(State(simulator): Shared) -> Answered {
 }
 
 async fn counts(State(simulator): Shared) -> Json<Value> {
+    Json(queue_counts(&simulator))
+}
+
+/// How many messages wait on each queue, and how many are dead letters.
+pub fn queue_counts(simulator: &Simulator) -> Value {
     let counts = simulator.runtime.look(|state| {
         let queues = QUEUES.iter().map(|source| (source.name.to_owned(), state.queues.counts(source.name)));
         queues.chain(state.streams.counts()).collect::<Map<_, _>>()
     });
-    Json(counts.into())
+    counts.into()
 }
 
 async fn put_message(State(simulator): Shared, Path(name): Path<String>, body: String) -> Answered {

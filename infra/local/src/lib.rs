@@ -4,6 +4,7 @@
 mod aws;
 mod clock;
 pub mod commands;
+mod console;
 mod control;
 mod costs;
 mod database;

@@ -62,6 +62,11 @@ impl Outbox {
         change(&mut lock(&self.0));
     }
 
+    /// Looks at all there is, in order.
+    pub fn look<T>(&self, look: impl FnOnce(&[Entry]) -> T) -> T {
+        look(&lock(&self.0))
+    }
+
     /// All there is.
     pub fn entries(&self) -> Vec<Entry> {
         lock(&self.0).clone()

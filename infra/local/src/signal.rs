@@ -31,7 +31,8 @@ impl Signal {
         Changes { signal: self, seen: self.count() }
     }
 
-    fn count(&self) -> u64 {
+    /// How many changes there were.
+    pub fn count(&self) -> u64 {
         self.changes.load(Ordering::SeqCst)
     }
 }

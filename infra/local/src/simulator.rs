@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
+use varsling_domain::channel::PerChannel;
+use varsling_domain::window::SendingWindow;
 use varsling_function::clock::Clock;
 
 use crate::aws::account::Account;
 use crate::clock::LocalClock;
+use crate::console::orders::OrderBook;
 use crate::costs::Costs;
 use crate::database::Database;
 use crate::event_sources::{self, EventSource};
@@ -39,6 +42,11 @@ pub struct Simulator {
     /// Ids of requests, events and provider messages.
     pub ids: Ids,
     pub outbox: Outbox,
+    /// The orders that the console lists.
+    pub orders: Arc<OrderBook>,
+    /// The sending window, and how many messages a second leave on a channel: what the functions are told, too.
+    pub window: SendingWindow,
+    pub rates: PerChannel<u32>,
     /// What functions count and measure.
     pub metrics: Arc<LocalMetrics>,
     pub people: People,
@@ -67,8 +75,9 @@ impl Simulator {
 
     /// Lets the stream see every change of the table. One that nobody wants wakes nobody.
     pub fn watch_changes(&self) {
-        let runtime = Arc::clone(&self.runtime);
+        let (runtime, orders) = (Arc::clone(&self.runtime), Arc::clone(&self.orders));
         self.database.tell(move |changes, now| {
+            orders.note(changes);
             if runtime.look(|state| changes.iter().any(|change| state.streams.wants(change))) {
                 runtime.change(|state| {
                     for change in changes {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::channel::{Channel, PerChannel};
-use varsling_domain::window::HouseRule;
+use varsling_domain::window::{HouseRule, SendingWindow};
 use varsling_function::clock::Clock;
 use varsling_outgoing_http as outgoing_http;
 use varsling_queues::variables;
@@ -31,7 +31,7 @@ use crate::registers::platform_token::PlatformToken;
 use crate::runtime::{Runtime, State};
 use crate::simulator::Simulator;
 use crate::streams::{STREAM_SOURCES, Streams};
-use crate::{AnyError, aws, control, deployment, event_loop, functions, gateway, registers};
+use crate::{AnyError, aws, console, control, deployment, event_loop, functions, gateway, registers};
 
 /// How a system is to be.
 #[derive(Clone, Debug)]
@@ -112,6 +112,7 @@ impl System {
         let places = places(&options, &aws, &dynamodb_url);
         let streams = Streams::open(&STREAM_SOURCES, options.data.as_deref(), simulator.now())?;
         simulator.runtime.change(|state| state.streams = streams);
+        simulator.orders.note_all(&simulator.database)?;
         simulator.watch_changes();
         let mut starters = functions::starters(&simulator, &places);
         if let Some(elsewhere) = elsewhere {
@@ -122,8 +123,9 @@ impl System {
         tasks.spawn(event_loop::tick(Arc::clone(&simulator)));
         let addresses = Addresses { gateway: &url, aws: &aws, dynamodb: &dynamodb_url };
         let seen = deployment::routes(LocalDeployment::of(&addresses, options.rates));
-        let routes =
-            control::routes().merge(seen).merge(registers::control::routes()).merge(gateway::routes());
+        let local =
+            control::routes().merge(seen).merge(registers::control::routes()).merge(console::routes());
+        let routes = local.merge(gateway::routes());
         tasks.spawn(serve(gateway, routes, &simulator, &up));
         Ok(Self { simulator, url, dynamodb_url, up, tasks })
     }
@@ -189,6 +191,9 @@ pub(crate) fn simulator(options: &Options) -> Result<Arc<Simulator>, AnyError> {
         ids: crate::ids::Ids::drawn(options.chaos),
         traces: crate::traces::Traces::kept(options.chaos.is_some()),
         outbox: crate::outbox::Outbox::default(),
+        orders: Arc::default(),
+        window: SendingWindow::of(options.window),
+        rates: options.rates,
         metrics: Arc::default(),
         people: People::made_up(clock.now()),
         issuer: Issuer::new()?,

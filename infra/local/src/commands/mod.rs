@@ -25,6 +25,7 @@ use self::backlog::Backlog;
 use self::chaos::Seeds;
 use self::probe::Probe;
 use crate::AnyError;
+use crate::control::MOST_SPEED;
 use crate::functions::NAMES;
 use crate::system::{Options, System};
 
@@ -123,7 +124,7 @@ const PORT: u16 = 3000;
 
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().map_err(|_| "not a number".to_string())?;
-    if (0.0..=1_000_000.0).contains(&speed) { Ok(speed) } else { Err("must be from 0 to 1000000".into()) }
+    if (0.0..=MOST_SPEED).contains(&speed) { Ok(speed) } else { Err("must be from 0 to 1000000".into()) }
 }
 
 fn capabilities(text: &str) -> Result<Capabilities, String> {

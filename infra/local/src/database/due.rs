@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use dynoxide::Item;
 
 use super::table::{INDEX_KEY, key_text, number, text};
@@ -19,6 +20,17 @@ impl Entry {
         let [partition, time] = INDEX_KEY;
         Some(Self { partition: text(item, partition)?.to_owned(), millis: number(item, time)? })
     }
+}
+
+/// An entry, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upcoming {
+    /// Its partition, such as `due#03`.
+    pub partition: String,
+    /// When it falls due.
+    pub at: DateTime<Utc>,
+    /// The key of its item.
+    pub key: String,
 }
 
 /// The entries of the index.
@@ -47,6 +59,22 @@ impl Entries {
     /// Whether an item has an entry.
     pub fn has(&self, key: &Item) -> bool {
         self.entries.contains_key(key_text(key))
+    }
+
+    /// How many a partition has.
+    pub fn count(&self, partition: &str) -> usize {
+        self.partitions.get(partition).map_or(0, BTreeSet::len)
+    }
+
+    /// Those of a partition that fall due first, at most so many.
+    pub fn upcoming(&self, partition: &str, most: usize) -> Vec<Upcoming> {
+        let first = self.partitions.get(partition).into_iter().flatten().take(most);
+        let upcoming = first.map(|(millis, key)| Upcoming {
+            partition: partition.to_owned(),
+            at: DateTime::from_timestamp_millis(*millis).unwrap_or_default(),
+            key: key.clone(),
+        });
+        upcoming.collect()
     }
 
     /// The earliest time in a partition.

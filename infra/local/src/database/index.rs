@@ -8,7 +8,7 @@ use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::{DynoxideError, Item};
 
 use super::changes::Change;
-use super::due::{Entries, Entry};
+use super::due::{Entries, Entry, Upcoming};
 use super::lag::Lag;
 use super::table::{INDEX_KEY, TABLE, Table, key_text};
 use crate::AnyError;
@@ -102,6 +102,16 @@ impl Index {
                 self.seen.0.delete_item(DeleteItemRequest { table_name, key, ..Default::default() }).map(drop)
             }
         }
+    }
+
+    /// The entries of a partition that fall due first, at most so many.
+    pub fn upcoming(&self, partition: &str, most: usize) -> Vec<Upcoming> {
+        self.latest.upcoming(partition, most)
+    }
+
+    /// How many entries a partition has.
+    pub fn count(&self, partition: &str) -> usize {
+        self.latest.count(partition)
     }
 
     /// The earliest time in a partition, of what queries see or will see.

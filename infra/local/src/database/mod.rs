@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use dynoxide::{DynoxideError, Item};
+use dynoxide::{AttributeValue, DynoxideError, Item};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use varsling_store::{partitions, schema};
@@ -29,6 +29,7 @@ use crate::simulator::Simulator;
 use crate::{AnyError, lock};
 pub use changes::Change;
 use changes::{Done, Failed, Written};
+pub use due::Upcoming;
 use index::Index;
 use lag::Lag;
 use reads::Places;
@@ -99,6 +100,21 @@ impl Database {
             Ok(())
         })?;
         Ok(())
+    }
+
+    /// The item with a key, as it is now.
+    pub fn item(&self, key: &str) -> Result<Option<Item>, AnyError> {
+        let key = Item::from([(KEY.to_owned(), AttributeValue::S(key.to_owned()))]);
+        Ok(self.0.table.get(key)?)
+    }
+
+    /// What sweeps will find first, at most so many entries of each partition, and how many there are in all.
+    pub fn upcoming(&self, most: usize) -> (Vec<Upcoming>, usize) {
+        let index = lock(&self.0.index);
+        let keys: Vec<_> = partitions(SHARDS).into_iter().map(|partition| partition.key).collect();
+        let mut upcoming: Vec<_> = keys.iter().flat_map(|key| index.upcoming(key, most)).collect();
+        upcoming.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+        (upcoming, keys.iter().map(|key| index.count(key)).sum())
     }
 
     /// Deletes what has expired, as DynamoDB does some time after it has; how many items those were.

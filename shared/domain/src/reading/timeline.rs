@@ -71,21 +71,18 @@ fn of_shipment(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Vec<TimelineEvent
     if let (Some(decision), Some(told)) = (view.shipment.decision, DecisionView::of(view.shipment, now)) {
         events.push(TimelineEvent::new(told.event(), decision.at).because(told.reason()));
     }
-    if view.status(now).is_final() {
-        let (reached, at) = (view.reached(), view.last_update(now));
-        events.push(TimelineEvent::new("Ended", at).because(format!(
-            "{} {}",
-            view.status(now).wire_name(),
-            reached.reason
-        )));
-    }
-    let of_deliveries = view.deliveries.iter().flat_map(of_delivery);
+    events.extend(view.deliveries.iter().flat_map(of_delivery));
+    // Last, so that it is behind what made it end at the same time.
+    events.extend(of_end(view, now));
     let id = view.chain.shipment_id(view.number);
-    events
-        .into_iter()
-        .chain(of_deliveries)
-        .map(|event| TimelineEvent { shipment_id: Some(id), ..event })
-        .collect()
+    events.into_iter().map(|event| TimelineEvent { shipment_id: Some(id), ..event }).collect()
+}
+
+/// That the shipment is over, if it is.
+fn of_end(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Option<TimelineEvent> {
+    let status = view.status(now);
+    let reason = format!("{} {}", status.wire_name(), view.reached().reason);
+    status.is_final().then(|| TimelineEvent::new("Ended", view.last_update(now)).because(reason))
 }
 
 /// What the shipment waits for, or when it was resolved.
@@ -167,9 +164,9 @@ mod tests {
     fn an_email_is_accepted_handed_over_and_reported() {
         let told = events(&delivered_email(), at("10:01:00"));
         let names: Vec<_> = told.iter().map(|(event, _)| *event).collect();
-        assert_eq!(names, ["Accepted", "LookedUp", "HandedOver", "Ended", "Reported"]);
-        assert_eq!(told[3].1, "Order_Completed Delivered");
-        assert_eq!(told[4].1, "Email_Delivered");
+        assert_eq!(names, ["Accepted", "LookedUp", "HandedOver", "Reported", "Ended"]);
+        assert_eq!(told[3].1, "Email_Delivered");
+        assert_eq!(told[4].1, "Order_Completed Delivered");
     }
 
     #[test]

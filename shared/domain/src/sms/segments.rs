@@ -22,36 +22,66 @@ pub struct Segments {
     pub count: usize,
 }
 
-/// How many units a message holds: alone, and as one of several, which name their order.
-#[derive(Clone, Copy)]
-struct Capacity {
-    alone: usize,
-    together: usize,
+impl Encoding {
+    /// That of a text.
+    fn of(text: &str) -> Self {
+        if text.chars().all(|c| septets(c).is_some()) { Self::Gsm } else { Self::Ucs2 }
+    }
+
+    /// How many units a message holds that is the only one.
+    fn alone(self) -> usize {
+        match self {
+            Self::Gsm => 160,
+            Self::Ucs2 => 70,
+        }
+    }
+
+    /// How many units each of several messages holds, which name their order.
+    fn together(self) -> usize {
+        match self {
+            Self::Gsm => 153,
+            Self::Ucs2 => 67,
+        }
+    }
+
+    /// How many units a character takes.
+    fn width(self, c: char) -> usize {
+        match self {
+            Self::Gsm => septets(c).unwrap_or_default(),
+            Self::Ucs2 => c.len_utf16(),
+        }
+    }
 }
 
 impl Segments {
     /// Counts a text. Nothing that takes two units is split between messages.
     pub fn of(text: &str) -> Self {
-        match text.chars().map(septets).collect::<Option<Vec<_>>>() {
-            Some(widths) => Self::pack(Encoding::Gsm, &widths, Capacity { alone: 160, together: 153 }),
-            None => Self::pack(
-                Encoding::Ucs2,
-                &text.chars().map(char::len_utf16).collect::<Vec<_>>(),
-                Capacity { alone: 70, together: 67 },
-            ),
-        }
-    }
-
-    fn pack(encoding: Encoding, widths: &[usize], capacity: Capacity) -> Self {
-        let units = widths.iter().sum();
-        if units <= capacity.alone {
-            return Self { encoding, units, count: 1 };
-        }
-        let (count, _) = widths.iter().fold((1, 0), |(count, filled), width| {
-            if filled + width > capacity.together { (count + 1, *width) } else { (count, filled + width) }
-        });
+        let encoding = Encoding::of(text);
+        let units = text.chars().map(|c| encoding.width(c)).sum();
+        let count = if units <= encoding.alone() { 1 } else { ends(text, encoding).count() + 1 };
         Self { encoding, units, count }
     }
+
+    /// The texts of the messages, in order.
+    pub fn parts(text: &str) -> Vec<&str> {
+        let Self { encoding, count, .. } = Self::of(text);
+        let ends = ends(text, encoding).filter(|_| count > 1).chain([text.len()]);
+        let mut begin = 0;
+        ends.map(|end| &text[std::mem::replace(&mut begin, end)..end]).collect()
+    }
+}
+
+/// Where each message of several ends, except the last one.
+fn ends(text: &str, encoding: Encoding) -> impl Iterator<Item = usize> {
+    let mut filled = 0;
+    text.char_indices().filter_map(move |(place, c)| {
+        filled += encoding.width(c);
+        let is_full = filled > encoding.together();
+        if is_full {
+            filled = encoding.width(c);
+        }
+        is_full.then_some(place)
+    })
 }
 
 #[cfg(test)]
@@ -90,6 +120,17 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(count(&text), expected, "{} x {:?}", text.chars().count(), text.chars().next());
         }
+    }
+
+    #[test]
+    fn the_parts_are_the_text_and_are_as_many_as_were_counted() {
+        for text in ["", "kort", &"€".repeat(81), &"🙂".repeat(67), &"blåbær på øya ".repeat(30)] {
+            let parts = Segments::parts(text);
+            assert_eq!((parts.concat().as_str(), parts.len()), (text, Segments::of(text).count));
+        }
+        let lengths: Vec<_> =
+            Segments::parts(&"€".repeat(153)).iter().map(|part| part.chars().count()).collect();
+        assert_eq!(lengths, [76, 76, 1]);
     }
 
     /// The least number of messages by trying every end of every message: another way to the same answer.

@@ -62,6 +62,15 @@ impl Closing {
     }
 }
 
+/// From when to when it is open on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first moment.
+    pub opens: DateTime<Utc>,
+    /// The first moment behind it.
+    pub closes: DateTime<Utc>,
+}
+
 /// Days that are looked at for an opening: with any weekday open one comes within weeks, holidays or not.
 const HORIZON: usize = 400;
 
@@ -80,27 +89,28 @@ impl Hours {
 
     /// The first moment, no earlier than `at`, at which it is open; the end of time if there is none.
     pub fn next_open(&self, at: DateTime<Utc>) -> DateTime<Utc> {
-        self.spans_from(at).next().map_or(DateTime::<Utc>::MAX_UTC, |(opens, _)| opens.max(at))
+        self.spans_from(at).next().map_or(DateTime::<Utc>::MAX_UTC, |span| span.opens.max(at))
     }
 
     /// When it closes next after `at`, having been open.
     pub fn next_close(&self, at: DateTime<Utc>) -> DateTime<Utc> {
-        self.spans_from(at).next().map_or(DateTime::<Utc>::MAX_UTC, |(_, closes)| closes)
+        self.spans_from(at).next().map_or(DateTime::<Utc>::MAX_UTC, |span| span.closes)
     }
 
     /// The spans of time that it is open in and that end after `at`.
-    fn spans_from(&self, at: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+    fn spans_from(&self, at: DateTime<Utc>) -> impl Iterator<Item = Span> {
         let days = day(at).iter_days().take(HORIZON).filter_map(|date| self.span(date));
-        days.filter(move |(_, closes)| at < *closes)
+        days.filter(move |span| at < span.closes)
     }
 
-    fn span(&self, date: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    /// When it is open on a day; none where it is closed all day.
+    pub fn span(&self, date: NaiveDate) -> Option<Span> {
         let is_open = self.days.contains(&date.weekday()) && (self.holidays || Holiday::on(date).is_none());
         let early = self.half_days.iter().filter(|(day, _)| day.is(date)).map(|(_, closes)| *closes);
         let closes = early.fold(self.closes, Closing::min);
-        let span = is_open.then(|| (reached(date, self.opens), closes.on(date)));
+        let span = is_open.then(|| Span { opens: reached(date, self.opens), closes: closes.on(date) });
         // Hours that the spring clock change skips altogether are not open that day.
-        span.filter(|(opens, closes)| opens < closes)
+        span.filter(|span| span.opens < span.closes)
     }
 }
 

@@ -8,9 +8,9 @@ mod hours;
 mod tests;
 
 pub use configuration::InvalidWindow;
-pub use hours::{Closing, Hours};
+pub use hours::{Closing, Hours, Span};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::channel::{Channel, PerChannel, SendingTimePolicy};
 
@@ -66,6 +66,11 @@ impl SendingWindow {
     /// The first time, no earlier than `at`, at which a notice may go.
     pub fn opens(&self, channel: Channel, policy: SendingTimePolicy, at: DateTime<Utc>) -> DateTime<Utc> {
         self.hours_of(channel, policy).map_or(at, |hours| hours.next_open(at))
+    }
+
+    /// When a channel's hours are on a day, for notices that wait for them; none where it is closed all day.
+    pub fn span(&self, channel: Channel, date: NaiveDate) -> Option<Span> {
+        self.hours.of(channel).span(date)
     }
 
     /// When a notice that falls due at `due` has tried for long enough: a lifetime after it was allowed to

@@ -1,0 +1,71 @@
+// Builds elements. Text only ever becomes text: nothing here reads markup.
+
+/** An element with attributes, listeners (`onclick`) and children; a child that is null or false is left out. */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    set(element, name, value);
+  }
+  element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** The same in SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS('http:' + '//www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    element.setAttribute(name, value);
+  }
+  element.append(...children.flat());
+  return element;
+}
+
+function set(element, name, value) {
+  if (value === null || value === undefined || value === false) {
+    return;
+  }
+  if (name.startsWith('on')) {
+    element.addEventListener(name.slice(2), value);
+  } else if (name in element && typeof value === 'boolean') {
+    element[name] = value;
+  } else if (name === 'value') {
+    element.value = value;
+  } else {
+    element.setAttribute(name, value === true ? '' : value);
+  }
+}
+
+/** Puts other children into an element; what had the focus by its id has it afterwards. */
+export function fill(element, ...children) {
+  const focused = element.contains(document.activeElement) ? document.activeElement.id : '';
+  element.replaceChildren(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  if (focused) {
+    document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+}
+
+/** Says something to those who listen to the page. */
+export function say(text) {
+  document.getElementById('said').textContent = text;
+}
+
+/** A button. */
+export function button(text, onclick, attributes = {}) {
+  return h('button', { type: 'button', onclick, ...attributes }, text);
+}
+
+/** A table with a caption; cells carry the name of their column for narrow screens. */
+export function table(caption, columns, rows, attributes = {}) {
+  const head = h('tr', {}, columns.map((column) => h('th', { scope: 'col' }, column)));
+  const body = rows.map((cells) => h('tr', {},
+    cells.map((cell, place) => h('td', { 'data-column': columns[place] }, cell))));
+  return h('table', attributes, h('caption', {}, caption), h('thead', {}, head), h('tbody', {}, body));
+}
+
+/** A button that copies a text. */
+export function copyButton(text, label, done) {
+  return button(label, async () => {
+    await navigator.clipboard.writeText(text);
+    say(done);
+  }, { class: 'quiet' });
+}

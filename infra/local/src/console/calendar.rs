@@ -1,0 +1,45 @@
+//! `GET /local/calendar?year=2027`: the sending window of a year, day by day, with its public holidays.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use varsling_domain::calendar::{Holiday, day, wall_clock};
+use varsling_domain::channel::Channel;
+use varsling_domain::window::SendingWindow;
+
+use crate::control::{Refusal, Shared};
+
+/// Which year; that of the clock where none is named.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    year: Option<i32>,
+}
+
+/// The year.
+pub async fn show(State(simulator): Shared, Query(asked): Query<Asked>) -> Result<Json<Value>, Refusal> {
+    let today = day(simulator.now());
+    let year = asked.year.unwrap_or_else(|| chrono::Datelike::year(&today));
+    let first = NaiveDate::from_ymd_opt(year, 1, 1).filter(|_| (2000..2200).contains(&year));
+    let first = first.ok_or_else(|| Refusal("year must be from 2000 to 2199".into()))?;
+    let days = first.iter_days().take_while(|date| chrono::Datelike::year(date) == year);
+    let days: Vec<_> = days.map(|date| of_day(&simulator.window, date)).collect();
+    Ok(Json(json!({"year": year, "today": today, "days": days})))
+}
+
+fn of_day(window: &SendingWindow, date: NaiveDate) -> Value {
+    let hours = |channel| window.span(channel, date).map(|span| [clock(span.opens), clock(span.closes)]);
+    json!({
+        "date": date,
+        "holiday": Holiday::on(date).map(|holiday| format!("{holiday:?}")),
+        "email": hours(Channel::Email),
+        "sms": hours(Channel::Sms),
+    })
+}
+
+/// A time of day, as `09:00`; midnight ends a day, and is `24:00` there.
+fn clock(at: DateTime<Utc>) -> String {
+    wall_clock(at).format("%H:%M").to_string()
+}

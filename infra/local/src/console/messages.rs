@@ -1,0 +1,83 @@
+//! What people got: the messages that the providers took, newest first, and an e-mail's HTML as a mail program would
+//! show it, which can load and run nothing.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use varsling_domain::sms::Segments;
+use varsling_domain::text::plain_alternative;
+
+use crate::control::Shared;
+use crate::outbox::Entry;
+
+/// How many messages a page has where nobody says, and at most.
+const USUAL: usize = 20;
+const MOST: usize = 200;
+
+/// For the HTML of an e-mail: styles and images that are in it, and nothing else. It is a page of nobody's
+/// (`sandbox`), so that it has no access to where it is shown.
+const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
+                      base-uri 'none'; frame-ancestors 'self'";
+
+/// Which messages are asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Those of an order: what the ids of its notifications begin with.
+    order: Option<String>,
+    /// Those before this one, by its number.
+    before: Option<usize>,
+    limit: Option<usize>,
+}
+
+/// `GET /local/messages`: a page of them, and how many there are in all.
+pub async fn list(State(simulator): Shared, Query(asked): Query<Asked>) -> Json<Value> {
+    let limit = asked.limit.unwrap_or(USUAL).min(MOST);
+    // The last byte of an id is the number of the shipment.
+    let order =
+        asked.order.map(|id| id.chars().take(id.chars().count().saturating_sub(2)).collect::<String>());
+    let (messages, count) = simulator.outbox.look(|entries| {
+        let numbered = entries.iter().enumerate().rev();
+        let wanted = numbered.filter(|(number, entry)| {
+            asked.before.is_none_or(|before| *number < before)
+                && order.as_ref().is_none_or(|order| is_of(entry, order))
+        });
+        let shown: Vec<_> = wanted.take(limit).map(|(number, entry)| message(number, entry)).collect();
+        (shown, entries.len())
+    });
+    Json(json!({"messages": messages, "count": count}))
+}
+
+fn is_of(entry: &Entry, order: &str) -> bool {
+    entry.notification_id.as_ref().is_some_and(|id| id.starts_with(order))
+}
+
+fn message(number: usize, entry: &Entry) -> Value {
+    let mut message = json!(entry);
+    message["number"] = number.into();
+    if entry.channel == "Sms" {
+        message["segments"] = json!(Segments::parts(&entry.body));
+    }
+    if entry.content_type == Some("Html") {
+        message["plain"] = plain_alternative(&entry.body).into();
+    }
+    message
+}
+
+/// `GET /local/messages/{number}/html`: the HTML of an e-mail.
+pub async fn html(State(simulator): Shared, Path(number): Path<usize>) -> Response {
+    let body = simulator.outbox.look(|entries| {
+        entries.get(number).filter(|entry| entry.content_type == Some("Html")).map(|entry| entry.body.clone())
+    });
+    let Some(body) = body else { return StatusCode::NOT_FOUND.into_response() };
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    (headers, body).into_response()
+}
