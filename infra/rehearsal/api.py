@@ -22,7 +22,7 @@ class Api:
 
     def __init__(self, cloud, url, token):
         address = urllib.parse.urlsplit(url)
-        self.base = cloud.url + address.path
+        self.root, self.base = cloud.url, cloud.url + address.path
         # The emulator tells APIs apart by the name of their host, which resolves to nothing here.
         self.host = address.hostname.split(".")[0] + f".execute-api.127.0.0.1:{cloud.port}"
         self.token = token
@@ -39,6 +39,15 @@ class Api:
                 return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or "null")
+
+    def file(self, path):
+        """A file at the root of the API, which needs no token; the status and the headers."""
+        request = urllib.request.Request(self.root + path, headers={"Host": self.host})
+        try:
+            with opener.open(request, timeout=30) as answer:
+                return answer.status, answer.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers
 
     def order(self, order, status=201):
         """Places an order that must be answered with a status; the answer."""

@@ -68,7 +68,8 @@ class Rehearsal:
             **self.stand_ins.issuer(), "EmailIdentity": "example.no", "EmailSender": "varsling@example.no"})
         self.full = Stack("varsling-full", self.cloud, self.processes, template, {
             **self.stand_ins.issuer(), **self.stand_ins.registers(), "EmailIdentity": "example.com",
-            "EmailSender": "varsling@example.com", "SmsSenderId": "Varsling", "StatusEventsTo": "*"})
+            "EmailSender": "varsling@example.com", "SmsSenderId": "Varsling", "StatusEventsTo": "*",
+            "ConsoleEnabled": "ENABLED"})
         self.changes = Changes(self.smallest, self.full, self.tokens)
 
     def deploy(self):

@@ -50,3 +50,4 @@ class Smallest(Steps):
     def unknown_path(self):
         status, problem = self.api.call("GET", "/nowhere")
         expect((status, problem["status"], problem["title"]), (404, 404, "Not Found"), "the problem")
+        expect(self.api.file("/console")[0], 404, "status of the console, which is not enabled")

@@ -1,4 +1,4 @@
-"""The ways that notices take: by which queues, in which message groups. The steps come one after the other, because
+"""The console, and the ways that notices take: by which queues, in which message groups. The steps come one after the other, because
 each holds functions back to look into their queues."""
 
 from api import expect
@@ -15,10 +15,17 @@ class Ways(Steps):
 
     def steps(self):
         return [
+            ("the console is served without a token, with its policy", self.console),
             ("what needs no look-up goes straight to the queue of its channel, in its owner's group", self.straight),
             ("what is urgent goes by the urgent queue", self.urgent),
             ("a long list goes in a group beside its owner's", self.listed),
         ]
+
+    def console(self):
+        for path, kind in (("/console", "text/html"), ("/console/main.js", "text/javascript")):
+            status, headers = self.api.file(path)
+            expect((status, headers.get_content_type()), (200, kind), f"answer to {path}")
+            expect("script-src 'self';" in headers["content-security-policy"], True, f"a policy with {path}")
 
     def straight(self):
         with self.stack.held("resolve-recipients", "send-email"):

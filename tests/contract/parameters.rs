@@ -42,7 +42,7 @@ pub const NUMBERS: [(&str, &str, &str); 27] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 50] = [
+const WRONG: [(&str, &str); 51] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("AttachmentHosts", "*.com"),
@@ -53,6 +53,7 @@ const WRONG: [(&str, &str); 50] = [
     ("DomainName", "https://varsling.example.no"),
     ("DomainZoneId", "example.no"),
     ("EmailIdentity", ""),
+    ("ConsoleEnabled", "Enabled"),
     ("EmailSender", "Varsling <varsling@example.no>"),
     ("EmailTls", "Require"),
     ("EndUserIssuer", "https://a.no/=http://a.no/jwk"),

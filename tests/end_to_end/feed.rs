@@ -281,7 +281,7 @@ async fn no_number_comes_again_when_pages_have_expired() {
     for query in ["", "orderBy=desc", &format!("seq={first}"), &format!("seq={last}")] {
         let entries = page(&local, query).await;
         let ids: Vec<_> = entries.iter().map(|entry| text(&entry["shipmentId"])).collect();
-        assert_eq!(ids, [newest.notification.clone()], "{query}");
+        assert_eq!(ids, std::slice::from_ref(&newest.notification), "{query}");
         assert_eq!(seq(&entries[0]) / 1_000, 65, "behind all that may have been");
     }
 }

@@ -7,6 +7,7 @@ mod cancelling;
 mod capabilities;
 mod composed;
 mod conditions;
+mod console;
 mod costs;
 mod dead_letters;
 mod erasing;

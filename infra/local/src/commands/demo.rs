@@ -35,6 +35,20 @@ pub async fn run(options: Options) -> Result<(), AnyError> {
     Ok(())
 }
 
+/// Plays both runs in the console, in the browser of whoever asks. The clock runs as ours, so that what is gathered for a
+/// second comes by itself.
+pub async fn open_page(options: Options) -> Result<(), AnyError> {
+    let system = System::start(options).await?;
+    let story = format!("{}/#/story", system.url);
+    println!("The story is at {story} (Ctrl-C ends it)");
+    if let Err(error) = open::that_detached(&story) {
+        println!("No browser could be opened ({error}): open that address in one.");
+    }
+    tokio::signal::ctrl_c().await?;
+    system.stop().await;
+    Ok(())
+}
+
 async fn unopened(client: &Client, order: &Value) -> Result<(), AnyError> {
     let placed = Placed::place(client, order).await?;
     let first = placed.delivered(client, &placed.notification, 1).await?;

@@ -57,7 +57,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Send a real order through the whole system and show what happens.
-    Demo,
+    Demo {
+        /// Play it in the console instead, at a pace at which it can be read, and open that in the browser.
+        #[arg(long)]
+        open_page: bool,
+    },
     /// Serve the token issuer and the registers alone, for functions that run elsewhere on this machine.
     StandIns,
     /// Have a backlog fall due at one opening of the window, and measure how it leaves.
@@ -154,7 +158,8 @@ pub async fn run() -> ExitCode {
             let port = shared.port.or(Some(PORT));
             serve(Options { port, speed, start, window, capabilities, ..shared }).await
         }
-        Some(Command::Demo) => demo::run(shared).await,
+        Some(Command::Demo { open_page: false }) => demo::run(shared).await,
+        Some(Command::Demo { open_page: true }) => demo::open_page(shared).await,
         Some(Command::StandIns) => stand_ins::run(shared.port.unwrap_or(PORT)).await,
         Some(Command::Backlog { notices, owners, rate }) => {
             backlog::run(Backlog { notices, owners, rate }, shared).await
@@ -200,6 +205,7 @@ async fn serve(options: Options) -> Result<(), AnyError> {
     let system = System::start(options).await?;
     let url = &system.url;
     println!("Varsling is at {url}");
+    println!("  the console: {url}/");
     println!("  a token:    curl -s '{url}/local/token?org={}'", client::OWNER);
     println!("  the people: curl -s {url}/local/people");
     println!("  the outbox: curl -s {url}/local/outbox");

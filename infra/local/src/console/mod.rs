@@ -3,7 +3,6 @@
 
 mod calendar;
 mod changes;
-mod files;
 mod inside;
 mod messages;
 pub mod orders;
@@ -12,15 +11,18 @@ mod time;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use varsling_console::{HEADERS, PAGE};
 
 use crate::simulator::Simulator;
-
-pub use files::routes as file_routes;
 
 /// The routes of the console on the local system.
 pub fn routes() -> Router<Arc<Simulator>> {
     Router::new()
+        .route("/", get(page))
         .route("/local/orders", get(orders::list))
         .route("/local/messages", get(messages::list))
         .route("/local/messages/{number}/html", get(messages::html))
@@ -28,5 +30,12 @@ pub fn routes() -> Router<Arc<Simulator>> {
         .route("/local/calendar", get(calendar::show))
         .route("/local/inside", get(inside::show))
         .route("/local/changes", get(changes::follow))
-        .merge(file_routes())
+}
+
+/// The page at the root. Its other files come from the function that serves them in a deployment.
+async fn page() -> Response {
+    varsling_console::file(PAGE).map_or_else(
+        || StatusCode::NOT_FOUND.into_response(),
+        |page| ([(CONTENT_TYPE, page.content_type)], HEADERS, page.content).into_response(),
+    )
 }

@@ -19,6 +19,16 @@ pub fn written_json(status: u16, body: &str) -> ApiGatewayV2httpResponse {
     response("application/json", status, body.to_owned(), &[])
 }
 
+/// An answer that is a text of some type.
+pub fn text(
+    status: u16,
+    content_type: &'static str,
+    body: &str,
+    headers: &[(&str, &str)],
+) -> ApiGatewayV2httpResponse {
+    response(content_type, status, body.to_owned(), headers)
+}
+
 /// An answer without a body.
 pub fn no_content() -> ApiGatewayV2httpResponse {
     let mut answer = ApiGatewayV2httpResponse::default();

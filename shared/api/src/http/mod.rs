@@ -6,7 +6,7 @@ mod problem;
 mod public_url;
 mod request;
 
-pub use answer::{json, no_content, written_json};
+pub use answer::{json, no_content, text, written_json};
 pub use health::Health;
 pub use problem::{Problem, ProblemDetails};
 pub use public_url::PublicUrl;
