@@ -17,8 +17,8 @@ const LOOKED_BACK: u64 = 50;
 /// How many pages are looked for in one round of a search.
 const PROBES: u64 = 30;
 
-/// How far milestones are looked for in the first round, as a power of two: not beyond the epoch.
-const FARTHEST: u32 = 25;
+/// How far milestones are looked for in the first round, as a power of four: not beyond the epoch.
+const FARTHEST: u32 = 13;
 
 impl Store {
     /// Writes a page; false if there is one of its number already.
@@ -71,13 +71,13 @@ impl Store {
     async fn newest_block(&self, owner: &Owner, start: u64, known: u64) -> Result<u64, StoreError> {
         // The page before the milestone of the first block, one block back.
         let numbers = Numbers { zeroth: (start + 1).wrapping_sub(BLOCK), every: BLOCK };
-        let steps = (0..FARTHEST).map(|power| known + (1 << power));
+        let steps = (0..FARTHEST).map(|power| known + 4_u64.pow(power));
         let found = self.feed_pages(owner, steps.clone().map(|block| numbers.page(block))).await?;
         let mut farthest_first = steps.rev();
         let Some(farthest) = farthest_first.find(|block| found.contains_key(&numbers.page(*block))) else {
             return Ok(known);
         };
-        let bounds = Bounds { there: farthest, gone: known + 2 * (farthest - known) };
+        let bounds = Bounds { there: farthest, gone: known + 4 * (farthest - known) };
         self.search(owner, bounds, numbers, |page| page.is_some()).await
     }
 

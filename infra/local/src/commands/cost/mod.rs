@@ -3,14 +3,18 @@
 
 mod kept;
 mod logged;
+mod memory;
 mod prices;
 mod usage;
 mod workloads;
 
 pub use logged::count_log_lines;
 
+use std::collections::BTreeMap;
+
+use self::memory::Took;
 use self::prices::Prices;
-use self::usage::{MEGABYTES, Usage};
+use self::usage::{Measured, Usage};
 use crate::AnyError;
 
 /// The head of what is used.
@@ -33,20 +37,25 @@ const GIGABYTE: f64 = 1024.0 * 1024.0 * 1024.0;
 /// Measures and prints.
 pub async fn run(notices: usize) -> Result<(), AnyError> {
     let prices = Prices::read()?;
-    let mut all = vec![];
+    let (mut all, mut took) = (vec![], BTreeMap::<_, Took>::new());
     for workload in workloads::ALL {
-        let usage = Usage::of(workload, workload.count(notices), &prices).await?;
-        all.push((workload.name(), usage));
+        let measured = Usage::of(workload, workload.count(notices), &prices).await?;
+        all.push((workload.name(), measured.usage));
+        for (function, more) in measured.took {
+            let sum = took.entry(function).or_default();
+            *sum = sum.plus(more);
+        }
     }
     println!("For each:\n\n{}", head(&UNITS));
     for (name, usage) in &all {
         println!("{}", row(name, &units(usage), 3));
     }
-    println!("\nDollars for a million, at {MEGABYTES} MB. {}. {}.\n", prices.region, prices.as_of);
+    println!("\nDollars for a million. {}. {}.\n", prices.region, prices.as_of);
     println!("{}", head(&DOLLARS));
     for (name, usage) in &all {
         println!("{}", row(name, &dollars(usage, &prices), 2));
     }
+    println!("\nAn invocation by memory, and a million of them:\n\n{}", memory::table(&took, &prices));
     if cfg!(debug_assertions) {
         println!("\nThis is a debug build: its GB-s and what Lambda costs are too high.");
     }
@@ -101,12 +110,12 @@ mod tests {
     /// What an order of each kind uses, alone in a system that is warm: write units, read units, requests of SQS.
     const OF_ONE: [(Workload, usize, [f64; 3]); 7] = [
         (Workload::EmailAlone, 1, [9.0, 6.5, 8.0]),
-        (Workload::ReminderStopped, 1, [18.0, 64.5, 12.0]),
-        (Workload::ReminderFired, 1, [24.0, 82.0, 23.0]),
+        (Workload::ReminderStopped, 1, [18.0, 77.5, 12.0]),
+        (Workload::ReminderFired, 1, [24.0, 95.0, 23.0]),
         (Workload::SmsAlone, 1, [10.0, 7.5, 5.0]),
         (Workload::Organization, 1, [75.0, 17.5, 26.0]),
         (Workload::List, 2_000, [7.14, 3.98, 1.6]),
-        (Workload::Backlog, 1, [15.0, 66.5, 12.0]),
+        (Workload::Backlog, 1, [15.0, 79.5, 12.0]),
     ];
 
     #[tokio::test]
@@ -114,7 +123,7 @@ mod tests {
         let prices = Prices::read().unwrap();
         let mut others = vec![];
         for (workload, count, expected) in OF_ONE {
-            let usage = Usage::of(workload, count, &prices).await.unwrap();
+            let Measured { usage, .. } = Usage::of(workload, count, &prices).await.unwrap();
             let used = [usage.write_units, usage.read_units, usage.queue_requests];
             if used.iter().zip(expected).any(|(used, expected)| (used - expected).abs() > 0.1 * expected) {
                 others.push(format!("{workload:?} uses {used:.2?} and not {expected:?}"));

@@ -1,8 +1,10 @@
 //! What a workload has used of each thing that AWS bills.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::kept::Kept;
+use super::memory::{Took, megabytes};
 use super::prices::Prices;
 use super::{logged, workloads};
 use crate::AnyError;
@@ -10,11 +12,6 @@ use crate::commands::figures::as_float;
 use crate::lock;
 use crate::runtime::meter::Ran;
 use crate::system::{Options, System};
-
-/// At which memory Lambda gives a function a whole processor (AWS Lambda Developer Guide, "Configure Lambda function memory").
-const MEGABYTES_OF_A_PROCESSOR: f64 = 1769.0;
-/// The memory of a function, by the template.
-pub const MEGABYTES: f64 = 256.0;
 
 /// What a workload has used; of one notice, once it is divided.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +29,15 @@ pub struct Usage {
     pub kept: Kept,
 }
 
+/// What a workload has used, and what its functions' invocations took.
+#[derive(Debug)]
+pub struct Measured {
+    /// Of one notice.
+    pub usage: Usage,
+    /// Of all of them, by function.
+    pub took: BTreeMap<&'static str, Took>,
+}
+
 /// What there was at a moment.
 struct Mark {
     kept: Kept,
@@ -42,7 +48,11 @@ struct Mark {
 
 impl Usage {
     /// Plays a workload in a system of its own.
-    pub async fn of(workload: workloads::Workload, count: usize, prices: &Prices) -> Result<Self, AnyError> {
+    pub async fn of(
+        workload: workloads::Workload,
+        count: usize,
+        prices: &Prices,
+    ) -> Result<Measured, AnyError> {
         let start = Some(workloads::MONDAY.parse()?);
         // As a deployment has it unless it is told otherwise.
         let variables = [("STATUS_EVENTS_TO", String::new())].into();
@@ -54,24 +64,24 @@ impl Usage {
         workload.play(&system, count).await?;
         system.simulator.until_idle().await;
         let after = Mark::of(&system)?;
-        let usage = Self::between(&system, prices, &before, &after).for_each(count);
+        let took = took(&system, prices);
+        let usage = Self::between(&system, &took, &before, &after).for_each(count);
         system.stop().await;
-        Ok(usage)
+        Ok(Measured { usage, took })
     }
 
-    fn between(system: &System, prices: &Prices, before: &Mark, after: &Mark) -> Self {
-        let (costs, ran) = (system.costs(), system.simulator.runtime.meter.list());
+    fn between(system: &System, took: &BTreeMap<&'static str, Took>, before: &Mark, after: &Mark) -> Self {
+        let costs = system.costs();
         let of_table = costs.of(None, "dynamodb");
         let reports = as_float(after.emails - before.emails);
-        let seconds: f64 = ran.iter().map(|(function, ran)| billed(system, prices, function, ran)).sum();
         Self {
             write_units: of_table.write_units,
             read_units: of_table.read_units,
             queue_requests: as_float(costs.of(None, "sqs").calls) + reports,
-            invocations: as_float(ran.values().map(|ran| ran.invocations).sum::<u64>()),
-            gigabyte_seconds: seconds * MEGABYTES / 1024.0,
+            invocations: as_float(took.values().map(|took| took.invocations).sum::<u64>()),
+            gigabyte_seconds: took.iter().map(|(name, took)| took.gigabyte_seconds(megabytes(name))).sum(),
             events: as_float(after.events - before.events),
-            api_requests: as_float(ran.get("accept-order").map_or(0, |ran| ran.invocations)),
+            api_requests: as_float(took.get("accept-order").map_or(0, |took| took.invocations)),
             bytes_logged: as_float(after.logged - before.logged),
             kept: after.kept.since(before.kept),
         }
@@ -110,26 +120,20 @@ impl Mark {
 /// How many bytes a line of metrics has, as the embedded format has it: about that of an e-mail handed over.
 const METRIC_LINE: u64 = 330;
 
-/// For how many seconds a function is billed: it has a part of a processor, and its calls are answered one after the other.
-fn billed(system: &System, prices: &Prices, function: &str, ran: &Ran) -> f64 {
+/// What the functions' invocations took: their calls are answered one after the other.
+fn took(system: &System, prices: &Prices) -> BTreeMap<&'static str, Took> {
+    let ran = system.simulator.runtime.meter.list();
+    ran.into_iter().map(|(function, ran)| (function, took_by(system, prices, function, &ran))).collect()
+}
+
+fn took_by(system: &System, prices: &Prices, function: &str, ran: &Ran) -> Took {
     let calls = prices.latencies().map(|(service, taken)| {
         taken.as_secs_f64() * as_float(system.costs().of(Some(function), service).calls)
     });
     let waited = ran.waited.to_std().unwrap_or(Duration::ZERO).as_secs_f64();
-    ran.worked.as_secs_f64() * MEGABYTES_OF_A_PROCESSOR / MEGABYTES + waited + calls.sum::<f64>()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    #[test]
-    fn every_function_has_the_memory_that_is_billed() {
-        let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
-        let template = std::fs::read_to_string(template).unwrap();
-        let memory: Vec<_> =
-            template.lines().filter_map(|line| line.trim().strip_prefix("MemorySize: ")).collect();
-        assert_eq!(memory, [MEGABYTES.to_string()]);
+    Took {
+        invocations: ran.invocations,
+        computed: ran.worked.as_secs_f64(),
+        waited: waited + calls.sum::<f64>(),
     }
 }
