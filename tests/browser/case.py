@@ -2,11 +2,18 @@
 
 import unittest
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from system import System
 
 CHROMIUM = "/usr/bin/chromium"
+
+
+def findings(page):
+    """What axe-core finds against WCAG 2.2 AA and its own best practices."""
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    return [f"{one['id']}: {node['target']} {node.get('failureSummary', '')}" for one in found.response["violations"] for node in one["nodes"]]
 
 
 class BrowserCase(unittest.TestCase):
@@ -35,7 +42,7 @@ class BrowserCase(unittest.TestCase):
         self.assertEqual([error for error in self.errors if not error.startswith(self.allowed or ("\0",))], [])
 
     def new_page(self, **options):
-        context = self.browser.new_context(viewport={"width": 1280, "height": 900}, locale="nb-NO", **options)
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900}, locale="nb-NO", timezone_id="America/New_York", **options)
         self.addCleanup(context.close)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from case import BrowserCase
+from case import BrowserCase, findings
 from system import email
 
 
@@ -41,9 +41,22 @@ class Deployment(BrowserCase):
         self.assertEqual(beyond, [])
         kept = self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
         self.assertNotIn(self.system.token[:20], kept)
+        self.assertEqual(findings(self.page), [])
         self.page.reload()
         expect(self.page.get_by_label("Token")).to_be_visible()
+        self.assertEqual(findings(self.page), [])
 
     def test_a_wrong_token_is_refused_in_words(self):
         self.sign_in("feil")
         expect(self.page.get_by_role("alert").filter(has_text="oken")).to_be_visible()
+        self.page.get_by_label("Token").fill(self.system.token)
+        self.page.get_by_role("button", name="Logg inn").click()
+        self.sees("Ingen bestilling er ferdig")
+
+    def test_of_an_order_that_is_gone_the_evidence_is_shown(self):
+        self.system.order(email("Emne"), sendersReference="gammel")
+        self.system.advance(40 * 24 * 3600)
+        self.sign_in(self.system.token)
+        self.page.locator("tbody a").first.click()
+        self.sees("Dette kan fortsatt bevises")
+        self.sees("handedOverAt")

@@ -67,6 +67,11 @@ class Forms(BrowserCase):
         self.open("orders")
         self.page.locator("body").press("Tab")
         expect(self.page.get_by_role("link", name="Til innholdet")).to_be_focused()
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator("main")).to_be_focused()
+        expect(self.page.get_by_role("heading", name="Bestillinger")).to_be_visible()
+        self.page.keyboard.press("Shift+Tab")
+        self.page.reload()
         self.tab_to("nav-place")
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("heading", name="Ny bestilling")).to_be_visible()
@@ -76,6 +81,39 @@ class Forms(BrowserCase):
         self.tab_to("send")
         self.page.keyboard.press("Enter")
         self.sees("Skrevet uten mus")
+
+    def test_a_template_brings_its_own_reminder(self):
+        self.open("place")
+        self.page.locator("#template").select_option(index=1)
+        expect(self.page.locator("#tokens")).to_be_visible()
+        self.assertNotIn("reminders", self.shown())
+        self.page.locator("#kind").select_option("email")
+        self.assertNotIn("template", self.shown())
+
+    def test_a_time_is_one_on_oslos_clock(self):
+        self.open("place")
+        self.page.get_by_label("Tidligst").fill("2027-07-01T12:00")
+        self.assertIn("2027-07-01T10:00:00.000Z", self.shown())
+        self.page.get_by_label("Tidligst").fill("2027-01-04T12:00")
+        self.assertIn("2027-01-04T11:00:00.000Z", self.shown())
+
+    def test_a_fault_of_a_list_is_at_its_field(self):
+        self.open("place")
+        self.page.locator("#kind").select_option("list")
+        self.page.get_by_label("Mottakere").fill("12345678901\n+47 900 00 020")
+        self.page.locator("#send").click()
+        expect(self.page.locator("#recipients-fault")).not_to_be_empty()
+        self.assertIn("+47 900 00 020", self.shown())
+
+    def test_what_was_written_stays_in_another_language(self):
+        self.open("place")
+        self.page.get_by_label("Emne", exact=True).fill("Skrevet på norsk")
+        self.page.locator("#language").click()
+        expect(self.page.get_by_label("Subject", exact=True)).to_have_value("Skrevet på norsk")
+
+    def shown(self):
+        """The request that is shown."""
+        return self.page.locator("pre[aria-label=JSON]").inner_text()
 
     def tab_to(self, wanted):
         """Presses Tab until the element of an id has the focus."""

@@ -65,7 +65,10 @@ class Hostile(BrowserCase):
         frame.locator("#link").click()
         expect(self.page.locator("h1")).to_have_text("Meldinger")
         self.assertIsNone(self.page.evaluate("window.hacked ?? null"))
-        # What the message asked for would have been asked for before this.
+        # What the message asks for is asked for before this, once more.
+        self.open("orders")
+        self.open("messages")
+        expect(frame.locator("h1")).to_have_text("Overskrift")
         self.page.evaluate("url => fetch(url, {mode: 'no-cors'}).catch(() => null)", f"{trap.url}/blocked-by-the-page")
         trap.ask("seen")
         self.assertEqual(trap.asked, ["/seen"])

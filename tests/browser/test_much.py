@@ -14,7 +14,7 @@ ORDERS = int(os.environ.get("ORDERS", "1000"))
 
 
 class Much(BrowserCase):
-    allowed = ("Failed to load resource: net::", "TypeError: Failed to fetch")
+    allowed = ("Failed to load resource: net::", "Failed to load resource: the server responded with a status of 401")
 
     def test_a_long_list_is_paged(self):
         with ThreadPoolExecutor(8) as pool:
@@ -29,10 +29,13 @@ class Much(BrowserCase):
         again = time.monotonic() - began
         self.page.locator("#more").click()
         expect(self.page.locator("tbody tr")).to_have_count(100)
+        # Beyond what is asked for at once.
+        for shown in range(150, 601, 50):
+            self.page.locator("#more").click()
+            expect(self.page.locator("tbody tr")).to_have_count(shown)
         began = time.monotonic()
         self.page.locator("#text").fill(f"nr-{ORDERS // 2}")
-        expect(self.page.locator("tbody tr").first).to_contain_text(f"nr-{ORDERS // 2}")
-        expect(self.page.locator("tbody tr")).not_to_have_count(100)
+        expect(self.page.locator("caption")).to_contain_text("av 1 bestilling" if ORDERS < 10_000 else "bestilling")
         found = time.monotonic() - began
         print(f"\n{ORDERS} orders: {first * 1000:.0f} ms to the first list, {again * 1000:.0f} ms to the next, {found * 1000:.0f} ms to find one")
 
@@ -51,12 +54,17 @@ class Much(BrowserCase):
             self.system = System(folder=folder)
             self.system.order(email(), sendersReference="før")
             self.open("orders")
-            self.sees("før")
+            self.page.get_by_role("link", name="før").click()
+            self.sees("Hva som skjedde")
+            self.open("orders")
             self.system.stop()
             expect(self.page.locator("#connection")).to_be_visible()
             self.system = System(port=self.system.port, folder=folder)
             expect(self.page.locator("#connection")).to_be_hidden(timeout=30_000)
             self.system.order(email(), sendersReference="etter")
             self.sees("etter")
+            # The tokens of the server before are good for nothing any more.
+            self.page.get_by_role("link", name="etter").click()
+            self.sees("Hva som skjedde")
             self.system.stop()
             self.system = System()

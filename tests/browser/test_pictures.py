@@ -46,7 +46,7 @@ class Pictures(BrowserCase):
         expect(self.page.locator("tbody tr")).to_have_count(3)
         self.picture("orders", self.page)
         self.open(f"order/{self.placed['notificationOrderId']}/226346139")
-        self.sees("Påminnelsen går")
+        self.sees("Påminnelsen sendes")
         self.picture("order", self.page)
         phone = self.new_page(device_scale_factor=2, is_mobile=True, has_touch=True)
         phone.set_viewport_size({"width": 390, "height": 844})

@@ -1,7 +1,8 @@
 //! The template held against the code: what is deployed is what was tested.
 
-#[cfg(test)]
 mod alarms;
+#[cfg(test)]
+mod console;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]

@@ -136,19 +136,17 @@ impl FeedWriter {
     }
 
     /// What is known of an owner of whom nothing was known. Pages that may have expired are filled with empty ones, so
-    /// that their numbers do not come again; another writer may do the same, or write one.
+    /// that their numbers do not come again, before anything is written behind them.
     async fn begin(&self, owner: &Owner, now: DateTime<Utc>) -> Result<Known, StoreError> {
         let head = self.store.feed_head(owner, self.epoch, self.epoch.start()).await?;
-        let mut known = Known::of(head.number);
-        for _ in head.expired_behind(now) {
-            known.ended = match known.ended {
-                None => self.store.counted_until(owner, self.epoch, known.newest).await?,
-                counted => counted,
-            };
-            let page = known.next_page(vec![], now);
-            let number = page.number;
-            let is_ours = self.store.put_feed_page(owner, &page).await?;
-            known.learn(&if is_ours { page } else { self.page(owner, number).await? });
+        let (mut known, expired) = (Known::of(head.number), head.expired_behind(now));
+        if !expired.is_empty() {
+            let ended = self.store.counted_until(owner, self.epoch, head.number).await?;
+            for number in expired.rev() {
+                let page = FeedPage { number, written_at: now, entries: vec![], ended };
+                let is_ours = self.store.put_feed_page(owner, &page).await?;
+                known.learn(&if is_ours { page } else { self.page(owner, number).await? });
+            }
         }
         Ok(known)
     }

@@ -11,12 +11,20 @@ const tokens = new Map();
 let given = null;
 let local = null;
 
+/** The service did not answer at all. */
+export class Gone extends Error {}
+
+async function ask(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    throw new Gone(error.message);
+  }
+}
+
 /** Whether this is the local system. */
 export async function isLocal() {
-  if (local === null) {
-    const answer = await fetch('local/clock').catch(() => null);
-    local = answer?.ok === true;
-  }
+  local ??= (await ask('local/clock')).ok;
   return local;
 }
 
@@ -38,19 +46,29 @@ async function token(owner) {
   if (kept && Date.now() - kept.at < USED_FOR) {
     return kept.token;
   }
-  const answer = await fetch(`local/token?org=${encodeURIComponent(owner)}`);
+  const answer = await ask(`local/token?org=${encodeURIComponent(owner)}`);
   const fresh = await answer.text();
   tokens.set(owner, { token: fresh, at: Date.now() });
   return fresh;
 }
 
-/** Calls the API as an owner; the status and the body. */
+/** Calls the API as an owner; the status and the body. A local system that was started anew has other keys, so a token that it
+ * refuses is fetched once more. */
 export async function call(owner, method, path, body) {
+  const answer = await callOnce(owner, method, path, body);
+  if (answer.status === 401 && given === null) {
+    tokens.delete(owner);
+    return callOnce(owner, method, path, body);
+  }
+  return answer;
+}
+
+async function callOnce(owner, method, path, body) {
   const headers = { Authorization: `Bearer ${await token(owner)}` };
   if (body !== undefined) {
     headers['Content-Type'] = 'application/json';
   }
-  const answer = await fetch(`${API}/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await ask(`${API}/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   const text = await answer.text();
   return { status: answer.status, isOk: answer.ok, body: text ? JSON.parse(text) : null };
 }
@@ -75,7 +93,7 @@ export class ApiError extends Error {
 
 /** Reads from the local system beside the API. */
 export async function look(path) {
-  const answer = await fetch(`local/${path}`);
+  const answer = await ask(`local/${path}`);
   if (!answer.ok) {
     throw new Error((await answer.json()).error);
   }
@@ -84,7 +102,7 @@ export async function look(path) {
 
 /** Does something on the local system. */
 export async function act(method, path, body) {
-  const answer = await fetch(`local/${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await ask(`local/${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
   const answered = await answer.json();
   if (!answer.ok) {
     throw new Error(answered.error);

@@ -31,30 +31,34 @@ function set(element, name, value) {
     element.addEventListener(name.slice(2), value);
   } else if (name in element && typeof value === 'boolean') {
     element[name] = value;
-  } else if (name === 'value') {
+  } else if (name === 'value' && 'value' in element) {
     element.value = value;
   } else {
     element.setAttribute(name, value === true ? '' : value);
   }
 }
 
-/** Puts other children into an element; what had the focus by its id has it afterwards. */
-export function fill(element, ...children) {
-  const focused = element.contains(document.activeElement) ? document.activeElement.id : '';
-  element.replaceChildren(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
-  if (focused) {
-    document.getElementById(focused)?.focus({ preventScroll: true });
-  }
-}
-
-/** Says something to those who listen to the page. */
+/** Says something, to those who look at the page and to those who listen to it. */
 export function say(text) {
-  document.getElementById('said').textContent = text;
+  const place = document.getElementById('said');
+  place.textContent = text;
+  clearTimeout(place.timer);
+  place.timer = setTimeout(() => { place.textContent = ''; }, SAID_FOR);
 }
 
-/** A button. */
+/** How long what was said stands, in milliseconds. */
+const SAID_FOR = 8000;
+
+/** A button. What goes wrong with what it does is said. */
 export function button(text, onclick, attributes = {}) {
-  return h('button', { type: 'button', onclick, ...attributes }, text);
+  const done = onclick && (async (event) => {
+    try {
+      await onclick(event);
+    } catch (error) {
+      say(error.message);
+    }
+  });
+  return h('button', { type: 'button', onclick: done, ...attributes }, text);
 }
 
 /** A table with a caption; cells carry the name of their column for narrow screens. */
@@ -66,9 +70,9 @@ export function table(caption, columns, rows, attributes = {}) {
 }
 
 /** A button that copies a text. */
-export function copyButton(text, label, done) {
+export function copyButton(id, text, label, done) {
   return button(label, async () => {
     await navigator.clipboard.writeText(text);
     say(done);
-  }, { class: 'quiet' });
+  }, { class: 'quiet', id });
 }

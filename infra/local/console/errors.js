@@ -1,6 +1,7 @@
 // Shows what is wrong with a request at the fields that the answer names.
 
-import { fill, h } from './dom.js';
+import { h } from './dom.js';
+import { fill } from './draw.js';
 import { t } from './language.js';
 import { fieldOf } from './request.js';
 

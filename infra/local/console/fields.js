@@ -31,5 +31,6 @@ export function choice(id, choices, value, hint) {
 /** Yes or no. */
 export function tick(id, isTicked) {
   const control = h('input', { type: 'checkbox', id, name: id, checked: isTicked });
-  return h('div', { class: 'tick' }, control, h('label', { for: id }, t(`field-${id}`)));
+  control.setAttribute('aria-describedby', `${id}-fault`);
+  return h('div', { class: 'tick' }, control, h('label', { for: id }, t(`field-${id}`)), h('span', { class: 'fault', id: `${id}-fault` }));
 }

@@ -60,3 +60,17 @@ export function duration(seconds) {
 export function count(number) {
   return new Intl.NumberFormat(current() === 'nb' ? 'nb-NO' : 'en-GB').format(number);
 }
+
+/** The instant of a time that is written as on Oslo's clock: `2026-12-07T10:00`. */
+export function instant(written) {
+  const wanted = Date.parse(`${written}Z`);
+  // The clock is one or two hours ahead of UTC; near its change the second look is right.
+  const at = wanted - ahead(wanted);
+  return new Date(wanted - ahead(at)).toISOString();
+}
+
+/** How far Oslo's clock is ahead of UTC at a time, in milliseconds. */
+function ahead(at) {
+  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at));
+  return Date.parse(`${parts.replace(' ', 'T')}Z`) - Math.floor(at / 1000) * 1000;
+}

@@ -2,12 +2,13 @@
 
 import { act, look } from './api.js';
 import { chart } from './chart.js';
-import { button, fill, h, say, table } from './dom.js';
+import { button, h, say, table } from './dom.js';
+import { fill, oneAtATime, refill } from './draw.js';
 import { count, timeOf } from './format.js';
 import { t, word } from './language.js';
 import { lost } from './live.js';
 
-/** How often what leaves is drawn while something does, in milliseconds. */
+/** How often what leaves is drawn, in milliseconds. */
 const EVERY = 1000;
 
 /** Faults that are worth seeing, as they are ordered. */
@@ -20,15 +21,16 @@ const FAULTS = {
   tableDown: { service: 'dynamodb', status: 503, times: 30 },
 };
 
-let place = null;
+let parts = null;
 let timer = null;
 
 /** Shows it. */
-export async function open(main) {
-  place = h('div', {});
-  fill(main, h('h1', {}, t('nav-inside')), place);
-  await draw();
+export async function open(place) {
+  parts = { leaves: h('section', {}), queues: h('section', {}), due: h('p', {}), faults: h('section', {}), events: h('section', {}) };
+  fill(place, h('h1', {}, t('nav-inside')), parts.leaves, h('div', { class: 'two' }, h('div', {}, parts.queues, parts.due), parts.faults), parts.events);
+  clearInterval(timer);
   timer = setInterval(() => draw().catch(lost), EVERY);
+  await draw();
   return t('nav-inside');
 }
 
@@ -37,18 +39,14 @@ export function close() {
   clearInterval(timer);
 }
 
-async function draw() {
+const draw = oneAtATime(async () => {
   const seen = await look('inside');
-  if (!place.isConnected) {
-    return;
-  }
-  fill(place,
-    h('section', { 'aria-labelledby': 'h-leaves' }, h('h2', { id: 'h-leaves' }, t('leaves')), chart(t('email'), seen.left.email, seen.rates.email), chart('SMS', seen.left.sms, seen.rates.sms)),
-    h('div', { class: 'two' },
-      h('section', { 'aria-labelledby': 'h-queues' }, h('h2', { id: 'h-queues' }, t('queues')), queues(seen.queues), h('p', {}, t('dueEntries', { count: count(seen.due) }), seen.dueFirst && [' ', timeOf(seen.dueFirst)])),
-      h('section', { 'aria-labelledby': 'h-faults' }, h('h2', { id: 'h-faults' }, t('faults')), faults(seen.faults))),
-    h('section', { 'aria-labelledby': 'h-events' }, h('h2', { id: 'h-events' }, t('events', { count: count(seen.eventCount) })), events(seen.events)));
-}
+  refill(parts.leaves, [seen.left, seen.rates], () => [h('h2', {}, t('leaves')), chart(t('email'), seen.left.email, seen.rates.email), chart('SMS', seen.left.sms, seen.rates.sms)]);
+  refill(parts.queues, seen.queues, () => [h('h2', {}, t('queues')), queues(seen.queues)]);
+  refill(parts.due, [seen.due, seen.dueFirst], () => [t('dueEntries', { count: seen.due }), seen.dueFirst && [` ${t('dueFirst')} `, timeOf(seen.dueFirst)]]);
+  refill(parts.faults, seen.faults, () => [h('h2', {}, t('faults')), faults(seen.faults)]);
+  refill(parts.events, seen.events, () => [h('h2', {}, t('events', { count: count(seen.eventCount) })), events(seen.events)]);
+});
 
 function queues(all) {
   const rows = Object.entries(all).map(([name, { messages = 0, deadLetters = 0 }]) => [h('code', {}, name), count(messages), h('span', { class: deadLetters ? 'bad' : '' }, count(deadLetters))]);
@@ -62,18 +60,23 @@ function faults(ordered) {
     await draw();
   }, { id: `fault-${name}` });
   const left = ordered.map((fault) => h('li', {}, h('code', {}, [fault.target, fault.operation, fault.function, fault.effect].filter(Boolean).join(' · ')), fault.times > 1 ? ` × ${fault.times}` : ''));
+  const lift = button(t('lift'), async () => {
+    await act('DELETE', 'faults');
+    say(t('lifted'));
+    await draw();
+  }, { id: 'lift' });
   return [h('p', { class: 'actions' }, Object.keys(FAULTS).map(order)),
-    left.length > 0 ? [h('p', {}, t('stillToHappen')), h('ul', {}, left), button(t('lift'), async () => {
-      await act('DELETE', 'faults');
-      say(t('lifted'));
-      await draw();
-    }, { id: 'lift' })] : h('p', { class: 'faint' }, t('noFaults'))];
+    left.length > 0 ? [h('p', {}, t('stillToHappen')), h('ul', {}, left), lift] : h('p', { class: 'faint' }, t('noFaults'))];
 }
 
 function events(all) {
   if (all.length === 0) {
     return h('p', { class: 'empty' }, t('noEvents'));
   }
-  const rows = all.map((event) => [timeOf(event.time), word(event['detail-type']), h('details', {}, h('summary', {}, word(event.detail.status ?? event.detail.reason ?? '') || t('detail')), h('pre', { tabindex: 0 }, JSON.stringify(event.detail, null, 2)))]);
-  return table(t('eventsHint'), [t('at'), t('event'), t('detail')], rows, { class: 'list' });
+  return table(t('eventsHint'), [t('at'), t('event'), t('detail')], all.map((event) => [timeOf(event.time), word(event['detail-type']), detail(event)]), { class: 'list' });
+}
+
+function detail(event) {
+  const text = JSON.stringify(event.detail, null, 2);
+  return h('details', { id: `event-${event.id}` }, h('summary', { id: `event-${event.id}-summary` }, word(event.detail.status ?? '') || t('detail')), h('pre', { tabindex: 0, id: `event-${event.id}-text` }, text));
 }

@@ -38,12 +38,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
 
-/** A word of the API as people say it; the word itself where there is none. */
+/** A word of the API as people say it, with or without its channel; the word itself where there is none. */
 export function word(code) {
-  return TEXTS[language].words[code] ?? spaced(code);
-}
-
-function spaced(code) {
-  const [, rest] = /^(?:Order|Email|SMS)_(?:Failed_)?(.+)$/.exec(code ?? '') ?? [null, code ?? ''];
-  return rest.replace(/([a-z])([A-Z])/g, (_, before, after) => `${before} ${after.toLowerCase()}`);
+  const { words } = TEXTS[language];
+  const [, bare = code] = /^(?:Order|Email|SMS)_(?:Failed_)?(.+)$/.exec(code) ?? [];
+  return words[code] ?? words[bare] ?? bare.replace(/([a-z])([A-Z])/g, (_, before, after) => `${before} ${after.toLowerCase()}`);
 }

@@ -1,20 +1,23 @@
 // Word of every change, and of a server that is gone.
 
-import { fill } from './dom.js';
+import { Gone } from './api.js';
 import { t } from './language.js';
 
-/** Begins to listen: `changed` is told of each change, with what there was before. */
+/** Begins to listen: `changed` is told of each change, with what there was before; of all, where the server was away. */
 export function listen(changed) {
   let last = null;
+  let wasAway = false;
   const source = new EventSource('local/changes');
   source.onmessage = (event) => {
     const seen = JSON.parse(event.data);
     show(false);
-    changed(seen, last);
+    changed(seen, wasAway ? {} : last);
+    wasAway = false;
     last = seen;
   };
   source.onerror = () => {
     show(true);
+    wasAway = true;
     if (source.readyState === EventSource.CLOSED) {
       // Some browsers give up where the answer was no stream.
       setTimeout(() => listen(changed), 2000);
@@ -24,7 +27,7 @@ export function listen(changed) {
 
 /** What a call that failed tells: that the server is gone, where it did not answer. */
 export function lost(error) {
-  if (!(error instanceof TypeError)) {
+  if (!(error instanceof Gone)) {
     throw error;
   }
   show(true);
@@ -33,7 +36,7 @@ export function lost(error) {
 function show(isGone) {
   const banner = document.getElementById('connection');
   if (banner.hidden === isGone) {
-    fill(banner, isGone ? t('gone') : '');
+    banner.textContent = isGone ? t('gone') : '';
     banner.hidden = !isGone;
   }
 }

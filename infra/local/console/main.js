@@ -1,7 +1,8 @@
 // The frame of the page: which view is shown, the clock, the language, and word of changes.
 
-import { isLocal, isSignedIn, look, signIn } from './api.js';
-import { button, fill, h, say } from './dom.js';
+import { ApiError, isLocal, isSignedIn, look, signIn } from './api.js';
+import { button, h, say } from './dom.js';
+import { fill } from './draw.js';
 import { minute } from './format.js';
 import { current, switchLanguage, t } from './language.js';
 import { listen, lost } from './live.js';
@@ -19,6 +20,7 @@ const DEPLOYED = { orders };
 const main = document.getElementById('main');
 let views = DEPLOYED;
 let shown = null;
+let opening = 0;
 let clock = { now: Date.now(), speed: 1, read: performance.now() };
 
 async function start() {
@@ -30,10 +32,16 @@ async function start() {
     frame();
     show();
   });
+  // A fragment names a view, so this one must not become the address.
+  document.querySelector('.skip').addEventListener('click', (event) => {
+    event.preventDefault();
+    main.focus();
+  });
   addEventListener('hashchange', show);
   frame();
   await show();
   if (local) {
+    document.getElementById('clock').hidden = false;
     setInterval(tick, 1000);
     listen((seen, last) => changed(seen, last).catch(lost));
   }
@@ -67,31 +75,50 @@ function asked() {
   return [name || 'orders', ...rest];
 }
 
+/** Shows the view that the address names. Each is made in a place of its own, so that one that is left while it is made
+ * does not come up in another one's. */
 async function show() {
+  const mine = ++opening;
   const [name, ...rest] = asked();
-  if (!(await isLocal()) && !isSignedIn()) {
-    return signInForm();
+  if (views === DEPLOYED && !isSignedIn()) {
+    return signInForm('');
   }
-  if (name === 'story') {
+  if (views === LOCAL && name === 'story') {
     return story.play();
   }
   const view = name === 'order' ? order : views[name] ?? orders;
   const isFirst = shown === null;
-  const isNew = shown?.place !== location.hash;
+  const isNew = shown?.hash !== location.hash;
   shown?.view.close?.();
-  shown = { view, place: location.hash };
+  shown = { view, hash: location.hash };
   mark();
-  fill(main, h('p', { class: 'waits' }, t('loading')));
-  try {
-    const title = await view.open(main, rest);
-    document.title = `${title} · Varsling`;
-    if (isNew && !isFirst) {
-      main.focus({ preventScroll: true });
-      scrollTo(0, 0);
-    }
-  } catch (error) {
-    fill(main, h('h1', {}, t('failed')), h('p', { role: 'alert' }, error.message));
+  const place = document.createElement('div');
+  if (isNew) {
+    fill(main, h('p', { class: 'waits' }, t('loading')));
   }
+  try {
+    const title = await view.open(place, rest);
+    if (mine !== opening) {
+      return null;
+    }
+    document.title = `${title} · Varsling`;
+    fill(main, place);
+  } catch (error) {
+    return mine === opening ? refused(error) : null;
+  }
+  if (isNew && !isFirst) {
+    main.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+  return null;
+}
+
+function refused(error) {
+  if (views === DEPLOYED && error instanceof ApiError && error.status === 401) {
+    signIn(null);
+    return signInForm(error.message);
+  }
+  return fill(main, h('h1', {}, t('failed')), h('p', { role: 'alert' }, error.message));
 }
 
 async function changed(seen, last) {
@@ -101,8 +128,8 @@ async function changed(seen, last) {
     tick();
   }
   if (last) {
-    await shown?.view.changed?.(seen, last);
     story.changed();
+    await shown?.view.changed?.(seen, last);
   }
 }
 
@@ -116,14 +143,14 @@ function tick() {
   }
 }
 
-function signInForm() {
+function signInForm(why) {
   const field = h('textarea', { id: 'token', rows: 5, autocomplete: 'off', spellcheck: 'false', required: true });
-  const form = h('form', { class: 'narrow' }, h('h1', {}, t('signIn')), h('p', {}, t('signInWhy')),
-    h('label', { for: 'token' }, t('token')), field, button(t('signIn'), null, { type: 'submit', class: 'main' }));
+  const form = h('form', { class: 'narrow' }, h('h1', {}, t('signIn')), why && h('p', { role: 'alert', class: 'bad' }, why), h('p', {}, t('signInWhy')),
+    h('label', { for: 'token' }, t('token')), field, h('p', {}, button(t('signIn'), null, { type: 'submit', class: 'main' })));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     signIn(field.value.trim());
-    say(t('signedIn'));
+    shown = null;
     show();
   });
   fill(main, form);

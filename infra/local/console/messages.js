@@ -1,33 +1,38 @@
 // What people got: e-mails as a mail program shows them, and SMS on a phone with their segments marked.
 
 import { look } from './api.js';
-import { button, fill, h } from './dom.js';
+import { button, h } from './dom.js';
+import { fill, oneAtATime, refill } from './draw.js';
 import { time, timeOf } from './format.js';
 import { t } from './language.js';
 
+/** How many messages are shown at first and come with each further page, and how many at most. */
 const PAGE = 20;
+const MOST = 200;
 
 let people = new Map();
 let results = null;
-let oldest = null;
+let loaded = PAGE;
 
 /** Shows the latest messages. */
-export async function open(main) {
+export async function open(place) {
   results = h('div', {});
-  fill(main, h('h1', {}, t('nav-messages')), results);
+  loaded = PAGE;
+  fill(place, h('h1', {}, t('nav-messages')), results);
   await learnPeople();
-  await first();
+  await draw();
   return t('nav-messages');
 }
 
 /** Something has changed. */
 export async function changed(seen, last) {
   if (results?.isConnected && seen.messages !== last.messages) {
-    await first();
+    await draw();
   }
 }
 
-async function learnPeople() {
+/** Learns the names that belong to addresses. */
+export async function learnPeople() {
   const { persons, organizations } = await look('people');
   people = new Map();
   for (const one of persons) {
@@ -38,24 +43,16 @@ async function learnPeople() {
   }
 }
 
-async function first() {
-  const { messages, count } = await look(`messages?limit=${PAGE}`);
-  if (count === 0) {
-    fill(results, h('p', { class: 'empty' }, t('nobodyGot')));
-    return;
-  }
-  fill(results, cards(messages), more(messages, count));
-}
-
-function more(messages, count) {
-  oldest = messages.at(-1)?.number ?? 0;
-  const place = h('div', {});
-  place.append(...(count > messages.length && oldest > 0 ? [button(t('more'), async () => {
-    const next = await look(`messages?limit=${PAGE}&before=${oldest}`);
-    place.replaceWith(cards(next.messages), more(next.messages, count));
-  })] : []));
-  return place;
-}
+const draw = oneAtATime(async () => {
+  const { messages, count } = await look(`messages?limit=${loaded}`);
+  refill(results, messages, () => (count === 0 ? h('p', { class: 'empty' }, t('nobodyGot')) : [
+    cards(messages),
+    messages.length < count && messages.length < MOST && button(t('more'), () => {
+      loaded = Math.min(loaded + PAGE, MOST);
+      return draw();
+    }, { id: 'more' }),
+    messages.length === MOST && h('p', { class: 'faint' }, t('lastShown', { count: MOST }))]));
+});
 
 /** The messages side by side. */
 export function cards(messages) {

@@ -1,20 +1,32 @@
 // One order: what happened to it as a picture, its shipments and deliveries, what people got, evidence and JSON.
 
-import { OWNER, act, call, isLocal, look, read } from './api.js';
-import { button, copyButton, fill, h, say, table } from './dom.js';
+import { ApiError, OWNER, act, call, isLocal, look, read } from './api.js';
+import { button, copyButton, h, say, table } from './dom.js';
+import { fill, oneAtATime, refill } from './draw.js';
 import { timeOf } from './format.js';
 import { t, word } from './language.js';
-import { cards } from './messages.js';
+import { cards, learnPeople } from './messages.js';
 import { picture } from './timeline.js';
 
 const MOST_RECIPIENTS = 100;
+/** How many messages are shown. */
+const MOST_MESSAGES = 50;
+/** The parts of the view, each drawn anew only where it has changed. */
+const PARTS = ['head', 'happened', 'shipments', 'got', 'data'];
 
 let shown = null;
 
 /** Shows the order of an id and its owner. */
-export async function open(main, [id, owner]) {
-  shown = { id, owner: owner === '-' ? null : owner ?? OWNER, main, isLocal: await isLocal() };
-  return draw();
+export async function open(place, [id, owner]) {
+  const parts = Object.fromEntries(PARTS.map((name) => [name, h('section', {})]));
+  shown = { id, owner: owner === '-' ? null : owner ?? OWNER, parts, place, isLocal: await isLocal(), areAllEvents: false };
+  const of = shown;
+  fill(place, h('p', {}, h('a', { href: '#/orders', id: 'back' }, `← ${t('nav-orders')}`)), parts.head, h('div', { class: 'two' }, parts.happened, parts.shipments), parts.got, parts.data);
+  if (of.isLocal) {
+    await learnPeople();
+  }
+  await draw();
+  return of.title;
 }
 
 /** The view is left. */
@@ -29,27 +41,56 @@ export async function changed(seen, last) {
   }
 }
 
-async function draw() {
-  const { id, owner, main } = shown;
-  const [order, timeline] = await Promise.all([read(owner, `future/orders/${id}`), read(owner, `future/orders/${id}/timeline`)]);
-  const of = [order, ...(order.reminders ?? [])];
-  const shipments = await Promise.all(of.map((one) => read(owner, `future/shipment/${one.shipmentId}`)));
-  const got = shown?.isLocal ? await look(`messages?order=${id}&limit=20`) : null;
-  if (shown?.id !== id) {
-    return '';
+const draw = oneAtATime(async () => {
+  const of = shown;
+  if (!of) {
+    return;
   }
-  const title = order.sendersReference ?? t('order');
-  fill(main, h('p', {}, h('a', { href: '#/orders' }, `← ${t('nav-orders')}`)),
-    h('h1', {}, title),
-    h('p', { class: 'facts' }, h('span', { class: 'chip' }, word(order.status)), ' ', h('code', {}, id), ' ', copyButton(id, t('copyId'), t('copied'))),
-    actions(order),
-    h('div', { class: 'two' },
-      h('section', { 'aria-labelledby': 'h-happened' }, h('h2', { id: 'h-happened' }, t('happened')), picture(timeline.events, of)),
-      h('section', { 'aria-labelledby': 'h-shipments' }, h('h2', { id: 'h-shipments' }, t('shipments')), shipments.map((shipment, place) => shipmentCard(shipment, of[place])))),
-    got && h('section', { 'aria-labelledby': 'h-got' }, h('h2', { id: 'h-got' }, t('nav-messages')), got.messages.length ? cards(got.messages) : h('p', { class: 'empty' }, t('nobodyGot'))),
-    h('section', { 'aria-labelledby': 'h-data' }, h('h2', { id: 'h-data' }, t('data')),
-      json('manifest', t('asOrdered'), order), json('shipments-json', t('shipments'), shipments), evidence(id, owner)));
-  return title;
+  const answer = await call(of.owner, 'GET', `future/orders/${of.id}`);
+  if (answer.status === 404) {
+    await drawEvidence(of, answer);
+    return;
+  }
+  const order = answer.isOk ? answer.body : fail(answer);
+  const timeline = await read(of.owner, `future/orders/${of.id}/timeline`);
+  const all = [order, ...(order.reminders ?? [])];
+  const shipments = await Promise.all(all.map((one) => read(of.owner, `future/shipment/${one.shipmentId}`)));
+  const got = of.isLocal ? await look(`messages?order=${of.id}&limit=${MOST_MESSAGES}`) : null;
+  of.title = order.sendersReference ?? t('order');
+  refill(of.parts.head, order, () => head(of, order));
+  refill(of.parts.happened, { events: timeline.events, areAll: of.areAllEvents }, () => [h('h2', {}, t('happened')), events(of, timeline.events, all)]);
+  refill(of.parts.shipments, shipments, () => [h('h2', {}, t('shipments')), shipments.map((shipment, number) => shipmentCard(shipment, all[number]))]);
+  if (got) {
+    refill(of.parts.got, got.messages, () => [h('h2', {}, t('nav-messages')), got.messages.length ? cards(got.messages) : h('p', { class: 'empty' }, t('nobodyGot')),
+      got.messages.length === MOST_MESSAGES && h('p', { class: 'faint' }, t('lastShown', { count: MOST_MESSAGES }))]);
+  }
+  refill(of.parts.data, { order, shipments }, () => [h('h2', {}, t('data')), json('manifest', t('asOrdered'), order), json('shipments-json', t('shipments'), shipments), evidence(of)]);
+});
+
+function fail(answer) {
+  throw new ApiError(answer);
+}
+
+/** Of an order that is not kept any more there may be evidence. */
+async function drawEvidence(of, missing) {
+  const answer = await call(of.owner, 'GET', `future/orders/${of.id}/evidence`);
+  if (!answer.isOk) {
+    fail(missing);
+  }
+  of.title = t('evidence');
+  refill(of.parts.head, answer.body, () => [h('h1', {}, t('evidence')), h('p', {}, t('onlyEvidence')), h('pre', { tabindex: 0 }, JSON.stringify(answer.body, null, 2))]);
+}
+
+function head(of, order) {
+  return [h('h1', {}, h('bdi', {}, of.title)),
+    h('p', { class: 'facts' }, h('span', { class: 'chip' }, word(order.status)), ' ', h('code', {}, of.id), ' ', copyButton('copy-id', of.id, t('copyId'), t('copied'))), actions(order)];
+}
+
+function events(of, all, shipments) {
+  return picture(all, shipments, of.areAllEvents, () => {
+    of.areAllEvents = true;
+    return draw();
+  });
 }
 
 function actions(order) {
@@ -63,7 +104,7 @@ function actions(order) {
     }, { id: 'open-message' }),
     shown.isLocal && mayCancel && button(t('cancel'), async () => {
       const answer = await call(shown.owner, 'PUT', `future/orders/${shown.id}/cancel`);
-      say(answer.isOk ? t('cancelled') : t('notCancelled'));
+      say(answer.isOk ? t('cancelled') : `${t('notCancelled')} ${answer.body?.detail ?? ''}`);
     }, { id: 'cancel' }));
 }
 
@@ -89,16 +130,16 @@ function shipmentCard(shipment, ordered) {
 
 function json(id, title, value) {
   const text = JSON.stringify(value, null, 2);
-  return h('details', { id }, h('summary', {}, title), copyButton(text, t('copy'), t('copied')), h('pre', { tabindex: 0 }, text));
+  return h('details', { id }, h('summary', { id: `${id}-summary` }, title), copyButton(`${id}-copy`, text, t('copy'), t('copied')), h('pre', { tabindex: 0, id: `${id}-text` }, text));
 }
 
-function evidence(id, owner) {
+function evidence({ id, owner }) {
   const place = h('div', {});
   return h('details', { id: 'evidence', ontoggle: async (event) => {
-    if (event.target.open && !place.firstChild) {
+    if (event.target.open) {
       const answer = await call(owner, 'GET', `future/orders/${id}/evidence`);
       const text = JSON.stringify(answer.body, null, 2);
-      fill(place, copyButton(text, t('copy'), t('copied')), h('pre', { tabindex: 0 }, text));
+      fill(place, copyButton('evidence-copy', text, t('copy'), t('copied')), h('pre', { tabindex: 0, id: 'evidence-text' }, text));
     }
-  } }, h('summary', {}, t('evidence')), place);
+  } }, h('summary', { id: 'evidence-summary' }, t('evidence')), place);
 }

@@ -1,7 +1,8 @@
 // Placing an order: a form for each kind, the request as JSON and as a command, and what the service says of it.
 
 import { OWNER, call, look } from './api.js';
-import { button, copyButton, fill, h, say } from './dom.js';
+import { button, copyButton, h, say } from './dom.js';
+import { fill } from './draw.js';
 import * as errors from './errors.js';
 import { area, choice, field, line, tick } from './fields.js';
 import { t, word } from './language.js';
@@ -32,8 +33,9 @@ function fresh() {
 export async function open(main) {
   people = await look('people');
   templates = await templatesOf(OWNER);
-  values = fresh();
-  texts = null;
+  // What was written stays where only the language is another.
+  values = values ?? fresh();
+  texts = values.template ? (await template(OWNER, values.template))?.texts ?? {} : null;
   form = h('form', { class: 'order', novalidate: true, onsubmit: send, oninput: read, onchange: change });
   shownJson = h('div', {});
   summary = h('div', {});
@@ -101,6 +103,13 @@ function read(event) {
   showRequest();
 }
 
+/** The view is left for another one; in another language it goes on. */
+export function close() {
+  if (!location.hash.startsWith('#/place')) {
+    values = null;
+  }
+}
+
 /** Some fields change which others there are. */
 async function change(event) {
   if (!['kind', 'channelSchema', 'template', 'reminder'].includes(event.target.name)) {
@@ -112,6 +121,9 @@ async function change(event) {
     draw();
     texts = values.template ? (await template(OWNER, values.template))?.texts ?? {} : null;
   }
+  if (event.target.name === 'kind' && !KINDS[values.kind].channels) {
+    values.template = '';
+  }
   errors.clear(form, summary);
   draw();
 }
@@ -120,12 +132,20 @@ function showRequest() {
   const request = requestOf(values);
   const text = JSON.stringify(request.body, null, 2);
   const curl = curlOf(request, values.owner, location.origin);
-  fill(shownJson, h('h2', {}, t('request')), h('p', {}, h('code', {}, `POST /notifications/api/v1/${request.path}`)), copyButton(text, t('copyJson'), t('copied')), ' ', copyButton(curl, t('copyCurl'), t('copied')),
-    h('pre', { tabindex: 0, 'aria-label': 'JSON' }, text), h('details', {}, h('summary', {}, 'curl'), h('pre', { tabindex: 0 }, curl)));
+  fill(shownJson, h('h2', {}, t('request')), h('p', {}, h('code', {}, `POST /notifications/api/v1/${request.path}`)), copyButton('copy-json', text, t('copyJson'), t('copied')), ' ', copyButton('copy-curl', curl, t('copyCurl'), t('copied')),
+    h('pre', { tabindex: 0, 'aria-label': 'JSON' }, text), h('details', { id: 'curl' }, h('summary', {}, 'curl'), h('pre', { tabindex: 0 }, curl)));
 }
 
 async function send(event) {
   event.preventDefault();
+  try {
+    await place();
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+async function place() {
   errors.clear(form, summary);
   const request = requestOf(values);
   const answer = await call(values.owner, 'POST', request.path, request.body);
@@ -134,6 +154,7 @@ async function send(event) {
     return;
   }
   say(t('ordered'));
+  values = null;
   const { notificationOrderId, orderId } = answer.body;
-  location.hash = `#/order/${notificationOrderId ?? `${orderId.slice(0, -2)}00`}/${values.owner}`;
+  location.hash = `#/order/${notificationOrderId ?? `${orderId.slice(0, -2)}00`}/${OWNER}`;
 }

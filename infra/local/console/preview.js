@@ -1,7 +1,8 @@
 // Templates: which there are, their tokens, and what is made of them in each language.
 
 import { call } from './api.js';
-import { fill, h } from './dom.js';
+import { h } from './dom.js';
+import { fill } from './draw.js';
 import { t, word } from './language.js';
 
 const LANGUAGES = ['nb', 'nn', 'en', 'se'];

@@ -1,5 +1,7 @@
 // Makes the request of an order from what the form holds, and says which field each of its members came from.
 
+import { instant as instantOf } from './format.js';
+
 /** The kinds of orders: where each goes, and which members its recipient has. */
 export const KINDS = {
   person: { path: 'future/orders', recipient: 'recipientPerson', number: 'nationalIdentityNumber', channels: true },
@@ -33,7 +35,7 @@ function listPath(form) {
 
 function single(form) {
   const { recipient } = KINDS[form.kind];
-  const reminder = form.reminder && { delayDays: Number(form.delayDays), recipient: { [recipient]: recipientOf(form, true) } };
+  const reminder = form.reminder && !form.template && { delayDays: Number(form.delayDays), recipient: { [recipient]: recipientOf(form, true) } };
   return {
     ...common(form),
     dialogportenAssociation: form.dialogId && { dialogId: form.dialogId },
@@ -46,7 +48,7 @@ function common(form) {
   return {
     idempotencyId: form.idempotencyId,
     sendersReference: form.sendersReference,
-    requestedSendTime: form.requestedSendTime && new Date(form.requestedSendTime).toISOString(),
+    requestedSendTime: form.requestedSendTime && instantOf(form.requestedSendTime),
     priority: form.urgent && 'Urgent',
   };
 }
@@ -71,7 +73,7 @@ function emailOf(form, isReminder) {
 function list(form) {
   const has = channelsOf(form.kind, form.channelSchema);
   const text = { email: { subject: form.subject, body: form.body, contentType: form.html && 'Html' }, sms: { body: form.smsBody } };
-  const recipients = form.recipients.split(/[\s,;]+/).filter(Boolean).map(listed);
+  const recipients = form.recipients.split(/[\n,;]+/).map((text) => text.trim()).filter(Boolean).map(listed);
   const isBoth = has.length === 2;
   return {
     ...common(form),
@@ -112,11 +114,12 @@ function compact(value) {
 
 /** Where each member of a request is in the form, by how its path ends; the first one that fits counts. */
 const FIELDS = [
+  [/^recipients\b/, 'recipients'], [/tokens/, 'tokens'], [/^priority$/, 'urgent'],
   [/^idempotencyid$/, 'idempotencyId'], [/^sendersreference$/, 'sendersReference'], [/^requestedsendtime$/, 'requestedSendTime'],
   [/^dialogportenassociation/, 'dialogId'], [/^reminders.*delaydays$/, 'delayDays'], [/^reminders.*subject$/, 'reminderSubject'],
   [/^reminders.*body$/, 'reminderBody'], [/nationalidentitynumber$/, 'nationalIdentityNumber'], [/orgnumber$/, 'orgNumber'],
-  [/^recipients/, 'recipients'], [/emailaddress$/, 'emailAddress'], [/phonenumber$/, 'phoneNumber'], [/channelschema$|notificationchannel$/, 'channelSchema'],
-  [/subject$/, 'subject'], [/sms(settings|template)\.body$/, 'smsBody'], [/(email(settings|template)\.)body$/, 'body'], [/^body$/, 'body'], [/tokens/, 'tokens'], [/template/, 'template'],
+  [/emailaddress$/, 'emailAddress'], [/phonenumber$/, 'phoneNumber'], [/channelschema$|notificationchannel$/, 'channelSchema'],
+  [/subject$/, 'subject'], [/sms(settings|template)\.body$/, 'smsBody'], [/(email(settings|template)\.)body$/, 'body'], [/^body$/, 'body'], [/template/, 'template'],
 ];
 
 /** The field that a fault is of, by the path that the answer gives; none where the form has none. */

@@ -1,6 +1,6 @@
 // What happened to an order, as a picture: a line with a mark for each event, and how long it was from one to the next.
 
-import { button, fill, h, svg } from './dom.js';
+import { button, h, svg } from './dom.js';
 import { duration, timeOf } from './format.js';
 import { t, word } from './language.js';
 
@@ -24,13 +24,18 @@ const SHAPES = {
 /** How many events are drawn until somebody asks for all: a list has thousands. */
 const MOST = 100;
 
-/** The picture of the events of an order with these shipments. */
-export function picture(events, shipments) {
+/** The picture of the events of an order with these shipments: all of them, or the first ones with a way to the rest. */
+export function picture(events, shipments, areAll, showAll) {
   const names = new Map(shipments.map((one, place) => [one.shipmentId, place === 0 ? word(one.type) : t('reminderNumber', { number: place })]));
-  const list = h('ol', { class: 'timeline' }, marks(events.slice(0, MOST), names));
-  const rest = events.length > MOST && h('li', {}, button(t('someShown', { shown: MOST, all: events.length }), () => fill(list, marks(events, names))));
-  list.append(...(rest ? [rest] : []));
-  return list;
+  const isCut = !areAll && events.length > MOST;
+  return h('ol', { class: 'timeline' }, marks(isCut ? events.slice(0, MOST) : events, names),
+    isCut && h('li', {}, button(`${t('someShown', { shown: MOST, all: events.length })} ${t('showAll')}`, showAll, { id: 'all-events' })));
+}
+
+/** Why, in words: `RegisterUnanswered, 3 times`, or several words of the API. */
+function why(reason) {
+  const [, code, times] = /^(\w+), (\d+) times$/.exec(reason) ?? [];
+  return code ? t('inVain', { what: word(code), times }) : reason.split(' ').map(word).join(', ');
 }
 
 function marks(events, names) {
@@ -45,7 +50,7 @@ function marks(events, names) {
 function mark(event, names) {
   const kind = /Failed/.test(event.reason ?? '') ? 'bad' : KINDS[event.event] ?? 'work';
   const icon = svg('svg', { viewBox: '0 0 24 24', width: 24, height: 24, 'aria-hidden': 'true', class: 'mark' }, svg('circle', { cx: 12, cy: 12, r: 11 }), svg('path', { d: SHAPES[kind] }));
-  const reason = event.reason && event.reason.split(' ').map(word).join(', ');
+  const reason = event.reason && why(event.reason);
   return h('li', { class: kind }, icon, h('div', {},
     h('strong', {}, word(event.event)), reason && h('span', {}, `: ${reason}`),
     h('div', { class: 'faint' }, timeOf(event.at), names.has(event.shipmentId) && ` · ${names.get(event.shipmentId)}`)));

@@ -59,6 +59,7 @@ static FILES: &[ConsoleFile] = files![
     "calendar.js",
     "chart.js",
     "dom.js",
+    "draw.js",
     "en.js",
     "errors.js",
     "fields.js",

@@ -29,9 +29,6 @@ pub const BLOCK: u64 = 32;
 /// How long a page is kept: longer than its entries are shown, and longer than what owners have used is counted by day.
 const KEPT_FOR: TimeDelta = TimeDelta::days(430);
 
-/// How long a milestone is kept: by these the newest page is found.
-const MILESTONE_KEPT_FOR: TimeDelta = TimeDelta::days(3_653);
-
 /// How much earlier than it can a page is taken to have expired: clocks differ.
 const EARLY: TimeDelta = TimeDelta::days(1);
 
@@ -105,10 +102,16 @@ pub struct FeedPage {
 }
 
 impl FeedPage {
-    /// Until when it is kept. The first page of each block is a milestone, which outlasts the others.
-    pub fn kept_until(&self) -> DateTime<Utc> {
+    /// Until when it is kept. The first page of each block is a milestone, and kept for good.
+    pub fn kept_until(&self) -> Option<DateTime<Utc>> {
         let is_milestone = self.number % BLOCK == 1;
-        self.written_at + if is_milestone { MILESTONE_KEPT_FOR } else { KEPT_FOR }
+        (!is_milestone).then(|| self.written_at + KEPT_FOR)
+    }
+
+    /// Of how many orders the notification had come to its end before this page.
+    pub fn ended_before(&self) -> Option<u64> {
+        let here = self.entries.iter().filter(|entry| entry.ends_notification()).count();
+        Some(self.ended?.saturating_sub(u64::try_from(here).unwrap_or_default()))
     }
 }
 
@@ -123,7 +126,8 @@ pub struct FeedHead {
 
 impl FeedHead {
     /// The pages that may have been written behind it and have expired since: of its block, as the milestone of the next
-    /// one would be there. None where it is young, for they would be younger. Their numbers must not come again.
+    /// one would be there. None where it is young, for they would be younger. Their numbers must not come again: all of
+    /// them are filled, the last one first, so that whoever comes meanwhile goes on behind it.
     pub fn expired_behind(&self, now: DateTime<Utc>) -> std::ops::Range<u64> {
         let is_old = self.written_at.is_some_and(|at| at + KEPT_FOR - EARLY < now);
         let next = self.number + 1;
@@ -224,7 +228,7 @@ mod tests {
         let written_at = at("10:00:00");
         let is_milestone = |number| {
             let page = FeedPage { number, written_at, entries: vec![], ended: None };
-            page.kept_until() > written_at + TimeDelta::days(1_000)
+            page.kept_until().is_none()
         };
         assert!((0..1_000).all(|epoch| is_milestone(Epoch(epoch).start() + 1)));
         assert_eq!((1..100).filter(|page| is_milestone(*page)).collect::<Vec<_>>(), [1, 33, 65, 97]);

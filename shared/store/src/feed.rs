@@ -25,7 +25,7 @@ impl Store {
     pub async fn put_feed_page(&self, owner: &Owner, page: &FeedPage) -> Result<bool, StoreError> {
         let mut item: Item = serde_dynamo::to_item(page).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key(owner, page.number)));
-        item.extend([ttl(page.kept_until())]);
+        item.extend(page.kept_until().map(ttl));
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = request
             .condition_expression("attribute_not_exists(#pk)")
@@ -90,7 +90,7 @@ impl Store {
         newest: u64,
         time: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let bounds = Bounds { there: from.saturating_sub(1), gone: newest + 1 };
+        let bounds = Bounds { there: from.saturating_sub(1), gone: (newest + 1).max(from) };
         self.search(owner, bounds, Numbers::PAGES, |page| page.is_none_or(|page| page.written_at < time))
             .await
     }
@@ -104,7 +104,14 @@ impl Store {
         page: u64,
     ) -> Result<Option<u64>, StoreError> {
         let from = page.saturating_sub(LOOKED_BACK).max(epoch.start());
-        let pages = self.feed_pages(owner, from + 1..=page).await?;
+        let mut pages = self.feed_pages(owner, from + 1..=page + 1).await?;
+        let behind = pages.remove(&(page + 1));
+        if !pages.contains_key(&page)
+            && let Some(before) = behind.and_then(|behind| behind.ended_before())
+        {
+            // It has expired; the one behind it counts on from it.
+            return Ok(Some(before));
+        }
         if let Some(ended) = pages.into_values().rev().find_map(|page| page.ended) {
             return Ok(Some(ended));
         }

@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use varsling_domain::calendar::{Holiday, day, wall_clock};
-use varsling_domain::channel::Channel;
+use varsling_domain::calendar::{Holiday, day, reached, wall_clock};
+use varsling_domain::channel::{Channel, SendingTimePolicy};
 use varsling_domain::window::SendingWindow;
 
 use crate::control::{Refusal, Shared};
@@ -26,7 +26,9 @@ pub async fn show(State(simulator): Shared, Query(asked): Query<Asked>) -> Resul
     let first = first.ok_or_else(|| Refusal("year must be from 2000 to 2199".into()))?;
     let days = first.iter_days().take_while(|date| chrono::Datelike::year(date) == year);
     let days: Vec<_> = days.map(|date| of_day(&simulator.window, date)).collect();
-    Ok(Json(json!({"year": year, "today": today, "days": days})))
+    let waits = |channel| waits(&simulator.window, channel, first);
+    let waits = json!({"email": waits(Channel::Email), "sms": waits(Channel::Sms)});
+    Ok(Json(json!({"year": year, "today": today, "waits": waits, "days": days})))
 }
 
 fn of_day(window: &SendingWindow, date: NaiveDate) -> Value {
@@ -39,7 +41,13 @@ fn of_day(window: &SendingWindow, date: NaiveDate) -> Value {
     })
 }
 
-/// A time of day, as `09:00`; midnight ends a day, and is `24:00` there.
+/// Whether what does not say when it may go waits for a channel's window: the first minute of a year is in none.
+fn waits(window: &SendingWindow, channel: Channel, first: NaiveDate) -> bool {
+    let night = reached(first, NaiveTime::MIN);
+    window.opens(channel, SendingTimePolicy::House, night) > night
+}
+
+/// A time of day, as `09:00`.
 fn clock(at: DateTime<Utc>) -> String {
     wall_clock(at).format("%H:%M").to_string()
 }

@@ -68,7 +68,7 @@ fn by_second(entries: &[Entry], channel: Channel, now: DateTime<Utc>) -> Vec<usi
         (at > from).then_some((entry, at))
     });
     for (_, at) in recent.filter(|(entry, _)| entry.channel == of_outbox(channel)) {
-        let place = usize::try_from((at - from).num_seconds()).unwrap_or_default();
+        let place = usize::try_from((at - from).num_seconds()).unwrap_or_default().min(SECONDS - 1);
         if let Some(count) = counts.get_mut(place) {
             *count += 1;
         }

@@ -7,10 +7,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use varsling_domain::ids::DeliveryId;
 use varsling_domain::sms::Segments;
 use varsling_domain::text::plain_alternative;
 
-use crate::control::Shared;
+use super::orders::Known;
+use crate::control::{Refusal, Shared};
 use crate::outbox::Entry;
 
 /// How many messages a page has where nobody says, and at most.
@@ -26,7 +28,7 @@ const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; im
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    /// Those of an order: what the ids of its notifications begin with.
+    /// Those of an order.
     order: Option<String>,
     /// Those before this one, by its number.
     before: Option<usize>,
@@ -34,25 +36,25 @@ pub struct Asked {
 }
 
 /// `GET /local/messages`: a page of them, and how many there are in all.
-pub async fn list(State(simulator): Shared, Query(asked): Query<Asked>) -> Json<Value> {
+pub async fn list(State(simulator): Shared, Query(asked): Query<Asked>) -> Result<Json<Value>, Refusal> {
     let limit = asked.limit.unwrap_or(USUAL).min(MOST);
-    // The last byte of an id is the number of the shipment.
-    let order =
-        asked.order.map(|id| id.chars().take(id.chars().count().saturating_sub(2)).collect::<String>());
+    let known = simulator.orders.look(&simulator).map_err(|error| Refusal(error.to_string()))?;
     let (messages, count) = simulator.outbox.look(|entries| {
         let numbered = entries.iter().enumerate().rev();
         let wanted = numbered.filter(|(number, entry)| {
             asked.before.is_none_or(|before| *number < before)
-                && order.as_ref().is_none_or(|order| is_of(entry, order))
+                && asked.order.as_ref().is_none_or(|order| is_of(&known, entry, order))
         });
         let shown: Vec<_> = wanted.take(limit).map(|(number, entry)| message(number, entry)).collect();
         (shown, entries.len())
     });
-    Json(json!({"messages": messages, "count": count}))
+    Ok(Json(json!({"messages": messages, "count": count})))
 }
 
-fn is_of(entry: &Entry, order: &str) -> bool {
-    entry.notification_id.as_ref().is_some_and(|id| id.starts_with(order))
+/// Whether a message is of an order, or of one of its children.
+fn is_of(known: &Known, entry: &Entry, order: &str) -> bool {
+    let delivery = entry.notification_id.as_deref().and_then(|id| id.parse::<DeliveryId>().ok());
+    delivery.is_some_and(|delivery| known.order_of(delivery.shipment.chain()).to_string() == order)
 }
 
 fn message(number: usize, entry: &Entry) -> Value {

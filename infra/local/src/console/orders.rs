@@ -2,17 +2,17 @@
 //! somebody looks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use axum::Json;
 use axum::extract::{Query, State};
 use chrono::{DateTime, Utc};
 use dynoxide::{AttributeValue, Item};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use varsling_domain::chain::stored::BODY;
 use varsling_domain::chain::{Chain, ShipmentState};
+use varsling_domain::ids::ChainId;
 
 use crate::control::{Refusal, Shared};
 use crate::database::{Change, Database};
@@ -40,10 +40,13 @@ pub struct OrderBook {
     known: Mutex<Known>,
 }
 
+/// What is known of them.
 #[derive(Default)]
-struct Known {
+pub struct Known {
     orders: BTreeMap<Place, Row>,
     places: HashMap<String, Place>,
+    /// The order that each child is of.
+    parents: HashMap<ChainId, ChainId>,
 }
 
 /// An order in the list.
@@ -63,6 +66,17 @@ struct Row {
     /// How many recipients it lists; none where it names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed: Option<u16>,
+}
+
+/// A page of the list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    orders: Vec<Row>,
+    /// How many orders fit in all.
+    count: usize,
+    /// Whether the list goes on.
+    has_more: bool,
 }
 
 /// Which orders are asked for.
@@ -106,29 +120,44 @@ impl OrderBook {
         self.writes.load(Ordering::SeqCst)
     }
 
-    fn page(&self, simulator: &Simulator, asked: &Asked) -> Result<(Vec<Row>, usize, bool), AnyError> {
+    /// The orders as they are now.
+    pub fn look(&self, simulator: &Simulator) -> Result<MutexGuard<'_, Known>, AnyError> {
         let mut known = lock(&self.known);
-        for key in std::mem::take(&mut *lock(&self.written)) {
+        // Taken before they are read: a write that notes another one must not wait for that.
+        let written = std::mem::take(&mut *lock(&self.written));
+        for key in written {
             known.learn(&key, simulator.database.item(&key)?, simulator.now());
         }
-        let limit = asked.limit.unwrap_or(USUAL).min(MOST);
-        let mut rows: Vec<_> = known.behind(asked.after.as_deref(), asked).take(limit + 1).cloned().collect();
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        Ok((rows, known.orders.len(), has_more))
+        Ok(known)
     }
 }
 
 impl Known {
+    /// The order that a chain is of: its own, or that of its parent.
+    pub fn order_of(&self, chain: ChainId) -> ChainId {
+        self.parents.get(&chain).copied().unwrap_or(chain)
+    }
+
+    fn page(&self, asked: &Asked) -> Page {
+        let limit = asked.limit.unwrap_or(USUAL).min(MOST);
+        let mut orders: Vec<_> =
+            self.behind(asked.after.as_deref(), asked).take(limit + 1).cloned().collect();
+        let has_more = orders.len() > limit;
+        orders.truncate(limit);
+        Page { orders, count: self.orders.values().filter(|row| asked.fits(row)).count(), has_more }
+    }
+
     fn learn(&mut self, key: &str, item: Option<Item>, now: DateTime<Utc>) {
         let id = key.trim_start_matches(CHAIN);
         if let Some(place) = self.places.remove(id) {
             self.orders.remove(&place);
         }
-        // A child is shown with its order.
-        let Some(chain) = item.and_then(|item| read(&item)).filter(|chain| chain.parent.is_none()) else {
+        let Some(chain) = item.and_then(|item| read(&item)) else { return };
+        if let Some(parent) = chain.parent {
+            // It is shown with its order.
+            self.parents.extend(id.parse().map(|child: ChainId| (child, parent.known.chain())));
             return;
-        };
+        }
         let place = (chain.accepted_at, id.to_owned());
         self.orders.insert(place.clone(), Row::of(id, &chain, now));
         self.places.insert(id.to_owned(), place);
@@ -213,9 +242,8 @@ impl Row {
     }
 }
 
-/// `GET /local/orders`: a page of the list, how many orders there are in all, and whether the list goes on.
-pub async fn list(State(simulator): Shared, Query(asked): Query<Asked>) -> Result<Json<Value>, Refusal> {
-    let page = simulator.orders.page(&simulator, &asked);
-    let (orders, count, has_more) = page.map_err(|error| Refusal(error.to_string()))?;
-    Ok(Json(json!({"orders": orders, "count": count, "hasMore": has_more})))
+/// `GET /local/orders`: a page of the list.
+pub async fn list(State(simulator): Shared, Query(asked): Query<Asked>) -> Result<Json<Page>, Refusal> {
+    let known = simulator.orders.look(&simulator).map_err(|error| Refusal(error.to_string()))?;
+    Ok(Json(known.page(&asked)))
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use self::memory::Took;
 use self::prices::Prices;
-use self::usage::{Measured, Usage};
+use self::usage::Usage;
 use crate::AnyError;
 
 /// The head of what is used.
@@ -104,6 +104,7 @@ fn row(name: &str, values: &[f64], digits: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::usage::Measured;
     use super::workloads::Workload;
     use super::*;
 
