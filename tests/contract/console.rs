@@ -19,6 +19,7 @@ fn words(path: &str) -> BTreeSet<String> {
     let is_word = |text: &&str| {
         text.len() > 2
             && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && !text.ends_with('_')
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     texts.filter(is_word).map(ToOwned::to_owned).collect()
