@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from case import BrowserCase
 from system import API
 
-KINDS = ["person", "organization", "email", "sms", "list", "instantEmail", "instantSms"]
+KINDS = ["person", "organization", "email", "sms", "list", "composed", "instantEmail", "instantSms"]
 
 
 class Forms(BrowserCase):

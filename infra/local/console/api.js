@@ -7,6 +7,9 @@ export const OWNER = '226346139';
 /** How long a token of the local system is used, in milliseconds: it lives for an hour. */
 const USED_FOR = 50 * 60 * 1000;
 
+/** What its tokens let the page do. */
+const SCOPES = ['create', 'composedemail.create'].map((what) => `altinn:serviceowner/notifications.${what}`).join(' ');
+
 const tokens = new Map();
 let given = null;
 let local = null;
@@ -46,7 +49,7 @@ async function token(owner) {
   if (kept && Date.now() - kept.at < USED_FOR) {
     return kept.token;
   }
-  const answer = await ask(`local/token?org=${encodeURIComponent(owner)}`);
+  const answer = await ask(`local/token?${new URLSearchParams({ org: owner, scope: SCOPES })}`);
   const fresh = await answer.text();
   tokens.set(owner, { token: fresh, at: Date.now() });
   return fresh;

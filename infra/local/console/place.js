@@ -25,7 +25,7 @@ function fresh() {
     nationalIdentityNumber: '11837512435', orgNumber: '227289872', emailAddress: 'mottaker@example.no', phoneNumber: '+4790000020',
     recipients: '11837512435\nmottaker@example.no', subject: t('exampleSubject'), body: t('exampleBody'), smsBody: t('exampleSms'), html: false,
     reminder: true, delayDays: '7', reminderSubject: t('exampleReminder'), reminderBody: t('exampleSms'), dialogId: crypto.randomUUID(), template: '', tokens: {},
-    emailPolicy: '', smsPolicy: '', requestedSendTime: '', urgent: false,
+    filename: 'vedtak.pdf', mimeType: 'application/pdf', sasUrl: '', emailPolicy: '', smsPolicy: '', requestedSendTime: '', urgent: false,
   };
 }
 
@@ -53,15 +53,21 @@ function draw() {
     h('fieldset', {}, h('legend', {}, t('who')), recipient(), (kind.channels || values.kind === 'list') && choice('channelSchema', channelChoices(), values.channelSchema)),
     h('fieldset', {}, h('legend', {}, t('what')), kind.channels && templates.length > 0 && choice('template', [['', t('noTemplate')], ...templates.map(({ name }) => [name, name])], values.template), values.template && tokenFields(),
       isTexted && has.includes('email') && [line('subject', values.subject), area('body', values.body, t('hint-body')), tick('html', values.html)],
-      isTexted && has.includes('sms') && area('smsBody', values.smsBody)),
+      isTexted && has.includes('sms') && area('smsBody', values.smsBody),
+      values.kind === 'composed' && [line('sasUrl', values.sasUrl, t('hint-sasUrl'), { type: 'url' }), line('filename', values.filename), line('mimeType', values.mimeType)]),
     !kind.isInstant && h('fieldset', {}, h('legend', {}, t('when')), line('requestedSendTime', values.requestedSendTime, t('hint-requestedSendTime'), { type: 'datetime-local' }),
       values.kind !== 'list' && [has.includes('email') && isTexted && choice('emailPolicy', policies(), values.emailPolicy), has.includes('sms') && isTexted && choice('smsPolicy', policies(), values.smsPolicy)],
       tick('urgent', values.urgent)),
-    !kind.isInstant && values.kind !== 'list' && isTexted && h('fieldset', {}, h('legend', {}, t('reminder')), tick('reminder', values.reminder),
+    hasReminder() && isTexted && h('fieldset', {}, h('legend', {}, t('reminder')), tick('reminder', values.reminder),
       values.reminder && [line('delayDays', values.delayDays, null, { inputmode: 'numeric' }), has.includes('email') && line('reminderSubject', values.reminderSubject), area('reminderBody', values.reminderBody), line('dialogId', values.dialogId, t('hint-dialogId'))]),
     h('fieldset', {}, h('legend', {}, t('knownBy')), line('sendersReference', values.sendersReference), line('idempotencyId', values.idempotencyId, t('hint-idempotencyId'))),
     button(t('send'), null, { type: 'submit', class: 'main', id: 'send' }));
   showRequest();
+}
+
+/** Lists, e-mails with files and what goes at once have no reminders. */
+function hasReminder() {
+  return !KINDS[values.kind].isInstant && !['list', 'composed'].includes(values.kind);
 }
 
 function recipient() {

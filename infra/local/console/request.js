@@ -9,6 +9,7 @@ export const KINDS = {
   email: { path: 'future/orders', recipient: 'recipientEmail', number: 'emailAddress', has: ['email'] },
   sms: { path: 'future/orders', recipient: 'recipientSms', number: 'phoneNumber', has: ['sms'] },
   list: { path: 'orders', has: ['email', 'sms'] },
+  composed: { path: 'future/orders/composed-email', has: ['email'] },
   instantEmail: { path: 'future/orders/instant/email', has: ['email'], isInstant: true },
   instantSms: { path: 'future/orders/instant/sms', has: ['sms'], isInstant: true },
 };
@@ -25,7 +26,7 @@ export function channelsOf(kind, schema) {
 /** The request: its path and its body. */
 export function requestOf(form) {
   const { path } = KINDS[form.kind];
-  const bodies = { list, instantEmail: instant, instantSms: instant };
+  const bodies = { list, composed, instantEmail: instant, instantSms: instant };
   return { path: form.kind === 'list' ? listPath(form) : path, body: compact((bodies[form.kind] ?? single)(form)) };
 }
 
@@ -82,6 +83,12 @@ function list(form) {
   };
 }
 
+function composed(form) {
+  const file = form.sasUrl && { filename: form.filename, mimeType: form.mimeType, sasUrl: form.sasUrl };
+  const settings = { subject: form.subject, body: form.body, contentType: form.html && 'Html', sendingTimePolicy: form.emailPolicy, attachments: file && [file] };
+  return { ...common(form), recipient: { emailAddress: form.emailAddress, emailSettings: settings } };
+}
+
 function listed(text) {
   if (text.includes('@')) {
     return { emailAddress: text };
@@ -115,6 +122,7 @@ function compact(value) {
 /** Where each member of a request is in the form, by how its path ends; the first one that fits counts. */
 const FIELDS = [
   [/^recipients\b/, 'recipients'], [/tokens/, 'tokens'], [/^priority$/, 'urgent'],
+  [/filename$/, 'filename'], [/mimetype$/, 'mimeType'], [/sasurl$|attachments/, 'sasUrl'],
   [/^idempotencyid$/, 'idempotencyId'], [/^sendersreference$/, 'sendersReference'], [/^requestedsendtime$/, 'requestedSendTime'],
   [/^dialogportenassociation/, 'dialogId'], [/^reminders.*delaydays$/, 'delayDays'], [/^reminders.*subject$/, 'reminderSubject'],
   [/^reminders.*body$/, 'reminderBody'], [/nationalidentitynumber$/, 'nationalIdentityNumber'], [/orgnumber$/, 'orgNumber'],
@@ -128,8 +136,12 @@ export function fieldOf(path, form) {
   return field === 'body' && channelsOf(form.kind, form.channelSchema)[0] === 'sms' ? 'smsBody' : field;
 }
 
+/** What a token has to say where e-mails with files are ordered. */
+const COMPOSED = 'altinn:serviceowner/notifications.composedemail.create';
+
 /** The request as a command. */
 export function curlOf({ path, body }, owner, url) {
   const json = JSON.stringify(body, null, 2).replaceAll("'", "'\\''");
-  return `TOKEN=$(curl -s '${url}/local/token?org=${owner}')\ncurl -s ${url}/notifications/api/v1/${path} -H "Authorization: Bearer $TOKEN" \\\n  -H 'Content-Type: application/json' -d '${json}'`;
+  const scope = path.endsWith('composed-email') ? `&scope=${COMPOSED}` : '';
+  return `TOKEN=$(curl -s '${url}/local/token?org=${owner}${scope}')\ncurl -s ${url}/notifications/api/v1/${path} -H "Authorization: Bearer $TOKEN" \\\n  -H 'Content-Type: application/json' -d '${json}'`;
 }
