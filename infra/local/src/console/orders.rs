@@ -125,10 +125,20 @@ impl OrderBook {
         let mut known = lock(&self.known);
         // Taken before they are read: a write that notes another one must not wait for that.
         let written = std::mem::take(&mut *lock(&self.written));
-        for key in written {
-            known.learn(&key, simulator.database.item(&key)?, simulator.now());
+        let items = written.iter().map(|key| simulator.database.item(key)).collect::<Result<Vec<_>, _>>();
+        match items {
+            Ok(items) => {
+                for (key, item) in written.iter().zip(items) {
+                    known.learn(key, item, simulator.now());
+                }
+                Ok(known)
+            }
+            Err(error) => {
+                // The next one who looks reads them again.
+                lock(&self.written).extend(written);
+                Err(error)
+            }
         }
-        Ok(known)
     }
 }
 
