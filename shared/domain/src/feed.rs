@@ -29,6 +29,9 @@ pub const BLOCK: u64 = 32;
 /// How long a page is kept: longer than its entries are shown, and longer than what owners have used is counted by day.
 const KEPT_FOR: TimeDelta = TimeDelta::days(430);
 
+/// How long a milestone is kept: a hundred years, for the search for the newest page begins at the oldest.
+const MILESTONE_KEPT_FOR: TimeDelta = TimeDelta::days(36_525);
+
 /// How much earlier than it can a page is taken to have expired: clocks differ.
 const EARLY: TimeDelta = TimeDelta::days(1);
 
@@ -102,10 +105,10 @@ pub struct FeedPage {
 }
 
 impl FeedPage {
-    /// Until when it is kept. The first page of each block is a milestone, and kept for good.
-    pub fn kept_until(&self) -> Option<DateTime<Utc>> {
+    /// Until when it is kept. The first page of each block is a milestone, which outlasts the others.
+    pub fn kept_until(&self) -> DateTime<Utc> {
         let is_milestone = self.number % BLOCK == 1;
-        (!is_milestone).then(|| self.written_at + KEPT_FOR)
+        self.written_at + if is_milestone { MILESTONE_KEPT_FOR } else { KEPT_FOR }
     }
 
     /// Of how many orders the notification had come to its end before this page.
@@ -228,7 +231,7 @@ mod tests {
         let written_at = at("10:00:00");
         let is_milestone = |number| {
             let page = FeedPage { number, written_at, entries: vec![], ended: None };
-            page.kept_until().is_none()
+            page.kept_until() > written_at + TimeDelta::days(10_000)
         };
         assert!((0..1_000).all(|epoch| is_milestone(Epoch(epoch).start() + 1)));
         assert_eq!((1..100).filter(|page| is_milestone(*page)).collect::<Vec<_>>(), [1, 33, 65, 97]);

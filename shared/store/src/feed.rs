@@ -25,7 +25,7 @@ impl Store {
     pub async fn put_feed_page(&self, owner: &Owner, page: &FeedPage) -> Result<bool, StoreError> {
         let mut item: Item = serde_dynamo::to_item(page).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key(owner, page.number)));
-        item.extend(page.kept_until().map(ttl));
+        item.extend([ttl(page.kept_until())]);
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = request
             .condition_expression("attribute_not_exists(#pk)")
