@@ -78,7 +78,7 @@ class Stories(BrowserCase):
         self.system.post("local/faults", {"register": "krr", "status": 503, "times": 50})
         self.place()
         self.system.advance(600)
-        self.sees("Venter: registeret svarer ikke (")
+        self.sees("registeret svarer ikke (")
 
     def test_an_order_with_a_list_shows_what_its_recipients_got(self):
         recipients = [{"nationalIdentityNumber": "11837512435"}, {"emailAddress": "kari@example.no"}]

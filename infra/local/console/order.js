@@ -57,6 +57,10 @@ const draw = oneAtATime(async () => {
   const shipments = await Promise.all(all.map((one) => read(of.owner, `future/shipment/${one.shipmentId}`)));
   const got = of.isLocal ? await look(`messages?order=${of.id}&limit=${MOST_MESSAGES}`) : null;
   of.title = order.sendersReference ?? t('order');
+  if (shown !== of) {
+    // It was left meanwhile.
+    return;
+  }
   refill(of.parts.head, order, () => head(of, order));
   refill(of.parts.happened, { events: timeline.events, areAll: of.areAllEvents }, () => [h('h2', {}, t('happened')), events(of, timeline.events, all)]);
   refill(of.parts.shipments, shipments, () => [h('h2', {}, t('shipments')), shipments.map((shipment, number) => shipmentCard(shipment, all[number]))]);
@@ -83,7 +87,7 @@ async function drawEvidence(of, missing) {
 
 function head(of, order) {
   return [h('h1', {}, h('bdi', {}, of.title)),
-    h('p', { class: 'facts' }, h('span', { class: 'chip' }, word(order.status)), ' ', h('code', {}, of.id), ' ', copyButton('copy-id', of.id, t('copyId'), t('copied'))), actions(order)];
+    h('p', { class: 'facts' }, h('span', { class: 'chip' }, word(order.status)), ' ', h('code', {}, of.id), ' ', copyButton('copy-id', of.id, t('copyId'), t('copied'))), actions(of, order)];
 }
 
 function events(of, all, shipments) {
@@ -93,17 +97,17 @@ function events(of, all, shipments) {
   });
 }
 
-function actions(order) {
+function actions(of, order) {
   const dialog = order.dialogportenAssociation;
   const mayCancel = order.status === 'Order_Registered' || (order.reminders ?? []).some((one) => one.status === 'Order_Registered');
   return h('p', { class: 'actions' },
-    shown.isLocal && dialog && button(t('openMessage'), async () => {
-      const detail = { owner: shown.owner, dialogId: dialog.dialogId, ...(dialog.transmissionId && { transmissionId: dialog.transmissionId }) };
+    of.isLocal && dialog && button(t('openMessage'), async () => {
+      const detail = { owner: of.owner, dialogId: dialog.dialogId, ...(dialog.transmissionId && { transmissionId: dialog.transmissionId }) };
       await act('POST', 'events', { 'detail-type': 'Message opened', detail });
       say(t('messageOpened'));
     }, { id: 'open-message' }),
-    shown.isLocal && mayCancel && button(t('cancel'), async () => {
-      const answer = await call(shown.owner, 'PUT', `future/orders/${shown.id}/cancel`);
+    of.isLocal && mayCancel && button(t('cancel'), async () => {
+      const answer = await call(of.owner, 'PUT', `future/orders/${of.id}/cancel`);
       say(answer.isOk ? t('cancelled') : `${t('notCancelled')} ${answer.body?.detail ?? ''}`);
     }, { id: 'cancel' }));
 }
