@@ -8,6 +8,8 @@ from playwright.sync_api import expect, sync_playwright
 from system import System
 
 CHROMIUM = "/usr/bin/chromium"
+# How long something that is expected is waited for, in milliseconds: a machine may be busy.
+expect.set_options(timeout=20_000)
 
 
 def findings(page):
