@@ -116,9 +116,10 @@ impl ReportStatus {
             let pages = self.store.feed_pages(owner, next..next + most).await?;
             let dense: Vec<_> = (next..next + most).map_while(|number| pages.get(&number)).collect();
             let Some(first) = dense.first() else {
-                let Some(later) = self.behind_missing(owner, next, shown_from, has_begun).await? else {
-                    break;
-                };
+                // Behind a page that was read, none has expired.
+                let shown =
+                    if has_begun { None } else { self.behind_expired(owner, next, shown_from).await? };
+                let Some(later) = shown.or_else(|| self.in_later_epoch(next)) else { break };
                 next = later;
                 continue;
             };
@@ -136,21 +137,24 @@ impl ReportStatus {
         Ok(places)
     }
 
-    /// Where to read on when a page is not there: behind those that have expired, or in a later epoch.
-    async fn behind_missing(
+    /// The number of the first page that is shown behind one that is not there because it has expired; none where it was
+    /// never written.
+    async fn behind_expired(
         &self,
         owner: &Owner,
         missing: u64,
         shown_from: DateTime<Utc>,
-        has_begun: bool,
     ) -> Result<Option<u64>, StoreError> {
         let epoch = Epoch::of_page(missing);
-        // Behind one that was read, none has expired.
-        if !has_begun && self.store.feed_head(owner, epoch, epoch.start()).await?.number >= missing {
-            return Ok(Some(self.first_shown(owner, missing, shown_from).await?));
+        if self.store.feed_head(owner, epoch, epoch.start()).await?.number < missing {
+            return Ok(None);
         }
-        let later = self.epoch.start() + 1;
-        Ok((missing < later).then_some(later))
+        Ok(Some(self.first_shown(owner, missing, shown_from).await?))
+    }
+
+    /// The number of the first page of the present epoch, where another one is of an earlier one.
+    fn in_later_epoch(&self, page: u64) -> Option<u64> {
+        Some(self.epoch.start() + 1).filter(|first| page < *first)
     }
 
     /// The number of the first page behind a hidden one that is shown, or of the one that would follow the last.

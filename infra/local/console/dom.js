@@ -38,7 +38,7 @@ function set(element, name, value) {
   }
 }
 
-/** Says something, to those who look at the page and to those who listen to it. */
+/** Shows a message for a while; a screen reader reads it out. */
 export function say(text) {
   const place = document.getElementById('said');
   place.textContent = text;

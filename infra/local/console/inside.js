@@ -6,10 +6,7 @@ import { button, h, say, table } from './dom.js';
 import { fill, oneAtATime, refill } from './draw.js';
 import { count, timeOf } from './format.js';
 import { t, word } from './language.js';
-import { lost } from './live.js';
-
-/** How often what leaves is drawn, in milliseconds. */
-const EVERY = 1000;
+import { drawEachSecond, stopDrawing } from './live.js';
 
 /** Faults that are worth seeing, as they are ordered. */
 const FAULTS = {
@@ -22,26 +19,23 @@ const FAULTS = {
 };
 
 let parts = null;
-let timer = null;
 
 /** Shows it. */
 export async function open(place) {
   parts = { leaves: h('section', {}), queues: h('section', {}), due: h('p', {}), faults: h('section', {}), events: h('section', {}) };
   fill(place, h('h1', {}, t('nav-inside')), parts.leaves, h('div', { class: 'two' }, h('div', {}, parts.queues, parts.due), parts.faults), parts.events);
-  clearInterval(timer);
-  timer = setInterval(() => draw().catch(lost), EVERY);
-  await draw();
+  await drawEachSecond(draw);
   return t('nav-inside');
 }
 
 /** The view is left. */
 export function close() {
-  clearInterval(timer);
+  stopDrawing();
 }
 
 const draw = oneAtATime(async () => {
   const seen = await look('inside');
-  refill(parts.leaves, [seen.left, seen.rates], () => [h('h2', {}, t('leaves')), chart(t('email'), seen.left.email, seen.rates.email), chart('SMS', seen.left.sms, seen.rates.sms)]);
+  refill(parts.leaves, [seen.left, seen.rates], () => [h('h2', {}, t('leaves')), chart(t('email'), seen.left.Email, seen.rates.Email), chart('SMS', seen.left.Sms, seen.rates.Sms)]);
   refill(parts.queues, seen.queues, () => [h('h2', {}, t('queues')), queues(seen.queues)]);
   refill(parts.due, [seen.due, seen.dueFirst], () => [t('dueEntries', { count: seen.due }), seen.dueFirst && [` ${t('dueFirst')} `, timeOf(seen.dueFirst)]]);
   refill(parts.faults, seen.faults, () => [h('h2', {}, t('faults')), faults(seen.faults)]);

@@ -1,4 +1,4 @@
-// Word of every change, and of a server that is gone.
+// Hears what has changed, draws what changes by itself, and says when the server is gone.
 
 import { Gone } from './api.js';
 import { t } from './language.js';
@@ -39,4 +39,18 @@ function show(isGone) {
     banner.textContent = isGone ? t('gone') : '';
     banner.hidden = !isGone;
   }
+}
+
+let timer = null;
+
+/** Draws a view at once and then each second, until it is left. */
+export async function drawEachSecond(draw) {
+  stopDrawing();
+  timer = setInterval(() => draw().catch(lost), 1000);
+  await draw();
+}
+
+/** The view that was drawn each second is left. */
+export function stopDrawing() {
+  clearInterval(timer);
 }

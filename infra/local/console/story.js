@@ -92,7 +92,7 @@ async function place() {
   if (!answer.isOk) {
     throw new Error(answer.body?.title ?? `${answer.status}`);
   }
-  // In place of the story, which would begin anew for whoever goes back.
+  // In place of the story in the history: it would begin anew when somebody goes back.
   location.replace(`#/order/${answer.body.notificationOrderId}/${OWNER}`);
   const { notification } = answer.body;
   return { dialogId, shipments: [notification, ...notification.reminders].map((one) => one.shipmentId) };

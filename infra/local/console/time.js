@@ -6,31 +6,26 @@ import { button, h, say, table } from './dom.js';
 import { fill, oneAtATime, refill } from './draw.js';
 import { time, timeOf } from './format.js';
 import { t, word } from './language.js';
-import { lost } from './live.js';
+import { drawEachSecond, stopDrawing } from './live.js';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-/** How often a clock that runs is drawn, in milliseconds. */
-const EVERY = 1000;
 
 let parts = null;
 let year = null;
-let timer = null;
 
 /** Shows the clock and the calendar. */
 export async function open(place) {
   parts = { clock: h('div', {}), actions: h('p', { class: 'actions' }), next: h('section', {}), year: h('section', {}) };
   fill(place, h('h1', {}, t('nav-time')), parts.clock, parts.actions, parts.next, parts.year);
   year = null;
-  clearInterval(timer);
-  timer = setInterval(() => draw().catch(lost), EVERY);
-  await draw();
+  await drawEachSecond(draw);
   return t('nav-time');
 }
 
 /** The view is left. */
 export function close() {
-  clearInterval(timer);
+  stopDrawing();
 }
 
 /** Something has changed. */

@@ -59,6 +59,8 @@ pub fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| Refusal(error.to_string()))
 }
 
+/// What the clock can be told.
+const CLOCK: &str = "say either advanceSeconds (0 or more), to (RFC 3339) or speed";
 /// How fast time can run.
 pub const MOST_SPEED: f64 = 1_000_000.0;
 
@@ -71,27 +73,33 @@ struct Move {
 }
 
 async fn clock(State(simulator): Shared, body: Bytes) -> Answered {
-    let now = simulator.now();
-    let Move { advance_seconds, to, speed } = parse(&body)?;
-    if let (Some(speed), None, None) = (speed, advance_seconds, to) {
-        let speed = Some(speed).filter(|speed| (0.0..=MOST_SPEED).contains(speed));
-        simulator.clock.set_speed(speed.ok_or_else(|| Refusal("speed must be from 0 to 1000000".into()))?);
-        return Ok(Json(json!({"now": simulator.stamp()})));
+    let asked: Move = parse(&body)?;
+    match (asked.advance_seconds, asked.to, asked.speed) {
+        (None, None, Some(speed)) => set_speed(&simulator, speed)?,
+        (Some(seconds), None, None) => move_clock(&simulator, after(simulator.now(), seconds)).await?,
+        (None, Some(to), None) => move_clock(&simulator, Some(to)).await?,
+        _ => return Err(Refusal(CLOCK.into())),
     }
-    let to = match (advance_seconds, to) {
-        (Some(seconds), None) => after(now, seconds),
-        (None, to) => to,
-        _ => None,
-    };
-    let to = to.filter(|_| speed.is_none());
-    let to = to.filter(|to| to.year() < 10_000);
-    let to =
-        to.ok_or_else(|| Refusal("say either advanceSeconds (0 or more), to (RFC 3339) or speed".into()))?;
+    Ok(Json(json!({"now": simulator.stamp()})))
+}
+
+fn set_speed(simulator: &Simulator, speed: f64) -> Result<(), Refusal> {
+    if !(0.0..=MOST_SPEED).contains(&speed) {
+        return Err(Refusal("speed must be from 0 to 1000000".into()));
+    }
+    simulator.clock.set_speed(speed);
+    Ok(())
+}
+
+/// Moves the clock to a time that can be written.
+async fn move_clock(simulator: &Simulator, to: Option<DateTime<Utc>>) -> Result<(), Refusal> {
+    let to = to.filter(|to| to.year() < 10_000).ok_or_else(|| Refusal(CLOCK.into()))?;
+    let now = simulator.now();
     if to < now {
         return Err(Refusal(format!("the clock only moves forward, and it is {} already", stamp(now))));
     }
-    event_loop::advance(&simulator, to).await;
-    Ok(Json(json!({"now": simulator.stamp()})))
+    event_loop::advance(simulator, to).await;
+    Ok(())
 }
 
 fn after(now: DateTime<Utc>, seconds: f64) -> Option<DateTime<Utc>> {

@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use varsling_domain::channel::Channel;
 
 use crate::lock;
 
@@ -11,7 +12,8 @@ use crate::lock;
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    pub channel: &'static str,
+    #[serde(serialize_with = "write_channel")]
+    pub channel: Channel,
     pub to: String,
     pub sender: Option<String>,
     /// The tenant that an e-mail was sent as.
@@ -40,6 +42,19 @@ pub struct FileEntry {
     pub size: usize,
 }
 
+/// A channel as the outbox names it.
+pub fn channel_name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "Email",
+        Channel::Sms => "Sms",
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn write_channel<S: Serializer>(channel: &Channel, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(channel_name(*channel))
+}
+
 /// Everything that the providers took, in order.
 #[derive(Default)]
 pub struct Outbox(Mutex<Vec<Entry>>);
@@ -47,7 +62,11 @@ pub struct Outbox(Mutex<Vec<Entry>>);
 impl Outbox {
     /// A provider took this.
     pub fn record(&self, entry: Entry) {
-        tracing::info!(channel = entry.channel, notification = entry.notification_id, "handed over");
+        tracing::info!(
+            channel = channel_name(entry.channel),
+            notification = entry.notification_id,
+            "handed over"
+        );
         lock(&self.0).push(entry);
     }
 

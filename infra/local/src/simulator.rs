@@ -11,7 +11,7 @@ use varsling_function::clock::Clock;
 
 use crate::aws::account::Account;
 use crate::clock::LocalClock;
-use crate::console::orders::OrderBook;
+use crate::console::order_book::OrderBook;
 use crate::costs::Costs;
 use crate::database::Database;
 use crate::event_sources::{self, EventSource};

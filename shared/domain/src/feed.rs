@@ -63,6 +63,11 @@ impl Epoch {
         self.0.checked_sub(1).map(Self)
     }
 
+    /// The number of the first page of one of its blocks, counted from 1 on.
+    pub fn milestone(self, block: u64) -> u64 {
+        self.start() + block.saturating_sub(1) * BLOCK + 1
+    }
+
     /// The number before that of its first page.
     pub fn start(self) -> u64 {
         u64::from(self.0) * PAGES_OF_AN_EPOCH
@@ -130,7 +135,7 @@ pub struct FeedHead {
 impl FeedHead {
     /// The pages that may have been written behind it and have expired since: of its block, as the milestone of the next
     /// one would be there. None where it is young, for they would be younger. Their numbers must not come again: all of
-    /// them are filled, the last one first, so that whoever comes meanwhile goes on behind it.
+    /// them are filled, the last one first, so that another writer goes on behind it.
     pub fn expired_behind(&self, now: DateTime<Utc>) -> std::ops::Range<u64> {
         let is_old = self.written_at.is_some_and(|at| at + KEPT_FOR - EARLY < now);
         let next = self.number + 1;
@@ -233,7 +238,9 @@ mod tests {
             let page = FeedPage { number, written_at, entries: vec![], ended: None };
             page.kept_until() > written_at + TimeDelta::days(10_000)
         };
-        assert!((0..1_000).all(|epoch| is_milestone(Epoch(epoch).start() + 1)));
+        for block in 1..4 {
+            assert!((0..1_000).all(|epoch| is_milestone(Epoch(epoch).milestone(block))));
+        }
         assert_eq!((1..100).filter(|page| is_milestone(*page)).collect::<Vec<_>>(), [1, 33, 65, 97]);
     }
 

@@ -58,27 +58,26 @@ impl Store {
     /// An owner's newest page in an epoch. `known` is the number of one that was written for sure, or the number before
     /// the first: the closer it is, the sooner the newest is found.
     pub async fn feed_head(&self, owner: &Owner, epoch: Epoch, known: u64) -> Result<FeedHead, StoreError> {
-        let start = epoch.start();
-        let block = self.newest_block(owner, start, known.saturating_sub(start).div_ceil(BLOCK)).await?;
-        let first = start + block.saturating_sub(1) * BLOCK + 1;
+        let known = known.saturating_sub(epoch.start()).div_ceil(BLOCK);
+        let first = epoch.milestone(self.newest_block(owner, epoch, known).await?);
         let pages = self.feed_pages(owner, first..first + BLOCK).await?;
-        let newest = pages.last_key_value().map(|(number, page)| (*number, page.written_at));
-        let none = FeedHead { number: start, written_at: None };
-        Ok(newest.map_or(none, |(number, at)| FeedHead { number, written_at: Some(at) }))
+        let none = FeedHead { number: epoch.start(), written_at: None };
+        Ok(pages
+            .into_values()
+            .next_back()
+            .map_or(none, |page| FeedHead { number: page.number, written_at: Some(page.written_at) }))
     }
 
     /// Which block of an epoch is the newest, counted from 1 on, where so many are known; 0 where there is none.
-    async fn newest_block(&self, owner: &Owner, start: u64, known: u64) -> Result<u64, StoreError> {
-        // The page before the milestone of the first block, one block back.
-        let numbers = Numbers { zeroth: (start + 1).wrapping_sub(BLOCK), every: BLOCK };
-        let steps = (0..FARTHEST).map(|power| known + 4_u64.pow(power));
-        let found = self.feed_pages(owner, steps.clone().map(|block| numbers.page(block))).await?;
-        let mut farthest_first = steps.rev();
-        let Some(farthest) = farthest_first.find(|block| found.contains_key(&numbers.page(*block))) else {
+    async fn newest_block(&self, owner: &Owner, epoch: Epoch, known: u64) -> Result<u64, StoreError> {
+        let blocks: Vec<_> = (0..FARTHEST).map(|power| known + 4_u64.pow(power)).collect();
+        let found = self.feed_pages(owner, blocks.iter().map(|block| epoch.milestone(*block))).await?;
+        let mut farthest_first = blocks.into_iter().rev();
+        let Some(there) = farthest_first.find(|block| found.contains_key(&epoch.milestone(*block))) else {
             return Ok(known);
         };
-        let bounds = Bounds { there: farthest, gone: known + 4 * (farthest - known) };
-        self.search(owner, bounds, numbers, |page| page.is_some()).await
+        let bounds = Bounds { there, gone: known + 4 * (there - known) };
+        self.search(owner, bounds, Numbered::Milestones(epoch), |page| page.is_some()).await
     }
 
     /// The last page, from a number on and up to the newest, that was written before a time; the number before `from`
@@ -91,7 +90,7 @@ impl Store {
         time: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let bounds = Bounds { there: from.saturating_sub(1), gone: (newest + 1).max(from) };
-        self.search(owner, bounds, Numbers::PAGES, |page| page.is_none_or(|page| page.written_at < time))
+        self.search(owner, bounds, Numbered::Pages, |page| page.is_none_or(|page| page.written_at < time))
             .await
     }
 
@@ -125,7 +124,7 @@ impl Store {
         &self,
         owner: &Owner,
         bounds: Bounds,
-        numbers: Numbers,
+        numbered: Numbered,
         holds: impl Fn(Option<&FeedPage>) -> bool,
     ) -> Result<u64, StoreError> {
         let Bounds { mut there, mut gone } = bounds;
@@ -133,9 +132,9 @@ impl Store {
             let step = (gone - there).div_ceil(PROBES + 1);
             let probes: Vec<_> =
                 (1..=PROBES).map(|probe| there + probe * step).take_while(|number| *number < gone).collect();
-            let found = self.feed_pages(owner, probes.iter().map(|number| numbers.page(*number))).await?;
-            let page_of = |number: &u64| found.get(&numbers.page(*number));
-            let last = probes.iter().copied().take_while(|number| holds(page_of(number))).last();
+            let found = self.feed_pages(owner, probes.iter().map(|number| numbered.page(*number))).await?;
+            let held = probes.iter().copied().take_while(|number| holds(found.get(&numbered.page(*number))));
+            let last = held.last();
             let first_gone = probes.into_iter().find(|number| last.is_none_or(|last| *number > last));
             there = last.unwrap_or(there);
             gone = first_gone.unwrap_or(gone);
@@ -146,18 +145,19 @@ impl Store {
 
 /// Which page each number stands for in a search.
 #[derive(Clone, Copy)]
-struct Numbers {
-    /// That of 0; it may lie before all pages, for 0 is never looked up.
-    zeroth: u64,
-    every: u64,
+enum Numbered {
+    /// The page of that number.
+    Pages,
+    /// The first page of the block of that number, of an epoch.
+    Milestones(Epoch),
 }
 
-impl Numbers {
-    /// Each page by its own number.
-    const PAGES: Self = Self { zeroth: 0, every: 1 };
-
+impl Numbered {
     fn page(self, number: u64) -> u64 {
-        self.zeroth.wrapping_add(number * self.every)
+        match self {
+            Self::Pages => number,
+            Self::Milestones(epoch) => epoch.milestone(number),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use varsling_domain::channel::Channel;
 
 use super::reply::Refused;
 use crate::outbox::{Entry, FileEntry};
@@ -66,7 +67,7 @@ fn entry(simulator: &Simulator, input: &Value) -> Option<Entry> {
         _ => return None,
     };
     Some(Entry {
-        channel: "Email",
+        channel: Channel::Email,
         to: input["Destination"]["ToAddresses"][0].as_str()?.into(),
         sender: input["FromEmailAddress"].as_str().map(String::from),
         tenant: input["TenantName"].as_str().map(String::from),

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use base64::Engine;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
+use varsling_domain::channel::Channel;
 
 use super::reply::{Refused, Reply};
 use super::service::Service;
@@ -50,7 +51,7 @@ fn attribute<'a>(form: &'a Value, name: &str) -> Option<&'a str> {
 fn publish(simulator: &Simulator, caller: Caller<'_>, number: &str, message: &str, form: &Value) -> Value {
     let id = simulator.ids.next().to_string();
     simulator.outbox.record(Entry {
-        channel: "Sms",
+        channel: Channel::Sms,
         to: number.into(),
         sender: attribute(form, "AWS.SNS.SMS.SenderID").map(String::from),
         tenant: None,

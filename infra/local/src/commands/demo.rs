@@ -35,7 +35,7 @@ pub async fn run(options: Options) -> Result<(), AnyError> {
     Ok(())
 }
 
-/// Plays both runs in the console, in the browser of whoever asks. The clock runs as ours, so that what is gathered for a
+/// Plays both runs in the console, and opens the browser there. The clock runs as ours, so that what is gathered for a
 /// second comes by itself.
 pub async fn open_page(options: Options) -> Result<(), AnyError> {
     let system = System::start(options).await?;

@@ -1,4 +1,4 @@
-//! `GET /local/changes`: word of every change, as server-sent events, so that a page need not ask again and again.
+//! `GET /local/changes`: tells of each change, as server-sent events, so that a page need not ask again and again.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -40,14 +40,14 @@ impl Seen {
     }
 }
 
-/// Follows the changes for as long as somebody listens. The first word comes at once.
+/// Follows the changes until the connection ends. The first event comes at once.
 pub async fn follow(State(simulator): Shared) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let words = stream::unfold((simulator, None), |(simulator, last)| async move {
+    let events = stream::unfold((simulator, None), |(simulator, last)| async move {
         let seen = next(&simulator, last.as_ref()).await;
         let event = Event::default().json_data(&seen).unwrap_or_default();
         Some((Ok(event), (simulator, Some(seen))))
     });
-    Sse::new(words).keep_alive(KeepAlive::default())
+    Sse::new(events).keep_alive(KeepAlive::default())
 }
 
 /// What there is once it is something else than what was told last.

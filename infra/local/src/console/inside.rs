@@ -10,7 +10,7 @@ use varsling_domain::channel::Channel;
 
 use crate::control::{Shared, queue_counts};
 use crate::lock;
-use crate::outbox::Entry;
+use crate::outbox::{Entry, channel_name};
 
 /// Of how many seconds it is told what left in each.
 const SECONDS: usize = 60;
@@ -26,11 +26,11 @@ pub async fn show(State(simulator): Shared) -> Json<Value> {
     let left = simulator.outbox.look(|entries| {
         Channel::ALL
             .iter()
-            .map(|channel| (name(*channel), json!(by_second(entries, *channel, now))))
+            .map(|channel| (channel_name(*channel), json!(by_second(entries, *channel, now))))
             .collect::<BTreeMap<_, _>>()
     });
     let rates: BTreeMap<_, _> =
-        Channel::ALL.iter().map(|channel| (name(*channel), simulator.rates.of(*channel))).collect();
+        Channel::ALL.iter().map(|channel| (channel_name(*channel), simulator.rates.of(*channel))).collect();
     Json(json!({
         "now": simulator.stamp(),
         "queues": queue_counts(&simulator),
@@ -44,21 +44,6 @@ pub async fn show(State(simulator): Shared) -> Json<Value> {
     }))
 }
 
-fn name(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "email",
-        Channel::Sms => "sms",
-    }
-}
-
-/// What the outbox calls a channel.
-fn of_outbox(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "Email",
-        Channel::Sms => "Sms",
-    }
-}
-
 /// How many messages left in each of the last seconds, the oldest first.
 fn by_second(entries: &[Entry], channel: Channel, now: DateTime<Utc>) -> Vec<usize> {
     let from = now - TimeDelta::seconds(i64::try_from(SECONDS).unwrap_or_default());
@@ -67,7 +52,7 @@ fn by_second(entries: &[Entry], channel: Channel, now: DateTime<Utc>) -> Vec<usi
         let at: DateTime<Utc> = entry.at.parse().ok()?;
         (at > from).then_some((entry, at))
     });
-    for (_, at) in recent.filter(|(entry, _)| entry.channel == of_outbox(channel)) {
+    for (_, at) in recent.filter(|(entry, _)| entry.channel == channel) {
         let place = usize::try_from((at - from).num_seconds()).unwrap_or_default().min(SECONDS - 1);
         if let Some(count) = counts.get_mut(place) {
             *count += 1;

@@ -7,11 +7,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use varsling_domain::channel::Channel;
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::sms::Segments;
 use varsling_domain::text::plain_alternative;
 
-use super::orders::Known;
+use super::order_book::ListedOrders;
 use crate::control::{Refusal, Shared};
 use crate::outbox::Entry;
 
@@ -19,8 +20,8 @@ use crate::outbox::Entry;
 const USUAL: usize = 20;
 const MOST: usize = 200;
 
-/// For the HTML of an e-mail: styles and images that are in it, and nothing else. It is a page of nobody's
-/// (`sandbox`), so that it has no access to where it is shown.
+/// The policy of the HTML of an e-mail: styles and images that are in it, and nothing else. By `sandbox` it has an origin of its
+/// own, so that it has no access to the page that shows it.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
                       base-uri 'none'; frame-ancestors 'self'";
 
@@ -38,12 +39,12 @@ pub struct Asked {
 /// `GET /local/messages`: a page of them, and how many there are in all.
 pub async fn list(State(simulator): Shared, Query(asked): Query<Asked>) -> Result<Json<Value>, Refusal> {
     let limit = asked.limit.unwrap_or(USUAL).min(MOST);
-    let known = simulator.orders.look(&simulator).map_err(|error| Refusal(error.to_string()))?;
+    let orders = simulator.orders.up_to_date(&simulator).map_err(|error| Refusal(error.to_string()))?;
     let (messages, count) = simulator.outbox.look(|entries| {
         let numbered = entries.iter().enumerate().rev();
         let wanted = numbered.filter(|(number, entry)| {
             asked.before.is_none_or(|before| *number < before)
-                && asked.order.as_ref().is_none_or(|order| is_of(&known, entry, order))
+                && asked.order.as_ref().is_none_or(|order| is_of(&orders, entry, order))
         });
         let shown: Vec<_> = wanted.take(limit).map(|(number, entry)| message(number, entry)).collect();
         (shown, entries.len())
@@ -52,15 +53,15 @@ pub async fn list(State(simulator): Shared, Query(asked): Query<Asked>) -> Resul
 }
 
 /// Whether a message is of an order, or of one of its children.
-fn is_of(known: &Known, entry: &Entry, order: &str) -> bool {
+fn is_of(orders: &ListedOrders, entry: &Entry, order: &str) -> bool {
     let delivery = entry.notification_id.as_deref().and_then(|id| id.parse::<DeliveryId>().ok());
-    delivery.is_some_and(|delivery| known.order_of(delivery.shipment.chain()).to_string() == order)
+    delivery.is_some_and(|delivery| orders.order_of(delivery.shipment.chain()).to_string() == order)
 }
 
 fn message(number: usize, entry: &Entry) -> Value {
     let mut message = json!(entry);
     message["number"] = number.into();
-    if entry.channel == "Sms" {
+    if entry.channel == Channel::Sms {
         message["segments"] = json!(Segments::parts(&entry.body));
     }
     if entry.content_type == Some("Html") {

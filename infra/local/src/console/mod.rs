@@ -1,11 +1,12 @@
 //! What the console in the browser reads beside the public API: orders, messages, the clock and what comes next, the year's
-//! sending window, queues and rates, and word of every change.
+//! sending window, queues and rates, and what has changed.
 
 mod calendar;
 mod changes;
 mod inside;
 mod messages;
-pub mod orders;
+pub mod order_book;
+mod orders;
 mod time;
 
 use std::sync::Arc;

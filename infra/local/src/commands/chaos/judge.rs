@@ -14,7 +14,7 @@ use super::order::{bounces, complains};
 use super::owner::Owner;
 use super::play::{Placed, Played, is_over, owners};
 use super::privacy;
-use crate::outbox::Entry;
+use crate::outbox::{Entry, channel_name};
 use crate::system::System;
 use crate::{AnyError, lock};
 
@@ -197,7 +197,11 @@ impl Judge {
             let is_unmet = place == 0 && one.draft.condition == Some(false);
             self.must(!is_unmet, || format!("{mark} went at {at}, although its condition is not met"));
             self.must(is_in_window || is_open(one, place, &entry, at - CLOCKS_APART), || {
-                format!("{mark} went by {} at {at}, outside its window: {}", entry.channel, one.draft.body)
+                format!(
+                    "{mark} went by {} at {at}, outside its window: {}",
+                    channel_name(entry.channel),
+                    one.draft.body
+                )
             });
         }
     }
@@ -211,7 +215,7 @@ impl Judge {
 
 /// Whether the window was open for what was sent.
 fn is_open(one: &Placed, place: usize, entry: &Entry, at: DateTime<Utc>) -> bool {
-    let channel = if entry.channel == "Sms" { Channel::Sms } else { Channel::Email };
+    let channel = entry.channel;
     let body = &one.draft.body;
     let recipient = if place == 0 { &body["recipient"] } else { &body["reminders"][0]["recipient"] };
     let settings = recipient.as_object().and_then(|kinds| kinds.values().next());

@@ -43,7 +43,7 @@ impl Sent {
 
     /// On which channel.
     pub fn channel(&self) -> Channel {
-        if self.entry.channel == "Sms" { Channel::Sms } else { Channel::Email }
+        self.entry.channel
     }
 }
 

@@ -2,8 +2,8 @@
 //! processor comes with the memory, and is billed by it, whether the function computes or waits.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
+use super::head;
 use super::prices::Prices;
 use crate::commands::figures::as_float;
 
@@ -67,28 +67,23 @@ impl Took {
 
 /// The table: for each function what an invocation takes, and what a million of them cost, by memory.
 pub fn table(all: &BTreeMap<&'static str, Took>, prices: &Prices) -> String {
-    let heads = TRIED.map(|memory| format!("{memory:.0} MB: ms, $"));
-    let mut table = format!(
-        "| | has, MB | computes, ms | waits, ms | {} |\n|---{}|",
-        heads.join(" | "),
-        "|--:".repeat(7)
-    );
-    for (function, took) in all {
-        let each = 1000.0 / as_float(took.invocations.max(1));
-        let cells = TRIED.map(|memory| {
-            let dollars = 1e3 * each * took.gigabyte_seconds(memory) * prices.dollars.gigabyte_second;
-            format!("{:.0}, {dollars:.2}", each * took.billed(memory))
-        });
-        let (computed, waited) = (each * took.computed, each * took.waited);
-        // Writing to a text cannot fail.
-        let _ = write!(
-            table,
-            "\n| `{function}` | {:.0} | {computed:.1} | {waited:.0} | {} |",
-            megabytes(function),
-            cells.join(" | ")
-        );
-    }
-    table
+    let tried = TRIED.map(|memory| format!("{memory:.0} MB: ms, $"));
+    let columns =
+        ["has, MB", "computes, ms", "waits, ms"].into_iter().chain(tried.iter().map(String::as_str));
+    let rows = all.iter().map(|(function, took)| row(function, *took, prices));
+    [head(&columns.collect::<Vec<_>>())].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+fn row(function: &str, took: Took, prices: &Prices) -> String {
+    let invocations = as_float(took.invocations.max(1));
+    let cells = TRIED.map(|memory| {
+        let milliseconds = 1e3 * took.billed(memory) / invocations;
+        let dollars = 1e6 * took.gigabyte_seconds(memory) * prices.dollars.gigabyte_second / invocations;
+        format!("{milliseconds:.0}, {dollars:.2}")
+    });
+    let (has, [computed, waited]) =
+        (megabytes(function), [took.computed, took.waited].map(|seconds| 1e3 * seconds / invocations));
+    format!("| `{function}` | {has:.0} | {computed:.1} | {waited:.0} | {} |", cells.join(" | "))
 }
 
 #[cfg(test)]
@@ -104,16 +99,17 @@ mod tests {
         assert!(took.gigabyte_seconds(128.0) < took.gigabyte_seconds(256.0));
     }
 
+    /// The memory that a part of the template says first.
+    fn memory(text: &str) -> Option<f64> {
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("MemorySize: "));
+        line.map(|size| size.parse().unwrap())
+    }
+
     /// The functions of the template with their memory, by their binaries.
     fn of_template() -> BTreeMap<String, f64> {
         let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let template = std::fs::read_to_string(template).unwrap();
         let (globals, resources) = template.split_once("\nResources:").unwrap();
-        let memory = |text: &str| {
-            let line =
-                text.lines().find_map(|line| line.trim().strip_prefix("MemorySize: ").map(str::to_owned));
-            line.map(|size| size.parse::<f64>().unwrap())
-        };
         let usual = memory(globals).unwrap();
         let functions = resources.split("BuildProperties: {Binary: ").skip(1).map(|block| {
             let (name, rest) = block.split_once('}').unwrap();

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use varsling_domain::channel::Channel;
+
 use super::kept::Kept;
 use super::memory::{Took, megabytes};
 use super::prices::Prices;
@@ -112,7 +114,7 @@ impl Mark {
             logged: logged::bytes() + system.simulator.metrics.lines() * METRIC_LINE,
             // What the inbox puts there is on its own bill.
             events: lock(&simulator.published).iter().filter(|event| event["source"] != "inbox").count(),
-            emails: entries.iter().filter(|entry| entry.channel == "Email").count(),
+            emails: entries.iter().filter(|entry| entry.channel == Channel::Email).count(),
         })
     }
 }

@@ -8,7 +8,7 @@ from system import email
 VIEWS = ["orders", "messages", "place", "time", "inside"]
 
 
-class Access(BrowserCase):
+class Accessibility(BrowserCase):
     def seed(self):
         html = "<h1>Hei</h1><p>Tekst</p>"
         placed = self.system.order(email("HTML", html, html=True), sendersReference="tilgjengelig", dialogportenAssociation={"dialogId": "0192f6c1-9a6e-7c11-8b55-1d2f3a4b5c6d"})

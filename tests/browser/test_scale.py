@@ -13,7 +13,7 @@ from system import API, System, email
 ORDERS = int(os.environ.get("ORDERS", "1000"))
 
 
-class Much(BrowserCase):
+class Scale(BrowserCase):
     allowed = ("Failed to load resource: net::", "Failed to load resource: the server responded with a status of 401")
 
     def test_a_long_list_is_paged(self):

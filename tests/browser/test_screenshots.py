@@ -22,7 +22,7 @@ COUNT = """async (url) => {
 }"""
 
 
-class Pictures(BrowserCase):
+class Screenshots(BrowserCase):
     def setUp(self):
         super().setUp()
         FOLDER.mkdir(parents=True, exist_ok=True)
