@@ -70,3 +70,8 @@ def email(subject="Emne", body="Tekst", to="mottaker@example.no", html=False):
     """A recipient at an address."""
     settings = {"subject": subject, "body": body, **({"contentType": "Html"} if html else {})}
     return {"recipientEmail": {"emailAddress": to, "emailSettings": settings}}
+
+
+def sms(body="Tekst", to="+4790000001"):
+    """A recipient at a number, at any time of the day."""
+    return {"recipientSms": {"phoneNumber": to, "smsSettings": {"body": body, "sendingTimePolicy": "Anytime"}}}

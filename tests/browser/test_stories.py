@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from case import BrowserCase
+from system import email
 
 
 class Stories(BrowserCase):
@@ -89,23 +90,25 @@ class Stories(BrowserCase):
         self.sees("Solid Lampe")
         self.sees("kari@example.no")
 
-    def test_what_leaves_is_drawn_though_the_clock_stands_and_an_event_can_be_read(self):
-        self.place()
-        self.system.advance(2)
-        self.open("inside")
-        self.sees("E-post: 1 de siste 60 sekundene")
-        self.page.locator("details summary").first.click()
-        self.system.order({"recipientEmail": {"emailAddress": "ny@example.no", "emailSettings": {"subject": "Ny", "body": "Ny"}}})
-        self.sees("E-post: 2 de siste 60 sekundene")
-        self.assertEqual(self.page.locator("details[open]").count(), 1)
+    def test_what_was_waited_for_and_a_condition_that_was_met_stay_in_the_picture(self):
+        condition = f"{self.system.url}/local/condition?send=true"
+        placed = self.system.order(email(), requestedSendTime="2026-12-07T18:00:00+01:00", conditionEndpoint=condition)
+        self.open(f"order/{placed['notificationOrderId']}/226346139")
+        self.sees("Venter: ønsket tid")
+        self.system.advance(24 * 3600)
+        self.sees("Ventet: ønsket tid")
+        self.sees("Vilkåret er oppfylt")
+        self.sees("Levert")
+        self.page.reload()
+        self.sees("Ventet: ønsket tid")
+        self.sees("Vilkåret er oppfylt")
 
-    def test_a_fault_is_switched_on_and_off(self):
-        self.open("inside")
-        self.page.get_by_role("button", name="Kontaktregisteret er nede").click()
-        self.sees("krr")
-        self.page.get_by_role("button", name="Opphev alle").click()
-        self.sees("Ingen feil er bestilt")
-        self.assertEqual(self.system.get("local/faults")["faults"], [])
+    def test_what_a_provider_said_is_shown(self):
+        placed = self.system.order(email(to="bounce@simulator.amazonses.com"))
+        self.system.advance(60)
+        self.open(f"order/{placed['notificationOrderId']}/226346139")
+        expect(self.page.locator(".timeline")).to_contain_text("Leverandøren: «Permanent, General»")
+        expect(self.page.locator("table")).to_contain_text("Leverandøren: «Permanent, General»")
 
     def test_the_clock_runs_and_is_stopped(self):
         self.open("time")

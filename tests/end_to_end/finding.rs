@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person};
+use crate::support::{
+    Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person, to_sms,
+};
 
 const BASE: &str = "/notifications/api/v1";
 
@@ -139,12 +141,13 @@ async fn a_timeline_tells_what_happened_and_what_is_waited_for() {
     let placed = local.order(&order_with_reminder("1", "dialog")).await;
     let told = timeline(&local, &placed.chain).await;
     assert!(told.contains(&("WaitsUntil".into(), "SendingWindow".into())), "{told:?}");
-    assert!(told.contains(&("WaitsUntil".into(), "RequestedSendTime".into())), "{told:?}");
+    assert!(told.contains(&("WaitsUntil".into(), "ReminderDelay".into())), "{told:?}");
     local.advance(TimeDelta::days(4)).await;
     local.opened(json!({"owner": OWNER, "dialogId": "dialog"})).await;
     local.advance(TimeDelta::days(20)).await;
     let told = timeline(&local, &placed.chain).await;
     let expected = [
+        ("WaitedUntil", "SendingWindow"),
         ("HandedOver", ""),
         ("Reported", "Email_Delivered"),
         ("Ended", "Order_Completed Delivered"),
@@ -159,6 +162,38 @@ async fn a_timeline_tells_what_happened_and_what_is_waited_for() {
     let other = local.token("991825827", None).await;
     let path = format!("{BASE}/future/orders/{}/timeline", placed.chain);
     assert_eq!(local.send_as(&other, "GET", &path, &Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_timeline_tells_of_a_condition_that_was_met_and_what_a_provider_said() {
+    let local = Local::start().await;
+    let mut asked = order("1", to_email("bounce@simulator.amazonses.com"));
+    asked["conditionEndpoint"] = json!(local.url("/local/condition?send=true"));
+    asked["requestedSendTime"] = json!((local.now().await + TimeDelta::hours(1)).to_rfc3339());
+    let placed = local.order(&asked).await;
+    local.advance(TimeDelta::hours(2)).await;
+    let told: Vec<_> = timeline(&local, &placed.chain).await.into_iter().map(|(event, _)| event).collect();
+    assert_eq!(
+        told,
+        ["Accepted", "WaitedUntil", "ConditionMet", "LookedUp", "HandedOver", "Reported", "Ended"]
+    );
+    let path = format!("{BASE}/future/orders/{}/timeline", placed.chain);
+    let events = local.get(&path).await.1["events"].clone();
+    assert_eq!(events[5]["providerReply"], "Permanent, General");
+    let shipment = local.shipment(&placed.notification).await;
+    assert_eq!(shipment["recipients"][0]["providerReply"], "Permanent, General");
+}
+
+#[tokio::test]
+async fn an_operators_words_are_shown_without_a_number() {
+    let local = Local::start().await;
+    let words = "Phone +4790000001 has blocked SMS";
+    local.fault(json!({"service": "sms-report", "effect": "fail", "message": words})).await;
+    let placed = local.order(&order("1", to_sms("+4790000001", "Anytime"))).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    let shipment = local.shipment(&placed.notification).await;
+    assert_eq!(shipment["recipients"][0]["status"], "SMS_Failed_Rejected");
+    assert_eq!(shipment["recipients"][0]["providerReply"], "Phone … has blocked SMS");
 }
 
 #[tokio::test]

@@ -188,7 +188,7 @@ impl RecordDelivery {
     /// For a reason that is not about the recipient, SNS did not send the SMS: the delivery waits and is handed over again.
     fn sms_event(&self, report: &SmsReport, call: SmsCall) -> DeliveryEvent {
         match report.outcome() {
-            Some(outcome) => DeliveryEvent::Reported(outcome),
+            Some(outcome) => DeliveryEvent::Reported { report: outcome, reply: report.reply() },
             None => DeliveryEvent::NotSent { claim: call.claim, fraction: self.jitter.fraction() },
         }
     }
@@ -210,7 +210,7 @@ impl RecordDelivery {
         self.suppress(&chain, &reported).await?;
         let events: Vec<_> = reported
             .iter()
-            .map(|reported| Event::Delivery { id: reported.delivery, event: reported.event })
+            .map(|reported| Event::Delivery { id: reported.delivery, event: reported.event.clone() })
             .collect();
         let stored = self.store.apply(chain, &events, self.clock.now()).await?;
         let not_sent =
@@ -272,7 +272,7 @@ fn of_ses(report: &SesReport) -> Option<Reported> {
         ignore(IGNORED_KIND, &delivery);
         return None;
     };
-    let event = DeliveryEvent::Reported(outcome);
+    let event = DeliveryEvent::Reported { report: outcome, reply: report.reply() };
     Some(Reported { delivery, event, suppresses: report.suppresses() })
 }
 

@@ -18,35 +18,34 @@ impl ResolveRecipients {
         ordered: &OrderedShipment,
     ) -> Result<Option<Chain>, StoreError> {
         let Some(endpoint) = &ordered.condition_endpoint else { return Ok(Some(chain)) };
-        let Some(event) = self.condition_event(&chain, work, ordered, endpoint).await? else {
-            return Ok(Some(chain));
-        };
-        let applied = self.happen(chain, work.message, event).await?.changed();
-        Ok(applied.map(|applied| applied.chain).filter(|chain| goes_on(chain, work)))
+        let event = self.condition_event(&chain, work, ordered, endpoint).await?;
+        // A condition that was met before changes nothing, and the shipment goes on all the same.
+        let stored = self.happen(chain, work.message, event).await?;
+        Ok(Some(stored.chain().clone()).filter(|chain| goes_on(chain, work)))
     }
 
-    /// Asks the endpoint, and returns the event that its answer means; none if it is yes.
+    /// Asks the endpoint, and returns the event that its answer means.
     async fn condition_event(
         &self,
         chain: &Chain,
         work: &Work<'_>,
         ordered: &OrderedShipment,
         endpoint: &ConditionEndpoint,
-    ) -> Result<Option<ShipmentEvent>, StoreError> {
+    ) -> Result<ShipmentEvent, StoreError> {
         let owner = self.owners.find(self.store(), &chain.owner, self.clock.now()).await?;
         let hosts = owner.unwrap_or_default().condition_hosts;
         let (claim, fraction) = (work.message.claim, self.jitter.fraction());
         let limit = self.limit(work);
         let answer = clock::within(limit.clock, limit.deadline, self.conditions.ask(endpoint, &hosts)).await;
         Ok(match answer.unwrap_or(Answer::None) {
-            Answer::Yes => None,
-            Answer::No => Some(ShipmentEvent::ConditionUnmet { claim }),
+            Answer::Yes => ShipmentEvent::ConditionMet { claim },
+            Answer::No => ShipmentEvent::ConditionUnmet { claim },
             Answer::None => {
                 let otherwise = ordered.on_condition_failure;
-                Some(ShipmentEvent::ConditionUnanswered { claim, otherwise, fraction })
+                ShipmentEvent::ConditionUnanswered { claim, otherwise, fraction }
             }
             // A failure on our side says nothing about the endpoint.
-            Answer::Unasked => Some(ShipmentEvent::LookupFailed { claim, partly_resolved: false, fraction }),
+            Answer::Unasked => ShipmentEvent::LookupFailed { claim, partly_resolved: false, fraction },
         })
     }
 }

@@ -53,14 +53,31 @@ function faults(ordered) {
     say(t('faultOrdered'));
     await draw();
   }, { id: `fault-${name}` });
-  const left = ordered.map((fault) => h('li', {}, h('code', {}, [fault.target, fault.operation, fault.function, fault.effect].filter(Boolean).join(' · ')), fault.times > 1 ? ` × ${fault.times}` : ''));
-  const lift = button(t('lift'), async () => {
+  const left = ordered.map((fault) => {
+    const name = nameOf(fault);
+    const liftOne = button(t('lift'), async () => {
+      await act('DELETE', `faults/${fault.id}`);
+      say(t('liftedOne', { name }));
+      await draw();
+    }, { id: `lift-${fault.id}`, 'aria-label': t('liftOne', { name }) });
+    return h('li', {}, name, fault.times > 1 ? ` × ${fault.times}` : '', ' ', liftOne);
+  });
+  const lift = button(t('liftAll'), async () => {
     await act('DELETE', 'faults');
     say(t('lifted'));
     await draw();
   }, { id: 'lift' });
   return [h('p', { class: 'actions' }, Object.keys(FAULTS).map(order)),
     left.length > 0 ? [h('p', {}, t('stillToHappen')), h('ul', {}, left), lift] : h('p', { class: 'faint' }, t('noFaults'))];
+}
+
+/** What a fault is called on its button; of any other, what it is of and what it does. */
+function nameOf(fault) {
+  const known = Object.keys(FAULTS).find((name) => {
+    const { register, service, target = register ?? service, effect = 'fail' } = FAULTS[name];
+    return target === fault.target && effect === fault.effect;
+  });
+  return known ? t(`fault-${known}`) : [fault.target, fault.operation, fault.function, fault.effect].filter(Boolean).join(' · ');
 }
 
 function events(all) {

@@ -125,7 +125,7 @@ function shipmentCard(shipment, ordered) {
   const columns = [t('to'), t('channel'), t('state'), t('lastUpdate')];
   const rows = all.slice(0, MOST_RECIPIENTS).map((one) => [
     h('bdi', {}, one.destination || '–'), one.type === 'Email' ? t('email') : one.type,
-    h('span', { class: /Failed/.test(one.status) ? 'bad' : '' }, word(one.status), one.inferred ? ` (${t('inferred')})` : ''), timeOf(one.lastUpdate)]);
+    h('span', { class: /Failed/.test(one.status) ? 'bad' : '' }, word(one.status), one.inferred ? ` (${t('inferred')})` : '', one.providerReply && h('div', { class: 'faint' }, t('providerSaid', { reply: one.providerReply }))), timeOf(one.lastUpdate)]);
   return h('article', { class: 'card' }, h('h3', {}, word(shipment.type)),
     h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
     rows.length > 0 && table(t('deliveries', { count: all.length }), columns, rows, { class: 'list' }),

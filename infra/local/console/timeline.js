@@ -9,7 +9,7 @@ const SHOWN_GAP = 60;
 
 /** What kind of mark each event has. */
 const KINDS = {
-  Accepted: 'start', MessageOpened: 'open', WaitsUntil: 'wait', LookedUpFrom: 'work', LookedUp: 'work',
+  Accepted: 'start', MessageOpened: 'open', WaitsUntil: 'wait', WaitedUntil: 'wait', ConditionMet: 'good', LookedUpFrom: 'work', LookedUp: 'work',
   Fired: 'fire', Stopped: 'stop', PartlyStopped: 'stop', Failed: 'bad', Queued: 'work', Sending: 'work',
   HandedOver: 'send', Reported: 'good', Assumed: 'bad', TakenBack: 'stop', OwnerMayTryAgainUntil: 'wait', Ended: 'end',
 };
@@ -53,5 +53,6 @@ function mark(event, names) {
   const reason = event.reason && why(event.reason);
   return h('li', { class: kind }, icon, h('div', {},
     h('strong', {}, word(event.event)), reason && h('span', {}, `: ${reason}`),
+    event.providerReply && h('div', {}, t('providerSaid', { reply: event.providerReply })),
     h('div', { class: 'faint' }, timeOf(event.at), names.has(event.shipmentId) && ` · ${names.get(event.shipmentId)}`)));
 }

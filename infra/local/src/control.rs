@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::Deserialize;
@@ -51,7 +51,9 @@ pub fn routes() -> Router<Arc<Simulator>> {
 
 /// Those for faults alone.
 pub fn fault_routes() -> Router<Arc<Simulator>> {
-    Router::new().route("/local/faults", get(faults).post(order_fault).delete(lift_faults))
+    Router::new()
+        .route("/local/faults", get(faults).post(order_fault).delete(lift_faults))
+        .route("/local/faults/{id}", delete(lift_fault))
 }
 
 /// What a request says.
@@ -130,7 +132,12 @@ async fn order_fault(State(simulator): Shared, body: Bytes) -> Answered {
 }
 
 async fn lift_faults(State(simulator): Shared) -> Json<Value> {
-    simulator.faults.lift();
+    simulator.faults.lift_all();
+    faults(State(simulator)).await
+}
+
+async fn lift_fault(State(simulator): Shared, Path(id): Path<u64>) -> Json<Value> {
+    simulator.faults.lift(id);
     faults(State(simulator)).await
 }
 

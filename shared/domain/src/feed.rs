@@ -267,11 +267,11 @@ mod tests {
     fn an_end_is_told_once_and_a_correction_beside_it() {
         let accepted = accepted_email();
         let bounced =
-            apply_delivery(&accepted, DeliveryEvent::Reported(Report::FailedForNow(Failure::Bounced)));
+            apply_delivery(&accepted, DeliveryEvent::reported(Report::FailedForNow(Failure::Bounced)));
         let (bounced, first) = told(&accepted, &bounced, at("10:00:05"));
         assert_eq!(first.len(), 1);
         assert!(!first[0].entry.corrects);
-        let delivered = apply_delivery(&bounced, DeliveryEvent::Reported(Report::Delivered));
+        let delivered = apply_delivery(&bounced, DeliveryEvent::reported(Report::Delivered));
         let (_, second) = told(&bounced, &delivered, at("10:01:00"));
         assert!(second[0].entry.corrects && second[0].entry.shipment == first[0].entry.shipment);
         assert_ne!(second[0].entry.outcome, first[0].entry.outcome);
@@ -284,7 +284,7 @@ mod tests {
         let child = Chain { id: whole.id.child(0, 3), parent: Some(parent), ..delivered_email() };
         let ended = Told::of_all(&child, at("10:00:10"));
         assert_eq!(entries(&child, &ended, true, at("10:00:10")), []);
-        let bounced = apply_delivery(&child, DeliveryEvent::Reported(Report::Failed(Failure::Bounced)));
+        let bounced = apply_delivery(&child, DeliveryEvent::reported(Report::Failed(Failure::Bounced)));
         let applied = apply(&child, &bounced, at("10:05:00")).unwrap();
         assert_eq!(entries(&applied.chain, &applied.told, false, at("10:05:00")), []);
         let due = entries(&applied.chain, &applied.told, true, at("10:05:00"));

@@ -60,6 +60,9 @@ struct RecipientView {
     #[serde(skip_serializing_if = "is_default")]
     inferred: bool,
     last_update: String,
+    /// What the provider last reported, in its own words, where it had any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_reply: Option<String>,
     /// What it waits for, where that is not its time: `DailyBudget`, `Held` or `OwnerBlocked`.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<&'static str>,
@@ -124,6 +127,7 @@ impl RecipientView {
             status: delivery.status().wire_name(delivery.channel)?,
             inferred: delivery.is_inferred(),
             last_update: written(delivery.updated_at),
+            provider_reply: delivery.provider_reply.as_ref().map(|reply| reply.as_str().to_owned()),
             waits_for: delivery.waits_for(),
             is_fallback: delivery.is_fallback,
             recipient: None,

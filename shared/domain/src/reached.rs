@@ -165,7 +165,7 @@ mod tests {
     fn reported(report: Report) -> Chain {
         after(
             &accepted_email(),
-            &apply_delivery(&accepted_email(), DeliveryEvent::Reported(report)),
+            &apply_delivery(&accepted_email(), DeliveryEvent::reported(report)),
             at("10:00:05"),
         )
     }

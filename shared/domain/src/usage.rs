@@ -173,7 +173,7 @@ mod tests {
         let chain = accepted_email();
         for (report, count) in [(Report::Failed(Failure::Bounced), 1), (Report::Delivered, 0)] {
             let applied =
-                apply(&chain, &apply_delivery(&chain, DeliveryEvent::Reported(report)), at("10:00:05"))
+                apply(&chain, &apply_delivery(&chain, DeliveryEvent::reported(report)), at("10:00:05"))
                     .unwrap();
             assert_eq!(failures(&applied.chain, &applied.told), count);
             assert_eq!(failures(&applied.chain, &Told::default()), 0);

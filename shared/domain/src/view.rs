@@ -27,6 +27,8 @@ pub struct ViewedDelivery {
     pub id: DeliveryId,
     /// The child that it belongs to; none where the shipment has no children.
     pub place: Option<u16>,
+    /// When it was looked up; of a child that has not been made, when its parent's state was reached.
+    pub looked_up_at: DateTime<Utc>,
     /// The delivery.
     pub delivery: Delivery,
 }
@@ -39,10 +41,16 @@ impl<'a> ShipmentView<'a> {
     /// shipment.
     pub fn of(chain: &'a Chain, number: u8, children: &[StoredChild]) -> Option<Self> {
         let shipment = chain.shipment(number)?;
-        let own = viewed(chain.shipment_id(number), None, shipment.deliveries());
+        let own = viewed(chain.shipment_id(number), None, shipment, shipment.deliveries());
         let of_children = (0..).zip(children).flat_map(|(place, child)| {
-            let missing =
-                || viewed(chain.id.child(number, place).shipment(0), Some(place), &shipment.missing_child());
+            let missing = || {
+                viewed(
+                    chain.id.child(number, place).shipment(0),
+                    Some(place),
+                    shipment,
+                    &shipment.missing_child(),
+                )
+            };
             child.as_ref().map_or_else(missing, |chains| deliveries_of(chains, place))
         });
         let deliveries = own.into_iter().chain(of_children).collect();
@@ -98,11 +106,17 @@ fn deliveries_of(chains: &[Chain], place: u16) -> Vec<ViewedDelivery> {
     let shipments = chains
         .iter()
         .flat_map(|chain| chain.numbered().map(|(number, one)| (chain.shipment_id(number), one)));
-    shipments.flat_map(|(id, shipment)| viewed(id, Some(place), shipment.deliveries())).collect()
+    shipments.flat_map(|(id, shipment)| viewed(id, Some(place), shipment, shipment.deliveries())).collect()
 }
 
-fn viewed(shipment: ShipmentId, place: Option<u16>, deliveries: &[Delivery]) -> Vec<ViewedDelivery> {
+fn viewed(
+    id: ShipmentId,
+    place: Option<u16>,
+    shipment: &Shipment,
+    deliveries: &[Delivery],
+) -> Vec<ViewedDelivery> {
+    let looked_up_at = shipment.updated_at;
     let numbered = (0..).zip(deliveries);
-    let ids = numbered.map(|(ordinal, delivery)| (shipment.delivery(ordinal), delivery.clone()));
-    ids.map(|(id, delivery)| ViewedDelivery { id, place, delivery }).collect()
+    let ids = numbered.map(|(ordinal, delivery)| (id.delivery(ordinal), delivery.clone()));
+    ids.map(|(id, delivery)| ViewedDelivery { id, place, looked_up_at, delivery }).collect()
 }

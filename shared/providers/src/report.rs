@@ -1,7 +1,7 @@
 //! The reports of both providers, as their queue carries them, and what they mean.
 
 use serde::{Deserialize, Serialize};
-use varsling_domain::chain;
+use varsling_domain::chain::{self, ProviderReply};
 use varsling_domain::ids::DeliveryId;
 use varsling_domain::status::Failure;
 use varsling_domain::suppression::SuppressedBecause;
@@ -94,6 +94,14 @@ impl SesReport {
         }
     }
 
+    /// Its own words of what came back, beside the status: of what arrives there is nothing to add.
+    pub fn reply(&self) -> Option<ProviderReply> {
+        match self.event.as_str() {
+            "Email Bounced" => ProviderReply::of(&[&self.bounce_type, &self.bounce_sub_type]),
+            _ => None,
+        }
+    }
+
     fn is_suppressed(&self) -> bool {
         matches!(self.bounce_sub_type.as_str(), "Suppressed" | "OnAccountSuppressionList")
     }
@@ -146,6 +154,11 @@ impl SmsReport {
             reason: line.delivery.provider_response.unwrap_or_default(),
             tries: 0,
         })
+    }
+
+    /// The operator's words: of one that arrived, whether the phone has it or only its operator.
+    pub fn reply(&self) -> Option<ProviderReply> {
+        ProviderReply::of(&[&self.reason])
     }
 
     /// What it says became of the SMS; none where SNS did not send it for a reason that is not about the recipient:
@@ -255,6 +268,18 @@ mod tests {
         {
             assert_eq!(suppresses(event, kind, "General"), None, "{event} {kind}");
         }
+    }
+
+    #[test]
+    fn a_bounce_and_an_operator_have_words_of_their_own() {
+        let bounced = r#"{"event":"Email Bounced","notification":"","bounceType":"Permanent","bounceSubType":"NoEmail"}"#;
+        let bounced: SesReport = serde_json::from_str(bounced).unwrap();
+        assert_eq!(bounced.reply(), ProviderReply::of(&["Permanent, NoEmail"]));
+        let delivered = r#"{"event":"Email Delivered","notification":""}"#;
+        assert_eq!(serde_json::from_str::<SesReport>(delivered).unwrap().reply(), None);
+        let reason = "Message has been accepted by phone";
+        let sms = SmsReport { sms: String::new(), delivered: true, reason: reason.into(), tries: 0 };
+        assert_eq!(sms.reply(), ProviderReply::of(&[reason]));
     }
 
     #[test]

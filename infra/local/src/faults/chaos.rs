@@ -112,6 +112,8 @@ impl Chaos {
         let what = format!("{effect:?} of {} {}", call.target, call.operation);
         *lock(&self.happened).entry(what).or_default() += 1;
         Some(Fault {
+            // It comes by itself, and is not lifted.
+            id: 0,
             target: call.target.to_owned(),
             operation: Some(call.operation.to_owned()),
             function: None,

@@ -71,6 +71,9 @@ const TARGETS: [Target; 19] = [
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
+    /// What it is lifted by; the system numbers them.
+    #[serde(skip_deserializing)]
+    pub id: u64,
     #[serde(alias = "register", alias = "service")]
     pub target: String,
     /// What is called; of a queue or a source on the stream its name, of a tick the function.

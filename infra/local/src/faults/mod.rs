@@ -7,6 +7,7 @@ mod fault;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,13 +64,16 @@ impl<'a> Call<'a> {
 #[derive(Default)]
 pub struct Faults {
     ordered: Mutex<Vec<Fault>>,
+    /// How many were ever ordered.
+    count: AtomicU64,
     chaos: Option<Chaos>,
 }
 
 impl Faults {
     /// Orders one.
     pub fn order(&self, fault: Fault, now: DateTime<Utc>) -> Result<(), String> {
-        lock(&self.ordered).push(fault.ordered(now)?);
+        let id = self.count.fetch_add(1, Ordering::Relaxed);
+        lock(&self.ordered).push(Fault { id, ..fault.ordered(now)? });
         Ok(())
     }
 
@@ -118,8 +122,13 @@ impl Faults {
     }
 
     /// None any more.
-    pub fn lift(&self) {
+    pub fn lift_all(&self) {
         lock(&self.ordered).clear();
+    }
+
+    /// This one no more, if it is still to happen.
+    pub fn lift(&self, id: u64) {
+        lock(&self.ordered).retain(|fault| fault.id != id);
     }
 
     /// Whether a queue delivers its next message twice.
@@ -235,6 +244,19 @@ mod tests {
         assert!(faults.throttling(&Call::by_itself("sns", "Publish"), now()).is_none());
         assert!(faults.throttling(&send, now() + hour).is_none());
         assert!(faults.list(now() + hour).is_empty());
+    }
+
+    #[test]
+    fn one_that_is_lifted_happens_no_more_and_the_others_do() {
+        let faults = Faults::default();
+        for target in ["krr", "names", "krr"] {
+            order(&faults, json!({"register": target})).unwrap();
+        }
+        let first = faults.list(now())[0].id;
+        faults.lift(first);
+        faults.lift(first);
+        let left: Vec<_> = faults.list(now()).into_iter().map(|fault| fault.target).collect();
+        assert_eq!(left, ["names", "krr"]);
     }
 
     #[test]

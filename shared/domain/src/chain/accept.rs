@@ -112,6 +112,7 @@ impl Accepting<'_> {
             decision: None,
             listed: ordered.recipients.listed(),
             partly_resolved: false,
+            condition_met_at: None,
         }
     }
 

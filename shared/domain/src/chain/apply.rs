@@ -142,6 +142,7 @@ impl Chain {
             | ShipmentEvent::ChildrenMade { .. }
             | ShipmentEvent::LookupFailed { .. }
             | ShipmentEvent::OutOfTime { .. }
+            | ShipmentEvent::ConditionMet { .. }
             | ShipmentEvent::ConditionUnmet { .. }
             | ShipmentEvent::ConditionUnanswered { .. }
             | ShipmentEvent::Released { .. }

@@ -4,6 +4,7 @@ use chrono::serde::{ts_milliseconds as millis, ts_milliseconds_option as optiona
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::ProviderReply;
 use super::fallback::Fallback;
 use crate::channel::{Channel, SendingTimePolicy};
 use crate::identity::OrganizationNumber;
@@ -68,6 +69,23 @@ pub struct Delivery {
     /// It has been sent again after nobody knew what came of it; that happens once.
     #[serde(rename = "o", default, skip_serializing_if = "is_default")]
     pub sent_again: bool,
+    /// What it waited for last, before it was queued; none where it never waited.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Waited>,
+    /// What its provider last reported, in its own words.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub provider_reply: Option<ProviderReply>,
+}
+
+/// A wait that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// Until when.
+    #[serde(rename = "a", with = "millis")]
+    pub until: DateTime<Utc>,
+    /// For what.
+    #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+    pub why: Wait,
 }
 
 /// How far a delivery has come.
@@ -246,6 +264,8 @@ impl Delivery {
             fallback: None,
             is_fallback: false,
             sent_again: false,
+            waited: None,
+            provider_reply: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Backlogs, ChildrenSeen, Resolved, Wait};
+use super::{Backlogs, ChildrenSeen, ProviderReply, Resolved, Wait};
 use crate::deployment::Settlement;
 use crate::ids::DeliveryId;
 use crate::order::OnConditionFailure;
@@ -73,6 +73,11 @@ pub enum ShipmentEvent {
         /// The message's claim.
         claim: u64,
     },
+    /// The condition endpoint said yes.
+    ConditionMet {
+        /// The message's claim.
+        claim: u64,
+    },
     /// The condition endpoint said no.
     ConditionUnmet {
         /// The message's claim.
@@ -122,7 +127,7 @@ pub enum ShipmentEvent {
 
 /// Something that happened to a delivery. What a sender reports carries the claim of the message that it works on.
 #[cfg_attr(test, derive(strum::EnumCount))]
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum DeliveryEvent {
     /// A sweep has found the chain.
     Woken,
@@ -183,7 +188,12 @@ pub enum DeliveryEvent {
         fraction: f64,
     },
     /// The provider tells what became of it.
-    Reported(Report),
+    Reported {
+        /// What.
+        report: Report,
+        /// In its own words, where it has any.
+        reply: Option<ProviderReply>,
+    },
     /// No queue took its message.
     Released {
         /// The message's claim.
@@ -222,6 +232,7 @@ impl ShipmentEvent {
             | Self::ChildrenMade { claim }
             | Self::LookupFailed { claim, .. }
             | Self::OutOfTime { claim }
+            | Self::ConditionMet { claim }
             | Self::ConditionUnmet { claim }
             | Self::ConditionUnanswered { claim, .. }
             | Self::Released { claim }
@@ -237,6 +248,11 @@ impl ShipmentEvent {
 }
 
 impl DeliveryEvent {
+    /// The provider tells what became of it, without a word of its own.
+    pub fn reported(report: Report) -> Self {
+        Self::Reported { report, reply: None }
+    }
+
     /// Until when it waits for something that is no matter of its time; none where it does not.
     pub(super) fn put_off_for_reasons_of_ours(&self) -> Option<DateTime<Utc>> {
         let Self::PutOff { until, why, .. } = self else { return None };
@@ -258,7 +274,7 @@ impl DeliveryEvent {
             | Self::NotCalled { .. }
             | Self::Throttled { .. }
             | Self::NotSent { .. }
-            | Self::Reported(_)
+            | Self::Reported { .. }
             | Self::Released { .. }
             | Self::Expired { .. }
             | Self::Opened
@@ -279,7 +295,7 @@ impl DeliveryEvent {
             | Self::NotSent { claim, .. }
             | Self::Released { claim }
             | Self::Expired { claim } => Some(*claim),
-            Self::Woken | Self::Reported(_) | Self::Opened | Self::Cancelled => None,
+            Self::Woken | Self::Reported { .. } | Self::Opened | Self::Cancelled => None,
         }
     }
 }

@@ -62,6 +62,8 @@ impl Delivery {
             fallback: None,
             is_fallback: true,
             sent_again: false,
+            waited: None,
+            provider_reply: None,
         })
     }
 }
@@ -145,7 +147,7 @@ mod tests {
     }
 
     fn reported(chain: &Chain, report: Report) -> Chain {
-        let event = apply_delivery(chain, DeliveryEvent::Reported(report));
+        let event = apply_delivery(chain, DeliveryEvent::reported(report));
         apply(chain, &event, at("11:00:00")).unwrap().chain
     }
 
@@ -164,7 +166,7 @@ mod tests {
         );
         assert!(!bounced.is_final(), "it goes on");
         assert!(bounced.shipments[0].expires_at >= at("11:00:00") + crate::window::LIFETIME);
-        let again = apply_delivery(&bounced, DeliveryEvent::Reported(Report::Failed(Failure::Bounced)));
+        let again = apply_delivery(&bounced, DeliveryEvent::reported(Report::Failed(Failure::Bounced)));
         assert!(apply(&bounced, &again, at("11:00:01")).is_err());
     }
 
@@ -177,7 +179,7 @@ mod tests {
         let first = reported(&chain, Report::Failed(Failure::Bounced));
         assert_eq!(channels(&first), [Channel::Email, Channel::Email]);
         let id = first.shipment_id(0).delivery(1);
-        let report = |report| Event::Delivery { id, event: DeliveryEvent::Reported(report) };
+        let report = |report| Event::Delivery { id, event: DeliveryEvent::reported(report) };
         let second = apply(&first, &report(Report::Failed(Failure::Bounced)), at("11:00:01")).unwrap().chain;
         assert_eq!(channels(&second), [Channel::Email, Channel::Email, Channel::Sms]);
         let taken = apply(&first, &report(Report::Delivered), at("11:00:01")).unwrap().chain;

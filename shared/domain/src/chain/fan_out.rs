@@ -177,6 +177,7 @@ impl Shipment {
             decision: self.decision.filter(|decision| decision.reason != Reason::Cancelled),
             listed: None,
             partly_resolved: false,
+            condition_met_at: None,
             ..self.clone()
         }
     }

@@ -231,5 +231,5 @@ pub fn accepted_email() -> Chain {
 /// An e-mail that arrived at 10:00:05.
 pub fn delivered_email() -> Chain {
     let chain = accepted_email();
-    after(&chain, &apply_delivery(&chain, DeliveryEvent::Reported(Report::Delivered)), at("10:00:05"))
+    after(&chain, &apply_delivery(&chain, DeliveryEvent::reported(Report::Delivered)), at("10:00:05"))
 }

@@ -19,6 +19,7 @@ mod lease;
 mod machine;
 mod news;
 mod outcomes;
+mod provider_reply;
 mod resolve;
 mod retention;
 mod shipment;
@@ -37,7 +38,7 @@ mod properties;
 pub use accept::{Accepting, Kept};
 pub use apply::{Applied, Transition, apply, apply_all};
 pub use back_off::back_off;
-pub use delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, RecipientName, Wait};
+pub use delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, RecipientName, Wait, Waited};
 pub use due::{DUE_WITHIN, Due, LOOK_AHEAD, Space};
 pub use effect::{DeliveryMessage, Effect, ShipmentMessage};
 pub use event::{DeliveryEvent, Event, Report, ShipmentEvent, Sweep};
@@ -47,6 +48,7 @@ pub use ignored::Ignored;
 pub use lease::Backlogs;
 pub use news::{Subject, Told, should_be_told};
 pub use outcomes::Outcomes;
+pub use provider_reply::ProviderReply;
 pub use resolve::{
     Lookup, MOST_ADDRESSES, Rescheduled, Resolved, ResolvedTo, Scheduling, Wanted, time_to_send,
 };

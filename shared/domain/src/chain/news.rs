@@ -158,7 +158,7 @@ mod tests {
     fn a_hand_over_and_an_end_are_told_and_a_claim_is_not() {
         let sending = sending_email();
         assert_eq!(told(&sending, DeliveryEvent::HandedOver { claim: 1 }), "0-0");
-        assert_eq!(told(&accepted_email(), DeliveryEvent::Reported(Report::Delivered)), "0-0 0 *");
+        assert_eq!(told(&accepted_email(), DeliveryEvent::reported(Report::Delivered)), "0-0 0 *");
         assert_eq!(
             told(
                 &sending,

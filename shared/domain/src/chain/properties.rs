@@ -88,6 +88,7 @@ impl Happening {
             6 => E::LookupFailed { claim, partly_resolved: false, fraction },
             7 if self.opened => E::ChildrenMade { claim },
             7 => E::OutOfTime { claim },
+            8 if self.opened => E::ConditionMet { claim },
             8 => E::ConditionUnmet { claim },
             9 => E::ConditionUnanswered { claim, otherwise, fraction },
             10 => E::Released { claim },
@@ -117,7 +118,7 @@ impl Happening {
             25 => E::Released { claim },
             26 => E::Expired { claim },
             27 => E::NotCalled { claim },
-            _ => E::Reported(self.report()),
+            _ => E::reported(self.report()),
         }
     }
 
@@ -182,7 +183,8 @@ impl History {
             self.check_claim(&before, id)?;
             if let (Some(was), Some(is)) = (ending(&before, id), ending(&self.chain, id)) {
                 prop_assert!(was == is || may_become(was, is), "{was:?} became {is:?} by {event:?}");
-                let is_report = matches!(event, Event::Delivery { event: DeliveryEvent::Reported(_), .. });
+                let is_report =
+                    matches!(event, Event::Delivery { event: DeliveryEvent::Reported { .. }, .. });
                 prop_assert!(was == is || is_report, "changed by {event:?}");
             }
             prop_assert!(

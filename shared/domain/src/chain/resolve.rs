@@ -148,6 +148,8 @@ impl Wanted<'_> {
                 fallback: self.fallback(&recipient, chosen).map(Box::new),
                 is_fallback: false,
                 sent_again: false,
+                waited: None,
+                provider_reply: None,
             })
         });
         let deliveries: Vec<_> = deliveries.collect();

@@ -1,6 +1,6 @@
 //! A shipment: the notification or one reminder, and how far it has come.
 
-use chrono::serde::ts_milliseconds as millis;
+use chrono::serde::{ts_milliseconds as millis, ts_milliseconds_option as optional_millis};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,9 @@ pub struct Shipment {
     /// Whether some of those whom it lists have their chains already: nobody asks any more whether to send it.
     #[serde(rename = "g", default, skip_serializing_if = "is_default")]
     pub partly_resolved: bool,
+    /// When its condition endpoint first said yes; none where it has none, or never did.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none", with = "optional_millis")]
+    pub condition_met_at: Option<DateTime<Utc>>,
 }
 
 /// How far a shipment has come.

@@ -304,7 +304,7 @@ mod tests {
         let silent = woken_at(&taken, taken.shipments[0].expires_at + TimeDelta::days(1), None);
         assert_eq!(silent.shipments[0].deliveries()[0].status(), DeliveryStatus::Failed(Failure::Ttl));
         assert_eq!(read_of(&silent), ("Email_Succeeded".into(), true));
-        let report = apply_delivery(&silent, DeliveryEvent::Reported(Report::Failed(Failure::Bounced)));
+        let report = apply_delivery(&silent, DeliveryEvent::reported(Report::Failed(Failure::Bounced)));
         let reported = after(&silent, &report, silent.shipments[0].expires_at + TimeDelta::days(1));
         assert_eq!(read_of(&reported), ("Email_Failed_Bounced".into(), false));
     }

@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
-use crate::chain::{Basis, Chain, DeliveryState, Ending, Outcome, Shipment, ShipmentState, Wait};
+use crate::chain::{
+    Basis, Chain, Decision, Delivery, DeliveryState, Ending, Outcome, Reason, Shipment, ShipmentState, Wait,
+    Waited,
+};
 use crate::ids::{ChainId, ShipmentId};
 use crate::manifest::DecisionView;
 use crate::view::{ShipmentView, ViewedDelivery};
@@ -32,6 +35,9 @@ struct TimelineEvent {
     notification_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What the provider said, in its own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_reply: Option<String>,
     #[serde(skip)]
     time: DateTime<Utc>,
 }
@@ -39,7 +45,7 @@ struct TimelineEvent {
 impl TimelineEvent {
     fn new(event: &'static str, time: DateTime<Utc>) -> Self {
         let at = written(time);
-        Self { at, event, shipment_id: None, notification_id: None, reason: None, time }
+        Self { at, event, shipment_id: None, notification_id: None, reason: None, provider_reply: None, time }
     }
 
     fn because(self, reason: impl Into<String>) -> Self {
@@ -67,15 +73,64 @@ impl TimelineView {
 }
 
 fn of_shipment(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Vec<TimelineEvent> {
-    let mut events: Vec<_> = of_state(view.shipment).into_iter().collect();
-    if let (Some(decision), Some(told)) = (view.shipment.decision, DecisionView::of(view.shipment, now)) {
-        events.push(TimelineEvent::new(told.event(), decision.at).because(told.reason()));
-    }
-    events.extend(view.deliveries.iter().flat_map(of_delivery));
+    let planned = Planned::of(view);
+    let mut events: Vec<_> = planned.wait(view.shipment, now).into_iter().collect();
+    let met = view.shipment.condition_met_at.map(|at| TimelineEvent::new("ConditionMet", at));
+    let decided = view.shipment.decision.zip(DecisionView::of(view.shipment, now));
+    let decided = decided.map(|(it, told)| TimelineEvent::new(told.event(), it.at).because(told.reason()));
+    // What was decided after the condition was asked comes after its answer; a reminder fires before it is asked.
+    events.extend(decided);
+    events.extend(met);
+    events.extend(of_state(view));
+    events.extend(view.deliveries.iter().flat_map(|viewed| of_delivery(viewed, &planned)));
     // Last, so that it is behind what made it end at the same time.
     events.extend(of_end(view, now));
     let id = view.chain.shipment_id(view.number);
     events.into_iter().map(|event| TimelineEvent { shipment_id: Some(id), ..event }).collect()
+}
+
+/// When a shipment was planned, and why then.
+struct Planned {
+    at: DateTime<Utc>,
+    /// When its order was accepted.
+    accepted_at: DateTime<Utc>,
+    why: &'static str,
+}
+
+impl Planned {
+    fn of(view: &ShipmentView<'_>) -> Self {
+        let why = if view.shipment.delay.is_some() { "ReminderDelay" } else { "RequestedSendTime" };
+        Self { at: view.shipment.planned_at, accepted_at: view.chain.accepted_at, why }
+    }
+
+    /// That the shipment waits for its time, or waited until it had come.
+    fn wait(&self, shipment: &Shipment, now: DateTime<Utc>) -> Option<TimelineEvent> {
+        if let ShipmentState::Scheduled { at } = shipment.state {
+            return Some(TimelineEvent::new("WaitsUntil", at).because(self.why));
+        }
+        // What was taken back before its time did not wait until then. A reminder fires a moment early.
+        let until = shipment.decision.filter(ends_the_wait).map_or(now, |decision| decision.at);
+        let waited = self.accepted_at < self.at && self.at <= until;
+        waited.then(|| TimelineEvent::new("WaitedUntil", self.at).because(self.why))
+    }
+
+    /// Why a delivery waits until a time, or waited.
+    fn reason(&self, delivery: &Delivery, until: DateTime<Utc>, why: Wait) -> String {
+        match why.name() {
+            Some(name) => name.to_owned(),
+            None if delivery.refusals > 0 => format!("ProviderRefused, {} times", delivery.refusals),
+            None if until <= self.at => self.why.to_owned(),
+            None => "SendingWindow".to_owned(),
+        }
+    }
+
+    /// That a delivery waited longer than its shipment.
+    fn waited(&self, delivery: &Delivery) -> Option<TimelineEvent> {
+        let Waited { until, why } = delivery.waited?;
+        let is_longer = until > self.at.max(self.accepted_at);
+        let reason = self.reason(delivery, until, why);
+        is_longer.then(|| TimelineEvent::new("WaitedUntil", until).because(reason))
+    }
 }
 
 /// That the shipment is over, if it is.
@@ -85,19 +140,36 @@ fn of_end(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Option<TimelineEvent> 
     status.is_final().then(|| TimelineEvent::new("Ended", view.last_update(now)).because(reason))
 }
 
-/// What the shipment waits for, or when it was resolved.
-fn of_state(shipment: &Shipment) -> Option<TimelineEvent> {
+/// Whether a decision lets a shipment wait no longer.
+fn ends_the_wait(decision: &Decision) -> bool {
+    match decision.reason {
+        Reason::NotOpened | Reason::NoMessageNamed | Reason::ConditionUnanswered => false,
+        Reason::MessageOpened
+        | Reason::ConditionNotMet
+        | Reason::LifetimeEnded
+        | Reason::AttemptsExhausted
+        | Reason::Cancelled
+        | Reason::GivenUpAfterRestore => true,
+    }
+}
+
+/// When the shipment was resolved, or is.
+fn of_state(view: &ShipmentView<'_>) -> Option<TimelineEvent> {
+    let shipment = view.shipment;
     let event = match &shipment.state {
-        ShipmentState::Scheduled { at } => {
-            return Some(TimelineEvent::new("WaitsUntil", *at).because("RequestedSendTime"));
-        }
         ShipmentState::Resolving { from, .. } => TimelineEvent::new("LookedUpFrom", *from),
         ShipmentState::Postponed { at } => TimelineEvent::new("WaitsUntil", *at),
         ShipmentState::FanningOut { from, .. } => TimelineEvent::new("LookedUp", *from),
         ShipmentState::Open(_) | ShipmentState::FannedOut(_) | ShipmentState::AllChildrenFinal { .. } => {
-            TimelineEvent::new("LookedUp", shipment.updated_at)
+            let first = view.deliveries.iter().map(|viewed| viewed.looked_up_at).min();
+            let at = first.unwrap_or(shipment.updated_at);
+            // What ended by a decision at that time was not looked up then.
+            if shipment.decision.filter(ends_the_wait).is_some_and(|decision| decision.at == at) {
+                return None;
+            }
+            TimelineEvent::new("LookedUp", at)
         }
-        ShipmentState::Stopped => return None,
+        ShipmentState::Scheduled { .. } | ShipmentState::Stopped => return None,
     };
     Some(TimelineEvent { reason: tried_in_vain(shipment), ..event })
 }
@@ -111,32 +183,32 @@ fn tried_in_vain(shipment: &Shipment) -> Option<String> {
     registers.or(conditions)
 }
 
-fn of_delivery(viewed: &ViewedDelivery) -> Vec<TimelineEvent> {
+fn of_delivery(viewed: &ViewedDelivery, planned: &Planned) -> Vec<TimelineEvent> {
     let delivery = &viewed.delivery;
-    let mut events = vec![];
-    if let Some(at) = delivery.handed_over_at {
-        events.push(TimelineEvent::new("HandedOver", at));
-    }
-    let status = delivery.status().wire_name(delivery.channel).unwrap_or_else(|| "Stopped".to_owned());
-    events.extend(match delivery.state {
-        DeliveryState::Waiting { at, why: Wait::Time } if delivery.refusals > 0 => {
-            let reason = format!("ProviderRefused, {} times", delivery.refusals);
-            Some(TimelineEvent::new("WaitsUntil", at).because(reason))
-        }
-        DeliveryState::Waiting { at, why } => {
-            let reason = why.name().unwrap_or("SendingWindow");
-            Some(TimelineEvent::new("WaitsUntil", at).because(reason))
-        }
-        DeliveryState::Queued { from, .. } => Some(TimelineEvent::new("Queued", from)),
-        DeliveryState::Sending { since } => Some(TimelineEvent::new("Sending", since)),
-        DeliveryState::GivenBack { until } => Some(TimelineEvent::new("OwnerMayTryAgainUntil", until)),
-        DeliveryState::Accepted => None,
-        DeliveryState::Done(ending) => {
-            Some(TimelineEvent::new(name_of(ending), delivery.updated_at).because(status))
-        }
-    });
+    let mut events: Vec<_> = planned.waited(delivery).into_iter().collect();
+    events.extend(delivery.handed_over_at.map(|at| TimelineEvent::new("HandedOver", at)));
+    events.extend(of_delivery_state(delivery, planned));
     let id = viewed.id.to_string();
     events.into_iter().map(|event| TimelineEvent { notification_id: Some(id.clone()), ..event }).collect()
+}
+
+fn of_delivery_state(delivery: &Delivery, planned: &Planned) -> Option<TimelineEvent> {
+    Some(match delivery.state {
+        DeliveryState::Waiting { at, why } => {
+            TimelineEvent::new("WaitsUntil", at).because(planned.reason(delivery, at, why))
+        }
+        DeliveryState::Queued { from, .. } => TimelineEvent::new("Queued", from),
+        DeliveryState::Sending { since } => TimelineEvent::new("Sending", since),
+        DeliveryState::GivenBack { until } => TimelineEvent::new("OwnerMayTryAgainUntil", until),
+        DeliveryState::Accepted => return None,
+        DeliveryState::Done(ending) => {
+            let status = delivery.status().wire_name(delivery.channel);
+            let reason = status.unwrap_or_else(|| "Stopped".to_owned());
+            let provider_reply = delivery.provider_reply.as_ref().map(|reply| reply.as_str().to_owned());
+            let event = TimelineEvent::new(name_of(ending), delivery.updated_at).because(reason);
+            TimelineEvent { provider_reply, ..event }
+        }
+    })
 }
 
 /// What is told and what is assumed are two things.
@@ -151,7 +223,14 @@ fn name_of(ending: Ending) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::fixtures::{at, chain_with_reminder, delivered_email, woken_at};
+    use crate::chain::fixtures::{
+        accept, accepted_email, after, apply_delivery, at, chain_with_reminder, delivered_email, delivery_id,
+        looked_up, lookup_email, order, person_shipment, planned, queued_sms, woken, woken_at,
+    };
+    use crate::chain::{DeliveryEvent, Event, ProviderReply, Report, ShipmentEvent};
+    use crate::channel::ChannelSchema;
+    use crate::order::When;
+    use crate::status::Failure;
 
     fn events(chain: &Chain, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
         let views: Vec<_> =
@@ -170,11 +249,59 @@ mod tests {
     }
 
     #[test]
+    fn a_report_has_the_providers_own_words() {
+        let accepted = accepted_email();
+        let report = DeliveryEvent::Reported {
+            report: Report::Failed(Failure::Bounced),
+            reply: ProviderReply::of(&["Permanent", "NoEmail"]),
+        };
+        let bounced = after(&accepted, &apply_delivery(&accepted, report), at("10:00:05"));
+        let view = ShipmentView::of(&bounced, 0, &[]).unwrap();
+        let timeline = TimelineView::of(&bounced, &[view], &[], at("10:01:00"));
+        let reported = timeline.events.iter().find(|event| event.event == "Reported").unwrap();
+        assert_eq!(reported.provider_reply.as_deref(), Some("Permanent, NoEmail"));
+    }
+
+    #[test]
     fn a_reminder_says_what_it_waits_for_and_then_why_it_did_not_go() {
         let chain = chain_with_reminder();
         let due = chain.shipments[1].planned_at;
-        assert!(events(&chain, at("10:00:00")).contains(&("WaitsUntil", "RequestedSendTime".into())));
+        assert!(events(&chain, at("10:00:00")).contains(&("WaitsUntil", "ReminderDelay".into())));
         let stopped = woken_at(&chain, due, Some(at("12:00:00")));
-        assert!(events(&stopped, due).contains(&("Stopped", "MessageOpened".into())));
+        let told = events(&stopped, due);
+        assert!(told.contains(&("WaitedUntil", "ReminderDelay".into())));
+        assert!(told.contains(&("Stopped", "MessageOpened".into())));
+    }
+
+    #[test]
+    fn a_condition_that_was_met_and_the_look_up_behind_it_are_told() {
+        let ordered = order(vec![person_shipment(When::At(at("12:00:00")), ChannelSchema::EmailPreferred)]);
+        let due = woken(&accept(&ordered, at("10:00:00")), "12:00:00");
+        let met = ShipmentEvent::ConditionMet { claim: due.shipments[0].attempts.claims };
+        let met = after(&due, &Event::Shipment { number: 0, event: met }, at("12:00:01"));
+        let event = looked_up(&met, 0, &ordered, &lookup_email(), at("12:00:02"));
+        let looked_up = after(&met, &Event::Shipment { number: 0, event }, at("12:00:02"));
+        let names: Vec<_> = events(&looked_up, at("12:00:03")).iter().map(|(event, _)| *event).collect();
+        assert_eq!(names, ["Accepted", "WaitedUntil", "ConditionMet", "LookedUp", "Queued"]);
+    }
+
+    #[test]
+    fn what_was_cancelled_before_its_time_did_not_wait_until_then() {
+        let planned = planned();
+        let cancelled = Event::Shipment { number: 0, event: ShipmentEvent::Cancelled };
+        let cancelled = after(&planned, &cancelled, at("11:00:00"));
+        let names: Vec<_> = events(&cancelled, at("13:00:00")).iter().map(|(event, _)| *event).collect();
+        assert_eq!(names, ["Accepted", "Stopped", "Ended"]);
+    }
+
+    #[test]
+    fn a_wait_for_the_sending_window_is_told_when_it_is_over() {
+        let parked = queued_sms("20:00:00");
+        let told = events(&parked, at("20:00:01"));
+        assert_eq!(told.last().unwrap(), &("WaitsUntil", "SendingWindow".into()));
+        let opens = parked.delivery(delivery_id(&parked)).unwrap();
+        let DeliveryState::Waiting { at: opens, .. } = opens.state else { panic!("{opens:?}") };
+        let told = events(&woken_at(&parked, opens, None), opens);
+        assert!(told.contains(&("WaitedUntil", "SendingWindow".into())), "{told:?}");
     }
 }

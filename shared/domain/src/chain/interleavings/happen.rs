@@ -212,7 +212,7 @@ impl World {
         let Some((id, report)) = self.reported else { return };
         let id =
             if self.planted == Planted::ReportByAddress { self.newest_to_the_address_of(id) } else { id };
-        let event = Event::Delivery { id, event: DeliveryEvent::Reported(report) };
+        let event = Event::Delivery { id, event: DeliveryEvent::reported(report) };
         self.store(&Rc::clone(&self.kept), &[event], true);
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome};
+use crate::chain::delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, Waited};
 use crate::chain::due::{self, REPORT_GRACE};
 use crate::chain::lease::{self, MOST_EXPIRED_LEASES};
 use crate::chain::{DeliveryEvent, Ignored, Report, back_off};
@@ -45,6 +45,12 @@ pub(in crate::chain) fn transition(
     if matches!(after.status(), DeliveryStatus::Accepted | DeliveryStatus::Delivered) {
         after.handed_over_at.get_or_insert(context.now);
     }
+    if let (DeliveryState::Waiting { at, why }, DeliveryState::Queued { .. }) = (before.state, after.state) {
+        after.waited = Some(Waited { until: at, why });
+    }
+    if let DeliveryEvent::Reported { reply: Some(reply), .. } = event {
+        after.provider_reply = Some(reply.clone());
+    }
     Ok(after)
 }
 
@@ -80,7 +86,7 @@ fn waiting(
     match event {
         E::Woken if !due::is_acted_on(at, context.now) => Err(Ignored::NotYet),
         E::Woken => Ok(delivery.queued(at.max(context.now), context)),
-        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Reported { report, .. } => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
         E::Expired { .. } => Ok(delivery.expired()),
         E::Opened | E::Cancelled => Ok(delivery.taken_back()),
@@ -112,7 +118,7 @@ fn queued(
             Ok(delivery.in_state(DeliveryState::Waiting { at, why: *why }))
         }
         E::Released { .. } => Ok(delivery.in_state(DeliveryState::waiting(lease.from))),
-        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Reported { report, .. } => Ok(delivery.reported(*report)),
         E::Expired { .. } if context.now < context.expires_at => Err(Ignored::NotYet),
         E::Expired { .. } => Ok(delivery.expired()),
         E::Opened | E::Cancelled => Ok(delivery.taken_back()),
@@ -149,7 +155,7 @@ fn sending(
         E::NotSent { fraction, .. } => Ok(delivery.refused_for_now(TimeDelta::zero(), *fraction, context)),
         E::NotCalled { .. } => Ok(delivery.next_call().in_state(DeliveryState::waiting(context.now))),
         E::Throttled { until, .. } => Ok(delivery.throttled(*until, context)),
-        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Reported { report, .. } => Ok(delivery.reported(*report)),
         E::Claimed { .. } | E::PutOff { .. } => Err(Ignored::AlreadyKnown),
         E::Released { .. } | E::Expired { .. } | E::Opened | E::Cancelled => Err(Ignored::OnItsWay),
     }
@@ -169,7 +175,7 @@ fn given_back(
             Ok(delivery.in_state(DeliveryState::Sending { since: context.now }))
         }
         E::Woken | E::Expired { .. } | E::Claimed { .. } => Ok(delivery.expired()),
-        E::Reported(report) => Ok(delivery.reported(*report)),
+        E::Reported { report, .. } => Ok(delivery.reported(*report)),
         E::Opened | E::Cancelled => Ok(delivery.taken_back()),
         E::PutOff { .. }
         | E::Released { .. }
@@ -191,10 +197,11 @@ fn accepted(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Re
             Ok(delivery.done(Outcome::Failed(Failure::Unspecified), Basis::Told))
         }
         E::NotSent { fraction, .. } => Ok(delivery.refused_for_now(TimeDelta::zero(), *fraction, context)),
-        E::Reported(report @ (Report::Delivered | Report::Failed(_) | Report::FailedForNow(_))) => {
-            Ok(delivery.reported(*report))
-        }
-        E::Reported(Report::Accepted)
+        E::Reported {
+            report: report @ (Report::Delivered | Report::Failed(_) | Report::FailedForNow(_)),
+            ..
+        } => Ok(delivery.reported(*report)),
+        E::Reported { report: Report::Accepted, .. }
         | E::Claimed { .. }
         | E::PutOff { .. }
         | E::HandedOver { .. }
@@ -209,7 +216,7 @@ fn accepted(delivery: &Delivery, event: &DeliveryEvent, context: &Context) -> Re
 fn done(delivery: &Delivery, ending: Ending, event: &DeliveryEvent) -> Result<Delivery, Ignored> {
     use DeliveryEvent as E;
     match event {
-        E::Reported(report) => delivery.corrected(ending, *report),
+        E::Reported { report, .. } => delivery.corrected(ending, *report),
         E::Woken
         | E::Claimed { .. }
         | E::PutOff { .. }
@@ -275,7 +282,7 @@ impl Delivery {
 
     /// What is known of the call that came to nothing says nothing of the next one.
     fn next_call(&self) -> Self {
-        Self { claim: self.claim + 1, handed_over_at: None, ..self.clone() }
+        Self { claim: self.claim + 1, handed_over_at: None, provider_reply: None, ..self.clone() }
     }
 
     fn refused_for_now(&self, at_least: TimeDelta, fraction: f64, context: &Context) -> Self {
@@ -367,7 +374,7 @@ mod tests {
     fn a_clock_that_is_behind_turns_no_time_back() {
         let accepted = accepted_email();
         let before = accepted.delivery(delivery_id(&accepted)).unwrap().updated_at;
-        let report = apply_delivery(&accepted, DeliveryEvent::Reported(Report::Delivered));
+        let report = apply_delivery(&accepted, DeliveryEvent::reported(Report::Delivered));
         let delivered = after(&accepted, &report, at("09:00:00"));
         let delivery = delivered.delivery(delivery_id(&delivered)).unwrap();
         assert_eq!((delivery.status(), delivery.updated_at), (DeliveryStatus::Delivered, before));

@@ -67,12 +67,12 @@ fn events() -> Vec<Happens> {
         Happens { name: "NotCalled", event: |claim| E::NotCalled { claim } },
         Happens { name: "Throttled", event: |claim| E::Throttled { claim, until: at("10:00:10") } },
         Happens { name: "NotSent", event: |claim| E::NotSent { claim, fraction: 0.0 } },
-        Happens { name: "Reported (accepted)", event: |_| E::Reported(Report::Accepted) },
-        Happens { name: "Reported (delivered)", event: |_| E::Reported(Report::Delivered) },
-        Happens { name: "Reported (failed)", event: |_| E::Reported(Report::Failed(Failure::Bounced)) },
+        Happens { name: "Reported (accepted)", event: |_| E::reported(Report::Accepted) },
+        Happens { name: "Reported (delivered)", event: |_| E::reported(Report::Delivered) },
+        Happens { name: "Reported (failed)", event: |_| E::reported(Report::Failed(Failure::Bounced)) },
         Happens {
             name: "Reported (failed for now)",
-            event: |_| E::Reported(Report::FailedForNow(Failure::Bounced)),
+            event: |_| E::reported(Report::FailedForNow(Failure::Bounced)),
         },
         Happens { name: "Released", event: |claim| E::Released { claim } },
         Happens { name: "Expired", event: |claim| E::Expired { claim } },
@@ -175,7 +175,7 @@ fn no_state_and_no_event_is_left_out() {
     assert_eq!(events.len(), DeliveryEvent::COUNT);
     let reports = super::super::event::Report::COUNT;
     assert_eq!(
-        self::events().iter().filter(|one| matches!((one.event)(1), DeliveryEvent::Reported(_))).count(),
+        self::events().iter().filter(|one| matches!((one.event)(1), DeliveryEvent::Reported { .. })).count(),
         reports
     );
 }

@@ -94,6 +94,7 @@ fn events(claim: u64) -> Vec<Happens> {
             event: E::LookupFailed { claim, partly_resolved: false, fraction: 0.0 },
         },
         Happens { name: "OutOfTime", event: E::OutOfTime { claim } },
+        Happens { name: "ConditionMet", event: E::ConditionMet { claim } },
         Happens { name: "ConditionUnmet", event: E::ConditionUnmet { claim } },
         Happens { name: "ConditionUnanswered (send)", event: unanswered(claim, OnConditionFailure::Send) },
         Happens { name: "ConditionUnanswered (hold)", event: unanswered(claim, OnConditionFailure::Hold) },

@@ -128,7 +128,7 @@ fn current() -> BTreeMap<&'static str, Chain> {
     let throttled = DeliveryEvent::Throttled { claim: 1, until: at("10:00:10") };
     let sending = sending_email();
     let accepted = accepted_email();
-    let bounced = DeliveryEvent::Reported(Report::FailedForNow(Failure::Bounced));
+    let bounced = DeliveryEvent::reported(Report::FailedForNow(Failure::Bounced));
     let with_reminder = chain_with_reminder();
     let due = with_reminder.shipments[1].planned_at;
     let mut list = accept(&order(vec![listed_shipment(12)]), at("10:00:00"));

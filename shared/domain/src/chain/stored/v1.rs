@@ -238,6 +238,7 @@ impl From<Step> for chain::Shipment {
             listed: step.m,
             sender_replaced: false,
             partly_resolved: step.g,
+            condition_met_at: None,
         }
         .with_deliveries(step.n)
     }
@@ -295,6 +296,8 @@ impl From<Notification> for chain::Delivery {
             fallback: None,
             is_fallback: false,
             sent_again: stored.o,
+            waited: None,
+            provider_reply: None,
         }
     }
 }

@@ -71,6 +71,7 @@ fn scheduled(
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
         | E::OutOfTime { .. }
+        | E::ConditionMet { .. }
         | E::ConditionUnmet { .. }
         | E::ConditionUnanswered { .. }
         | E::Released { .. }
@@ -98,6 +99,8 @@ fn resolving(
             Ok(shipment.lookup_failed(*partly_resolved, *fraction, now))
         }
         E::OutOfTime { .. } => Ok(shipment.out_of_time(now)),
+        E::ConditionMet { .. } if shipment.condition_met_at.is_some() => Err(Ignored::AlreadyKnown),
+        E::ConditionMet { .. } => Ok(Shipment { condition_met_at: Some(now), ..shipment.clone() }),
         E::ConditionUnmet { .. } => {
             Ok(shipment.decided(Reason::ConditionNotMet, now).in_state(ShipmentState::Stopped))
         }
@@ -132,6 +135,7 @@ fn open(
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
         | E::OutOfTime { .. }
+        | E::ConditionMet { .. }
         | E::ConditionUnmet { .. }
         | E::ConditionUnanswered { .. }
         | E::Released { .. }
@@ -165,6 +169,7 @@ fn fanning_out(
         E::LookedUp { .. }
         | E::LookupFailed { .. }
         | E::OutOfTime { .. }
+        | E::ConditionMet { .. }
         | E::ConditionUnmet { .. }
         | E::ConditionUnanswered { .. } => Err(Ignored::AlreadyKnown),
         E::ChildrenChecked { .. } | E::ChildEnded { .. } => Err(Ignored::NotYet),
@@ -193,6 +198,7 @@ fn fanned_out(
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
         | E::OutOfTime { .. }
+        | E::ConditionMet { .. }
         | E::ConditionUnmet { .. }
         | E::ConditionUnanswered { .. }
         | E::Released { .. }
@@ -208,6 +214,7 @@ fn all_children_final(event: &ShipmentEvent) -> Result<Shipment, Ignored> {
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
         | E::OutOfTime { .. }
+        | E::ConditionMet { .. }
         | E::ConditionUnmet { .. }
         | E::ConditionUnanswered { .. }
         | E::Released { .. }
@@ -226,6 +233,7 @@ fn stopped(event: &ShipmentEvent) -> Result<Shipment, Ignored> {
         | E::ChildrenMade { .. }
         | E::LookupFailed { .. }
         | E::OutOfTime { .. }
+        | E::ConditionMet { .. }
         | E::ConditionUnmet { .. }
         | E::ConditionUnanswered { .. }
         | E::Released { .. }
