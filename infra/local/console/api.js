@@ -71,7 +71,11 @@ async function callOnce(owner, method, path, body) {
   if (body !== undefined) {
     headers['Content-Type'] = 'application/json';
   }
-  const answer = await ask(`${API}/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await ask(`${API}/${path}`, {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
   const text = await answer.text();
   return { status: answer.status, isOk: answer.ok, body: text ? JSON.parse(text) : null };
 }

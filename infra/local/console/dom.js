@@ -43,7 +43,9 @@ export function say(text) {
   const place = document.getElementById('said');
   place.textContent = text;
   clearTimeout(place.timer);
-  place.timer = setTimeout(() => { place.textContent = ''; }, SAID_FOR);
+  place.timer = setTimeout(() => {
+    place.textContent = '';
+  }, SAID_FOR);
 }
 
 /** How long what was said stands, in milliseconds. */
@@ -51,28 +53,43 @@ const SAID_FOR = 8000;
 
 /** A button. What goes wrong with what it does is said. */
 export function button(text, onclick, attributes = {}) {
-  const done = onclick && (async (event) => {
-    try {
-      await onclick(event);
-    } catch (error) {
-      say(error.message);
-    }
-  });
+  const done =
+    onclick &&
+    (async (event) => {
+      try {
+        await onclick(event);
+      } catch (error) {
+        say(error.message);
+      }
+    });
   return h('button', { type: 'button', onclick: done, ...attributes }, text);
 }
 
 /** A table with a caption; cells carry the name of their column for narrow screens. */
 export function table(caption, columns, rows, attributes = {}) {
-  const head = h('tr', {}, columns.map((column) => h('th', { scope: 'col' }, column)));
-  const body = rows.map((cells) => h('tr', {},
-    cells.map((cell, place) => h('td', { 'data-column': columns[place] }, cell))));
+  const head = h(
+    'tr',
+    {},
+    columns.map((column) => h('th', { scope: 'col' }, column)),
+  );
+  const body = rows.map((cells) =>
+    h(
+      'tr',
+      {},
+      cells.map((cell, place) => h('td', { 'data-column': columns[place] }, cell)),
+    ),
+  );
   return h('table', attributes, h('caption', {}, caption), h('thead', {}, head), h('tbody', {}, body));
 }
 
 /** A button that copies a text. */
 export function copyButton(id, text, label, done) {
-  return button(label, async () => {
-    await navigator.clipboard.writeText(text);
-    say(done);
-  }, { class: 'quiet', id });
+  return button(
+    label,
+    async () => {
+      await navigator.clipboard.writeText(text);
+      say(done);
+    },
+    { class: 'quiet', id },
+  );
 }

@@ -28,7 +28,9 @@ export function oneAtATime(work) {
 export function fill(element, ...children) {
   const focused = element.contains(document.activeElement) ? document.activeElement.id : '';
   const opened = new Set([...element.querySelectorAll('details[open][id]')].map((details) => details.id));
-  element.replaceChildren(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   for (const details of element.querySelectorAll('details[id]')) {
     details.open ||= opened.has(details.id);
   }

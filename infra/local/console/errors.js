@@ -18,7 +18,9 @@ export function clear(form, summary) {
 
 /** Shows the faults of an answer; the summary names each and leads to its field. */
 export function show(form, summary, answer, values) {
-  const faults = Object.entries(answer.body?.errors ?? {}).flatMap(([path, texts]) => texts.map((text) => ({ path, text, id: fieldOf(path, values) })));
+  const faults = Object.entries(answer.body?.errors ?? {}).flatMap(([path, texts]) =>
+    texts.map((text) => ({ path, text, id: fieldOf(path, values) })),
+  );
   const rows = faults.map(({ path, text, id }) => {
     const control = id && document.getElementById(id);
     if (!control) {
@@ -27,10 +29,22 @@ export function show(form, summary, answer, values) {
     control.setAttribute('aria-invalid', 'true');
     const place = document.getElementById(`${id}-fault`);
     place.textContent = `${place.textContent} ${text}`.trim();
-    return h('li', {}, h('button', { type: 'button', class: 'link', onclick: () => control.focus() }, t(`field-${id}`)), ': ', text);
+    return h(
+      'li',
+      {},
+      h('button', { type: 'button', class: 'link', onclick: () => control.focus() }, t(`field-${id}`)),
+      ': ',
+      text,
+    );
   });
   const said = [answer.body?.title, answer.body?.detail].filter(Boolean).join(' ');
-  const box = h('div', { class: 'problem', tabindex: -1, role: 'alert' }, h('h2', {}, t('refused', { status: answer.status })), h('p', {}, said), rows.length > 0 && h('ul', {}, rows));
+  const box = h(
+    'div',
+    { class: 'problem', tabindex: -1, role: 'alert' },
+    h('h2', {}, t('refused', { status: answer.status })),
+    h('p', {}, said),
+    rows.length > 0 && h('ul', {}, rows),
+  );
   fill(summary, box);
   box.focus();
 }

@@ -10,7 +10,14 @@ export function field(id, control, hint) {
   control.id = id;
   control.name = id;
   control.setAttribute('aria-describedby', hint ? `${hintId} ${faultId}` : faultId);
-  return h('div', { class: 'field' }, h('label', { for: id }, t(`field-${id}`)), hint && h('span', { class: 'hint', id: hintId }, hint), control, h('span', { class: 'fault', id: faultId }));
+  return h(
+    'div',
+    { class: 'field' },
+    h('label', { for: id }, t(`field-${id}`)),
+    hint && h('span', { class: 'hint', id: hintId }, hint),
+    control,
+    h('span', { class: 'fault', id: faultId }),
+  );
 }
 
 /** A text in one line. */
@@ -25,12 +32,26 @@ export function area(id, value, hint, attributes = {}) {
 
 /** One of several. */
 export function choice(id, choices, value, hint) {
-  return field(id, h('select', {}, choices.map(([code, text]) => h('option', { value: code, selected: code === value }, text))), hint);
+  return field(
+    id,
+    h(
+      'select',
+      {},
+      choices.map(([code, text]) => h('option', { value: code, selected: code === value }, text)),
+    ),
+    hint,
+  );
 }
 
 /** Yes or no. */
 export function tick(id, isTicked) {
   const control = h('input', { type: 'checkbox', id, name: id, checked: isTicked });
   control.setAttribute('aria-describedby', `${id}-fault`);
-  return h('div', { class: 'tick' }, control, h('label', { for: id }, t(`field-${id}`)), h('span', { class: 'fault', id: `${id}-fault` }));
+  return h(
+    'div',
+    { class: 'tick' },
+    control,
+    h('label', { for: id }, t(`field-${id}`)),
+    h('span', { class: 'fault', id: `${id}-fault` }),
+  );
 }

@@ -11,12 +11,28 @@ function format(at, options) {
 
 /** A day and a time: `man. 7. des. 2026, 10:00:04`. */
 export function time(at) {
-  return format(at, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  return format(at, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
 }
 
 /** The same without seconds. */
 export function minute(at) {
-  return format(at, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  return format(at, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
 }
 
 /** A time of day. */
@@ -36,7 +52,9 @@ export function month(year, number) {
 
 /** The short names of the days of the week, from Monday on. */
 export function weekdays() {
-  return [0, 1, 2, 3, 4, 5, 6].map((place) => format(new Date(Date.UTC(2026, 5, 1 + place, 12)), { weekday: 'narrow' }));
+  return [0, 1, 2, 3, 4, 5, 6].map((place) =>
+    format(new Date(Date.UTC(2026, 5, 1 + place, 12)), { weekday: 'narrow' }),
+  );
 }
 
 /** A `time` element. */
@@ -47,7 +65,12 @@ export function timeOf(at, written = time) {
   return element;
 }
 
-const STEPS = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
+const STEPS = [
+  ['day', 86400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+];
 
 /** How long something takes, in its largest unit: `7 dager`. */
 export function duration(seconds) {
@@ -71,6 +94,14 @@ export function instant(written) {
 
 /** How far Oslo's clock is ahead of UTC at a time, in milliseconds. */
 function ahead(at) {
-  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at));
+  const parts = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: ZONE,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).format(new Date(at));
   return Date.parse(`${parts.replace(' ', 'T')}Z`) - Math.floor(at / 1000) * 1000;
 }

@@ -22,8 +22,20 @@ let parts = null;
 
 /** Shows it. */
 export async function open(place) {
-  parts = { leaves: h('section', {}), queues: h('section', {}), due: h('p', {}), faults: h('section', {}), events: h('section', {}) };
-  fill(place, h('h1', {}, t('nav-inside')), parts.leaves, h('div', { class: 'two' }, h('div', {}, parts.queues, parts.due), parts.faults), parts.events);
+  parts = {
+    leaves: h('section', {}),
+    queues: h('section', {}),
+    due: h('p', {}),
+    faults: h('section', {}),
+    events: h('section', {}),
+  };
+  fill(
+    place,
+    h('h1', {}, t('nav-inside')),
+    parts.leaves,
+    h('div', { class: 'two' }, h('div', {}, parts.queues, parts.due), parts.faults),
+    parts.events,
+  );
   await drawEachSecond(draw);
   return t('nav-inside');
 }
@@ -35,40 +47,71 @@ export function close() {
 
 const draw = oneAtATime(async () => {
   const seen = await look('inside');
-  refill(parts.leaves, [seen.left, seen.rates], () => [h('h2', {}, t('leaves')), chart(t('email'), seen.left.Email, seen.rates.Email), chart('SMS', seen.left.Sms, seen.rates.Sms)]);
+  refill(parts.leaves, [seen.left, seen.rates], () => [
+    h('h2', {}, t('leaves')),
+    chart(t('email'), seen.left.Email, seen.rates.Email),
+    chart('SMS', seen.left.Sms, seen.rates.Sms),
+  ]);
   refill(parts.queues, seen.queues, () => [h('h2', {}, t('queues')), queues(seen.queues)]);
-  refill(parts.due, [seen.due, seen.dueFirst], () => [t('dueEntries', { count: seen.due }), seen.dueFirst && [` ${t('dueFirst')} `, timeOf(seen.dueFirst)]]);
+  refill(parts.due, [seen.due, seen.dueFirst], () => [
+    t('dueEntries', { count: seen.due }),
+    seen.dueFirst && [` ${t('dueFirst')} `, timeOf(seen.dueFirst)],
+  ]);
   refill(parts.faults, seen.faults, () => [h('h2', {}, t('faults')), faults(seen.faults)]);
-  refill(parts.events, seen.events, () => [h('h2', {}, t('events', { count: count(seen.eventCount) })), events(seen.events)]);
+  refill(parts.events, seen.events, () => [
+    h('h2', {}, t('events', { count: count(seen.eventCount) })),
+    events(seen.events),
+  ]);
 });
 
 function queues(all) {
-  const rows = Object.entries(all).map(([name, { messages = 0, deadLetters = 0 }]) => [h('code', {}, name), count(messages), h('span', { class: deadLetters ? 'bad' : '' }, count(deadLetters))]);
+  const rows = Object.entries(all).map(([name, { messages = 0, deadLetters = 0 }]) => [
+    h('code', {}, name),
+    count(messages),
+    h('span', { class: deadLetters ? 'bad' : '' }, count(deadLetters)),
+  ]);
   return table(t('queuesHint'), [t('queue'), t('waiting'), t('deadLetters')], rows, { class: 'list counts' });
 }
 
 function faults(ordered) {
-  const order = (name) => button(t(`fault-${name}`), async () => {
-    await act('POST', 'faults', FAULTS[name]);
-    say(t('faultOrdered'));
-    await draw();
-  }, { id: `fault-${name}` });
+  const order = (name) =>
+    button(
+      t(`fault-${name}`),
+      async () => {
+        await act('POST', 'faults', FAULTS[name]);
+        say(t('faultOrdered'));
+        await draw();
+      },
+      { id: `fault-${name}` },
+    );
   const left = ordered.map((fault) => {
     const name = nameOf(fault);
-    const liftOne = button(t('lift'), async () => {
-      await act('DELETE', `faults/${fault.id}`);
-      say(t('liftedOne', { name }));
-      await draw();
-    }, { id: `lift-${fault.id}`, 'aria-label': t('liftOne', { name }) });
+    const liftOne = button(
+      t('lift'),
+      async () => {
+        await act('DELETE', `faults/${fault.id}`);
+        say(t('liftedOne', { name }));
+        await draw();
+      },
+      { id: `lift-${fault.id}`, 'aria-label': t('liftOne', { name }) },
+    );
     return h('li', {}, name, fault.times > 1 ? ` × ${fault.times}` : '', ' ', liftOne);
   });
-  const lift = button(t('liftAll'), async () => {
-    await act('DELETE', 'faults');
-    say(t('lifted'));
-    await draw();
-  }, { id: 'lift' });
-  return [h('p', { class: 'actions' }, Object.keys(FAULTS).map(order)),
-    left.length > 0 ? [h('p', {}, t('stillToHappen')), h('ul', {}, left), lift] : h('p', { class: 'faint' }, t('noFaults'))];
+  const lift = button(
+    t('liftAll'),
+    async () => {
+      await act('DELETE', 'faults');
+      say(t('lifted'));
+      await draw();
+    },
+    { id: 'lift' },
+  );
+  return [
+    h('p', { class: 'actions' }, Object.keys(FAULTS).map(order)),
+    left.length > 0
+      ? [h('p', {}, t('stillToHappen')), h('ul', {}, left), lift]
+      : h('p', { class: 'faint' }, t('noFaults')),
+  ];
 }
 
 /** What a fault is called on its button; of any other, what it is of and what it does. */
@@ -77,17 +120,29 @@ function nameOf(fault) {
     const { register, service, target = register ?? service, effect = 'fail' } = FAULTS[name];
     return target === fault.target && effect === fault.effect;
   });
-  return known ? t(`fault-${known}`) : [fault.target, fault.operation, fault.function, fault.effect].filter(Boolean).join(' · ');
+  return known
+    ? t(`fault-${known}`)
+    : [fault.target, fault.operation, fault.function, fault.effect].filter(Boolean).join(' · ');
 }
 
 function events(all) {
   if (all.length === 0) {
     return h('p', { class: 'empty' }, t('noEvents'));
   }
-  return table(t('eventsHint'), [t('at'), t('event'), t('detail')], all.map((event) => [timeOf(event.time), word(event['detail-type']), detail(event)]), { class: 'list' });
+  return table(
+    t('eventsHint'),
+    [t('at'), t('event'), t('detail')],
+    all.map((event) => [timeOf(event.time), word(event['detail-type']), detail(event)]),
+    { class: 'list' },
+  );
 }
 
 function detail(event) {
   const text = JSON.stringify(event.detail, null, 2);
-  return h('details', { id: `event-${event.id}` }, h('summary', { id: `event-${event.id}-summary` }, word(event.detail.status ?? '') || t('detail')), h('pre', { tabindex: 0, id: `event-${event.id}-text` }, text));
+  return h(
+    'details',
+    { id: `event-${event.id}` },
+    h('summary', { id: `event-${event.id}-summary` }, word(event.detail.status ?? '') || t('detail')),
+    h('pre', { tabindex: 0, id: `event-${event.id}-text` }, text),
+  );
 }

@@ -42,5 +42,9 @@ export function t(key, values = {}) {
 export function word(code) {
   const { words } = TEXTS[language];
   const [, bare = code] = /^(?:Order|Email|SMS)_(?:Failed_)?(.+)$/.exec(code) ?? [];
-  return words[code] ?? words[bare] ?? bare.replace(/([a-z])([A-Z])/g, (_, before, after) => `${before} ${after.toLowerCase()}`);
+  return (
+    words[code] ??
+    words[bare] ??
+    bare.replace(/([a-z])([A-Z])/g, (_, before, after) => `${before} ${after.toLowerCase()}`)
+  );
 }

@@ -86,7 +86,7 @@ async function show() {
   if (views === LOCAL && name === 'story') {
     return story.play();
   }
-  const view = name === 'order' ? order : views[name] ?? orders;
+  const view = name === 'order' ? order : (views[name] ?? orders);
   const isFirst = shown === null;
   const isNew = shown?.hash !== location.hash;
   shown?.view.close?.();
@@ -145,8 +145,16 @@ function tick() {
 
 function signInForm(why) {
   const field = h('textarea', { id: 'token', rows: 5, autocomplete: 'off', spellcheck: 'false', required: true });
-  const form = h('form', { class: 'narrow' }, h('h1', {}, t('signIn')), why && h('p', { role: 'alert', class: 'bad' }, why), h('p', {}, t('signInWhy')),
-    h('label', { for: 'token' }, t('token')), field, h('p', {}, button(t('signIn'), null, { type: 'submit', class: 'main' })));
+  const form = h(
+    'form',
+    { class: 'narrow' },
+    h('h1', {}, t('signIn')),
+    why && h('p', { role: 'alert', class: 'bad' }, why),
+    h('p', {}, t('signInWhy')),
+    h('label', { for: 'token' }, t('token')),
+    field,
+    h('p', {}, button(t('signIn'), null, { type: 'submit', class: 'main' })),
+  );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     signIn(field.value.trim());

@@ -45,18 +45,33 @@ export async function learnPeople() {
 
 const draw = oneAtATime(async () => {
   const { messages, count } = await look(`messages?limit=${loaded}`);
-  refill(results, messages, () => (count === 0 ? h('p', { class: 'empty' }, t('nobodyGot')) : [
-    cards(messages),
-    messages.length < count && messages.length < MOST && button(t('more'), () => {
-      loaded = Math.min(loaded + PAGE, MOST);
-      return draw();
-    }, { id: 'more' }),
-    messages.length === MOST && h('p', { class: 'faint' }, t('lastShown', { count: MOST }))]));
+  refill(results, messages, () =>
+    count === 0
+      ? h('p', { class: 'empty' }, t('nobodyGot'))
+      : [
+          cards(messages),
+          messages.length < count &&
+            messages.length < MOST &&
+            button(
+              t('more'),
+              () => {
+                loaded = Math.min(loaded + PAGE, MOST);
+                return draw();
+              },
+              { id: 'more' },
+            ),
+          messages.length === MOST && h('p', { class: 'faint' }, t('lastShown', { count: MOST })),
+        ],
+  );
 });
 
 /** The messages side by side. */
 export function cards(messages) {
-  return h('div', { class: 'messages' }, messages.map((one) => (one.channel === 'Sms' ? phone(one) : email(one))));
+  return h(
+    'div',
+    { class: 'messages' },
+    messages.map((one) => (one.channel === 'Sms' ? phone(one) : email(one))),
+  );
 }
 
 function who(message) {
@@ -65,21 +80,66 @@ function who(message) {
 }
 
 function email(message) {
-  const headers = [[t('from'), message.sender], [t('to'), who(message)], [t('subject'), h('strong', {}, h('bdi', {}, message.subject))], [t('sentAt'), timeOf(message.at)]];
+  const headers = [
+    [t('from'), message.sender],
+    [t('to'), who(message)],
+    [t('subject'), h('strong', {}, h('bdi', {}, message.subject))],
+    [t('sentAt'), timeOf(message.at)],
+  ];
   const files = message.attachments?.map((file) => file.filename).join(', ');
-  const plain = h('pre', { class: 'plain', dir: 'auto', tabindex: 0, 'aria-label': t('plainText') }, message.plain ?? message.body);
-  const frame = message.contentType === 'Html' && h('iframe', { sandbox: '', src: `local/messages/${message.number}/html`, title: t('asMail', { subject: message.subject }), loading: 'lazy', referrerpolicy: 'no-referrer' });
-  return h('article', { class: 'card mail', 'aria-label': `${t('email')}: ${message.subject}` },
-    h('dl', { class: 'headers' }, headers.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]), files && [h('dt', {}, t('files')), h('dd', {}, files)]),
-    h('div', { class: frame ? 'both' : '' }, frame, plain));
+  const plain = h(
+    'pre',
+    { class: 'plain', dir: 'auto', tabindex: 0, 'aria-label': t('plainText') },
+    message.plain ?? message.body,
+  );
+  const frame =
+    message.contentType === 'Html' &&
+    h('iframe', {
+      sandbox: '',
+      src: `local/messages/${message.number}/html`,
+      title: t('asMail', { subject: message.subject }),
+      loading: 'lazy',
+      referrerpolicy: 'no-referrer',
+    });
+  return h(
+    'article',
+    { class: 'card mail', 'aria-label': `${t('email')}: ${message.subject}` },
+    h(
+      'dl',
+      { class: 'headers' },
+      headers.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
+      files && [h('dt', {}, t('files')), h('dd', {}, files)],
+    ),
+    h('div', { class: frame ? 'both' : '' }, frame, plain),
+  );
 }
 
 function phone(message) {
   const parts = message.segments;
-  const bubbles = parts.map((part, place) => h('span', { class: 'segment' },
-    h('bdi', {}, part), parts.length > 1 && h('span', { class: 'number' }, h('span', { class: 'unseen' }, ` ${t('segment')} `), `${place + 1}/${parts.length}`)));
-  return h('article', { class: 'phone', 'aria-label': `SMS: ${message.to}, ${time(message.at)}` },
-    h('p', { class: 'screen-head' }, h('strong', {}, message.sender ?? t('unknownSender')), h('span', {}, t('to'), ' ', who(message))),
+  const bubbles = parts.map((part, place) =>
+    h(
+      'span',
+      { class: 'segment' },
+      h('bdi', {}, part),
+      parts.length > 1 &&
+        h(
+          'span',
+          { class: 'number' },
+          h('span', { class: 'unseen' }, ` ${t('segment')} `),
+          `${place + 1}/${parts.length}`,
+        ),
+    ),
+  );
+  return h(
+    'article',
+    { class: 'phone', 'aria-label': `SMS: ${message.to}, ${time(message.at)}` },
+    h(
+      'p',
+      { class: 'screen-head' },
+      h('strong', {}, message.sender ?? t('unknownSender')),
+      h('span', {}, t('to'), ' ', who(message)),
+    ),
     h('p', { class: 'bubble', dir: 'auto' }, bubbles),
-    h('p', { class: 'faint' }, timeOf(message.at), ` · ${t('segments', { count: parts.length })}`));
+    h('p', { class: 'faint' }, timeOf(message.at), ` · ${t('segments', { count: parts.length })}`),
+  );
 }

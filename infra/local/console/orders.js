@@ -40,22 +40,49 @@ async function filters() {
     loaded = PAGE;
     say(t('found', { count: count(await refresh()) }));
   };
-  const text = h('input', { id: 'text', type: 'search', value: asked.text, placeholder: t('searchHint'), oninput: (event) => {
-    asked.text = event.target.value.trim();
-    again();
-  } });
-  return h('form', { class: 'filters', role: 'search', onsubmit: (event) => event.preventDefault() },
+  const text = h('input', {
+    id: 'text',
+    type: 'search',
+    value: asked.text,
+    placeholder: t('searchHint'),
+    oninput: (event) => {
+      asked.text = event.target.value.trim();
+      again();
+    },
+  });
+  return h(
+    'form',
+    { class: 'filters', role: 'search', onsubmit: (event) => event.preventDefault() },
     h('div', {}, h('label', { for: 'text' }, t('search')), text),
-    h('div', {}, h('label', { for: 'state' }, t('state')), select('state', STATES.map((state) => [state, word(state)]), again)),
-    h('div', {}, h('label', { for: 'owner' }, t('owner')), select('owner', [...owners], again)));
+    h(
+      'div',
+      {},
+      h('label', { for: 'state' }, t('state')),
+      select(
+        'state',
+        STATES.map((state) => [state, word(state)]),
+        again,
+      ),
+    ),
+    h('div', {}, h('label', { for: 'owner' }, t('owner')), select('owner', [...owners], again)),
+  );
 }
 
 function select(name, choices, again) {
-  const options = [['', t('all')], ...choices].map(([value, text]) => h('option', { value, selected: value === asked[name] }, text));
-  return h('select', { id: name, onchange: (event) => {
-    asked[name] = event.target.value;
-    again();
-  } }, options);
+  const options = [['', t('all')], ...choices].map(([value, text]) =>
+    h('option', { value, selected: value === asked[name] }, text),
+  );
+  return h(
+    'select',
+    {
+      id: name,
+      onchange: (event) => {
+        asked[name] = event.target.value;
+        again();
+      },
+    },
+    options,
+  );
 }
 
 let fitting = 0;
@@ -63,13 +90,22 @@ const draw = oneAtATime(async () => {
   const { orders, count: all } = await pages();
   fitting = all;
   const isNarrowed = Object.values(asked).some(Boolean);
-  refill(results, { orders, all, isNarrowed }, () => (orders.length === 0 ? empty(isNarrowed) : [
-    list(orders, t('ordersOf', { shown: count(orders.length), all: count(all) })),
-    orders.length < all && button(t('more'), () => {
-      loaded += PAGE;
-      return refresh();
-    }, { id: 'more' }),
-  ]));
+  refill(results, { orders, all, isNarrowed }, () =>
+    orders.length === 0
+      ? empty(isNarrowed)
+      : [
+          list(orders, t('ordersOf', { shown: count(orders.length), all: count(all) })),
+          orders.length < all &&
+            button(
+              t('more'),
+              () => {
+                loaded += PAGE;
+                return refresh();
+              },
+              { id: 'more' },
+            ),
+        ],
+  );
 });
 
 /** Draws the list anew; how many orders fit. */
@@ -96,18 +132,38 @@ async function pages() {
 }
 
 function empty(isNarrowed) {
-  const begin = [h('a', { href: '#/place', class: 'main-link', id: 'first-order' }, t('nav-place')), ' ', h('a', { href: '#/story', id: 'play-story' }, t('playStory'))];
-  return h('div', { class: 'empty' }, h('p', {}, t(isNarrowed ? 'noneFits' : 'noOrders')), !isNarrowed && h('p', {}, begin));
+  const begin = [
+    h('a', { href: '#/place', class: 'main-link', id: 'first-order' }, t('nav-place')),
+    ' ',
+    h('a', { href: '#/story', id: 'play-story' }, t('playStory')),
+  ];
+  return h(
+    'div',
+    { class: 'empty' },
+    h('p', {}, t(isNarrowed ? 'noneFits' : 'noOrders')),
+    !isNarrowed && h('p', {}, begin),
+  );
 }
 
 function list(orders, caption) {
   const columns = ['reference', 'state', 'acceptedAt', 'owner', 'recipients'].map((key) => t(key));
   const rows = orders.map((order) => [
-    h('a', { id: `order-${order.notificationOrderId}`, href: `#/order/${order.notificationOrderId}/${order.owner}` }, order.sendersReference ?? order.notificationOrderId.slice(0, 8)),
-    [h('span', { class: `chip ${order.state}` }, word(order.state)), ' ', h('span', { class: 'faint' }, word(order.status))],
+    h(
+      'a',
+      { id: `order-${order.notificationOrderId}`, href: `#/order/${order.notificationOrderId}/${order.owner}` },
+      order.sendersReference ?? order.notificationOrderId.slice(0, 8),
+    ),
+    [
+      h('span', { class: `chip ${order.state}` }, word(order.state)),
+      ' ',
+      h('span', { class: 'faint' }, word(order.status)),
+    ],
     timeOf(order.acceptedAt),
     owners.get(order.owner) ?? order.owner,
-    [order.listed ? t('listOf', { count: count(order.listed) }) : t('one'), order.reminders ? ` + ${t('reminders', { count: order.reminders })}` : ''],
+    [
+      order.listed ? t('listOf', { count: count(order.listed) }) : t('one'),
+      order.reminders ? ` + ${t('reminders', { count: order.reminders })}` : '',
+    ],
   ]);
   return table(caption, columns, rows, { class: 'list' });
 }
@@ -116,10 +172,19 @@ function list(orders, caption) {
 
 function search() {
   const field = h('input', { id: 'text', type: 'search', placeholder: t('searchHint') });
-  return h('form', { class: 'filters', role: 'search', onsubmit: (event) => {
-    event.preventDefault();
-    find(field.value.trim()).catch((error) => say(error.message));
-  } }, h('div', {}, h('label', { for: 'text' }, t('search')), field), button(t('search'), null, { type: 'submit' }));
+  return h(
+    'form',
+    {
+      class: 'filters',
+      role: 'search',
+      onsubmit: (event) => {
+        event.preventDefault();
+        find(field.value.trim()).catch((error) => say(error.message));
+      },
+    },
+    h('div', {}, h('label', { for: 'text' }, t('search')), field),
+    button(t('search'), null, { type: 'submit' }),
+  );
 }
 
 async function find(text) {
@@ -137,8 +202,19 @@ async function find(text) {
   }
   const found = answer.body.orders;
   say(t('found', { count: found.length }));
-  const rows = found.map((order) => [link(order.notificationOrderId, order.shipments[0].sendersReference), word(order.shipments[0].status), timeOf(order.acceptedAt)]);
-  return fill(results, rows.length ? table(t('found', { count: rows.length }), [t('reference'), t('state'), t('acceptedAt')], rows, { class: 'list' }) : h('p', { class: 'empty' }, t('noneFits')));
+  const rows = found.map((order) => [
+    link(order.notificationOrderId, order.shipments[0].sendersReference),
+    word(order.shipments[0].status),
+    timeOf(order.acceptedAt),
+  ]);
+  return fill(
+    results,
+    rows.length
+      ? table(t('found', { count: rows.length }), [t('reference'), t('state'), t('acceptedAt')], rows, {
+          class: 'list',
+        })
+      : h('p', { class: 'empty' }, t('noneFits')),
+  );
 }
 
 function link(id, reference) {
@@ -147,6 +223,15 @@ function link(id, reference) {
 
 async function latest() {
   const entries = await read(null, 'future/shipment/feed?orderBy=desc&pageSize=50');
-  const rows = entries.map((entry) => [link(`${entry.shipmentId.slice(0, -2)}00`, entry.sendersReference), word(entry.status), timeOf(entry.lastUpdate)]);
-  fill(results, rows.length ? table(t('latest'), [t('reference'), t('state'), t('lastUpdate')], rows, { class: 'list' }) : h('p', { class: 'empty' }, t('noneEnded')));
+  const rows = entries.map((entry) => [
+    link(`${entry.shipmentId.slice(0, -2)}00`, entry.sendersReference),
+    word(entry.status),
+    timeOf(entry.lastUpdate),
+  ]);
+  fill(
+    results,
+    rows.length
+      ? table(t('latest'), [t('reference'), t('state'), t('lastUpdate')], rows, { class: 'list' })
+      : h('p', { class: 'empty' }, t('noneEnded')),
+  );
 }

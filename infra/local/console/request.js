@@ -36,7 +36,8 @@ function listPath(form) {
 
 function single(form) {
   const { recipient } = KINDS[form.kind];
-  const reminder = form.reminder && !form.template && { delayDays: Number(form.delayDays), recipient: { [recipient]: recipientOf(form, true) } };
+  const reminder = form.reminder &&
+    !form.template && { delayDays: Number(form.delayDays), recipient: { [recipient]: recipientOf(form, true) } };
   return {
     ...common(form),
     dialogportenAssociation: form.dialogId && { dialogId: form.dialogId },
@@ -61,31 +62,49 @@ function recipientOf(form, isReminder) {
     [number]: form[number],
     channelSchema: channels && form.channelSchema,
     emailSettings: has.includes('email') && !form.template && emailOf(form, isReminder),
-    smsSettings: has.includes('sms') && !form.template && { body: isReminder ? form.reminderBody : form.smsBody, sendingTimePolicy: form.smsPolicy },
+    smsSettings: has.includes('sms') &&
+      !form.template && { body: isReminder ? form.reminderBody : form.smsBody, sendingTimePolicy: form.smsPolicy },
     template: form.template && { name: form.template, tokens: form.tokens },
   };
 }
 
 function emailOf(form, isReminder) {
-  const text = isReminder ? { subject: form.reminderSubject, body: form.reminderBody } : { subject: form.subject, body: form.body };
+  const text = isReminder
+    ? { subject: form.reminderSubject, body: form.reminderBody }
+    : { subject: form.subject, body: form.body };
   return { ...text, contentType: form.html && !isReminder && 'Html', sendingTimePolicy: form.emailPolicy };
 }
 
 function list(form) {
   const has = channelsOf(form.kind, form.channelSchema);
-  const text = { email: { subject: form.subject, body: form.body, contentType: form.html && 'Html' }, sms: { body: form.smsBody } };
-  const recipients = form.recipients.split(/[\n,;]+/).map((text) => text.trim()).filter(Boolean).map(listed);
+  const text = {
+    email: { subject: form.subject, body: form.body, contentType: form.html && 'Html' },
+    sms: { body: form.smsBody },
+  };
+  const recipients = form.recipients
+    .split(/[\n,;]+/)
+    .map((text) => text.trim())
+    .filter(Boolean)
+    .map(listed);
   const isBoth = has.length === 2;
   return {
     ...common(form),
-    ...(isBoth ? { notificationChannel: form.channelSchema, emailTemplate: text.email, smsTemplate: text.sms } : text[has[0]]),
+    ...(isBoth
+      ? { notificationChannel: form.channelSchema, emailTemplate: text.email, smsTemplate: text.sms }
+      : text[has[0]]),
     recipients,
   };
 }
 
 function composed(form) {
   const file = form.sasUrl && { filename: form.filename, mimeType: form.mimeType, sasUrl: form.sasUrl };
-  const settings = { subject: form.subject, body: form.body, contentType: form.html && 'Html', sendingTimePolicy: form.emailPolicy, attachments: file && [file] };
+  const settings = {
+    subject: form.subject,
+    body: form.body,
+    contentType: form.html && 'Html',
+    sendingTimePolicy: form.emailPolicy,
+    attachments: file && [file],
+  };
   return { ...common(form), recipient: { emailAddress: form.emailAddress, emailSettings: settings } };
 }
 
@@ -102,8 +121,15 @@ function listed(text) {
 function instant(form) {
   const isSms = form.kind === 'instantSms';
   const recipient = isSms
-    ? { recipientSms: { phoneNumber: form.phoneNumber, timeToLiveInSeconds: 3600, smsSettings: { body: form.smsBody } } }
-    : { recipientEmail: { emailAddress: form.emailAddress, emailSettings: { subject: form.subject, body: form.body, contentType: form.html && 'Html' } } };
+    ? {
+        recipientSms: { phoneNumber: form.phoneNumber, timeToLiveInSeconds: 3600, smsSettings: { body: form.smsBody } },
+      }
+    : {
+        recipientEmail: {
+          emailAddress: form.emailAddress,
+          emailSettings: { subject: form.subject, body: form.body, contentType: form.html && 'Html' },
+        },
+      };
   return { idempotencyId: form.idempotencyId, sendersReference: form.sendersReference, ...recipient };
 }
 
@@ -115,19 +141,37 @@ function compact(value) {
   if (value === null || typeof value !== 'object') {
     return value;
   }
-  const kept = Object.entries(value).filter(([, member]) => member !== undefined && member !== '' && member !== false && member !== null);
+  const kept = Object.entries(value).filter(
+    ([, member]) => member !== undefined && member !== '' && member !== false && member !== null,
+  );
   return Object.fromEntries(kept.map(([name, member]) => [name, compact(member)]));
 }
 
 /** Where each member of a request is in the form, by how its path ends; the first one that fits counts. */
 const FIELDS = [
-  [/^recipients\b/, 'recipients'], [/tokens/, 'tokens'], [/^priority$/, 'urgent'],
-  [/filename$/, 'filename'], [/mimetype$/, 'mimeType'], [/sasurl$|attachments/, 'sasUrl'],
-  [/^idempotencyid$/, 'idempotencyId'], [/^sendersreference$/, 'sendersReference'], [/^requestedsendtime$/, 'requestedSendTime'],
-  [/^dialogportenassociation/, 'dialogId'], [/^reminders.*delaydays$/, 'delayDays'], [/^reminders.*subject$/, 'reminderSubject'],
-  [/^reminders.*body$/, 'reminderBody'], [/nationalidentitynumber$/, 'nationalIdentityNumber'], [/orgnumber$/, 'orgNumber'],
-  [/emailaddress$/, 'emailAddress'], [/phonenumber$/, 'phoneNumber'], [/channelschema$|notificationchannel$/, 'channelSchema'],
-  [/subject$/, 'subject'], [/sms(settings|template)\.body$/, 'smsBody'], [/(email(settings|template)\.)body$/, 'body'], [/^body$/, 'body'], [/template/, 'template'],
+  [/^recipients\b/, 'recipients'],
+  [/tokens/, 'tokens'],
+  [/^priority$/, 'urgent'],
+  [/filename$/, 'filename'],
+  [/mimetype$/, 'mimeType'],
+  [/sasurl$|attachments/, 'sasUrl'],
+  [/^idempotencyid$/, 'idempotencyId'],
+  [/^sendersreference$/, 'sendersReference'],
+  [/^requestedsendtime$/, 'requestedSendTime'],
+  [/^dialogportenassociation/, 'dialogId'],
+  [/^reminders.*delaydays$/, 'delayDays'],
+  [/^reminders.*subject$/, 'reminderSubject'],
+  [/^reminders.*body$/, 'reminderBody'],
+  [/nationalidentitynumber$/, 'nationalIdentityNumber'],
+  [/orgnumber$/, 'orgNumber'],
+  [/emailaddress$/, 'emailAddress'],
+  [/phonenumber$/, 'phoneNumber'],
+  [/channelschema$|notificationchannel$/, 'channelSchema'],
+  [/subject$/, 'subject'],
+  [/sms(settings|template)\.body$/, 'smsBody'],
+  [/(email(settings|template)\.)body$/, 'body'],
+  [/^body$/, 'body'],
+  [/template/, 'template'],
 ];
 
 /** The field that a fault is of, by the path that the answer gives; none where the form has none. */

@@ -85,8 +85,19 @@ async function place() {
   await toOpening();
   const dialogId = crypto.randomUUID();
   const { path, body } = requestOf({
-    kind: 'person', nationalIdentityNumber: '11837512435', channelSchema: 'EmailPreferred', idempotencyId: dialogId, sendersReference: t('story-reference'),
-    subject: t('exampleSubject'), body: t('exampleBody'), smsBody: t('exampleSms'), reminder: true, delayDays: '7', reminderSubject: t('exampleReminder'), reminderBody: t('exampleSms'), dialogId,
+    kind: 'person',
+    nationalIdentityNumber: '11837512435',
+    channelSchema: 'EmailPreferred',
+    idempotencyId: dialogId,
+    sendersReference: t('story-reference'),
+    subject: t('exampleSubject'),
+    body: t('exampleBody'),
+    smsBody: t('exampleSms'),
+    reminder: true,
+    delayDays: '7',
+    reminderSubject: t('exampleReminder'),
+    reminderBody: t('exampleSms'),
+    dialogId,
   });
   const answer = await call(OWNER, 'POST', path, body);
   if (!answer.isOk) {
@@ -111,7 +122,12 @@ async function until(holds) {
     if (speed === 0) {
       await act('POST', 'clock', { advanceSeconds: 1 });
     } else {
-      await Promise.race([new Promise((resolve) => { goOn = resolve; }), pause(PATIENCE)]);
+      await Promise.race([
+        new Promise((resolve) => {
+          goOn = resolve;
+        }),
+        pause(PATIENCE),
+      ]);
     }
   }
 }
@@ -125,22 +141,32 @@ async function tell(key) {
   show(text, mine);
   await pause(Math.max(LEAST, text.length * PACE));
   while (mine.isPaused && !mine.isStopped) {
-    await new Promise((resolve) => { mine.wake = resolve; });
+    await new Promise((resolve) => {
+      mine.wake = resolve;
+    });
   }
   stopIfAsked();
 }
 
 function show(text, mine) {
-  const hold = button(t(mine.isPaused ? 'goOn' : 'pause'), () => {
-    mine.isPaused = !mine.isPaused;
-    mine.wake?.();
-    show(text, mine);
-  }, { class: 'quiet', id: 'story-pause' });
-  const end = button(t('stopStory'), () => {
-    mine.isStopped = true;
-    mine.wake?.();
-    document.getElementById('story').hidden = true;
-  }, { class: 'quiet', id: 'story-stop' });
+  const hold = button(
+    t(mine.isPaused ? 'goOn' : 'pause'),
+    () => {
+      mine.isPaused = !mine.isPaused;
+      mine.wake?.();
+      show(text, mine);
+    },
+    { class: 'quiet', id: 'story-pause' },
+  );
+  const end = button(
+    t('stopStory'),
+    () => {
+      mine.isStopped = true;
+      mine.wake?.();
+      document.getElementById('story').hidden = true;
+    },
+    { class: 'quiet', id: 'story-stop' },
+  );
   panel(text, [hold, end]);
 }
 
@@ -151,11 +177,19 @@ function stopIfAsked() {
 }
 
 function pause(time) {
-  return new Promise((resolve) => { setTimeout(resolve, time); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, time);
+  });
 }
 
 function close() {
-  return button(t('close'), () => { document.getElementById('story').hidden = true; }, { class: 'quiet', id: 'story-close' });
+  return button(
+    t('close'),
+    () => {
+      document.getElementById('story').hidden = true;
+    },
+    { class: 'quiet', id: 'story-close' },
+  );
 }
 
 function panel(text, buttons) {
