@@ -106,6 +106,15 @@ class Full(Steps):
         until("every event is told", lambda: heard.update(self.events_of(accepted, subscriber)) or heard >= wanted)
         until("evidence is written", lambda: self.stack.item(f"evidence#{chain}"))
         until("its end is in the log", lambda: self.ends_in_log(accepted) == ["Email_Delivered 1"])
+        for function, decided in {"accept-order": "0-0 Queued", "send-email": "0-0 Sending, 0-0 Accepted", "record-delivery": "0-0 Email_Delivered"}.items():
+            until(f"{function} says what it decided", lambda: f"{chain}: {decided}" in self.decided(function))
+
+    def decided(self, function):
+        """What the invocations of a function decided, by their log."""
+        lines = json_lines(self.cloud.client("logs"), f"/aws/lambda/{self.stack.name}-{function}")
+        invocations = [line for line in lines if line.get("message") == "invocation"]
+        expect([line for line in invocations if not line["spans"][0]["request_id"]], [], "lines without a request id")
+        return [one for line in invocations for one in line["decided"].split("; ")]
 
     def ends_in_log(self, accepted):
         """What the log says that became of an order's notification."""

@@ -277,9 +277,6 @@ impl AcceptOrder {
 
     /// The order is accepted whatever happens here: what is not queued now, a sweep finds.
     async fn queue(&self, chain: &Chain, request: &Request) {
-        let listed = chain.shipments.iter().find_map(|shipment| shipment.listed);
-        let shipments = chain.shipments.len();
-        tracing::info!(chain = %chain.id, owner = %chain.owner, shipments, listed, "accepted");
         self.metrics.count(MetricName::OrdersAccepted, 1, &[]);
         if let Err(error) = self.dispatcher.queue_effects(chain, &chain.messages(), request.now).await {
             error.log_waiting(&chain.id);

@@ -131,10 +131,7 @@ impl CancelOrder {
             return Err(Problem::conflict(why_not_cancelled(Ignored::OnItsWay)));
         }
         let chain = match self.store.apply(chain, &events, now).await.map_err(unavailable)? {
-            Stored::Changed(applied) => {
-                tracing::info!(chain = %applied.chain.id, owner = %applied.chain.owner, "cancelled");
-                applied.chain
-            }
+            Stored::Changed(applied) => applied.chain,
             Stored::Unchanged { chain, ignored } => {
                 let mut meant = shipments.iter().filter_map(|number| chain.shipment(*number));
                 if !meant.any(Shipment::is_cancelled) {

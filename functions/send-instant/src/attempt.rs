@@ -156,7 +156,8 @@ fn event(claim: u64, outcome: &Result<(), HandOverError>, now: DateTime<Utc>) ->
 fn log<P: Provider>(attempt: &Attempt, outcome: &Result<(), HandOverError>) {
     let (delivery, owner) = (attempt.id(), &attempt.chain.owner);
     match outcome {
-        Ok(()) => tracing::info!(%delivery, %owner, "handed over"),
+        // The line of the invocation says so.
+        Ok(()) => {}
         Err(HandOverError::Waits { trouble, why }) => trouble.log(P::NAME, &delivery, why),
         Err(HandOverError::Throttled { why }) => Trouble::Passing.log(P::NAME, &delivery, why),
         Err(HandOverError::QuotaUsedUp { why }) => Trouble::Ours.log(P::NAME, &delivery, why),

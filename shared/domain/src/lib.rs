@@ -12,6 +12,7 @@ pub mod chain;
 pub mod channel;
 pub mod check;
 pub mod contract;
+pub mod decided;
 pub mod deployment;
 pub mod erasure;
 pub mod evidence;

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use crate::context::FunctionContext;
+use crate::decisions;
 use crate::environment::{self, ConfigError, Variables};
 use crate::telemetry;
 
@@ -164,7 +165,8 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(move |event: LambdaEvent<F::Event>| {
         let deadline = Deadline::of(&event.context);
         let span = tracing::error_span!("invocation", request_id = event.context.request_id);
-        Box::pin(function.handler(event.payload, deadline).instrument(span).inspect(|_| metrics.flush()))
+        let invocation = decisions::logged(function.handler(event.payload, deadline));
+        Box::pin(invocation.instrument(span).inspect(|_| metrics.flush()))
     }))
     .await
 }

@@ -5,6 +5,7 @@ pub mod aws;
 pub mod clock;
 pub mod consume;
 pub mod context;
+pub mod decisions;
 pub mod environment;
 pub mod jitter;
 pub mod lambda;

@@ -33,24 +33,38 @@ where
         .finish()
 }
 
+/// Log lines that a test reads.
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
+pub(crate) mod lines {
+    use std::io::{self, Write};
     use std::sync::{Arc, Mutex};
 
+    /// The lines that were written.
     #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
+    pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Lines {
+        /// All of them.
+        pub fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
 
-        fn flush(&mut self) -> std::io::Result<()> {
+        fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines::Lines;
+    use super::*;
 
     #[test]
     fn a_line_says_by_which_invocation_and_about_what_it_is() {
@@ -62,8 +76,7 @@ mod tests {
             tracing::info!("not heard");
             tracing::warn!(waits_for = "ses", "waiting");
         });
-        let written = lines.0.lock().unwrap().clone();
-        let line: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&lines.text()).unwrap();
         assert_eq!(
             (&line["level"], &line["waits_for"], &line["message"]),
             (&"WARN".into(), &"ses".into(), &"waiting".into())

@@ -8,7 +8,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use chrono::{DateTime, Utc};
 use varsling_domain::chain::stored::{BODY, FORMAT, FORMAT_FIELD, FirstFormat, Format};
 use varsling_domain::chain::{Applied, Chain, Event, Ignored, Told, apply_all};
+use varsling_domain::decided;
 use varsling_domain::ids::ChainId;
+use varsling_function::decisions;
 
 use super::{Item, Store, StoreError, due, number, schema, service, string, ttl, unreadable};
 
@@ -78,6 +80,7 @@ impl Store {
         Ok(match self.written(&write, request).await? {
             None => {
                 chain.version += 1;
+                decisions::note(&chain.id, decided::of_new(chain, now));
                 Created::New
             }
             Some(existing) => Created::Existing(existing),
@@ -116,6 +119,7 @@ impl Store {
             match self.save(&applied).await? {
                 None => {
                     applied.chain.version += 1;
+                    decisions::note(&chain.id, decided::between(&chain, &applied.chain, now));
                     return Ok(Stored::Changed(applied));
                 }
                 Some(theirs) => chain = *theirs,

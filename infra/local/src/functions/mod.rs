@@ -13,6 +13,7 @@ use futures::future::{BoxFuture, FutureExt};
 use tracing::Instrument;
 use varsling_function::aws::Transport;
 use varsling_function::context::FunctionContext;
+use varsling_function::decisions;
 use varsling_function::environment::Environment;
 use varsling_function::lambda::{self, Deadline, Function};
 
@@ -143,15 +144,11 @@ impl Parts {
 }
 
 async fn handle<F: Function>(name: &'static str, function: Arc<F>, request: Request) -> Answer {
-    let span = tracing::info_span!("invocation", function = name, request = %request.id,
-        deadline = %request.deadline);
+    let span = tracing::info_span!("invocation", function = name, request_id = %request.id);
     let event = serde_json::from_value(request.event);
     let event = event.map_err(|error| format!("the event cannot be read: {error}"))?;
-    let answer = function
-        .handler(event, Deadline::at(request.deadline))
-        .instrument(span)
-        .await
-        .map_err(|error| error.to_string())?;
+    let invocation = decisions::logged(function.handler(event, Deadline::at(request.deadline)));
+    let answer = invocation.instrument(span).await.map_err(|error| error.to_string())?;
     serde_json::to_value(answer).map_err(|error| format!("the answer cannot be written: {error}"))
 }
 
