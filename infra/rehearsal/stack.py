@@ -2,6 +2,7 @@
 
 import json
 import platform
+import uuid
 from contextlib import contextmanager
 
 from api import Api
@@ -117,6 +118,11 @@ class Stack:
         """An item of the table."""
         table = self.cloud.client("dynamodb")
         return table.get_item(TableName=self.outputs["TableName"], Key={"pk": {"S": key}}).get("Item")
+
+    def evidence(self, chain):
+        """What is proved of an order."""
+        table, key = self.cloud.client("dynamodb"), {"k": {"B": uuid.UUID(chain).bytes}}
+        return table.get_item(TableName=self.outputs["EvidenceTableName"], Key=key).get("Item")
 
     def copy_table(self, name):
         """Makes a copy of the stack's table, as a restore does; what DynamoDB says of it."""

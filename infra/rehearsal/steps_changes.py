@@ -26,6 +26,7 @@ class Changes:
         kept = {
             "ExistingTableName": copy["TableName"],
             "ExistingTableStreamArn": copy["LatestStreamArn"],
+            "ExistingEvidenceTableName": self.smallest.outputs["EvidenceTableName"],
             "ExistingIdSecretArn": self.smallest.outputs["IdSecretArn"],
         }
         self.smallest.deploy(**kept)

@@ -94,7 +94,7 @@ class Full(Steps):
         chain = accepted["notificationOrderId"]
         self.cloud.email_to("fortalt@example.net")
         self.status(accepted, "Email_Succeeded")
-        expect(self.stack.item(f"evidence#{chain}"), None, "evidence of what is not over")
+        expect(self.stack.evidence(chain), None, "evidence of what is not over")
         self.ses_says("delivered", accepted)
         wanted = {
             ("Notification status changed", "Email_Succeeded"),
@@ -104,7 +104,7 @@ class Full(Steps):
         }
         heard = set()
         until("every event is told", lambda: heard.update(self.events_of(accepted, subscriber)) or heard >= wanted)
-        until("evidence is written", lambda: self.stack.item(f"evidence#{chain}"))
+        until("evidence is written", lambda: self.stack.evidence(chain))
         until("its end is in the log", lambda: self.ends_in_log(accepted) == ["Email_Delivered 1"])
         for function, decided in {"accept-order": "0-0 Queued", "send-email": "0-0 Sending, 0-0 Accepted", "record-delivery": "0-0 Email_Delivered"}.items():
             until(f"{function} says what it decided", lambda: f"{chain}: {decided}" in self.decided(function))

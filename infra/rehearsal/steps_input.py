@@ -27,6 +27,8 @@ WRONG = {
     "RetentionDays": "0",
     "SweepState": "ON",
     "LogRetentionDays": "2",
+    "EvidenceBackups": "true",
+    "ExistingEvidenceTableName": "arn:aws:dynamodb:eu-north-1:000000000000:table/evidence",
     # Right in themselves, but not without another parameter.
     "PersonalUrl": "https://profile.example.no/units/contactpoint/lookup",
     "ExistingTableName": "varsling",

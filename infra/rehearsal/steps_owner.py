@@ -83,7 +83,7 @@ class Owner(Steps):
         self.cloud.email_to(address)
         until("it is handed over", lambda: self.api.statuses(accepted) == ["Email_Succeeded"])
         email_event(self.stack, "delivered", f"{shipment}-0")
-        until("its end is told", lambda: self.stack.item(f"evidence#{accepted['notificationOrderId']}"))
+        until("its end is told", lambda: self.stack.evidence(accepted["notificationOrderId"]))
         try:
             until("it is posted", lambda: self.has_ended(receiver, shipment), 5)
         except TimedOut:

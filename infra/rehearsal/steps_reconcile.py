@@ -23,17 +23,17 @@ class Reconcile(Steps):
         accepted = self.api.order(order("reconcile", to_email("aldri.meldt@example.net")))
         self.cloud.email_to("aldri.meldt@example.net")
         email_event(self.stack, "delivered", f"{accepted['notification']['shipmentId']}-0")
-        chain, evidence = (f"{kind}#{accepted['notificationOrderId']}" for kind in ("chain", "evidence"))
-        until("its end is proved", lambda: self.stack.item(evidence), 60)
-        self.forget(chain, evidence)
+        chain = accepted["notificationOrderId"]
+        proved = until("its end is proved", lambda: self.stack.evidence(chain), 60)
+        self.forget(f"chain#{chain}", proved)
         self.cloud.client("lambda").invoke(
             FunctionName=f"{self.stack.name}-reconcile", InvocationType="Event", Payload=b"{}")
-        until("its end is proved again", lambda: self.stack.item(evidence), 60)
+        until("its end is proved again", lambda: self.stack.evidence(chain), 60)
         finished = until("every segment is finished", self.finished, 60)
         expect(sum(line["untold"] for line in finished), 1, "orders that were found")
         return f"{sum(line['seen'] for line in finished)} orders that are over were seen"
 
-    def forget(self, chain, evidence):
+    def forget(self, chain, proved):
         """The order ended two hours ago, and nothing proves it."""
         table, name = self.cloud.client("dynamodb"), self.stack.outputs["TableName"]
         # Without this attribute the stream does not tell of a write.
@@ -41,7 +41,7 @@ class Reconcile(Steps):
         body = msgpack.unpackb(item["b"]["B"])
         ended = msgpack.packb({**body, "s": earlier(body["s"])})
         table.put_item(TableName=name, Item={**item, "b": {"B": ended}})
-        table.delete_item(TableName=name, Key={"pk": {"S": evidence}})
+        table.delete_item(TableName=self.stack.outputs["EvidenceTableName"], Key={"k": proved["k"]})
 
     def finished(self):
         lines = json_lines(self.cloud.client("logs"), f"/aws/lambda/{self.stack.name}-reconcile")

@@ -80,8 +80,7 @@ class Trouble:
         accepted = self.full.api(self.token).order(order("after", to_email("etterpa@example.net")))
         self.cloud.email_to("etterpa@example.net")
         email_event(self.full, "delivered", f"{accepted['notification']['shipmentId']}-0")
-        evidence = f"evidence#{accepted['notificationOrderId']}"
-        until("what came after it is told", lambda: self.full.item(evidence))
+        until("what came after it is told", lambda: self.full.evidence(accepted["notificationOrderId"]))
         alarm = raised(self.full, "publish-changes", "table")
         dead = self.full.outputs["UntoldDeadQueueUrl"]
         until("it is among the dead letters", lambda: any(chain in body for body in self.cloud.take(dead)), 60)

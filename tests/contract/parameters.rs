@@ -42,7 +42,7 @@ pub const NUMBERS: [(&str, &str, &str); 27] = [
 ];
 
 /// For each of the others a value that is wrong.
-const WRONG: [(&str, &str); 51] = [
+const WRONG: [(&str, &str); 53] = [
     ("AlarmEmail", "drift"),
     ("Architecture", "arm"),
     ("AttachmentHosts", "*.com"),
@@ -57,6 +57,8 @@ const WRONG: [(&str, &str); 51] = [
     ("EmailSender", "Varsling <varsling@example.no>"),
     ("EmailTls", "Require"),
     ("EndUserIssuer", "https://a.no/=http://a.no/jwk"),
+    ("EvidenceBackups", "true"),
+    ("ExistingEvidenceTableName", "arn:aws:dynamodb:eu-north-1:111111111111:table/evidence"),
     ("ExistingIdSecretArn", "IdSecret-EXAMPLE"),
     ("ExistingTableName", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),
     ("ExistingTableStreamArn", "arn:aws:dynamodb:eu-north-1:111111111111:table/varsling"),

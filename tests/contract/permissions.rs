@@ -31,6 +31,8 @@ const KEYED: [&str; 5] = [
 const LOG: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
 /// And its traces, where the deployment has them.
 const TRACES: &[&str] = &["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+/// The table of evidence, by its logical id.
+const EVIDENCE: &str = "EvidenceTable";
 const CHANNELS: &[&str] = &["email", "email-urgent", "sms", "sms-urgent"];
 
 #[test]
@@ -107,6 +109,9 @@ fn a_function_names_items_of_its_own_kinds_and_no_others() {
         let mut permitted = BTreeSet::new();
         for statement in allowed(&template, function) {
             let actions = strings(&statement["Action"]);
+            if target(&statement["Resource"]) == Some(EVIDENCE) {
+                continue;
+            }
             if !actions.iter().any(|action| KEYED.contains(action)) {
                 continue;
             }
@@ -119,6 +124,19 @@ fn a_function_names_items_of_its_own_kinds_and_no_others() {
             permitted.extend(strings(keys).into_iter().map(|key| key.trim_end_matches("#*")));
         }
         assert_eq!(permitted, kinds.iter().copied().collect(), "{function}");
+    }
+}
+
+/// All items of that table are evidence, so that no condition on keys is needed there.
+#[test]
+fn a_function_does_with_evidence_what_it_must_and_none_deletes_it() {
+    let template = Template::read();
+    for Deployed { name: function, evidence, .. } in DEPLOYED {
+        let statements = allowed(&template, function).into_iter();
+        let concerned = statements.filter(|statement| target(&statement["Resource"]) == Some(EVIDENCE));
+        let permitted: Vec<_> = concerned.flat_map(|statement| strings(&statement["Action"])).collect();
+        assert_eq!(permitted, evidence, "{function}");
+        assert!(!permitted.contains(&"dynamodb:DeleteItem"), "{function}");
     }
 }
 
@@ -140,7 +158,8 @@ fn a_function_may_use_what_its_variables_name_and_nothing_else() {
         let mut named: BTreeSet<_> = variables(&template, function)
             .iter()
             .filter(|(name, _)| {
-                ["TABLE_NAME", "EVENT_BUS_NAME", "ID_SECRET_ARN"].contains(&name.as_str())
+                ["TABLE_NAME", "EVIDENCE_TABLE_NAME", "EVENT_BUS_NAME", "ID_SECRET_ARN"]
+                    .contains(&name.as_str())
                     || name.ends_with("_SECRET")
                     || name.ends_with("_QUEUE_URL")
             })

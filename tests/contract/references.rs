@@ -14,11 +14,16 @@ struct Restored {
     parameters: &'static [&'static str],
 }
 
-const RESTORED: [Restored; 2] = [
+const RESTORED: [Restored; 3] = [
     Restored {
         condition: "MakesTable",
         resource: "Table",
         parameters: &["ExistingTableName", "ExistingTableStreamArn"],
+    },
+    Restored {
+        condition: "MakesEvidenceTable",
+        resource: "EvidenceTable",
+        parameters: &["ExistingEvidenceTableName"],
     },
     Restored { condition: "MakesIdSecret", resource: "IdSecret", parameters: &["ExistingIdSecretArn"] },
 ];

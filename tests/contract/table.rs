@@ -1,6 +1,7 @@
 //! The table against the schema that the store is written for.
 
 use serde_json::json;
+use varsling_store::evidence;
 use varsling_store::schema::{DUE_AT, DUE_INDEX, DUE_KEY, PARTITION_KEY, TTL};
 
 use crate::template::Template;
@@ -17,6 +18,20 @@ fn the_table_has_the_keys_that_the_store_uses() {
         {"AttributeName": DUE_AT, "AttributeType": "N"},
     ]);
     assert_eq!(table["AttributeDefinitions"], types);
+}
+
+#[test]
+fn evidence_is_kept_in_the_class_for_what_is_seldom_read() {
+    let template = Template::read();
+    let table = template.properties("EvidenceTable");
+    assert_eq!(table["TableClass"], "STANDARD_INFREQUENT_ACCESS");
+    assert_eq!(table["KeySchema"], json!([{"AttributeName": evidence::KEY, "KeyType": "HASH"}]));
+    assert_eq!(
+        table["AttributeDefinitions"],
+        json!([{"AttributeName": evidence::KEY, "AttributeType": "B"}])
+    );
+    assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": TTL, "Enabled": true}));
+    assert_eq!(table["StreamSpecification"], json!(null), "what is proved is told already");
 }
 
 #[test]
@@ -39,7 +54,8 @@ fn the_table_is_not_lost_by_mistake() {
     let table = template.properties("Table");
     assert_eq!(table["DeletionProtectionEnabled"], true);
     assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
-    for resource in ["Table", "IdSecret"] {
+    assert_eq!(template.properties("EvidenceTable")["DeletionProtectionEnabled"], true);
+    for resource in ["Table", "EvidenceTable", "IdSecret"] {
         for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
             assert_eq!(template.at(&["Resources", resource, policy]), "Retain", "{resource}");
         }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::outbox::events;
-use crate::storage::{dynamodb, items, key};
+use crate::storage::{dynamodb, proved};
 use crate::support::{Local, Placed, order, text, to_email};
 
 /// An order that ends while whatever reads the stream fails, for so long that its records are given up.
@@ -27,8 +27,7 @@ async fn told(local: &Local, id: &str) -> Placed {
 }
 
 async fn is_proved(local: &Local, placed: &Placed) -> bool {
-    let evidence = format!("evidence#{}", placed.chain);
-    items(local).await.iter().any(|item| key(item) == evidence)
+    proved(local, &placed.chain).await.is_some()
 }
 
 /// The ids of the events that tell the end of an order, one for each time that it was published.

@@ -49,6 +49,28 @@ pub async fn items(local: &Local) -> Vec<Map<String, Value>> {
     items.iter().map(|item| item.as_object().unwrap().clone()).collect()
 }
 
+const EVIDENCE: &str = "varsling-evidence";
+
+/// The key of the evidence of a chain: the bytes of its id.
+fn evidence_key(chain: &str) -> Value {
+    let digits = chain.replace('-', "");
+    let bytes: Vec<u8> =
+        (0..16).map(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap()).collect();
+    json!({"k": {"B": STANDARD.encode(bytes)}})
+}
+
+/// What is stored as evidence of a chain.
+pub async fn proved(local: &Local, chain: &str) -> Option<Value> {
+    let asked = json!({"TableName": EVIDENCE, "Key": evidence_key(chain), "ConsistentRead": true});
+    let mut answer = dynamodb(local, "GetItem", asked).await;
+    Some(answer["Item"].take()).filter(Value::is_object)
+}
+
+/// The evidence of a chain goes missing.
+pub async fn forget_proof(local: &Local, chain: &str) {
+    dynamodb(local, "DeleteItem", json!({"TableName": EVIDENCE, "Key": evidence_key(chain)})).await;
+}
+
 pub fn key(item: &Map<String, Value>) -> &str {
     item["pk"]["S"].as_str().unwrap()
 }
@@ -166,11 +188,38 @@ async fn evidence_outlives_addresses_and_texts() {
     assert_eq!(evidence["openedAt"], opened_at);
     let stranger = local.token("991825827", None).await;
     assert_eq!(local.send_as(&stranger, "GET", &path, &json!(null)).await.0, 404);
-    let kept: Vec<_> =
-        items(&local).await.into_iter().filter(|item| key(item).starts_with("evidence#")).collect();
-    assert!(!json!(kept).to_string().contains('@'));
+    let kept = proved(&local, &placed.chain).await.unwrap();
+    let packed = STANDARD.decode(kept["b"]["B"].as_str().unwrap()).unwrap();
+    assert!(!packed.contains(&b'@') && !kept.to_string().contains('@'), "{kept}");
     local.advance(TimeDelta::days(3_660)).await;
     assert_eq!(local.get(&path).await.0, 404);
+}
+
+/// Releases before kept evidence in the main table, by another key.
+#[tokio::test]
+async fn evidence_of_an_earlier_release_is_shown_and_keeps_its_id_taken() {
+    let local = Local::start().await;
+    let ordered = order("1", to_email("mottaker@example.no"));
+    let placed = local.order(&ordered).await;
+    local.advance(TimeDelta::days(60)).await;
+    let path = format!("/notifications/api/v1/future/orders/{}/evidence", placed.chain);
+    let shown = local.get(&path).await;
+    let mut item = proved(&local, &placed.chain).await.unwrap();
+    forget_proof(&local, &placed.chain).await;
+    assert_eq!(local.get(&path).await.0, 404);
+    item.as_object_mut().unwrap().remove("k");
+    item["pk"] = json!({"S": format!("evidence#{}", placed.chain)});
+    dynamodb(&local, "PutItem", json!({"TableName": "varsling", "Item": item})).await;
+    assert_eq!(local.get(&path).await, shown);
+    dynamodb(
+        &local,
+        "DeleteItem",
+        json!({"TableName": "varsling", "Key": {"pk": {"S": format!("chain#{}", placed.chain)}}}),
+    )
+    .await;
+    assert_eq!(local.post(&ordered).await.0, 409);
+    local.advance(TimeDelta::hours(1)).await;
+    assert_eq!(local.outbox().await.len(), 1);
 }
 
 /// The chain goes before the order, and the order before its evidence.

@@ -48,7 +48,7 @@ use varsling_registers::HttpContext;
 use varsling_registers::look_up::{self as registers, LookUp};
 use varsling_registers::maskinporten::Maskinporten;
 use varsling_secrets::{self as secrets, Secrets};
-use varsling_store::{Created, Store, StoreError};
+use varsling_store::{Created, EvidenceStore, Store, StoreError};
 
 use answer::{Accepted, Told};
 use look_up::{Answered, LookUpWhenOrdering};
@@ -66,6 +66,7 @@ pub struct AcceptOrder {
     numbers: AllowedNumbers,
     attachment_hosts: AttachmentHosts,
     reader: OrderReader,
+    evidence: EvidenceStore,
     window: SendingWindow,
     capabilities: Capabilities,
     kept: Kept,
@@ -78,6 +79,7 @@ impl Function for AcceptOrder {
     const VARIABLES: Variables = &[
         &[
             "TABLE_NAME",
+            "EVIDENCE_TABLE_NAME",
             "STEPS_QUEUE_URL",
             "PUBLIC_URL",
             secrets::ID_KEY,
@@ -104,6 +106,7 @@ impl Function for AcceptOrder {
         let store = Store::open(&configuration, environment)?;
         Ok(Self {
             reader: OrderReader::new(store.clone()),
+            evidence: EvidenceStore::open(&store, environment)?,
             metrics: context.metrics.clone(),
             backlogs: BacklogReader::new(queues.clone(), Rates::open(environment)?),
             dispatcher: Dispatcher { store, queues },
@@ -240,7 +243,7 @@ impl AcceptOrder {
         let mut chain = self.chain(&request, &order).await;
         let finders = Finders::of(&self.key, &order, &chain);
         let texts = try_join_all(texts.into_iter().map(|text| self.store().put_text(&chain, text)));
-        let spent = self.store().has_evidence(chain.id, request.now);
+        let spent = self.evidence.has(chain.id, request.now);
         let pointers = self.store().put_pointers(&finders.others, &chain, finders.at);
         let stored = futures::try_join!(texts, self.put_order(&chain, &order, &finders), pointers, spent);
         let (_, is_new, (), is_spent) = stored.map_err(unavailable)?;

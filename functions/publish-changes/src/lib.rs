@@ -28,7 +28,7 @@ use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::metrics::Metrics;
 use varsling_function::trouble::Waiting;
 use varsling_queues::{QueueError, QueueName, Queues, UntoldMessage};
-use varsling_store::{Counted, RecentWebhooks, Store, StoreError};
+use varsling_store::{Counted, EvidenceStore, RecentWebhooks, Store, StoreError};
 
 use feed::FeedWriter;
 use publishing::{Change, PublishError};
@@ -41,6 +41,7 @@ const LATER: i32 = 300;
 /// The function.
 pub struct PublishChanges {
     store: Store,
+    evidence: EvidenceStore,
     queues: Queues,
     bus: Bus,
     feed: FeedWriter,
@@ -54,6 +55,7 @@ impl Function for PublishChanges {
     const NAME: &'static str = "publish-changes";
     const VARIABLES: Variables = &[&[
         "TABLE_NAME",
+        "EVIDENCE_TABLE_NAME",
         "UNTOLD_QUEUE_URL",
         "WEBHOOKS_QUEUE_URL",
         "EVENT_BUS_NAME",
@@ -69,6 +71,7 @@ impl Function for PublishChanges {
         let store = Store::open(&configuration, environment)?;
         Ok(Self {
             feed: FeedWriter::new(store.clone(), environment.parsed("FEED_EPOCH", str::parse)?),
+            evidence: EvidenceStore::open(&store, environment)?,
             store,
             queues: Queues::open(&configuration, environment, &[QueueName::Untold, QueueName::Webhooks])?,
             bus: Bus::open(&configuration, environment)?,

@@ -275,7 +275,7 @@ impl PublishChanges {
             self.store.shorten_retention(chain, until).await?;
             kept.kept_until = until;
         }
-        self.store.put_evidence(&kept, now).await
+        self.evidence.put(&kept, now).await
     }
 }
 

@@ -18,7 +18,7 @@ use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_queues::{NotQueued, Outgoing, QueueError, QueueName, Queues};
-use varsling_store::Store;
+use varsling_store::{EvidenceStore, Store};
 
 use segment::SegmentMessage;
 
@@ -29,13 +29,15 @@ const SEGMENTS: u8 = 4;
 /// The function.
 pub struct Reconcile {
     store: Store,
+    evidence: EvidenceStore,
     queues: Queues,
     clock: Arc<dyn Clock>,
 }
 
 impl Function for Reconcile {
     const NAME: &'static str = "reconcile";
-    const VARIABLES: Variables = &[&["TABLE_NAME", "RECONCILE_QUEUE_URL", "UNTOLD_QUEUE_URL"]];
+    const VARIABLES: Variables =
+        &[&["TABLE_NAME", "EVIDENCE_TABLE_NAME", "RECONCILE_QUEUE_URL", "UNTOLD_QUEUE_URL"]];
     type Event = Value;
     type Answer = Value;
 
@@ -43,8 +45,10 @@ impl Function for Reconcile {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
         let queues = [QueueName::Reconcile, QueueName::Untold];
+        let store = Store::open(&configuration, environment)?;
         Ok(Self {
-            store: Store::open(&configuration, environment)?,
+            evidence: EvidenceStore::open(&store, environment)?,
+            store,
             queues: Queues::open(&configuration, environment, &queues)?,
             clock: Arc::clone(&context.clock),
         })

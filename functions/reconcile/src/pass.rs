@@ -116,7 +116,7 @@ impl Reconcile {
     /// The chains whose evidence is missing, or is that of an earlier version.
     async fn suspects(&self, chains: &[FinishedChain]) -> Result<Vec<ChainId>, StoreError> {
         let ids: Vec<_> = chains.iter().map(|chain| chain.id).collect();
-        let proved = self.store.evidence_versions(&ids).await?;
+        let proved = self.evidence.versions(&ids).await?;
         let suspects =
             chains.iter().filter(|chain| proved.get(&chain.id).is_none_or(|proved| *proved < chain.version));
         Ok(suspects.map(|chain| chain.id).collect())
@@ -145,7 +145,7 @@ impl Reconcile {
         if !should_be_told(&chain, now) {
             return Ok(false);
         }
-        let proved = self.store.load_evidence(id, now).await?;
+        let proved = self.evidence.load(id, now).await?;
         Ok(proved != Some(Evidence::of(&chain, now)))
     }
 }

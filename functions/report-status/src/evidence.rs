@@ -29,7 +29,7 @@ impl ReportStatus {
         let chain = self.store.load_chain(id).await?.filter(|chain| now < chain.kept_until);
         let evidence = match chain {
             Some(chain) => Some(Evidence::of(&chain, now)),
-            None => self.store.load_evidence(id, now).await?,
+            None => self.evidence_store.load(id, now).await?,
         };
         let Some(evidence) = evidence else { return Ok(None) };
         let children = self.evidence_of_all(&evidence.children(), now).await?;
@@ -67,7 +67,7 @@ impl ReportStatus {
             .filter(|id| all.iter().all(|one| one.notification_order_id != **id))
             .copied()
             .collect();
-        all.extend(self.store.load_all_evidence(&gone, now).await?);
+        all.extend(self.evidence_store.load_all(&gone, now).await?);
         Ok(all)
     }
 }

@@ -25,13 +25,14 @@ use varsling_function::environment::Variables;
 use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_reading::OrderReader;
 use varsling_secrets::{self as secrets, Secrets};
-use varsling_store::Store;
+use varsling_store::{EvidenceStore, Store};
 
 use heads::FeedHeads;
 
 /// The function.
 pub struct ReportStatus {
     store: Store,
+    evidence_store: EvidenceStore,
     reader: OrderReader,
     public_url: PublicUrl,
     epoch: Epoch,
@@ -45,8 +46,10 @@ type Answer = Result<ApiGatewayV2httpResponse, Problem>;
 
 impl Function for ReportStatus {
     const NAME: &'static str = "report-status";
-    const VARIABLES: Variables =
-        &[&["TABLE_NAME", "PUBLIC_URL", "FEED_EPOCH", secrets::ID_KEY], admission::VARIABLES];
+    const VARIABLES: Variables = &[
+        &["TABLE_NAME", "EVIDENCE_TABLE_NAME", "PUBLIC_URL", "FEED_EPOCH", secrets::ID_KEY],
+        admission::VARIABLES,
+    ];
     type Event = ApiGatewayV2httpRequest;
     type Answer = ApiGatewayV2httpResponse;
 
@@ -56,6 +59,7 @@ impl Function for ReportStatus {
         let store = Store::open(&configuration, environment)?;
         Ok(Self {
             reader: OrderReader::new(store.clone()),
+            evidence_store: EvidenceStore::open(&store, environment)?,
             store,
             public_url: PublicUrl::open(environment)?,
             epoch: environment.parsed("FEED_EPOCH", str::parse)?,

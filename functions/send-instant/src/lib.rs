@@ -42,7 +42,7 @@ use varsling_secrets::{self as secrets, Secrets};
 use varsling_sending::{Budgets, Meter, Suppressions};
 use varsling_ses::Ses;
 use varsling_sns::Sns;
-use varsling_store::{Created, RecentDeployment, Store};
+use varsling_store::{Created, EvidenceStore, RecentDeployment, Store};
 
 use attempt::Attempt;
 use repeat::Repeat;
@@ -50,6 +50,7 @@ use repeat::Repeat;
 /// The function.
 pub struct SendInstant {
     store: Store,
+    evidence: EvidenceStore,
     ses: Ses,
     sns: Sns,
     admission: Admission,
@@ -77,6 +78,7 @@ impl Function for SendInstant {
         admission::VARIABLES,
         &[
             "TABLE_NAME",
+            "EVIDENCE_TABLE_NAME",
             "PUBLIC_URL",
             secrets::ID_KEY,
             "CAPABILITIES",
@@ -108,9 +110,11 @@ impl Function for SendInstant {
         let environment = &context.environment;
         let configuration = aws::configuration(context).await;
         let key = Secrets::open(&configuration).id_key(environment).await?;
+        let store = Store::open(&configuration, environment)?;
         Ok(Self {
             metrics: context.metrics.clone(),
-            store: Store::open(&configuration, environment)?,
+            evidence: EvidenceStore::open(&store, environment)?,
+            store,
             ses: Ses::open(&configuration, environment)?,
             sns: Sns::open(&configuration, context)?,
             admission: Admission::open(context)?,
@@ -213,7 +217,7 @@ impl SendInstant {
         let warnings = instant.parsed.warnings;
         let text = instant.parsed.texts.into_iter().next().ok_or_else(Problem::internal)?;
         let delivery = delivery(&chain).ok_or_else(Problem::internal)?.clone();
-        let spent = self.store.has_evidence(chain.id, request.now);
+        let spent = self.evidence.has(chain.id, request.now);
         let permit = self.permit(&request, &standing, &delivery);
         let finders = Finders::of(&self.key, &instant.parsed.order, &chain);
         let pointers = self.store.put_pointers(&finders.others, &chain, finders.at);

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use varsling_domain::channel::{Channel, PerChannel};
 
 use crate::control::Shared;
+use crate::database;
 use crate::event_sources::{EventSource, QUEUES};
 use crate::functions::{ACCOUNT, REGION, STACK};
 use crate::simulator::Simulator;
@@ -45,7 +46,8 @@ impl LocalDeployment {
         let queues = QUEUES.iter().filter(|source| source.is_queue());
         let mut outputs: BTreeMap<_, _> = queues.flat_map(|source| of_queue(source, aws)).collect();
         outputs.insert("ApiUrl".into(), format!("{gateway}/notifications/api/v1"));
-        outputs.insert("TableName".into(), "varsling".into());
+        outputs.insert("TableName".into(), database::TABLE.into());
+        outputs.insert("EvidenceTableName".into(), database::EVIDENCE_TABLE.into());
         let parameters = [
             ("EmailIdentity", "example.no".into()),
             ("SmsSenderId", "Varsling".into()),

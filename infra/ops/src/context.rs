@@ -8,7 +8,7 @@ use serde_json::Value;
 use varsling_function::aws;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Environment;
-use varsling_store::Store;
+use varsling_store::{EvidenceStore, Store, evidence};
 
 use crate::api::{self, Api};
 use crate::arguments::Target;
@@ -55,6 +55,8 @@ impl Context {
         let configuration = configuration(&variables).await;
         let deployment = Deployment::of_stack(stack, &configuration).await?;
         variables.insert("TABLE_NAME".to_owned(), deployment.output("TableName")?.to_owned());
+        let evidence = deployment.output("EvidenceTableName")?.to_owned();
+        variables.insert(evidence::TABLE_VARIABLE.to_owned(), evidence);
         variables
             .extend(deployment.parameter("EvidenceDays").map(|days| ("EVIDENCE_DAYS".into(), days.into())));
         let place = target.api.as_deref().map_or_else(|| deployment.output("ApiUrl"), Ok)?;
@@ -73,6 +75,7 @@ impl Context {
             ("AWS_ENDPOINT_URL".to_owned(), endpoints.aws),
             ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), endpoints.dynamodb),
             ("TABLE_NAME".to_owned(), deployment.output("TableName")?.to_owned()),
+            (evidence::TABLE_VARIABLE.to_owned(), deployment.output("EvidenceTableName")?.to_owned()),
         ]);
         let configuration = configuration(&variables).await;
         let query = [("org", LOCAL_ADMINISTRATOR), ("scope", LOCAL_SCOPES)];
@@ -98,6 +101,11 @@ impl Context {
     /// The table.
     pub fn store(&self) -> Result<Store, OpsError> {
         Store::open(&self.configuration, &self.environment).map_err(OpsError::usage)
+    }
+
+    /// The table of evidence, beside that one.
+    pub fn evidence(&self, store: &Store) -> Result<EvidenceStore, OpsError> {
+        EvidenceStore::open(store, &self.environment).map_err(OpsError::usage)
     }
 
     /// The queues.

@@ -100,6 +100,11 @@ impl ChainId {
         Self(Uuid::nil())
     }
 
+    /// The id as bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     fn of(bytes: [u8; 16]) -> Self {
         Self(with_part(Builder::from_custom_bytes(bytes).into_uuid(), 0))
     }

@@ -39,7 +39,7 @@ impl Reached {
         Self { answer, reason: reason.to_owned() }
     }
 
-    fn yes() -> Self {
+    pub(crate) fn yes() -> Self {
         Self::new(WasReached::Yes, "Delivered")
     }
 

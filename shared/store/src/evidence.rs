@@ -1,32 +1,51 @@
-//! What is kept of an order when everything else of it is gone: one item, written when its last shipment is final.
+//! What is kept of an order when everything else of it is gone: one item, written when its last shipment is final, in a table
+//! of its own, whose class costs less for what is seldom read (Amazon DynamoDB Developer Guide, "DynamoDB table classes").
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_domain::chain::Chain;
 use varsling_domain::evidence::{Evidence, EvidenceRecord};
 use varsling_domain::ids::ChainId;
+use varsling_function::environment::{ConfigError, Environment};
 
 use super::{
-    Consistency, Item, Store, StoreError, is_condition_failed, number, schema, service, string, ttl,
-    unreadable,
+    CONCURRENT_READS, Consistency, Item, MOST_IN_ONE_READ, Store, StoreError, get_some, is_condition_failed,
+    number, primary_key, read_request, schema, service, ttl, unbuildable, unreadable,
 };
 
 const KIND: &str = "evidence";
+/// The variable that names the table.
+pub const TABLE_VARIABLE: &str = "EVIDENCE_TABLE_NAME";
+/// The key: the sixteen bytes of the order's id. What a key takes is kept for ten years.
+pub const KEY: &str = "k";
 /// All that is proved, as MessagePack. Items of earlier releases have an attribute for each member instead.
 const BODY: &str = "b";
 /// The version of the chain that is proved.
 const VERSION: &str = "v";
 
-impl Store {
+/// The table of evidence. That of releases which had none is still in the main table, and read there.
+#[derive(Clone)]
+pub struct EvidenceStore {
+    main: Store,
+    table: String,
+}
+
+impl EvidenceStore {
+    /// The table that the environment names, beside the main one.
+    pub fn open(main: &Store, environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { main: main.clone(), table: environment.required(TABLE_VARIABLE)? })
+    }
+
     /// Writes what a chain proves, until so long after the rest of it is gone; unless what a later version of the
     /// chain proves is written already.
-    pub async fn put_evidence(&self, chain: &Chain, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let request = self.client.put_item().table_name(&self.table);
+    pub async fn put(&self, chain: &Chain, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let request = self.main.client.put_item().table_name(&self.table);
         let request = request
-            .set_item(Some(self.evidence_item(chain, now)?))
+            .set_item(Some(self.item(chain, now)?))
             .condition_expression("attribute_not_exists(#v) OR #v < :v")
             .expression_attribute_names("#v", VERSION)
             .expression_attribute_values(":v", number(chain.version));
@@ -36,11 +55,11 @@ impl Store {
         }
     }
 
-    fn evidence_item(&self, chain: &Chain, now: DateTime<Utc>) -> Result<Item, StoreError> {
-        let until = chain.kept_until + TimeDelta::days(self.evidence_days);
+    fn item(&self, chain: &Chain, now: DateTime<Utc>) -> Result<Item, StoreError> {
+        let until = chain.kept_until + TimeDelta::days(self.main.evidence_days);
         let record = EvidenceRecord::from(&Evidence::of(chain, now));
         let body = rmp_serde::to_vec_named(&record).map_err(unreadable(KIND))?;
-        let mut item = Item::from([(schema::PARTITION_KEY.to_owned(), string(&key(chain.id)))]);
+        let mut item = key(chain.id);
         item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(body)));
         item.insert(VERSION.to_owned(), number(chain.version));
         item.extend([ttl(until)]);
@@ -49,44 +68,68 @@ impl Store {
 
     /// The versions of those chains of which something is proved. Read at half the price: what was written a moment ago
     /// may be missing.
-    pub async fn evidence_versions(&self, ids: &[ChainId]) -> Result<HashMap<ChainId, u64>, StoreError> {
-        let keys = ids.iter().map(|id| key(*id));
-        let items = self.get_all_as(Consistency::Eventual, KIND, keys).await?;
-        Ok(ids.iter().filter_map(|id| Some((*id, version_of(items.get(&key(*id))?)))).collect())
+    pub async fn versions(&self, ids: &[ChainId]) -> Result<HashMap<ChainId, u64>, StoreError> {
+        let items = self.get_all(Consistency::Eventual, ids).await?;
+        Ok(items.into_iter().map(|(id, item)| (id, version_of(&item))).collect())
     }
 
     /// What was proved of many chains, as far as that is still kept.
-    pub async fn load_all_evidence(
-        &self,
-        ids: &[ChainId],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Evidence>, StoreError> {
-        let mut items = self.get_all(KIND, ids.iter().map(|id| key(*id))).await?;
-        let kept = ids.iter().filter_map(|id| Some((*id, items.remove(&key(*id))?)));
+    pub async fn load_all(&self, ids: &[ChainId], now: DateTime<Utc>) -> Result<Vec<Evidence>, StoreError> {
+        let mut items = self.get_all(Consistency::Strong, ids).await?;
+        let kept = ids.iter().filter_map(|id| Some((*id, items.remove(id)?)));
         kept.filter_map(|(id, item)| read(id, item, now).transpose()).collect()
     }
 
     /// What was proved of a chain, if that is still kept.
-    pub async fn load_evidence(
-        &self,
-        id: ChainId,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Evidence>, StoreError> {
-        match self.get(KIND, &key(id)).await? {
-            Some(item) => read(id, item, now),
-            None => Ok(None),
-        }
+    pub async fn load(&self, id: ChainId, now: DateTime<Utc>) -> Result<Option<Evidence>, StoreError> {
+        Ok(self.load_all(&[id], now).await?.pop())
     }
 
-    /// Whether anything is proved of a chain that is gone. Read at half the price: it was written weeks ago, or is not
-    /// there.
-    pub async fn has_evidence(&self, id: ChainId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let request =
-            self.client.get_item().table_name(&self.table).key(schema::PARTITION_KEY, string(&key(id)));
-        let request = request.projection_expression("#ttl").expression_attribute_names("#ttl", schema::TTL);
-        let answer = request.send().await.map_err(|error| service(KIND, &error))?;
-        Ok(answer.item.is_some_and(|item| is_kept(&item, now)))
+    /// Whether anything is proved of a chain that is gone, in either table. Read at half the price: it was written weeks
+    /// ago, or is not there.
+    pub async fn has(&self, id: ChainId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let [own, before] = [key(id), key_before(id)].map(|key| {
+            read_request(Consistency::Eventual, vec![key]).map_err(|error| unbuildable(KIND, &error))
+        });
+        let read = HashMap::from([(self.table.clone(), own?), (self.main.table.clone(), before?)]);
+        let found = get_some(&self.main.client, KIND, read).await?;
+        Ok(found.iter().any(|item| is_kept(item, now)))
     }
+
+    /// The items of these chains, in whichever table they are.
+    async fn get_all(
+        &self,
+        consistency: Consistency,
+        ids: &[ChainId],
+    ) -> Result<HashMap<ChainId, Item>, StoreError> {
+        let some: Vec<_> = ids.chunks(MOST_IN_ONE_READ).map(<[ChainId]>::to_vec).collect();
+        let reads = some.into_iter().map(|some| self.get_own(consistency, some));
+        let found: Vec<_> = stream::iter(reads).buffer_unordered(CONCURRENT_READS).try_collect().await?;
+        let mut found: HashMap<_, _> = found.into_iter().flatten().collect();
+        let missing: Vec<_> = ids.iter().filter(|id| !found.contains_key(id)).copied().collect();
+        let keys = missing.iter().map(|id| name_before(*id));
+        let mut before = self.main.get_all_as(consistency, KIND, keys).await?;
+        found.extend(missing.iter().filter_map(|id| Some((*id, before.remove(&name_before(*id))?))));
+        Ok(found)
+    }
+
+    async fn get_own(
+        &self,
+        consistency: Consistency,
+        ids: Vec<ChainId>,
+    ) -> Result<Vec<(ChainId, Item)>, StoreError> {
+        let keys = ids.iter().map(|id| key(*id)).collect();
+        let read = read_request(consistency, keys).map_err(|error| unbuildable(KIND, &error))?;
+        let read = HashMap::from([(self.table.clone(), read)]);
+        let items = get_some(&self.main.client, KIND, read).await?;
+        let mut by_key: HashMap<Vec<u8>, Item> = items.into_iter().filter_map(with_bytes).collect();
+        Ok(ids.into_iter().filter_map(|id| Some((id, by_key.remove(id.as_bytes())?))).collect())
+    }
+}
+
+fn with_bytes(item: Item) -> Option<(Vec<u8>, Item)> {
+    let key = item.get(KEY)?.as_b().ok()?.clone().into_inner();
+    Some((key, item))
 }
 
 fn version_of(item: &Item) -> u64 {
@@ -110,6 +153,15 @@ fn read(id: ChainId, item: Item, now: DateTime<Utc>) -> Result<Option<Evidence>,
     Ok(Some(record.evidence(id)))
 }
 
-fn key(id: ChainId) -> String {
+fn key(id: ChainId) -> Item {
+    Item::from([(KEY.to_owned(), AttributeValue::B(Blob::new(id.as_bytes())))])
+}
+
+/// The key of evidence in the main table, where releases before kept it.
+fn key_before(id: ChainId) -> Item {
+    primary_key(&name_before(id))
+}
+
+fn name_before(id: ChainId) -> String {
     format!("evidence#{id}")
 }

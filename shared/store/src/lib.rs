@@ -7,7 +7,7 @@ mod chains;
 mod demand;
 mod deployment;
 mod due;
-mod evidence;
+pub mod evidence;
 mod feed;
 mod finished;
 mod markers;
@@ -42,6 +42,7 @@ pub use chains::{Created, Stored, read_chain};
 pub use demand::Demand;
 pub use deployment::RecentDeployment;
 pub use due::{DueEntry, DuePage, Partition, Shard, partitions};
+pub use evidence::EvidenceStore;
 pub use finished::{FinishedChain, FinishedPage, Segment};
 pub use operating::{ChangesPage, Overdue};
 pub use recent_owners::RecentOwners;
@@ -213,23 +214,15 @@ impl Store {
         Ok(found.into_iter().flatten().filter_map(with_key).collect())
     }
 
-    /// Keys that DynamoDB leaves unprocessed are requested again.
     async fn get_some(
         &self,
         consistency: Consistency,
         kind: &'static str,
         keys: Vec<String>,
     ) -> Result<Vec<Item>, StoreError> {
-        let mut found = vec![];
-        let mut left = Some(read_request(consistency, &keys).map_err(|error| unbuildable(kind, &error))?);
-        while let Some(read) = left.take() {
-            let answer = self.client.batch_get_item().request_items(&self.table, read).send().await;
-            let answer = answer.map_err(|error| service(kind, &error))?;
-            let mut items = answer.responses.unwrap_or_default();
-            found.extend(items.remove(&self.table).unwrap_or_default());
-            left = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.table));
-        }
-        Ok(found)
+        let keys = keys.iter().map(|key| primary_key(key)).collect();
+        let read = read_request(consistency, keys).map_err(|error| unbuildable(kind, &error))?;
+        get_some(&self.client, kind, HashMap::from([(self.table.clone(), read)])).await
     }
 
     /// Writes an item whatever was there before.
@@ -239,9 +232,25 @@ impl Store {
     }
 }
 
-fn read_request(consistency: Consistency, keys: &[String]) -> Result<KeysAndAttributes, BuildError> {
+/// Reads items of one table or of several. Keys that DynamoDB leaves unprocessed are requested again.
+async fn get_some(
+    client: &Client,
+    kind: &'static str,
+    mut left: HashMap<String, KeysAndAttributes>,
+) -> Result<Vec<Item>, StoreError> {
+    let mut found = vec![];
+    while !left.is_empty() {
+        let answer = client.batch_get_item().set_request_items(Some(left)).send().await;
+        let answer = answer.map_err(|error| service(kind, &error))?;
+        found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+        left = answer.unprocessed_keys.unwrap_or_default();
+    }
+    Ok(found)
+}
+
+fn read_request(consistency: Consistency, keys: Vec<Item>) -> Result<KeysAndAttributes, BuildError> {
     let request = KeysAndAttributes::builder().consistent_read(consistency == Consistency::Strong);
-    request.set_keys(Some(keys.iter().map(|key| primary_key(key)).collect())).build()
+    request.set_keys(Some(keys)).build()
 }
 
 fn primary_key(key: &str) -> Item {

@@ -27,7 +27,7 @@ use serde_json::Value;
 
 use crate::database::keys;
 use crate::faults::{self, Call, Refusal};
-use crate::functions::deployed::{may_call, may_touch};
+use crate::functions::deployed::{may_call, may_touch, may_use_evidence};
 use crate::registers;
 use crate::runtime::Caller;
 use crate::simulator::Simulator;
@@ -87,7 +87,8 @@ async fn answer_database(
     operation: Operation<'_>,
     body: &[u8],
 ) -> Reply {
-    let may_touch = may_touch(caller.function, operation.name, &keys::kinds(body));
+    let may_touch = may_touch(caller.function, operation.name, &keys::kinds(body))
+        && (!keys::concerns_evidence(body) || may_use_evidence(caller.function, operation));
     if !(may_touch && may_call(caller.function, operation, "")) {
         return Reply::json(Service::DynamoDb, Err(denied(caller, operation)));
     }

@@ -95,12 +95,16 @@ impl Index {
         let (table_name, key) = (TABLE.to_owned(), coming.key.clone());
         self.entries.set(&key, coming.new.as_ref().and_then(Entry::of));
         match coming.new.clone() {
-            Some(item) => {
-                self.seen.0.put_item(PutItemRequest { table_name, item, ..Default::default() }).map(drop)
-            }
-            None => {
-                self.seen.0.delete_item(DeleteItemRequest { table_name, key, ..Default::default() }).map(drop)
-            }
+            Some(item) => self
+                .seen
+                .database
+                .put_item(PutItemRequest { table_name, item, ..Default::default() })
+                .map(drop),
+            None => self
+                .seen
+                .database
+                .delete_item(DeleteItemRequest { table_name, key, ..Default::default() })
+                .map(drop),
         }
     }
 
@@ -157,7 +161,7 @@ mod tests {
     }
 
     fn seen(index: &mut Index, now: DateTime<Utc>) -> Vec<Item> {
-        index.at(now).unwrap().0.scan(of_index()).unwrap().items.unwrap()
+        index.at(now).unwrap().database.scan(of_index()).unwrap().items.unwrap()
     }
 
     #[test]

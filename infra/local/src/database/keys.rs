@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::table::EVIDENCE_TABLE;
+
 /// A call, as far as it names keys.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -16,6 +18,8 @@ struct Call<'a> {
     item: Option<Keyed<'a>>,
     #[serde(borrow, default)]
     request_items: BTreeMap<Cow<'a, str>, Keys<'a>>,
+    #[serde(borrow)]
+    table_name: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -26,8 +30,9 @@ struct Keys<'a> {
 
 #[derive(Deserialize)]
 struct Keyed<'a> {
+    /// Absent in the table of evidence.
     #[serde(borrow)]
-    pk: Text<'a>,
+    pk: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -39,10 +44,18 @@ struct Text<'a> {
 /// The kinds of the items that a call names by their keys: what stands before the first `#`. None for a query or a scan,
 /// and for what cannot be read, which the database refuses.
 pub fn kinds(body: &[u8]) -> BTreeSet<String> {
-    let Ok(Call { key, item, request_items }) = serde_json::from_slice(body) else { return BTreeSet::new() };
+    let Ok(Call { key, item, request_items, .. }) = serde_json::from_slice(body) else {
+        return BTreeSet::new();
+    };
     let many = request_items.into_values().flat_map(|keys| keys.keys);
     let all = key.into_iter().chain(item).chain(many);
-    all.map(|keyed| kind(&keyed.pk.text).to_owned()).collect()
+    all.filter_map(|keyed| Some(kind(&keyed.pk?.text).to_owned())).collect()
+}
+
+/// Whether a call concerns the table of evidence, alone or beside the other.
+pub fn concerns_evidence(body: &[u8]) -> bool {
+    let Ok(Call { table_name, request_items, .. }) = serde_json::from_slice(body) else { return false };
+    table_name.is_some_and(|name| name == EVIDENCE_TABLE) || request_items.contains_key(EVIDENCE_TABLE)
 }
 
 fn kind(key: &str) -> &str {

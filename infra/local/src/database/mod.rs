@@ -34,7 +34,7 @@ use index::Index;
 use lag::Lag;
 use reads::Places;
 use table::Table;
-pub use table::{KEY, number, text};
+pub use table::{EVIDENCE_TABLE, KEY, TABLE, number, text};
 use writes::Write;
 
 /// How many partitions each key space of the due index has: several, as in a deployment, but every one of them is
@@ -50,6 +50,8 @@ pub struct Database(Arc<Front>);
 
 struct Front {
     table: Table,
+    /// No stream follows it, and it has no index.
+    evidence: Table,
     /// Held by a write until the index has taken it, so that writes come in order.
     index: Mutex<Index>,
     listener: OnceLock<Listener>,
@@ -59,8 +61,9 @@ impl Database {
     /// Opens the database, in a folder or in memory.
     pub fn open(folder: Option<&Path>, seed: u64) -> Result<Self, AnyError> {
         let table = Table::open(folder)?;
+        let evidence = table.of_evidence()?;
         let index = Mutex::new(Index::of(&table, Lag::seeded(seed))?);
-        Ok(Self(Arc::new(Front { table, index, listener: OnceLock::new() })))
+        Ok(Self(Arc::new(Front { table, evidence, index, listener: OnceLock::new() })))
     }
 
     /// Tells somebody of every change from now on; the first one who asks.
@@ -79,7 +82,12 @@ impl Database {
         } else {
             self.0.carry_out(operation, body, now)
         };
-        simulator.costs.add(caller, Service::DynamoDb, operation, cost(operation, &carried_out));
+        let cost = cost(operation, &carried_out);
+        if keys::concerns_evidence(body) {
+            simulator.costs.add(caller, Service::DynamoDb, &format!("{operation} of evidence"), cost);
+        } else {
+            simulator.costs.add(caller, Service::DynamoDb, operation, cost);
+        }
         reply(carried_out)
     }
 
@@ -93,12 +101,14 @@ impl Database {
         Ok(keys)
     }
 
-    /// Does something with each item.
+    /// Does something with each item, evidence included.
     pub fn each_item(&self, mut with: impl FnMut(&Item)) -> Result<(), AnyError> {
-        self.0.table.each_item(|item| {
-            with(item);
-            Ok(())
-        })?;
+        for table in [&self.0.table, &self.0.evidence] {
+            table.each_item(|item| {
+                with(item);
+                Ok(())
+            })?;
+        }
         Ok(())
     }
 
@@ -126,7 +136,8 @@ impl Database {
             }
         })?;
         for key in &keys {
-            let request = serde_json::to_vec(&json!({"TableName": table::TABLE, "Key": key}))?;
+            let table = if key.contains_key(KEY) { table::TABLE } else { table::EVIDENCE_TABLE };
+            let request = serde_json::to_vec(&json!({"TableName": table, "Key": key}))?;
             self.0.carry_out("DeleteItem", &request, now).map_err(|failed| failed.error)?;
         }
         Ok(keys.len())
@@ -145,7 +156,10 @@ impl Database {
 impl Front {
     fn carry_out(&self, operation: &str, body: &[u8], now: DateTime<Utc>) -> Result<Done, Failed> {
         if let Some(write) = Write::read(operation, body) {
-            let Written { answer, units, .. } = self.write(write?, now)?;
+            let is_of_evidence = keys::concerns_evidence(body);
+            let written =
+                if is_of_evidence { write?.carry_out(&self.evidence) } else { self.write(write?, now) };
+            let Written { answer, units, .. } = written?;
             return Done::new(&answer, units);
         }
         let index = if is_search(operation) { &self.index_at(now)? } else { &self.table };

@@ -40,7 +40,7 @@ impl Places<'_> {
 fn get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
     let mut request: GetItemRequest = parse(body)?;
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
-    let mut answer = table.0.get_item(request)?;
+    let mut answer = table.database.get_item(request)?;
     let units = take_units(wants_units, &mut answer.consumed_capacity);
     Done::new(&answer, units)
 }
@@ -48,7 +48,7 @@ fn get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
 fn batch_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
     let mut request: BatchGetItemRequest = parse(body)?;
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
-    let mut answer = table.0.batch_get_item(request)?;
+    let mut answer = table.database.batch_get_item(request)?;
     let units = take_all_units(wants_units, &mut answer.consumed_capacity);
     Done::new(&answer, units)
 }
@@ -56,7 +56,7 @@ fn batch_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
 fn transact_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
     let mut request: TransactGetItemsRequest = parse(body)?;
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
-    let mut answer = table.0.transact_get_items(request)?;
+    let mut answer = table.database.transact_get_items(request)?;
     let units = take_all_units(wants_units, &mut answer.consumed_capacity);
     Done::new(&answer, units)
 }
@@ -64,7 +64,7 @@ fn transact_get(table: &Table, body: &[u8]) -> Result<Done, Failed> {
 fn query(places: &Places<'_>, body: &[u8]) -> Result<Done, Failed> {
     let mut request: QueryRequest = parse(body)?;
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
-    let mut answer = places.of(request.index_name.as_ref()).0.query(request)?;
+    let mut answer = places.of(request.index_name.as_ref()).database.query(request)?;
     let units = take_units(wants_units, &mut answer.consumed_capacity);
     Done::new(&answer, units)
 }
@@ -72,11 +72,11 @@ fn query(places: &Places<'_>, body: &[u8]) -> Result<Done, Failed> {
 fn scan(places: &Places<'_>, body: &[u8]) -> Result<Done, Failed> {
     let mut request: ScanRequest = parse(body)?;
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
-    let mut answer = places.of(request.index_name.as_ref()).0.scan(request)?;
+    let mut answer = places.of(request.index_name.as_ref()).database.scan(request)?;
     let units = take_units(wants_units, &mut answer.consumed_capacity);
     Done::new(&answer, units)
 }
 
 fn describe(table: &Table, body: &[u8]) -> Result<Done, Failed> {
-    Done::new(&table.0.describe_table(parse(body)?)?, 0.0)
+    Done::new(&table.database.describe_table(parse(body)?)?, 0.0)
 }

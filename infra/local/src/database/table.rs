@@ -1,4 +1,4 @@
-//! The one table, kept by an embedded database, and what its items are known by.
+//! The tables, kept by an embedded database, and what their items are known by.
 
 use std::path::Path;
 
@@ -6,20 +6,28 @@ use dynoxide::actions::get_item::GetItemRequest;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, DynoxideError, Item};
 use serde_json::{Value, json};
+use varsling_store::evidence;
 
 use crate::AnyError;
 
-/// The table's name.
+/// The name of the main table.
 pub const TABLE: &str = "varsling";
 /// The attribute that is the table's key.
 pub const KEY: &str = "pk";
 /// The attributes that are the index's key: its partition and the time in it.
 pub const INDEX_KEY: [&str; 2] = ["dk", "da"];
 const DEFINITION: &str = include_str!("../../table.json");
+/// The name of the table of evidence.
+pub const EVIDENCE_TABLE: &str = "varsling-evidence";
+const EVIDENCE_DEFINITION: &str = include_str!("../../evidence-table.json");
 
-/// The table.
+/// A table.
 #[derive(Clone)]
-pub struct Table(pub dynoxide::Database);
+pub struct Table {
+    /// The database that it is in.
+    pub database: dynoxide::Database,
+    name: &'static str,
+}
 
 impl Table {
     /// Opens the table in a folder or in memory, and makes it if it is missing. It has no index: that is a table of its
@@ -34,14 +42,23 @@ impl Table {
             Some(table) if table.gsi_definitions.is_some() => remove_index(&database)?,
             Some(_) => {}
         }
-        Ok(Self(database))
+        Ok(Self { database, name: TABLE })
+    }
+
+    /// The table of evidence, in the same database; it is made if it is missing.
+    pub fn of_evidence(&self) -> Result<Self, AnyError> {
+        let database = self.database.clone();
+        if database.get_table_metadata(EVIDENCE_TABLE)?.is_none() {
+            database.create_table(serde_json::from_str(EVIDENCE_DEFINITION)?)?;
+        }
+        Ok(Self { database, name: EVIDENCE_TABLE })
     }
 
     /// A table in memory, with the index alone to be searched.
     pub fn of_index() -> Result<Self, AnyError> {
         let database = dynoxide::Database::memory()?;
         database.create_table(serde_json::from_str(DEFINITION)?)?;
-        Ok(Self(database))
+        Ok(Self { database, name: TABLE })
     }
 
     /// Does something with each item.
@@ -51,9 +68,9 @@ impl Table {
     ) -> Result<(), DynoxideError> {
         let mut from = None;
         loop {
-            let page =
-                ScanRequest { exclusive_start_key: from, table_name: TABLE.into(), ..ScanRequest::default() };
-            let page = self.0.scan(page)?;
+            let table_name = self.name.to_owned();
+            let page = ScanRequest { exclusive_start_key: from, table_name, ..ScanRequest::default() };
+            let page = self.database.scan(page)?;
             page.items.iter().flatten().try_for_each(&mut with)?;
             from = page.last_evaluated_key;
             if from.is_none() {
@@ -64,10 +81,10 @@ impl Table {
 
     /// The item with a key, as it is now.
     pub fn get(&self, key: Item) -> Result<Option<Item>, DynoxideError> {
-        let table_name = TABLE.to_owned();
+        let table_name = self.name.to_owned();
         let request =
             GetItemRequest { table_name, key, consistent_read: Some(true), ..GetItemRequest::default() };
-        Ok(self.0.get_item(request)?.item)
+        Ok(self.database.get_item(request)?.item)
     }
 }
 
@@ -99,9 +116,10 @@ fn on_disk(folder: &Path) -> Result<dynoxide::Database, AnyError> {
     Ok(database)
 }
 
-/// The attributes of an item that are its key.
+/// The attributes of an item that are its key, in either table.
 pub fn key(item: &Item) -> Item {
-    item.get(KEY).map(|value| (KEY.to_owned(), value.clone())).into_iter().collect()
+    let keys = [KEY, evidence::KEY].into_iter();
+    keys.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect()
 }
 
 /// The text that is an item's key.
@@ -133,7 +151,7 @@ mod tests {
     fn a_folder_whose_table_has_the_index_is_opened_without_it() {
         let folder = tempfile::tempdir().unwrap();
         on_disk(folder.path()).unwrap().create_table(serde_json::from_str(DEFINITION).unwrap()).unwrap();
-        let Table(database) = Table::open(Some(folder.path())).unwrap();
+        let Table { database, .. } = Table::open(Some(folder.path())).unwrap();
         assert!(database.get_table_metadata(TABLE).unwrap().unwrap().gsi_definitions.is_none());
         drop(database);
         assert!(Table::open(Some(folder.path())).is_ok());

@@ -51,7 +51,7 @@ impl Write {
 fn put(table: &Table, mut request: PutItemRequest) -> Result<Written, Failed> {
     let (key, new) = (key(&request.item), Some(request.item.clone()));
     let wanted = Wanted::beside(&mut request.return_values, "ALL_OLD", &mut request.return_consumed_capacity);
-    let answer = table.0.put_item(request);
+    let answer = table.database.put_item(request);
     let mut answer = answer.map_err(|error| Failed::of(table, &key, error))?;
     let old = answer.attributes.clone();
     let units = wanted.take_back(&mut answer.attributes, &mut answer.consumed_capacity);
@@ -61,7 +61,7 @@ fn put(table: &Table, mut request: PutItemRequest) -> Result<Written, Failed> {
 fn delete(table: &Table, mut request: DeleteItemRequest) -> Result<Written, Failed> {
     let key = request.key.clone();
     let wanted = Wanted::beside(&mut request.return_values, "ALL_OLD", &mut request.return_consumed_capacity);
-    let answer = table.0.delete_item(request);
+    let answer = table.database.delete_item(request);
     let mut answer = answer.map_err(|error| Failed::of(table, &key, error))?;
     let old = answer.attributes.clone();
     let units = wanted.take_back(&mut answer.attributes, &mut answer.consumed_capacity);
@@ -72,7 +72,7 @@ fn update(table: &Table, mut request: UpdateItemRequest) -> Result<Written, Fail
     let (key, old) = (request.key.clone(), table.get(request.key.clone())?);
     let wanted = Wanted::beside(&mut request.return_values, "ALL_NEW", &mut request.return_consumed_capacity);
     let tells_new = request.return_values.as_deref() == Some("ALL_NEW");
-    let answer = table.0.update_item(request);
+    let answer = table.database.update_item(request);
     let mut answer = answer.map_err(|error| Failed::of(table, &key, error))?;
     let new = if tells_new { answer.attributes.clone() } else { table.get(key.clone())? };
     let units = wanted.take_back(&mut answer.attributes, &mut answer.consumed_capacity);
@@ -83,7 +83,7 @@ fn batch(table: &Table, mut request: BatchWriteItemRequest) -> Result<Written, F
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
     let keys = request.request_items.values().flatten().filter_map(batch_key).collect();
     let before = Before::of(table, keys)?;
-    let mut answer = table.0.batch_write_item(request)?;
+    let mut answer = table.database.batch_write_item(request)?;
     let units = take_all_units(wants_units, &mut answer.consumed_capacity);
     Ok(Written { answer: Answer::Batch(answer), units, changes: before.after(table)? })
 }
@@ -96,7 +96,7 @@ fn batch_key(write: &WriteRequest) -> Option<Item> {
 fn transact(table: &Table, mut request: TransactWriteItemsRequest) -> Result<Written, Failed> {
     let wants_units = or_ask(&mut request.return_consumed_capacity, "TOTAL");
     let before = Before::of(table, request.transact_items.iter().filter_map(transact_key).collect())?;
-    let mut answer = table.0.transact_write_items(request)?;
+    let mut answer = table.database.transact_write_items(request)?;
     let units = take_all_units(wants_units, &mut answer.consumed_capacity);
     Ok(Written { answer: Answer::Transact(answer), units, changes: before.after(table)? })
 }

@@ -45,6 +45,8 @@ pub struct Deployed {
     /// The kinds of items that it names by their keys: what these begin with. `*` is an item of any kind, which is updated
     /// only: a sweep sets aside whatever stands in its part of the due index by mistake.
     pub kinds: &'static [&'static str],
+    /// What it may do with the table of evidence.
+    pub evidence: &'static [&'static str],
 }
 
 /// How many functions there are: a channel has two senders.
@@ -108,6 +110,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
             "template",
             "text",
         ],
+        evidence: &["dynamodb:BatchGetItem"],
     },
     Deployed {
         name: "cancel-order",
@@ -115,6 +118,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT],
         sends_to: &[],
         kinds: &["administration", "chain", "order", "owner", "ping"],
+        evidence: &[],
     },
     Deployed {
         name: "deliver-webhooks",
@@ -122,6 +126,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ, PUT, CONSUME],
         sends_to: &[],
         kinds: &["ping", "webhooks"],
+        evidence: &[],
     },
     Deployed {
         name: "fire-reminder",
@@ -129,6 +134,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
         sends_to: &ALL_THAT_A_TICK_FILLS,
         kinds: &OF_SWEEP,
+        evidence: &[],
     },
     Deployed {
         name: "manage-templates",
@@ -146,6 +152,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
             "templates",
             "webhooks",
         ],
+        evidence: &[],
     },
     Deployed {
         name: "publish-changes",
@@ -153,7 +160,8 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
         // Lambda puts what it gives up of the stream on a queue.
         sends_to: &["untold", "untold-dead", "webhooks.fifo"],
-        kinds: &["chain", "evidence", "feed", "order", "ping", "usage", "webhooks"],
+        kinds: &["chain", "feed", "order", "ping", "usage", "webhooks"],
+        evidence: PUT,
     },
     // Lambda puts a start that has failed on a queue.
     Deployed {
@@ -162,6 +170,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, SCAN, CONSUME, SEND],
         sends_to: &["reconcile", "reconcile-dead", "untold"],
         kinds: &["chain", "evidence", "ping"],
+        evidence: &["dynamodb:BatchGetItem"],
     },
     Deployed {
         name: "record-delivery",
@@ -169,6 +178,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, CONSUME, SEND, SECRETS],
         sends_to: &["reports"],
         kinds: &["chain", "ping", "sms", "suppressed"],
+        evidence: &[],
     },
     // Lambda puts what it has failed at on a queue.
     Deployed {
@@ -177,6 +187,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ, UPDATE, &["sqs:SendMessage"]],
         sends_to: &["opened-dead"],
         kinds: &["opened", "ping"],
+        evidence: &[],
     },
     Deployed {
         name: "report-recipients",
@@ -184,6 +195,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SECRETS],
         sends_to: &[],
         kinds: &["administration", "audit", "chain", "checks", "order", "owner", "ping"],
+        evidence: &[],
     },
     Deployed {
         name: "report-status",
@@ -191,6 +203,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, QUERY, SECRETS],
         sends_to: &[],
         kinds: &["chain", "evidence", "feed", "opened", "order", "owner", "ping", "text", "usage"],
+        evidence: &["dynamodb:BatchGetItem"],
     },
     Deployed {
         name: "resolve-recipients",
@@ -198,6 +211,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, CONSUME, SEND, SECRETS],
         sends_to: &STEPS_AND_CHANNELS,
         kinds: &["chain", "deployment", "order", "owner", "ping", "pointer", "restored", "set"],
+        evidence: &[],
     },
     Deployed {
         name: "route-request",
@@ -205,6 +219,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ, &["lambda:InvokeFunction"]],
         sends_to: &[],
         kinds: &["ping"],
+        evidence: &[],
     },
     Deployed {
         name: "schedule",
@@ -212,6 +227,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, QUERY, SEND],
         sends_to: &ALL_THAT_A_TICK_FILLS,
         kinds: &OF_SWEEP,
+        evidence: &[],
     },
     // What cannot be sent now goes back to the queue that it came from.
     Deployed {
@@ -220,6 +236,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email", "reports"],
         kinds: &OF_EMAIL,
+        evidence: &[],
     },
     Deployed {
         name: "send-email-urgent",
@@ -227,11 +244,12 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SES],
         sends_to: &["email-urgent", "reports"],
         kinds: &OF_EMAIL,
+        evidence: &[],
     },
     Deployed {
         name: "send-instant",
         timeout: 20,
-        actions: &[READ, PUT, UPDATE, SECRETS, &["sqs:SendMessage"], SES, SNS],
+        actions: &[READ_MANY, PUT, UPDATE, SECRETS, &["sqs:SendMessage"], SES, SNS],
         sends_to: &["reports"],
         kinds: &[
             "chain",
@@ -247,6 +265,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
             "template",
             "usage",
         ],
+        evidence: &["dynamodb:BatchGetItem"],
     },
     Deployed {
         name: "send-sms",
@@ -254,6 +273,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms", "reports"],
         kinds: &OF_SMS,
+        evidence: &[],
     },
     Deployed {
         name: "send-sms-urgent",
@@ -261,6 +281,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, CONSUME, SEND, SECRETS, SNS],
         sends_to: &["sms-urgent", "reports"],
         kinds: &OF_SMS,
+        evidence: &[],
     },
     // A worker hands no shard over.
     Deployed {
@@ -269,6 +290,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, QUERY, CONSUME, SEND],
         sends_to: &STEPS_AND_CHANNELS,
         kinds: &OF_SWEEP,
+        evidence: &[],
     },
 ];
 
@@ -300,6 +322,12 @@ pub fn may_touch(function: &str, operation: &str, kinds: &BTreeSet<String>) -> b
     let Some(deployed) = Deployed::of(function) else { return true };
     let updates_any = operation == "UpdateItem" && deployed.kinds.contains(&"*");
     updates_any || kinds.iter().all(|kind| deployed.kinds.contains(&kind.as_str()))
+}
+
+/// Whether a function may call an operation on the table of evidence. Who is no function may call all.
+pub fn may_use_evidence(function: &str, operation: Operation<'_>) -> bool {
+    let Some(deployed) = Deployed::of(function) else { return true };
+    deployed.evidence.contains(&action(operation).as_str())
 }
 
 /// The action that a role must allow for an operation (AWS service authorization reference).

@@ -70,7 +70,7 @@ async fn owner(context: &Context, one: &OneOrder) -> Result<Owner, OpsError> {
     if let Some(chain) = store.load_chain(one.id).await? {
         return Ok(chain.owner);
     }
-    let evidence = store.load_evidence(one.id, context.now().await?).await?;
+    let evidence = context.evidence(&store)?.load(one.id, context.now().await?).await?;
     let evidence = evidence.ok_or_else(|| OpsError::usage(format!("there is no order {}", id(one.id))))?;
     Ok(evidence.owner)
 }

@@ -1,7 +1,8 @@
 //! The form in which evidence is kept for ten years: what follows from the order's id, or is as it was to be expected, is
-//! left out, and times are numbers. A lone notice takes a hundred bytes of it.
+//! left out, and times are told by how many milliseconds later they are than the order was accepted. A lone notice takes
+//! eighty bytes of it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{DeliveryEvidence, Evidence, ShipmentEvidence};
@@ -34,14 +35,14 @@ struct ShipmentRecord {
     status: String,
     /// Absent where it was to go at once.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    #[serde(with = "chrono::serde::ts_milliseconds_option")]
-    planned_at: Option<DateTime<Utc>>,
-    #[serde(rename = "u", with = "chrono::serde::ts_milliseconds")]
-    last_update: DateTime<Utc>,
+    planned_at: Option<Later>,
+    #[serde(rename = "u")]
+    last_update: Later,
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     decision: Option<DecisionView>,
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     notifications: Vec<DeliveryRecord>,
+    /// Absent where somebody was reached because a notification was delivered.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     reached: Option<Reached>,
     #[serde(rename = "g", default, skip_serializing_if = "is_default")]
@@ -60,11 +61,24 @@ struct DeliveryRecord {
     inferred: bool,
     /// Absent where it is that of its shipment.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    #[serde(with = "chrono::serde::ts_milliseconds_option")]
-    last_update: Option<DateTime<Utc>>,
+    last_update: Option<Later>,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
-    #[serde(with = "chrono::serde::ts_milliseconds_option")]
-    handed_over_at: Option<DateTime<Utc>>,
+    handed_over_at: Option<Later>,
+}
+
+/// How many milliseconds later than the order was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Later(i64);
+
+impl Later {
+    fn than(accepted_at: DateTime<Utc>, at: DateTime<Utc>) -> Self {
+        Self((at - accepted_at).num_milliseconds())
+    }
+
+    fn after(self, accepted_at: DateTime<Utc>) -> DateTime<Utc> {
+        accepted_at + TimeDelta::milliseconds(self.0)
+    }
 }
 
 /// What a shipment is that says nothing else.
@@ -100,19 +114,21 @@ impl EvidenceRecord {
 
 impl ShipmentRecord {
     fn of(shipment: &ShipmentEvidence, accepted_at: DateTime<Utc>) -> Self {
-        let last_update = shipment.last_update;
+        let last_update = Later::than(accepted_at, shipment.last_update);
+        let planned_at = Some(shipment.planned_at).filter(|planned_at| *planned_at != accepted_at);
+        let expected = expected_of(shipment.notifications.iter().map(|one| one.status.as_str()));
         Self {
             kind: Some(shipment.kind.clone()).filter(|kind| kind != USUAL_KIND),
             status: shipment.status.clone(),
-            planned_at: Some(shipment.planned_at).filter(|planned_at| *planned_at != accepted_at),
+            planned_at: planned_at.map(|planned_at| Later::than(accepted_at, planned_at)),
             last_update,
             decision: shipment.decision.clone(),
             notifications: shipment
                 .notifications
                 .iter()
-                .map(|one| DeliveryRecord::of(one, last_update))
+                .map(|one| DeliveryRecord::of(one, last_update, accepted_at))
                 .collect(),
-            reached: shipment.reached.clone(),
+            reached: shipment.reached.clone().filter(|reached| Some(reached) != expected.as_ref()),
             not_notified: shipment.not_notified,
             children: shipment.children,
         }
@@ -120,15 +136,17 @@ impl ShipmentRecord {
 
     fn evidence(self, id: ChainId, number: u8, accepted_at: DateTime<Utc>) -> ShipmentEvidence {
         let last_update = self.last_update;
+        let expected = expected_of(self.notifications.iter().map(|one| one.status.as_str()));
+        let notifications = self.notifications.into_iter();
         ShipmentEvidence {
             shipment_id: id.shipment(number),
             kind: self.kind.unwrap_or_else(|| USUAL_KIND.to_owned()),
             status: self.status,
-            planned_at: self.planned_at.unwrap_or(accepted_at),
-            last_update,
+            planned_at: self.planned_at.map_or(accepted_at, |later| later.after(accepted_at)),
+            last_update: last_update.after(accepted_at),
             decision: self.decision,
-            notifications: self.notifications.into_iter().map(|one| one.evidence(last_update)).collect(),
-            reached: self.reached,
+            notifications: notifications.map(|one| one.evidence(last_update, accepted_at)).collect(),
+            reached: self.reached.or(expected),
             not_notified: self.not_notified,
             children: self.children,
         }
@@ -136,25 +154,31 @@ impl ShipmentRecord {
 }
 
 impl DeliveryRecord {
-    fn of(delivery: &DeliveryEvidence, of_shipment: DateTime<Utc>) -> Self {
+    fn of(delivery: &DeliveryEvidence, of_shipment: Later, accepted_at: DateTime<Utc>) -> Self {
+        let last_update = Later::than(accepted_at, delivery.last_update);
         Self {
             kind: delivery.kind.clone(),
             status: delivery.status.clone(),
             inferred: delivery.inferred,
-            last_update: Some(delivery.last_update).filter(|at| *at != of_shipment),
-            handed_over_at: delivery.handed_over_at,
+            last_update: Some(last_update).filter(|later| *later != of_shipment),
+            handed_over_at: delivery.handed_over_at.map(|at| Later::than(accepted_at, at)),
         }
     }
 
-    fn evidence(self, of_shipment: DateTime<Utc>) -> DeliveryEvidence {
+    fn evidence(self, of_shipment: Later, accepted_at: DateTime<Utc>) -> DeliveryEvidence {
         DeliveryEvidence {
             kind: self.kind,
             status: self.status,
             inferred: self.inferred,
-            last_update: self.last_update.unwrap_or(of_shipment),
-            handed_over_at: self.handed_over_at,
+            last_update: self.last_update.unwrap_or(of_shipment).after(accepted_at),
+            handed_over_at: self.handed_over_at.map(|later| later.after(accepted_at)),
         }
     }
+}
+
+/// What notifications with these statuses say of whether somebody was reached, where one was delivered.
+fn expected_of<'a>(mut statuses: impl Iterator<Item = &'a str>) -> Option<Reached> {
+    statuses.any(|status| status.ends_with("_Delivered")).then(Reached::yes)
 }
 
 #[cfg(test)]
@@ -179,6 +203,6 @@ mod tests {
         let stored =
             serde_json::to_value(EvidenceRecord::from(&Evidence::of(&chain, at("10:30:00")))).unwrap();
         let shipment = stored["s"][0].as_object().unwrap();
-        assert_eq!(shipment.keys().collect::<Vec<_>>(), ["n", "r", "s", "u"], "{stored}");
+        assert_eq!(shipment.keys().collect::<Vec<_>>(), ["n", "s", "u"], "{stored}");
     }
 }

@@ -77,11 +77,16 @@ fn units(usage: &Usage) -> [f64; UNITS.len()] {
 
 fn dollars(usage: &Usage, prices: &Prices) -> [f64; DOLLARS.len()] {
     let of = &prices.dollars;
-    let month = 1e6 * (of.gigabyte_month_of_table + of.gigabyte_month_of_backup) / GIGABYTE;
+    let month = (of.gigabyte_month_of_table + of.gigabyte_month_of_backup) / GIGABYTE;
+    let evidence = usage.evidence;
+    let written = (usage.write_units - evidence.written) * of.million_write_units
+        + evidence.written * of.million_write_units_of_evidence;
+    let read = (usage.read_units - evidence.read) * of.million_read_units
+        + evidence.read * of.million_read_units_of_evidence;
     let parts = [
-        usage.write_units * of.million_write_units + usage.read_units * of.million_read_units,
-        usage.kept.other * month,
-        usage.kept.evidence * month,
+        written + read,
+        1e6 * usage.kept.other * month,
+        1e6 * usage.kept.evidence * of.gigabyte_month_of_evidence / GIGABYTE,
         usage.queue_requests * of.million_queue_requests,
         usage.invocations * of.million_invocations + 1e6 * usage.gigabyte_seconds * of.gigabyte_second,
         usage.events * of.million_events,

@@ -27,7 +27,12 @@ pub struct Prices {
 pub struct Dollars {
     pub million_write_units: f64,
     pub million_read_units: f64,
+    /// Of the class for infrequent access.
+    pub million_write_units_of_evidence: f64,
+    pub million_read_units_of_evidence: f64,
     pub gigabyte_month_of_table: f64,
+    /// Of the same class, without backups, which are off unless a deployment asks for them.
+    pub gigabyte_month_of_evidence: f64,
     pub gigabyte_month_of_backup: f64,
     pub million_queue_requests: f64,
     pub million_invocations: f64,

@@ -11,6 +11,7 @@ use super::prices::Prices;
 use super::{logged, workloads};
 use crate::AnyError;
 use crate::commands::figures::as_float;
+use crate::costs::Costs;
 use crate::lock;
 use crate::runtime::meter::Ran;
 use crate::system::{Options, System};
@@ -20,6 +21,8 @@ use crate::system::{Options, System};
 pub struct Usage {
     pub write_units: f64,
     pub read_units: f64,
+    /// Those of the table of evidence among them.
+    pub evidence: EvidenceUnits,
     /// Of SQS: of the functions, of Lambda that polls, and of the bus that puts each report of SES on a queue.
     pub queue_requests: f64,
     pub invocations: f64,
@@ -29,6 +32,14 @@ pub struct Usage {
     pub api_requests: f64,
     pub bytes_logged: f64,
     pub kept: Kept,
+}
+
+/// Units of the table of evidence.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EvidenceUnits {
+    pub written: f64,
+    /// A request that reads in both tables counts here as a whole.
+    pub read: f64,
 }
 
 /// What a workload has used, and what its functions' invocations took.
@@ -79,6 +90,7 @@ impl Usage {
         Self {
             write_units: of_table.write_units,
             read_units: of_table.read_units,
+            evidence: EvidenceUnits::of(costs),
             queue_requests: as_float(costs.of(None, "sqs").calls) + reports,
             invocations: as_float(took.values().map(|took| took.invocations).sum::<u64>()),
             gigabyte_seconds: took.iter().map(|(name, took)| took.gigabyte_seconds(megabytes(name))).sum(),
@@ -94,6 +106,10 @@ impl Usage {
         Self {
             write_units: self.write_units * each,
             read_units: self.read_units * each,
+            evidence: EvidenceUnits {
+                written: self.evidence.written * each,
+                read: self.evidence.read * each,
+            },
             queue_requests: self.queue_requests * each,
             invocations: self.invocations * each,
             gigabyte_seconds: self.gigabyte_seconds * each,
@@ -102,6 +118,14 @@ impl Usage {
             bytes_logged: self.bytes_logged * each,
             kept: Kept { evidence: self.kept.evidence * each, other: self.kept.other * each },
         }
+    }
+}
+
+impl EvidenceUnits {
+    fn of(costs: &Costs) -> Self {
+        let written = costs.of(None, "dynamodb.PutItem of evidence").write_units;
+        let read = costs.of(None, "dynamodb.BatchGetItem of evidence").read_units;
+        Self { written, read }
     }
 }
 
