@@ -108,10 +108,12 @@ impl Planned {
         if let ShipmentState::Scheduled { at } = shipment.state {
             return Some(TimelineEvent::new("WaitsUntil", at).because(self.why));
         }
-        // What was taken back before its time did not wait until then. A reminder fires a moment early.
+        // What was taken back before its time did not wait until then.
         let until = shipment.decision.filter(ends_the_wait).map_or(now, |decision| decision.at);
         let waited = self.accepted_at < self.at && self.at <= until;
-        waited.then(|| TimelineEvent::new("WaitedUntil", self.at).because(self.why))
+        // A reminder fires a moment early, so that its recipients are looked up in time.
+        let at = shipment.decision.map_or(self.at, |decision| decision.at.min(self.at));
+        waited.then(|| TimelineEvent::new("WaitedUntil", at).because(self.why))
     }
 
     /// Why a delivery waits until a time, or waited.
