@@ -1,5 +1,6 @@
 """One deployment of the template: made, changed and deleted as an operator does it."""
 
+import base64
 import json
 import platform
 import uuid
@@ -121,7 +122,8 @@ class Stack:
 
     def evidence(self, chain):
         """What is proved of an order."""
-        table, key = self.cloud.client("dynamodb"), {"k": {"B": uuid.UUID(chain).bytes}}
+        digits = base64.urlsafe_b64encode(uuid.UUID(chain).bytes).decode().rstrip("=")
+        table, key = self.cloud.client("dynamodb"), {"pk": {"S": f"e#{digits}"}}
         return table.get_item(TableName=self.outputs["EvidenceTableName"], Key=key).get("Item")
 
     def copy_table(self, name):

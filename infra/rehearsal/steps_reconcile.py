@@ -41,7 +41,7 @@ class Reconcile(Steps):
         body = msgpack.unpackb(item["b"]["B"])
         ended = msgpack.packb({**body, "s": earlier(body["s"])})
         table.put_item(TableName=name, Item={**item, "b": {"B": ended}})
-        table.delete_item(TableName=self.stack.outputs["EvidenceTableName"], Key={"k": proved["k"]})
+        table.delete_item(TableName=self.stack.outputs["EvidenceTableName"], Key={"pk": proved["pk"]})
 
     def finished(self):
         lines = json_lines(self.cloud.client("logs"), f"/aws/lambda/{self.stack.name}-reconcile")

@@ -1,7 +1,6 @@
 //! The table against the schema that the store is written for.
 
 use serde_json::json;
-use varsling_store::evidence;
 use varsling_store::schema::{DUE_AT, DUE_INDEX, DUE_KEY, PARTITION_KEY, TTL};
 
 use crate::template::Template;
@@ -25,10 +24,10 @@ fn evidence_is_kept_in_the_class_for_what_is_seldom_read() {
     let template = Template::read();
     let table = template.properties("EvidenceTable");
     assert_eq!(table["TableClass"], "STANDARD_INFREQUENT_ACCESS");
-    assert_eq!(table["KeySchema"], json!([{"AttributeName": evidence::KEY, "KeyType": "HASH"}]));
+    assert_eq!(table["KeySchema"], json!([{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}]));
     assert_eq!(
         table["AttributeDefinitions"],
-        json!([{"AttributeName": evidence::KEY, "AttributeType": "B"}])
+        json!([{"AttributeName": PARTITION_KEY, "AttributeType": "S"}])
     );
     assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": TTL, "Enabled": true}));
     assert_eq!(table["StreamSpecification"], json!(null), "what is proved is told already");

@@ -185,15 +185,22 @@ async fn a_timeline_tells_of_a_condition_that_was_met_and_what_a_provider_said()
 }
 
 #[tokio::test]
-async fn an_operators_words_are_shown_without_a_number() {
+async fn an_operators_words_are_shown_where_they_can_name_nobody() {
     let local = Local::start().await;
-    let words = "Phone +4790000001 has blocked SMS";
+    let words = "Phone has blocked SMS";
     local.fault(json!({"service": "sms-report", "effect": "fail", "message": words})).await;
     let placed = local.order(&order("1", to_sms("+4790000001", "Anytime"))).await;
     local.advance(TimeDelta::minutes(1)).await;
     let shipment = local.shipment(&placed.notification).await;
     assert_eq!(shipment["recipients"][0]["status"], "SMS_Failed_Rejected");
-    assert_eq!(shipment["recipients"][0]["providerReply"], "Phone … has blocked SMS");
+    assert_eq!(shipment["recipients"][0]["providerReply"], words);
+    let words = "Phone +4790000001 has blocked SMS of Ola Nordmann";
+    local.fault(json!({"service": "sms-report", "effect": "fail", "message": words})).await;
+    let placed = local.order(&order("2", to_sms("+4790000001", "Anytime"))).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    let shipment = local.shipment(&placed.notification).await;
+    assert_eq!(shipment["recipients"][0]["status"], "SMS_Failed_Rejected");
+    assert_eq!(shipment["recipients"][0]["providerReply"], json!(null), "it may name somebody");
 }
 
 #[tokio::test]

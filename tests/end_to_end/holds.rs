@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use varsling_local::Options;
 
-use crate::storage::{dynamodb, items};
+use crate::outbox::events;
+use crate::storage::{all_evidence, dynamodb, items, proved};
 use crate::support::{
     ADMIN, Local, OWNER, Placed, SOMEBODY, order, order_with_reminder, text, to_email, to_person, to_sms,
 };
@@ -250,6 +251,47 @@ async fn nothing_goes_out_twice_after_a_restore() {
     );
     local.advance(TimeDelta::hours(1)).await;
     assert_eq!(local.sent_to().await.len(), 3);
+}
+
+/// Evidence has a table of its own, which a restore of the other one leaves as it is.
+#[tokio::test]
+async fn evidence_outlives_a_restore_and_what_is_not_known_takes_the_place_of_nothing() {
+    let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let lost = lose(folder.path(), backup.path()).await;
+    let before = Local::open(folder.path()).await;
+    let path = format!("{BASE}/future/orders/{}/evidence", lost.later.chain);
+    let (status, known) = before.get(&path).await;
+    assert_eq!((status, &known["shipments"][0]["reached"]), (200, &json!("Yes")), "{known}");
+    let kept = all_evidence(&before).await;
+    before.system.stop().await;
+    let local = restored(backup.path(), lost.at + TimeDelta::hours(1)).await;
+    for item in &kept {
+        dynamodb(&local, "PutItem", json!({"TableName": "varsling-evidence", "Item": item})).await;
+    }
+    let folder = backup.path().to_owned();
+    local.system.stop().await;
+    let local = Local::with(Options {
+        data: Some(folder),
+        variables: [("FEED_EPOCH", "1".to_owned())].into(),
+        ..Options::default()
+    })
+    .await;
+    administer(&local, "PUT", "/settlement", &json!({})).await;
+    local.advance(TimeDelta::days(4)).await;
+    let shipment = local.shipment(&lost.later.notification).await;
+    assert_eq!(shipment["decision"]["reason"], "GivenUpAfterRestore", "{shipment}");
+    let stored = proved(&local, &lost.later.chain).await.unwrap();
+    let as_it_was = kept.iter().find(|item| item["pk"] == stored["pk"]).unwrap();
+    assert_eq!(&stored, as_it_was, "what became of it is still known");
+    // What was proved before is not told again, unless somebody asks for it.
+    let ends = events(&local, "Order status changed").await.len();
+    local.enqueue("reconcile-start", "{}").await;
+    local.advance(TimeDelta::hours(2)).await;
+    assert_eq!(events(&local, "Order status changed").await.len(), ends);
+    let since = json!({"tellSince": local.now().await - TimeDelta::days(5)});
+    local.enqueue("reconcile-start", &since.to_string()).await;
+    local.advance(TimeDelta::hours(2)).await;
+    assert!(events(&local, "Order status changed").await.len() > ends);
 }
 
 #[tokio::test]

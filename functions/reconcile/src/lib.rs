@@ -10,6 +10,8 @@ mod segment;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use varsling_function::aws;
 use varsling_function::clock::Clock;
@@ -26,6 +28,16 @@ use segment::SegmentMessage;
 /// other.
 const SEGMENTS: u8 = 4;
 
+/// How a pass is started: by the schedule, or by an operator, who may say more.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Start {
+    /// Orders that ended since then are told anew whatever is proved of them: after a restore of the main table, its
+    /// feed may lack what evidence has.
+    #[serde(default)]
+    tell_since: Option<DateTime<Utc>>,
+}
+
 /// The function.
 pub struct Reconcile {
     store: Store,
@@ -37,7 +49,7 @@ pub struct Reconcile {
 impl Function for Reconcile {
     const NAME: &'static str = "reconcile";
     const VARIABLES: Variables =
-        &[&["TABLE_NAME", "EVIDENCE_TABLE_NAME", "RECONCILE_QUEUE_URL", "UNTOLD_QUEUE_URL"]];
+        &[&["TABLE_NAME", "EVIDENCE_TABLE_NAME", "FEED_EPOCH", "RECONCILE_QUEUE_URL", "UNTOLD_QUEUE_URL"]];
     type Event = Value;
     type Answer = Value;
 
@@ -61,7 +73,7 @@ impl Function for Reconcile {
     async fn handler(&self, event: Value, deadline: Deadline) -> Result<Value, HandlerError> {
         let is_batch = event["Records"].is_array();
         if !is_batch {
-            return Ok(self.start_pass().await?);
+            return Ok(self.start_pass(serde_json::from_value(event)?).await?);
         }
         let batch = Batch::<SegmentMessage>::read(serde_json::from_value(event)?, GivenUp::ToDeadLetters);
         let answer =
@@ -73,8 +85,10 @@ impl Function for Reconcile {
 
 impl Reconcile {
     /// Queues every segment of the table from its beginning.
-    async fn start_pass(&self) -> Result<Value, QueueError> {
-        let messages = (0..SEGMENTS).map(|number| SegmentMessage::first(number, SEGMENTS).outgoing());
+    async fn start_pass(&self, start: Start) -> Result<Value, QueueError> {
+        let tell_since = start.tell_since;
+        let first = |number| SegmentMessage { tell_since, ..SegmentMessage::first(number, SEGMENTS) };
+        let messages = (0..SEGMENTS).map(|number| first(number).outgoing());
         self.send_all(&messages.collect::<Result<Vec<_>, _>>()?).await?;
         tracing::info!(segments = SEGMENTS, "a pass has begun");
         Ok(json!({ "segments": SEGMENTS }))

@@ -24,8 +24,12 @@ const PAGE: i32 = 250;
 /// segment stand on is mostly one partition, which serves 3,000.
 const UNITS_PER_SECOND: f64 = 250.0;
 
-/// What it takes to look up the evidence of a chain, which is read eventually consistent and is below four kilobytes.
-const UNITS_OF_EVIDENCE: f64 = 0.5;
+/// What it takes to look up the evidence of a chain, which is read eventually consistent and is below four kilobytes, in both
+/// tables at most.
+const UNITS_OF_EVIDENCE: f64 = 1.0;
+
+/// What it takes to look at a chain closely, and at what is proved of it.
+const UNITS_OF_A_CLOSE_LOOK: f64 = 3.0;
 
 /// How long a page may take; no more is begun with less time left.
 const PAGE_TIME: TimeDelta = TimeDelta::seconds(20);
@@ -71,9 +75,9 @@ impl Reconcile {
         loop {
             let began = self.clock.now();
             let page = self.store.finished_chains(place.segment(), place.after.as_deref(), PAGE).await?;
-            place.untold += self.queue_untold(&page).await?;
+            place.untold += self.queue_untold(&page, place.tell_since).await?;
             place.seen += count(page.chains.len());
-            let pause = pause(&page);
+            let pause = pause(&page, place.tell_since.is_some());
             place.after = page.next;
             if place.after.is_none() {
                 tracing::info!(
@@ -92,8 +96,12 @@ impl Reconcile {
     }
 
     /// Queues those chains of a page that should have been told and were not; how many there are.
-    async fn queue_untold(&self, page: &FinishedPage) -> Result<u64, ReconcileError> {
-        let untold = self.untold(&page.chains).await?;
+    async fn queue_untold(
+        &self,
+        page: &FinishedPage,
+        tell_since: Option<DateTime<Utc>>,
+    ) -> Result<u64, ReconcileError> {
+        let untold = self.untold(&page.chains, tell_since).await?;
         if untold.is_empty() {
             return Ok(0);
         }
@@ -105,9 +113,16 @@ impl Reconcile {
         Ok(found)
     }
 
-    async fn untold(&self, chains: &[FinishedChain]) -> Result<Vec<ChainId>, StoreError> {
-        let suspects = self.suspects(chains).await?;
-        let judged = suspects.into_iter().map(|chain| self.untold_one(chain));
+    async fn untold(
+        &self,
+        chains: &[FinishedChain],
+        tell_since: Option<DateTime<Utc>>,
+    ) -> Result<Vec<ChainId>, StoreError> {
+        let suspects = match tell_since {
+            Some(_) => chains.iter().map(|chain| chain.id).collect(),
+            None => self.suspects(chains).await?,
+        };
+        let judged = suspects.into_iter().map(|chain| self.untold_one(chain, tell_since));
         let judged: Vec<_> = stream::iter(judged).buffer_unordered(CONCURRENCY).collect().await;
         let untold: Result<Vec<_>, _> = judged.into_iter().collect();
         Ok(untold?.into_iter().flatten().collect())
@@ -123,8 +138,12 @@ impl Reconcile {
     }
 
     /// The chain, if it should have been told and was not. What cannot be read is left alone.
-    async fn untold_one(&self, id: ChainId) -> Result<Option<ChainId>, StoreError> {
-        match self.is_untold(id, self.clock.now()).await {
+    async fn untold_one(
+        &self,
+        id: ChainId,
+        tell_since: Option<DateTime<Utc>>,
+    ) -> Result<Option<ChainId>, StoreError> {
+        match self.is_untold(id, tell_since, self.clock.now()).await {
             Ok(is_untold) => Ok(is_untold.then_some(id)),
             Err(StoreError::LaterFormat { format, .. }) => {
                 tracing::info!(chain = %id, format, "a chain of a later release is left alone");
@@ -140,9 +159,21 @@ impl Reconcile {
 
     /// Whether a chain should have been told, and what is proved of it is not how it ended. A write that changes nothing
     /// of that has a version of its own, which was never to be told.
-    async fn is_untold(&self, id: ChainId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn is_untold(
+        &self,
+        id: ChainId,
+        tell_since: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let Some(chain) = self.store.load_chain(id).await? else { return Ok(false) };
         if !should_be_told(&chain, now) {
+            return Ok(false);
+        }
+        if tell_since.is_some_and(|since| chain.reached_at(now).is_some_and(|ended| ended >= since)) {
+            return Ok(true);
+        }
+        let proved = self.evidence.versions(&[id]).await?;
+        if proved.get(&id) == Some(&u64::MAX) {
             return Ok(false);
         }
         let proved = self.evidence.load(id, now).await?;
@@ -151,9 +182,10 @@ impl Reconcile {
 }
 
 /// How long a page has to take at least, for what it has read.
-fn pause(page: &FinishedPage) -> TimeDelta {
+fn pause(page: &FinishedPage, are_all_suspects: bool) -> TimeDelta {
     let chains = u32::try_from(page.chains.len()).unwrap_or(u32::MAX);
-    let units = page.read_units + f64::from(chains) * UNITS_OF_EVIDENCE;
+    let each = if are_all_suspects { UNITS_OF_A_CLOSE_LOOK } else { UNITS_OF_EVIDENCE };
+    let units = page.read_units + f64::from(chains) * each;
     let pause = Duration::try_from_secs_f64(units / UNITS_PER_SECOND).unwrap_or_default();
     TimeDelta::from_std(pause).unwrap_or_default()
 }
@@ -170,7 +202,8 @@ mod tests {
     fn a_segment_takes_no_more_than_its_read_units_a_second() {
         let chain = FinishedChain { id: ChainId::nil(), version: 1 };
         let page = FinishedPage { chains: vec![chain; 100], next: None, read_units: 75.0 };
-        assert_eq!(pause(&page), TimeDelta::milliseconds(500));
-        assert_eq!(pause(&FinishedPage::default()), TimeDelta::zero());
+        assert_eq!(pause(&page, false), TimeDelta::milliseconds(700));
+        assert_eq!(pause(&page, true), TimeDelta::milliseconds(1_500));
+        assert_eq!(pause(&FinishedPage::default(), true), TimeDelta::zero());
     }
 }

@@ -1,5 +1,6 @@
 //! A segment of the table, and how far the pass through it has come.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use varsling_queues::{Outgoing, QueueError, QueueName};
 use varsling_store::Segment;
@@ -13,6 +14,9 @@ pub struct SegmentMessage {
     pub of: u8,
     /// The key of the last item that was looked at; none at the beginning.
     pub after: Option<String>,
+    /// Since when what ended is told anew whatever is proved of it; nothing is where none is given.
+    #[serde(rename = "tellSince", default, skip_serializing_if = "Option::is_none")]
+    pub tell_since: Option<DateTime<Utc>>,
     /// How many chains that are over have been seen before it.
     #[serde(default)]
     pub seen: u64,
@@ -24,7 +28,7 @@ pub struct SegmentMessage {
 impl SegmentMessage {
     /// A segment from its beginning.
     pub fn first(segment: u8, of: u8) -> Self {
-        Self { segment, of, after: None, seen: 0, untold: 0 }
+        Self { segment, of, after: None, tell_since: None, seen: 0, untold: 0 }
     }
 
     /// The segment as the table knows it.

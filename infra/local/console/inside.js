@@ -117,8 +117,14 @@ function faults(ordered) {
 /** What a fault is called on its button; of any other, what it is of and what it does. */
 function nameOf(fault) {
   const known = Object.keys(FAULTS).find((name) => {
-    const { register, service, target = register ?? service, effect = 'fail' } = FAULTS[name];
-    return target === fault.target && effect === fault.effect;
+    const { register, service, target = register ?? service, effect = 'fail', operation = null } = FAULTS[name];
+    const { function: caller = null } = FAULTS[name];
+    return (
+      target === fault.target &&
+      effect === fault.effect &&
+      operation === fault.operation &&
+      caller === fault.function
+    );
   });
   return known
     ? t(`fault-${known}`)

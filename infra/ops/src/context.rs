@@ -55,8 +55,9 @@ impl Context {
         let configuration = configuration(&variables).await;
         let deployment = Deployment::of_stack(stack, &configuration).await?;
         variables.insert("TABLE_NAME".to_owned(), deployment.output("TableName")?.to_owned());
-        let evidence = deployment.output("EvidenceTableName")?.to_owned();
-        variables.insert(evidence::TABLE_VARIABLE.to_owned(), evidence);
+        // A stack that is not updated yet has none; what needs it says so.
+        let evidence = deployment.output("EvidenceTableName").ok();
+        variables.extend(evidence.map(|name| (evidence::TABLE_VARIABLE.to_owned(), name.to_owned())));
         variables
             .extend(deployment.parameter("EvidenceDays").map(|days| ("EVIDENCE_DAYS".into(), days.into())));
         let place = target.api.as_deref().map_or_else(|| deployment.output("ApiUrl"), Ok)?;

@@ -35,6 +35,9 @@ fn of_shipment(number: u8, before: Option<&Shipment>, after: &Shipment, now: Dat
     {
         words.push(format!("{number} {} {}", decision.event(), decision.reason()));
     }
+    if before.is_some_and(|before| before.condition_met_at != after.condition_met_at) {
+        words.push(format!("{number} ConditionMet"));
+    }
     let was = before.map(|before| name_of(&before.state));
     if was != Some(name_of(&after.state)) && after.deliveries().is_empty() {
         words.push(format!("{number} {}", name_of(&after.state)));

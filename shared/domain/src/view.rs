@@ -115,7 +115,7 @@ fn viewed(
     shipment: &Shipment,
     deliveries: &[Delivery],
 ) -> Vec<ViewedDelivery> {
-    let looked_up_at = shipment.updated_at;
+    let looked_up_at = shipment.looked_up_at.unwrap_or(shipment.updated_at);
     let numbered = (0..).zip(deliveries);
     let ids = numbered.map(|(ordinal, delivery)| (id.delivery(ordinal), delivery.clone()));
     ids.map(|(id, delivery)| ViewedDelivery { id, place, looked_up_at, delivery }).collect()

@@ -19,7 +19,7 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 struct Decisions {
     named: BTreeMap<String, Vec<Cow<'static, str>>>,
-    /// How many more there were about orders that the line does not name.
+    /// How many there were about orders that the line does not name.
     others: usize,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Decisions {
             write!(f, "{separator}{about}: {}", what.join(", "))?;
         }
         if self.others > 0 {
-            write!(f, "; and {} more", self.others)?;
+            write!(f, "; and {} changes of others", self.others)?;
         }
         Ok(())
     }
@@ -111,7 +111,7 @@ mod tests {
         });
         let decided = line["decided"].as_str().unwrap();
         assert!(decided.starts_with("0000: Woken; 0001: Woken; "), "{decided}");
-        assert!(decided.ends_with("0099: Woken; and 1900 more"), "{decided}");
+        assert!(decided.ends_with("0099: Woken; and 1900 changes of others"), "{decided}");
     }
 
     #[test]

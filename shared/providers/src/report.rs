@@ -156,9 +156,12 @@ impl SmsReport {
         })
     }
 
-    /// The operator's words: of one that arrived, whether the phone has it or only its operator.
+    /// The operator's words, where SNS lists them: of one that arrived, whether the phone has it or only its operator.
+    /// Nothing of what is not listed, which may name the recipient.
     pub fn reply(&self) -> Option<ProviderReply> {
-        ProviderReply::of(&[&self.reason])
+        let said = self.reason.trim().trim_end_matches('.');
+        let listed = LISTED.iter().find(|sentence| sentence.eq_ignore_ascii_case(said))?;
+        ProviderReply::of(&[listed])
     }
 
     /// What it says became of the SMS; none where SNS did not send it for a reason that is not about the recipient:
@@ -189,6 +192,26 @@ const FINAL: [(&str, Failure); 10] = [
     ("unreachable", Failure::Undelivered),
     ("unavailable", Failure::Undelivered),
     ("unknown error attempting to reach phone", Failure::Unspecified),
+];
+
+/// What SNS lists as the words of operators ("Viewing Amazon CloudWatch metrics and logs for SMS deliveries"), in both
+/// wordings that they have had.
+const LISTED: [&str; 15] = [
+    "Message has been accepted by phone",
+    "Message has been accepted by phone carrier",
+    "Blocked as spam by phone carrier",
+    "Destination is on a blocked list",
+    "Destination is blacklisted",
+    "Invalid phone number",
+    "Message body is invalid",
+    "Phone carrier has blocked this message",
+    "Phone carrier is currently unreachable/unavailable",
+    "Phone has blocked SMS",
+    "Phone is on a blocked list",
+    "Phone is blacklisted",
+    "Phone is currently unreachable/unavailable",
+    "Phone number is opted out",
+    "Unknown error attempting to reach phone",
 ];
 
 #[cfg(test)]
@@ -274,12 +297,14 @@ mod tests {
     fn a_bounce_and_an_operator_have_words_of_their_own() {
         let bounced = r#"{"event":"Email Bounced","notification":"","bounceType":"Permanent","bounceSubType":"NoEmail"}"#;
         let bounced: SesReport = serde_json::from_str(bounced).unwrap();
-        assert_eq!(bounced.reply(), ProviderReply::of(&["Permanent, NoEmail"]));
+        assert_eq!(bounced.reply(), ProviderReply::of(&["Permanent", "NoEmail"]));
         let delivered = r#"{"event":"Email Delivered","notification":""}"#;
         assert_eq!(serde_json::from_str::<SesReport>(delivered).unwrap().reply(), None);
         let reason = "Message has been accepted by phone";
         let sms = SmsReport { sms: String::new(), delivered: true, reason: reason.into(), tries: 0 };
         assert_eq!(sms.reply(), ProviderReply::of(&[reason]));
+        let named = SmsReport { reason: "Phone of Ola Nordmann is off".into(), ..sms };
+        assert_eq!(named.reply(), None);
     }
 
     #[test]

@@ -80,7 +80,10 @@ impl Store {
         Ok(match self.written(&write, request).await? {
             None => {
                 chain.version += 1;
-                decisions::note(&chain.id, decided::of_new(chain, now));
+                // The change of their parent names children: a list has thousands.
+                if chain.parent.is_none() {
+                    decisions::note(&chain.id, decided::of_new(chain, now));
+                }
                 Created::New
             }
             Some(existing) => Created::Existing(existing),

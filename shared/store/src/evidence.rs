@@ -3,8 +3,11 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use varsling_domain::chain::Chain;
@@ -14,63 +17,92 @@ use varsling_function::environment::{ConfigError, Environment};
 
 use super::{
     CONCURRENT_READS, Consistency, Item, MOST_IN_ONE_READ, Store, StoreError, get_some, is_condition_failed,
-    number, primary_key, read_request, schema, service, ttl, unbuildable, unreadable,
+    number, primary_key, read_request, schema, service, ttl, unbuildable, unreadable, with_key,
 };
 
 const KIND: &str = "evidence";
 /// The variable that names the table.
 pub const TABLE_VARIABLE: &str = "EVIDENCE_TABLE_NAME";
-/// The key: the sixteen bytes of the order's id. What a key takes is kept for ten years.
-pub const KEY: &str = "k";
+/// What the keys begin with; the bytes of the order's id follow. What a key takes is kept for ten years.
+pub const KEY_PREFIX: &str = "e#";
 /// All that is proved, as MessagePack. Items of earlier releases have an attribute for each member instead.
 const BODY: &str = "b";
 /// The version of the chain that is proved.
 const VERSION: &str = "v";
+/// The feed's epoch at that time, which is one more after each restore of the main table; absent in the first one.
+const EPOCH: &str = "e";
 
 /// The table of evidence. That of releases which had none is still in the main table, and read there.
 #[derive(Clone)]
 pub struct EvidenceStore {
     main: Store,
     table: String,
+    epoch: u32,
 }
 
 impl EvidenceStore {
     /// The table that the environment names, beside the main one.
     pub fn open(main: &Store, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { main: main.clone(), table: environment.required(TABLE_VARIABLE)? })
+        let epoch = environment.optional("FEED_EPOCH").map_or(Ok(0), |epoch| epoch.parse());
+        let epoch = epoch
+            .map_err(|_| ConfigError::Invalid { name: "FEED_EPOCH", why: "not a whole number".into() })?;
+        Ok(Self { main: main.clone(), table: environment.required(TABLE_VARIABLE)?, epoch })
     }
 
     /// Writes what a chain proves, until so long after the rest of it is gone; unless what a later version of the
-    /// chain proves is written already.
+    /// chain proves is written already. A restore of the main table leaves evidence as it is, and versions of before
+    /// and after it do not compare: then what is known takes the place of what was, and what is not known does not.
     pub async fn put(&self, chain: &Chain, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let evidence = Evidence::of(chain, now);
         let request = self.main.client.put_item().table_name(&self.table);
-        let request = request
-            .set_item(Some(self.item(chain, now)?))
-            .condition_expression("attribute_not_exists(#v) OR #v < :v")
-            .expression_attribute_names("#v", VERSION)
-            .expression_attribute_values(":v", number(chain.version));
+        let request = request.set_item(Some(self.item(chain, &evidence)?));
+        let request =
+            self.on_condition(request, evidence.is_known()).expression_attribute_names("#v", VERSION);
+        let request = request.expression_attribute_values(":v", number(chain.version));
         match request.send().await {
             Err(error) if !is_condition_failed(&error) => Err(service(KIND, &error)),
             _ => Ok(()),
         }
     }
 
-    fn item(&self, chain: &Chain, now: DateTime<Utc>) -> Result<Item, StoreError> {
+    fn on_condition(&self, request: PutItemFluentBuilder, is_known: bool) -> PutItemFluentBuilder {
+        let request = request.expression_attribute_names("#e", EPOCH);
+        let (is_of_ours, request) = match self.epoch {
+            0 => ("attribute_not_exists(#e)", request),
+            epoch => ("#e = :e", request.expression_attribute_values(":e", number(epoch))),
+        };
+        request.condition_expression(if is_known {
+            format!("attribute_not_exists(#v) OR #v < :v OR NOT ({is_of_ours})")
+        } else {
+            format!("attribute_not_exists(#v) OR ({is_of_ours} AND #v < :v)")
+        })
+    }
+
+    fn item(&self, chain: &Chain, evidence: &Evidence) -> Result<Item, StoreError> {
         let until = chain.kept_until + TimeDelta::days(self.main.evidence_days);
-        let record = EvidenceRecord::from(&Evidence::of(chain, now));
-        let body = rmp_serde::to_vec_named(&record).map_err(unreadable(KIND))?;
+        let body = rmp_serde::to_vec_named(&EvidenceRecord::from(evidence)).map_err(unreadable(KIND))?;
         let mut item = key(chain.id);
         item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(body)));
         item.insert(VERSION.to_owned(), number(chain.version));
+        if self.epoch > 0 {
+            item.insert(EPOCH.to_owned(), number(self.epoch));
+        }
         item.extend([ttl(until)]);
         Ok(item)
     }
 
-    /// The versions of those chains of which something is proved. Read at half the price: what was written a moment ago
+    /// The versions of those chains of which something is proved; of what was proved before a restore the highest there
+    /// is, because versions of before and after it do not compare. Read at half the price: what was written a moment ago
     /// may be missing.
     pub async fn versions(&self, ids: &[ChainId]) -> Result<HashMap<ChainId, u64>, StoreError> {
         let items = self.get_all(Consistency::Eventual, ids).await?;
-        Ok(items.into_iter().map(|(id, item)| (id, version_of(&item))).collect())
+        let version = |item: &Item| if self.is_of_ours(item) { version_of(item) } else { u64::MAX };
+        Ok(items.into_iter().map(|(id, item)| (id, version(&item))).collect())
+    }
+
+    fn is_of_ours(&self, item: &Item) -> bool {
+        let epoch = item.get(EPOCH).and_then(|epoch| epoch.as_n().ok()?.parse().ok());
+        epoch.unwrap_or(0) == self.epoch
     }
 
     /// What was proved of many chains, as far as that is still kept.
@@ -122,14 +154,9 @@ impl EvidenceStore {
         let read = read_request(consistency, keys).map_err(|error| unbuildable(KIND, &error))?;
         let read = HashMap::from([(self.table.clone(), read)]);
         let items = get_some(&self.main.client, KIND, read).await?;
-        let mut by_key: HashMap<Vec<u8>, Item> = items.into_iter().filter_map(with_bytes).collect();
-        Ok(ids.into_iter().filter_map(|id| Some((id, by_key.remove(id.as_bytes())?))).collect())
+        let mut by_key: HashMap<String, Item> = items.into_iter().filter_map(with_key).collect();
+        Ok(ids.into_iter().filter_map(|id| Some((id, by_key.remove(&name(id))?))).collect())
     }
-}
-
-fn with_bytes(item: Item) -> Option<(Vec<u8>, Item)> {
-    let key = item.get(KEY)?.as_b().ok()?.clone().into_inner();
-    Some((key, item))
 }
 
 fn version_of(item: &Item) -> u64 {
@@ -154,7 +181,11 @@ fn read(id: ChainId, item: Item, now: DateTime<Utc>) -> Result<Option<Evidence>,
 }
 
 fn key(id: ChainId) -> Item {
-    Item::from([(KEY.to_owned(), AttributeValue::B(Blob::new(id.as_bytes())))])
+    primary_key(&name(id))
+}
+
+fn name(id: ChainId) -> String {
+    format!("{KEY_PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(id.as_bytes()))
 }
 
 /// The key of evidence in the main table, where releases before kept it.

@@ -30,9 +30,8 @@ struct Keys<'a> {
 
 #[derive(Deserialize)]
 struct Keyed<'a> {
-    /// Absent in the table of evidence.
     #[serde(borrow)]
-    pk: Option<Text<'a>>,
+    pk: Text<'a>,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +48,7 @@ pub fn kinds(body: &[u8]) -> BTreeSet<String> {
     };
     let many = request_items.into_values().flat_map(|keys| keys.keys);
     let all = key.into_iter().chain(item).chain(many);
-    all.filter_map(|keyed| Some(kind(&keyed.pk?.text).to_owned())).collect()
+    all.map(|keyed| kind(&keyed.pk.text).to_owned()).collect()
 }
 
 /// Whether a call concerns the table of evidence, alone or beside the other.

@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use dynoxide::{AttributeValue, DynoxideError, Item};
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use varsling_store::{partitions, schema};
+use varsling_store::{evidence, partitions, schema};
 
 use crate::aws::reply::Reply;
 use crate::aws::service::Service;
@@ -136,7 +136,7 @@ impl Database {
             }
         })?;
         for key in &keys {
-            let table = if key.contains_key(KEY) { table::TABLE } else { table::EVIDENCE_TABLE };
+            let table = if is_evidence(key) { table::EVIDENCE_TABLE } else { table::TABLE };
             let request = serde_json::to_vec(&json!({"TableName": table, "Key": key}))?;
             self.0.carry_out("DeleteItem", &request, now).map_err(|failed| failed.error)?;
         }
@@ -151,6 +151,11 @@ impl Database {
             .filter_map(|partition| index.first(&partition.key).map(|due| due - partition.ahead));
         due.min()
     }
+}
+
+/// Whether an item, or its key, is of the table of evidence.
+pub fn is_evidence(item: &Item) -> bool {
+    text(item, KEY).is_some_and(|key| key.starts_with(evidence::KEY_PREFIX))
 }
 
 impl Front {

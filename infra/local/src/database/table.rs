@@ -6,7 +6,6 @@ use dynoxide::actions::get_item::GetItemRequest;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, DynoxideError, Item};
 use serde_json::{Value, json};
-use varsling_store::evidence;
 
 use crate::AnyError;
 
@@ -116,10 +115,9 @@ fn on_disk(folder: &Path) -> Result<dynoxide::Database, AnyError> {
     Ok(database)
 }
 
-/// The attributes of an item that are its key, in either table.
+/// The attributes of an item that are its key.
 pub fn key(item: &Item) -> Item {
-    let keys = [KEY, evidence::KEY].into_iter();
-    keys.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect()
+    item.get(KEY).map(|value| (KEY.to_owned(), value.clone())).into_iter().collect()
 }
 
 /// The text that is an item's key.

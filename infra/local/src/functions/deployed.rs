@@ -102,6 +102,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
             "administration",
             "chain",
             "deployment",
+            "e",
             "evidence",
             "order",
             "owner",
@@ -160,7 +161,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         actions: &[READ_MANY, PUT, UPDATE, READ_STREAM, CONSUME, SEND, PUBLISH],
         // Lambda puts what it gives up of the stream on a queue.
         sends_to: &["untold", "untold-dead", "webhooks.fifo"],
-        kinds: &["chain", "feed", "order", "ping", "usage", "webhooks"],
+        kinds: &["chain", "e", "feed", "order", "ping", "usage", "webhooks"],
         evidence: PUT,
     },
     // Lambda puts a start that has failed on a queue.
@@ -169,7 +170,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 120,
         actions: &[READ_MANY, SCAN, CONSUME, SEND],
         sends_to: &["reconcile", "reconcile-dead", "untold"],
-        kinds: &["chain", "evidence", "ping"],
+        kinds: &["chain", "e", "evidence", "ping"],
         evidence: &["dynamodb:BatchGetItem"],
     },
     Deployed {
@@ -202,7 +203,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
         timeout: 10,
         actions: &[READ_MANY, QUERY, SECRETS],
         sends_to: &[],
-        kinds: &["chain", "evidence", "feed", "opened", "order", "owner", "ping", "text", "usage"],
+        kinds: &["chain", "e", "evidence", "feed", "opened", "order", "owner", "ping", "text", "usage"],
         evidence: &["dynamodb:BatchGetItem"],
     },
     Deployed {
@@ -255,6 +256,7 @@ pub const DEPLOYED: [Deployed; COUNT] = [
             "chain",
             "demand",
             "deployment",
+            "e",
             "event",
             "evidence",
             "owner",

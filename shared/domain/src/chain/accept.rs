@@ -113,6 +113,7 @@ impl Accepting<'_> {
             listed: ordered.recipients.listed(),
             partly_resolved: false,
             condition_met_at: None,
+            looked_up_at: None,
         }
     }
 

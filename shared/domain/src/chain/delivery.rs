@@ -86,6 +86,9 @@ pub struct Waited {
     /// For what.
     #[serde(rename = "w", default, skip_serializing_if = "is_default")]
     pub why: Wait,
+    /// How often a provider had refused it for now by then.
+    #[serde(rename = "r", default, skip_serializing_if = "is_default")]
+    pub refusals: u32,
 }
 
 /// How far a delivery has come.

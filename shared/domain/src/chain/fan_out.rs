@@ -178,6 +178,7 @@ impl Shipment {
             listed: None,
             partly_resolved: false,
             condition_met_at: None,
+            looked_up_at: None,
             ..self.clone()
         }
     }

@@ -57,6 +57,9 @@ pub struct Shipment {
     /// When its condition endpoint first said yes; none where it has none, or never did.
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none", with = "optional_millis")]
     pub condition_met_at: Option<DateTime<Utc>>,
+    /// When its recipients were looked up, where what was decided later has changed when its state was reached.
+    #[serde(rename = "z", default, skip_serializing_if = "Option::is_none", with = "optional_millis")]
+    pub looked_up_at: Option<DateTime<Utc>>,
 }
 
 /// How far a shipment has come.

@@ -91,6 +91,11 @@ pub struct EvidenceView {
 }
 
 impl Evidence {
+    /// Whether it is known of every shipment whether somebody was reached.
+    pub fn is_known(&self) -> bool {
+        self.shipments.iter().all(|shipment| shipment.reached().answer != WasReached::Unknown)
+    }
+
     /// What a chain proves as it is now.
     pub fn of(chain: &Chain, now: DateTime<Utc>) -> Self {
         let shipments = chain.numbered().map(|(number, shipment)| shipment.evidence(chain, number, now));

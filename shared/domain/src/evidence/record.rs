@@ -66,6 +66,10 @@ struct DeliveryRecord {
     handed_over_at: Option<Later>,
 }
 
+/// More than that, three decades, is no difference but the time itself, in epoch milliseconds: so the first records of this
+/// form had it.
+const MOST_LATER: i64 = 1_000_000_000_000;
+
 /// How many milliseconds later than the order was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -77,6 +81,9 @@ impl Later {
     }
 
     fn after(self, accepted_at: DateTime<Utc>) -> DateTime<Utc> {
+        if self.0 > MOST_LATER {
+            return DateTime::from_timestamp_millis(self.0).unwrap_or(accepted_at);
+        }
         accepted_at + TimeDelta::milliseconds(self.0)
     }
 }
@@ -195,6 +202,14 @@ mod tests {
             let read: EvidenceRecord = serde_json::from_value(stored).unwrap();
             assert_eq!(read.evidence(chain.id), evidence);
         }
+    }
+
+    #[test]
+    fn times_of_the_first_records_are_read_as_they_were_written() {
+        let later = Later::than(at("10:00:00"), at("10:00:05"));
+        assert_eq!(later, Later(5_000));
+        assert_eq!(later.after(at("10:00:00")), at("10:00:05"));
+        assert_eq!(Later(at("10:00:05").timestamp_millis()).after(at("10:00:00")), at("10:00:05"));
     }
 
     #[test]

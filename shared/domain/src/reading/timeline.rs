@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::written;
 use crate::chain::{
-    Basis, Chain, Decision, Delivery, DeliveryState, Ending, Outcome, Reason, Shipment, ShipmentState, Wait,
-    Waited,
+    Basis, Chain, Decision, Delivery, DeliveryState, Ending, Outcome, Reason, Shipment, ShipmentState, Waited,
 };
 use crate::ids::{ChainId, ShipmentId};
 use crate::manifest::DecisionView;
@@ -110,17 +109,17 @@ impl Planned {
         }
         // What was taken back before its time did not wait until then.
         let until = shipment.decision.filter(ends_the_wait).map_or(now, |decision| decision.at);
-        let waited = self.accepted_at < self.at && self.at <= until;
-        // A reminder fires a moment early, so that its recipients are looked up in time.
+        let waited = self.accepted_at < self.at && (self.at <= until || is_decided_when_due(shipment));
+        // Whether a reminder fires is decided a moment early, so that its recipients are looked up in time.
         let at = shipment.decision.map_or(self.at, |decision| decision.at.min(self.at));
         waited.then(|| TimelineEvent::new("WaitedUntil", at).because(self.why))
     }
 
     /// Why a delivery waits until a time, or waited.
-    fn reason(&self, delivery: &Delivery, until: DateTime<Utc>, why: Wait) -> String {
+    fn reason(&self, Waited { until, why, refusals }: Waited) -> String {
         match why.name() {
             Some(name) => name.to_owned(),
-            None if delivery.refusals > 0 => format!("ProviderRefused, {} times", delivery.refusals),
+            None if refusals > 0 => format!("ProviderRefused, {refusals} times"),
             None if until <= self.at => self.why.to_owned(),
             None => "SendingWindow".to_owned(),
         }
@@ -128,10 +127,9 @@ impl Planned {
 
     /// That a delivery waited longer than its shipment.
     fn waited(&self, delivery: &Delivery) -> Option<TimelineEvent> {
-        let Waited { until, why } = delivery.waited?;
-        let is_longer = until > self.at.max(self.accepted_at);
-        let reason = self.reason(delivery, until, why);
-        is_longer.then(|| TimelineEvent::new("WaitedUntil", until).because(reason))
+        let waited = delivery.waited?;
+        let is_longer = waited.until > self.at.max(self.accepted_at);
+        is_longer.then(|| TimelineEvent::new("WaitedUntil", waited.until).because(self.reason(waited)))
     }
 }
 
@@ -140,6 +138,11 @@ fn of_end(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Option<TimelineEvent> 
     let status = view.status(now);
     let reason = format!("{} {}", status.wire_name(), view.reached().reason);
     status.is_final().then(|| TimelineEvent::new("Ended", view.last_update(now)).because(reason))
+}
+
+/// Whether it was stopped when its time had come, because its message had been opened.
+fn is_decided_when_due(shipment: &Shipment) -> bool {
+    shipment.decision.is_some_and(|decision| decision.reason == Reason::MessageOpened)
 }
 
 /// Whether a decision lets a shipment wait no longer.
@@ -165,7 +168,7 @@ fn of_state(view: &ShipmentView<'_>) -> Option<TimelineEvent> {
         ShipmentState::Open(_) | ShipmentState::FannedOut(_) | ShipmentState::AllChildrenFinal { .. } => {
             let first = view.deliveries.iter().map(|viewed| viewed.looked_up_at).min();
             let at = first.unwrap_or(shipment.updated_at);
-            // What ended by a decision at that time was not looked up then.
+            // What ended by a decision at that time, and keeps no other, was not looked up.
             if shipment.decision.filter(ends_the_wait).is_some_and(|decision| decision.at == at) {
                 return None;
             }
@@ -197,7 +200,8 @@ fn of_delivery(viewed: &ViewedDelivery, planned: &Planned) -> Vec<TimelineEvent>
 fn of_delivery_state(delivery: &Delivery, planned: &Planned) -> Option<TimelineEvent> {
     Some(match delivery.state {
         DeliveryState::Waiting { at, why } => {
-            TimelineEvent::new("WaitsUntil", at).because(planned.reason(delivery, at, why))
+            let wait = Waited { until: at, why, refusals: delivery.refusals };
+            TimelineEvent::new("WaitsUntil", at).because(planned.reason(wait))
         }
         DeliveryState::Queued { from, .. } => TimelineEvent::new("Queued", from),
         DeliveryState::Sending { since } => TimelineEvent::new("Sending", since),
@@ -227,12 +231,13 @@ mod tests {
     use super::*;
     use crate::chain::fixtures::{
         accept, accepted_email, after, apply_delivery, at, chain_with_reminder, delivered_email, delivery_id,
-        looked_up, lookup_email, order, person_shipment, planned, queued_sms, woken, woken_at,
+        looked_up, lookup_email, order, person_shipment, planned, queued_sms, sending_email, woken, woken_at,
     };
     use crate::chain::{DeliveryEvent, Event, ProviderReply, Report, ShipmentEvent};
     use crate::channel::ChannelSchema;
     use crate::order::When;
     use crate::status::Failure;
+    use chrono::TimeDelta;
 
     fn events(chain: &Chain, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
         let views: Vec<_> =
@@ -285,6 +290,46 @@ mod tests {
         let looked_up = after(&met, &Event::Shipment { number: 0, event }, at("12:00:02"));
         let names: Vec<_> = events(&looked_up, at("12:00:03")).iter().map(|(event, _)| *event).collect();
         assert_eq!(names, ["Accepted", "WaitedUntil", "ConditionMet", "LookedUp", "Queued"]);
+    }
+
+    #[test]
+    fn a_delivery_after_a_bounce_has_none_of_its_words() {
+        let accepted = accepted_email();
+        let bounce = DeliveryEvent::Reported {
+            report: Report::FailedForNow(Failure::Bounced),
+            reply: ProviderReply::of(&["Transient"]),
+        };
+        let bounced = after(&accepted, &apply_delivery(&accepted, bounce), at("10:00:05"));
+        let arrived = apply_delivery(&bounced, DeliveryEvent::reported(Report::Delivered));
+        let arrived = after(&bounced, &arrived, at("10:00:06"));
+        assert_eq!(arrived.delivery(delivery_id(&arrived)).unwrap().provider_reply, None);
+    }
+
+    #[test]
+    fn what_was_looked_up_and_then_cancelled_tells_both() {
+        let parked = queued_sms("20:00:00");
+        let cancelled = Event::Shipment { number: 0, event: ShipmentEvent::Cancelled };
+        let cancelled = after(&parked, &cancelled, at("21:00:00"));
+        let names: Vec<_> = events(&cancelled, at("21:00:01")).iter().map(|(event, _)| *event).collect();
+        assert_eq!(names, ["Accepted", "LookedUp", "Stopped", "TakenBack", "Ended"]);
+    }
+
+    #[test]
+    fn a_reminder_that_an_opening_stops_a_moment_early_waited_until_then() {
+        let chain = chain_with_reminder();
+        let early = chain.shipments[1].planned_at - TimeDelta::minutes(1);
+        let told = events(&woken_at(&chain, early, Some(at("12:00:00"))), early);
+        let names: Vec<_> = told.iter().map(|(event, _)| *event).collect();
+        assert_eq!(names[names.len() - 3..], ["WaitedUntil", "Stopped", "Ended"], "{told:?}");
+    }
+
+    #[test]
+    fn a_wait_that_was_none_is_not_told() {
+        let sending = sending_email();
+        let missed = apply_delivery(&sending, DeliveryEvent::NotCalled { claim: 1 });
+        let missed = after(&sending, &missed, at("10:00:09"));
+        let queued = woken(&missed, "10:01:00");
+        assert_eq!(queued.delivery(delivery_id(&queued)).unwrap().waited, None);
     }
 
     #[test]

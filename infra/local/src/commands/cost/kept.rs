@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use dynoxide::{AttributeValue, Item};
-use varsling_store::{evidence, schema};
+use varsling_store::schema;
 
 use crate::AnyError;
 use crate::database::{self, Database};
@@ -24,7 +24,7 @@ impl Kept {
     pub fn of(database: &Database, now: DateTime<Utc>) -> Result<Self, AnyError> {
         let mut kept = Self::default();
         database.each_item(|item| {
-            let part = if item.contains_key(evidence::KEY) { &mut kept.evidence } else { &mut kept.other };
+            let part = if database::is_evidence(item) { &mut kept.evidence } else { &mut kept.other };
             *part += size(item) * months(item, now);
         })?;
         Ok(kept)

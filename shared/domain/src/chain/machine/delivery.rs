@@ -45,11 +45,13 @@ pub(in crate::chain) fn transition(
     if matches!(after.status(), DeliveryStatus::Accepted | DeliveryStatus::Delivered) {
         after.handed_over_at.get_or_insert(context.now);
     }
-    if let (DeliveryState::Waiting { at, why }, DeliveryState::Queued { .. }) = (before.state, after.state) {
-        after.waited = Some(Waited { until: at, why });
+    if let (DeliveryState::Waiting { at, why }, DeliveryState::Queued { .. }) = (before.state, after.state)
+        && at > before.updated_at
+    {
+        after.waited = Some(Waited { until: at, why, refusals: before.refusals });
     }
-    if let DeliveryEvent::Reported { reply: Some(reply), .. } = event {
-        after.provider_reply = Some(reply.clone());
+    if let DeliveryEvent::Reported { reply, .. } = event {
+        after.provider_reply.clone_from(reply);
     }
     Ok(after)
 }

@@ -239,6 +239,7 @@ impl From<Step> for chain::Shipment {
             sender_replaced: false,
             partly_resolved: step.g,
             condition_met_at: None,
+            looked_up_at: None,
         }
         .with_deliveries(step.n)
     }

@@ -149,7 +149,12 @@ impl Shipment {
             return Err(Ignored::OnItsWay);
         }
         let deliveries = deliveries.iter().map(|delivery| delivery.taken_back_if_new(now)).collect();
-        Ok(self.decided(reason, now).in_state(ShipmentState::Open(deliveries)))
+        Ok(self.looked_up_before().decided(reason, now).in_state(ShipmentState::Open(deliveries)))
+    }
+
+    /// With the time at which it was looked up, before what is decided now changes when its state was reached.
+    fn looked_up_before(&self) -> Self {
+        Self { looked_up_at: self.looked_up_at.or(Some(self.updated_at)), ..self.clone() }
     }
 
     /// Gives up what fell due by a time and may have been sent. What a sender has is reported, or uncertain by itself, and
@@ -168,7 +173,8 @@ impl Shipment {
             return Err(Ignored::NotYet);
         }
         let deliveries = deliveries.iter().map(|delivery| delivery.given_up(until, now)).collect();
-        Ok(self.decided(Reason::GivenUpAfterRestore, now).in_state(ShipmentState::Open(deliveries)))
+        let decided = self.looked_up_before().decided(Reason::GivenUpAfterRestore, now);
+        Ok(decided.in_state(ShipmentState::Open(deliveries)))
     }
 
     /// Where some of those whom it lists have their chains, these look at their parent before they are sent.
