@@ -33,7 +33,7 @@ const AT_A_TIME: usize = 2;
 const PROGRESS: u64 = 250;
 
 /// How long a seed may take, of our time.
-const LONGEST: Duration = Duration::from_mins(2);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// When a seed begins: at ten on a working day, before a weekend, in it, at night, before Easter, and before the clocks
 /// change in spring and in autumn.
