@@ -65,10 +65,10 @@ const draw = oneAtATime(async () => {
 });
 
 function queues(all) {
-  const rows = Object.entries(all).map(([name, { messages = 0, deadLetters = 0 }]) => [
+  const rows = Object.entries(all).map(([name, { waiting, dead }]) => [
     h('code', {}, name),
-    count(messages),
-    h('span', { class: deadLetters ? 'bad' : '' }, count(deadLetters)),
+    count(waiting),
+    h('span', { class: dead ? 'bad' : '' }, count(dead)),
   ]);
   return table(t('queuesHint'), [t('queue'), t('waiting'), t('deadLetters')], rows, { class: 'list counts' });
 }

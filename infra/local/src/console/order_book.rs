@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use dynoxide::{AttributeValue, Item};
 use serde::Serialize;
 use varsling_domain::chain::stored::BODY;
-use varsling_domain::chain::{Chain, ShipmentState};
+use varsling_domain::chain::{Chain, DeliveryState, Shipment, ShipmentState};
 use varsling_domain::ids::ChainId;
 
 use crate::database::{self, Change, Database};
@@ -182,13 +182,21 @@ impl ListedOrder {
     }
 }
 
+/// Whether a shipment, or all that is left of its deliveries, waits for its time, the window or whatever else.
+fn waits(shipment: &Shipment) -> bool {
+    let mut left = shipment.deliveries().iter().filter(|delivery| !delivery.is_final());
+    match shipment.state {
+        ShipmentState::Scheduled { .. } | ShipmentState::Postponed { .. } => true,
+        ShipmentState::Open(_) => left.all(|one| matches!(one.state, DeliveryState::Waiting { .. })),
+        _ => false,
+    }
+}
+
 fn state(chain: &Chain) -> &'static str {
     let mut left = chain.shipments.iter().filter(|shipment| !shipment.is_final()).peekable();
     if left.peek().is_none() {
         "Over"
-    } else if left.all(|shipment| {
-        matches!(shipment.state, ShipmentState::Scheduled { .. } | ShipmentState::Postponed { .. })
-    }) {
+    } else if left.all(waits) {
         "Waiting"
     } else {
         "UnderWay"
