@@ -184,23 +184,22 @@ async fn a_timeline_tells_of_a_condition_that_was_met_and_what_a_provider_said()
     assert_eq!(shipment["recipients"][0]["providerReply"], "Permanent, General");
 }
 
+/// What became of an SMS of which its operator says this, and what is shown of that.
+async fn reported(local: &Local, id: &str, words: &str) -> (Value, Value) {
+    local.fault(json!({"service": "sms-report", "effect": "fail", "message": words})).await;
+    let placed = local.order(&order(id, to_sms("+4790000001", "Anytime"))).await;
+    local.advance(TimeDelta::minutes(1)).await;
+    let entry = local.shipment(&placed.notification).await["recipients"][0].clone();
+    (entry["status"].clone(), entry["providerReply"].clone())
+}
+
 #[tokio::test]
 async fn an_operators_words_are_shown_where_they_can_name_nobody() {
     let local = Local::start().await;
     let words = "Phone has blocked SMS";
-    local.fault(json!({"service": "sms-report", "effect": "fail", "message": words})).await;
-    let placed = local.order(&order("1", to_sms("+4790000001", "Anytime"))).await;
-    local.advance(TimeDelta::minutes(1)).await;
-    let shipment = local.shipment(&placed.notification).await;
-    assert_eq!(shipment["recipients"][0]["status"], "SMS_Failed_Rejected");
-    assert_eq!(shipment["recipients"][0]["providerReply"], words);
-    let words = "Phone +4790000001 has blocked SMS of Ola Nordmann";
-    local.fault(json!({"service": "sms-report", "effect": "fail", "message": words})).await;
-    let placed = local.order(&order("2", to_sms("+4790000001", "Anytime"))).await;
-    local.advance(TimeDelta::minutes(1)).await;
-    let shipment = local.shipment(&placed.notification).await;
-    assert_eq!(shipment["recipients"][0]["status"], "SMS_Failed_Rejected");
-    assert_eq!(shipment["recipients"][0]["providerReply"], json!(null), "it may name somebody");
+    assert_eq!(reported(&local, "1", words).await, (json!("SMS_Failed_Rejected"), json!(words)));
+    let named = reported(&local, "2", "Phone +4790000001 has blocked SMS of Ola Nordmann").await;
+    assert_eq!(named, (json!("SMS_Failed_Rejected"), json!(null)), "it may name somebody");
 }
 
 #[tokio::test]

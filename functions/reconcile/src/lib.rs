@@ -86,9 +86,10 @@ impl Function for Reconcile {
 impl Reconcile {
     /// Queues every segment of the table from its beginning.
     async fn start_pass(&self, start: Start) -> Result<Value, QueueError> {
-        let tell_since = start.tell_since;
-        let first = |number| SegmentMessage { tell_since, ..SegmentMessage::first(number, SEGMENTS) };
-        let messages = (0..SEGMENTS).map(|number| first(number).outgoing());
+        let messages = (0..SEGMENTS).map(|number| {
+            let first = SegmentMessage::first(number, SEGMENTS);
+            SegmentMessage { tell_since: start.tell_since, ..first }.outgoing()
+        });
         self.send_all(&messages.collect::<Result<Vec<_>, _>>()?).await?;
         tracing::info!(segments = SEGMENTS, "a pass has begun");
         Ok(json!({ "segments": SEGMENTS }))

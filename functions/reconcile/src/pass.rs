@@ -11,7 +11,7 @@ use varsling_domain::ids::ChainId;
 use varsling_function::lambda::Deadline;
 use varsling_function::trouble::{Trouble, Waiting};
 use varsling_queues::{QueueError, UntoldMessage};
-use varsling_store::{FinishedChain, FinishedPage, StoreError};
+use varsling_store::{FinishedChain, FinishedPage, Proof, StoreError};
 
 use crate::Reconcile;
 use crate::segment::SegmentMessage;
@@ -131,9 +131,10 @@ impl Reconcile {
     /// The chains whose evidence is missing, or is that of an earlier version.
     async fn suspects(&self, chains: &[FinishedChain]) -> Result<Vec<ChainId>, StoreError> {
         let ids: Vec<_> = chains.iter().map(|chain| chain.id).collect();
-        let proved = self.evidence.versions(&ids).await?;
-        let suspects =
-            chains.iter().filter(|chain| proved.get(&chain.id).is_none_or(|proved| *proved < chain.version));
+        let proofs = self.evidence.proofs(&ids).await?;
+        let suspects = chains
+            .iter()
+            .filter(|chain| proofs.get(&chain.id).is_none_or(|proof| !proof.covers(chain.version)));
         Ok(suspects.map(|chain| chain.id).collect())
     }
 
@@ -172,8 +173,7 @@ impl Reconcile {
         if tell_since.is_some_and(|since| chain.reached_at(now).is_some_and(|ended| ended >= since)) {
             return Ok(true);
         }
-        let proved = self.evidence.versions(&[id]).await?;
-        if proved.get(&id) == Some(&u64::MAX) {
+        if self.evidence.proofs(&[id]).await?.get(&id) == Some(&Proof::BeforeRestore) {
             return Ok(false);
         }
         let proved = self.evidence.load(id, now).await?;

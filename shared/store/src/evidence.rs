@@ -32,6 +32,25 @@ const VERSION: &str = "v";
 /// The feed's epoch at that time, which is one more after each restore of the main table; absent in the first one.
 const EPOCH: &str = "e";
 
+/// What a proof is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A version of the chain.
+    OfVersion(u64),
+    /// The chain as it was before the main table was restored: versions of before and after that do not compare.
+    BeforeRestore,
+}
+
+impl Proof {
+    /// Whether it says all that there is to say of a version of the chain, as far as versions tell.
+    pub fn covers(self, version: u64) -> bool {
+        match self {
+            Self::OfVersion(proved) => proved >= version,
+            Self::BeforeRestore => true,
+        }
+    }
+}
+
 /// The table of evidence. That of releases which had none is still in the main table, and read there.
 #[derive(Clone)]
 pub struct EvidenceStore {
@@ -91,18 +110,19 @@ impl EvidenceStore {
         Ok(item)
     }
 
-    /// The versions of those chains of which something is proved; of what was proved before a restore the highest there
-    /// is, because versions of before and after it do not compare. Read at half the price: what was written a moment ago
-    /// may be missing.
-    pub async fn versions(&self, ids: &[ChainId]) -> Result<HashMap<ChainId, u64>, StoreError> {
+    /// What proofs there are of these chains. Read at half the price: what was written a moment ago may be missing.
+    pub async fn proofs(&self, ids: &[ChainId]) -> Result<HashMap<ChainId, Proof>, StoreError> {
         let items = self.get_all(Consistency::Eventual, ids).await?;
-        let version = |item: &Item| if self.is_of_ours(item) { version_of(item) } else { u64::MAX };
-        Ok(items.into_iter().map(|(id, item)| (id, version(&item))).collect())
+        Ok(items.into_iter().map(|(id, item)| (id, self.proof_of(&item))).collect())
     }
 
-    fn is_of_ours(&self, item: &Item) -> bool {
+    fn proof_of(&self, item: &Item) -> Proof {
         let epoch = item.get(EPOCH).and_then(|epoch| epoch.as_n().ok()?.parse().ok());
-        epoch.unwrap_or(0) == self.epoch
+        if epoch.unwrap_or(0) == self.epoch {
+            Proof::OfVersion(version_of(item))
+        } else {
+            Proof::BeforeRestore
+        }
     }
 
     /// What was proved of many chains, as far as that is still kept.

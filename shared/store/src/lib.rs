@@ -42,7 +42,7 @@ pub use chains::{Created, Stored, read_chain};
 pub use demand::Demand;
 pub use deployment::RecentDeployment;
 pub use due::{DueEntry, DuePage, Partition, Shard, partitions};
-pub use evidence::EvidenceStore;
+pub use evidence::{EvidenceStore, Proof};
 pub use finished::{FinishedChain, FinishedPage, Segment};
 pub use operating::{ChangesPage, Overdue};
 pub use recent_owners::RecentOwners;

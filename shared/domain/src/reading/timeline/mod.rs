@@ -1,17 +1,18 @@
 //! What happened to an order, when and why: for somebody who asks why a notice came late, or not at all. It is made of
 //! what is stored of the order anyway, so what was tried in vain is counted and not listed.
 
+mod waits;
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::written;
-use crate::chain::{
-    Basis, Chain, Decision, Delivery, DeliveryState, Ending, Outcome, Reason, Shipment, ShipmentState, Waited,
-};
+use crate::chain::{Basis, Chain, Delivery, DeliveryState, Ending, Outcome, Shipment, ShipmentState, Waited};
 use crate::ids::{ChainId, ShipmentId};
 use crate::manifest::DecisionView;
 use crate::view::{ShipmentView, ViewedDelivery};
+use waits::{Planned, ends_the_wait};
 
 /// What happened to an order, the earliest first.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -88,74 +89,11 @@ fn of_shipment(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Vec<TimelineEvent
     events.into_iter().map(|event| TimelineEvent { shipment_id: Some(id), ..event }).collect()
 }
 
-/// When a shipment was planned, and why then.
-struct Planned {
-    at: DateTime<Utc>,
-    /// When its order was accepted.
-    accepted_at: DateTime<Utc>,
-    why: &'static str,
-}
-
-impl Planned {
-    fn of(view: &ShipmentView<'_>) -> Self {
-        let why = if view.shipment.delay.is_some() { "ReminderDelay" } else { "RequestedSendTime" };
-        Self { at: view.shipment.planned_at, accepted_at: view.chain.accepted_at, why }
-    }
-
-    /// That the shipment waits for its time, or waited until it had come.
-    fn wait(&self, shipment: &Shipment, now: DateTime<Utc>) -> Option<TimelineEvent> {
-        if let ShipmentState::Scheduled { at } = shipment.state {
-            return Some(TimelineEvent::new("WaitsUntil", at).because(self.why));
-        }
-        // What was taken back before its time did not wait until then.
-        let until = shipment.decision.filter(ends_the_wait).map_or(now, |decision| decision.at);
-        let waited = self.accepted_at < self.at && (self.at <= until || is_decided_when_due(shipment));
-        // Whether a reminder fires is decided a moment early, so that its recipients are looked up in time.
-        let at = shipment.decision.map_or(self.at, |decision| decision.at.min(self.at));
-        waited.then(|| TimelineEvent::new("WaitedUntil", at).because(self.why))
-    }
-
-    /// Why a delivery waits until a time, or waited.
-    fn reason(&self, Waited { until, why, refusals }: Waited) -> String {
-        match why.name() {
-            Some(name) => name.to_owned(),
-            None if refusals > 0 => format!("ProviderRefused, {refusals} times"),
-            None if until <= self.at => self.why.to_owned(),
-            None => "SendingWindow".to_owned(),
-        }
-    }
-
-    /// That a delivery waited longer than its shipment.
-    fn waited(&self, delivery: &Delivery) -> Option<TimelineEvent> {
-        let waited = delivery.waited?;
-        let is_longer = waited.until > self.at.max(self.accepted_at);
-        is_longer.then(|| TimelineEvent::new("WaitedUntil", waited.until).because(self.reason(waited)))
-    }
-}
-
 /// That the shipment is over, if it is.
 fn of_end(view: &ShipmentView<'_>, now: DateTime<Utc>) -> Option<TimelineEvent> {
     let status = view.status(now);
     let reason = format!("{} {}", status.wire_name(), view.reached().reason);
     status.is_final().then(|| TimelineEvent::new("Ended", view.last_update(now)).because(reason))
-}
-
-/// Whether it was stopped when its time had come, because its message had been opened.
-fn is_decided_when_due(shipment: &Shipment) -> bool {
-    shipment.decision.is_some_and(|decision| decision.reason == Reason::MessageOpened)
-}
-
-/// Whether a decision lets a shipment wait no longer.
-fn ends_the_wait(decision: &Decision) -> bool {
-    match decision.reason {
-        Reason::NotOpened | Reason::NoMessageNamed | Reason::ConditionUnanswered => false,
-        Reason::MessageOpened
-        | Reason::ConditionNotMet
-        | Reason::LifetimeEnded
-        | Reason::AttemptsExhausted
-        | Reason::Cancelled
-        | Reason::GivenUpAfterRestore => true,
-    }
 }
 
 /// When the shipment was resolved, or is.
@@ -324,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_was_none_is_not_told() {
+    fn a_call_that_was_not_made_in_time_is_no_wait() {
         let sending = sending_email();
         let missed = apply_delivery(&sending, DeliveryEvent::NotCalled { claim: 1 });
         let missed = after(&sending, &missed, at("10:00:09"));
