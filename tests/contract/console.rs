@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Where the words of the API are: statuses, why somebody was reached or not, and what happened to an order.
-const SOURCES: [&str; 3] =
-    ["shared/domain/src/status.rs", "shared/domain/src/reached.rs", "shared/domain/src/reading/timeline.rs"];
+const SOURCES: [&str; 4] = [
+    "shared/domain/src/status.rs",
+    "shared/domain/src/reached.rs",
+    "shared/domain/src/reading/timeline/mod.rs",
+    "shared/domain/src/reading/timeline/waits.rs",
+];
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
