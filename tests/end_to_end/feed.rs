@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::faults::merged;
-use crate::storage::{items, key};
+use crate::storage::{dynamodb, items, key};
 use crate::support::{
     Local, NO_ADDRESS, OWNER, RESERVED, SILENT, SOMEBODY, order, order_with_reminder, text, to_email,
     to_organization, to_person,
@@ -251,10 +251,38 @@ async fn an_entry_is_shown_for_ninety_days_and_joined_with_what_is_proved_when_a
     assert!(seq(&whole(&local).await[0]) > seq(&entries[0]));
 }
 
-/// What reads a feed whose pages have expired but for two milestones: a client that begins anew, one that goes on from where it was
-/// long ago, and a writer that has to find its number.
+/// The keys of what is kept of the feeds.
+async fn kept(local: &Local) -> Vec<String> {
+    let items = items(local).await;
+    let mut keys: Vec<_> =
+        items.iter().map(key).filter(|key| key.starts_with("feed#")).map(ToOwned::to_owned).collect();
+    keys.sort();
+    keys
+}
+
+/// Makes the feed what an earlier release left of it: its first page of each block was kept for a hundred years, and there was
+/// no item for the newest block.
+async fn as_earlier_releases_kept_it(local: &Local) {
+    let item = |name: String| json!({"TableName": "varsling", "Key": {"pk": {"S": name}}});
+    dynamodb(local, "DeleteItem", item(format!("feed#{OWNER}#block#0"))).await;
+    let in_a_hundred_years = (local.now().await + TimeDelta::days(36_525)).timestamp();
+    for page in [1, 33] {
+        let update = json!({"UpdateExpression": "SET #ttl = :ttl", "ExpressionAttributeNames": {"#ttl": "ttl"},
+            "ExpressionAttributeValues": {":ttl": {"N": in_a_hundred_years.to_string()}}});
+        dynamodb(local, "UpdateItem", merged(update, item(format!("feed#{OWNER}#{page}")))).await;
+    }
+}
+
+/// What reads a feed whose pages have expired: a client that begins anew, one that goes on from where it was long ago, and a writer
+/// that has to find its number.
 #[tokio::test]
 async fn no_number_comes_again_when_pages_have_expired() {
+    for is_of_earlier_release in [false, true] {
+        go_on_behind_what_has_expired(is_of_earlier_release).await;
+    }
+}
+
+async fn go_on_behind_what_has_expired(is_of_earlier_release: bool) {
     let folder = tempfile::tempdir().unwrap();
     let local = Local::open(folder.path()).await;
     for number in 0..40 {
@@ -264,12 +292,15 @@ async fn no_number_comes_again_when_pages_have_expired() {
     let old = whole(&local).await;
     let [first, last] = [&old[0], &old[39]].map(seq);
     assert_eq!((old.len(), last / 1_000), (40, 40), "a page for each");
+    if is_of_earlier_release {
+        as_earlier_releases_kept_it(&local).await;
+    }
     local.advance(TimeDelta::days(431)).await;
     let (status, expired) = local.send("POST", "/local/expiry", &Value::Null).await;
     assert_eq!(status, 200, "{expired}");
-    let items = items(&local).await;
-    let pages: Vec<_> = items.iter().map(key).filter(|key| key.starts_with("feed#")).collect();
-    assert_eq!(pages.len(), 2, "{pages:?}");
+    let left = if is_of_earlier_release { ["1", "33"].as_slice() } else { &["block#0"] };
+    let left: Vec<_> = left.iter().map(|name| format!("feed#{OWNER}#{name}")).collect();
+    assert_eq!(kept(&local).await, left);
     for cursor in [0, first, last, last + 1_000] {
         assert_eq!(page(&local, &format!("seq={cursor}")).await, Vec::<Value>::new(), "{cursor}");
     }
@@ -289,4 +320,7 @@ async fn no_number_comes_again_when_pages_have_expired() {
         assert_eq!(ids, std::slice::from_ref(&newest.notification), "{query}");
         assert_eq!(seq(&entries[0]) / 1_000, 65, "behind all that may have been");
     }
+    let today = local.now().await.date_naive();
+    let usage = local.get(&format!("{BASE}/owners/{OWNER}/usage?from={today}&to={today}")).await.1;
+    assert_eq!(usage["total"]["orders"], 1, "{usage}");
 }

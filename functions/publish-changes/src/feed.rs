@@ -125,6 +125,9 @@ impl FeedWriter {
             });
             let page = known.next_page(entries.collect(), now);
             let number = page.number;
+            if let Some(block) = page.begins_block() {
+                self.store.begin_feed_block(owner, self.epoch, &block).await?;
+            }
             let is_ours = self.store.put_feed_page(owner, &page).await?;
             let page = if is_ours { page } else { self.page(owner, number).await? };
             known.learn(&page);
@@ -138,10 +141,13 @@ impl FeedWriter {
     /// What is known of an owner of whom nothing was known. Pages that may have expired are filled with empty ones, so
     /// that their numbers do not come again, before anything is written behind them.
     async fn begin(&self, owner: &Owner, now: DateTime<Utc>) -> Result<Known, StoreError> {
-        let head = self.store.feed_head(owner, self.epoch, self.epoch.start()).await?;
+        let head = self.store.feed_head(owner, self.epoch).await?;
         let (mut known, expired) = (Known::of(head.number), head.expired_behind(now));
         if !expired.is_empty() {
-            let ended = self.store.counted_until(owner, self.epoch, head.number).await?;
+            let ended = match head.ended {
+                Some(ended) => Some(ended),
+                None => self.store.counted_until(owner, self.epoch, head.number).await?,
+            };
             for number in expired.rev() {
                 let page = FeedPage { number, written_at: now, entries: vec![], ended };
                 let is_ours = self.store.put_feed_page(owner, &page).await?;

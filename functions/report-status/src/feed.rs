@@ -146,7 +146,7 @@ impl ReportStatus {
         shown_from: DateTime<Utc>,
     ) -> Result<Option<u64>, StoreError> {
         let epoch = Epoch::of_page(missing);
-        if self.store.feed_head(owner, epoch, epoch.start()).await?.number < missing {
+        if self.store.feed_head(owner, epoch).await?.number < missing {
             return Ok(None);
         }
         Ok(Some(self.first_shown(owner, missing, shown_from).await?))
@@ -164,7 +164,7 @@ impl ReportStatus {
         hidden: u64,
         shown_from: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let head = self.store.feed_head(owner, Epoch::of_page(hidden), hidden).await?;
+        let head = self.store.feed_head(owner, Epoch::of_page(hidden)).await?;
         Ok(self.store.last_feed_page_before(owner, hidden, head.number, shown_from).await? + 1)
     }
 
@@ -175,9 +175,7 @@ impl ReportStatus {
         now: DateTime<Utc>,
     ) -> Result<Vec<FeedPlace>, StoreError> {
         let shown_from = now - SHOWN_FOR;
-        let known = self.heads.known(owner, self.epoch);
-        let newest = self.store.feed_head(owner, self.epoch, known).await?.number;
-        self.heads.learn(owner, newest);
+        let newest = self.store.feed_head(owner, self.epoch).await?.number;
         let (mut places, mut most) = (vec![], FIRST_PAGES);
         let mut last = if asked.after.0 == 0 { newest } else { newest.min(asked.after.0.div_ceil(PLACES)) };
         while last > 0 && places.len() < asked.most {

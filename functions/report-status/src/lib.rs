@@ -3,7 +3,6 @@
 mod evidence;
 mod feed;
 mod find;
-mod heads;
 mod list;
 mod order;
 mod shipment;
@@ -27,8 +26,6 @@ use varsling_reading::OrderReader;
 use varsling_secrets::{self as secrets, Secrets};
 use varsling_store::{EvidenceStore, Store};
 
-use heads::FeedHeads;
-
 /// The function.
 pub struct ReportStatus {
     store: Store,
@@ -36,7 +33,6 @@ pub struct ReportStatus {
     reader: OrderReader,
     public_url: PublicUrl,
     epoch: Epoch,
-    heads: FeedHeads,
     key: IdKey,
     admission: Admission,
     clock: Arc<dyn Clock>,
@@ -63,7 +59,6 @@ impl Function for ReportStatus {
             store,
             public_url: PublicUrl::open(environment)?,
             epoch: environment.parsed("FEED_EPOCH", str::parse)?,
-            heads: FeedHeads::default(),
             key: Secrets::open(&configuration).id_key(environment).await?,
             admission: Admission::open(context)?,
             clock: Arc::clone(&context.clock),

@@ -55,9 +55,7 @@ impl ReportStatus {
         owner: &Owner,
         range: DayRange,
     ) -> Result<BTreeMap<NaiveDate, u64>, StoreError> {
-        let known = self.heads.known(owner, self.epoch);
-        let newest = self.store.feed_head(owner, self.epoch, known).await?.number;
-        self.heads.learn(owner, newest);
+        let newest = self.store.feed_head(owner, self.epoch).await?.number;
         let days = std::iter::once(range.before()).chain(range.days());
         let counted = days.map(|day| async move {
             let head = Head { epoch: self.epoch, newest };
@@ -74,7 +72,7 @@ impl ReportStatus {
         let Some(before) = before else {
             return Ok(self.store.counted_until(owner, epoch, page).await?.unwrap_or_default());
         };
-        let newest = self.store.feed_head(owner, before, before.start()).await?.number;
+        let newest = self.store.feed_head(owner, before).await?.number;
         Box::pin(self.ended_before(owner, Head { epoch: before, newest }, time)).await
     }
 }

@@ -4,6 +4,8 @@
 //! Page n + 1 is written only after page n was seen, and none is changed, so that nothing ever appears before what a
 //! reader has read. Counters that are handed out to several writers leave holes that fill later; pages do not.
 
+use std::ops::RangeInclusive;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
@@ -23,14 +25,11 @@ const PAGES_OF_AN_EPOCH: u64 = 1_000_000_000;
 /// How long an entry is shown.
 pub const SHOWN_FOR: TimeDelta = TimeDelta::days(90);
 
-/// How many pages there are from one milestone to the next.
-pub const BLOCK: u64 = 32;
+/// How many pages a block has.
+const BLOCK: u64 = 32;
 
 /// How long a page is kept: longer than its entries are shown, and longer than what owners have used is counted by day.
 const KEPT_FOR: TimeDelta = TimeDelta::days(430);
-
-/// How long a milestone is kept: a hundred years, for the search for the newest page begins at the oldest.
-const MILESTONE_KEPT_FOR: TimeDelta = TimeDelta::days(36_525);
 
 /// How much earlier than it can a page is taken to have expired: clocks differ.
 const EARLY: TimeDelta = TimeDelta::days(1);
@@ -63,9 +62,10 @@ impl Epoch {
         self.0.checked_sub(1).map(Self)
     }
 
-    /// The number of the first page of one of its blocks, counted from 1 on.
-    pub fn milestone(self, block: u64) -> u64 {
-        self.start() + block.saturating_sub(1) * BLOCK + 1
+    /// The numbers of the pages of one of its blocks, which are counted from 1 on.
+    pub fn block(self, block: u64) -> RangeInclusive<u64> {
+        let before = self.start() + block.saturating_sub(1) * BLOCK;
+        before + 1..=before + BLOCK
     }
 
     /// The number before that of its first page.
@@ -110,10 +110,19 @@ pub struct FeedPage {
 }
 
 impl FeedPage {
-    /// Until when it is kept. The first page of each block is a milestone, which outlasts the others.
+    /// Until when it is kept.
     pub fn kept_until(&self) -> DateTime<Utc> {
-        let is_milestone = self.number % BLOCK == 1;
-        self.written_at + if is_milestone { MILESTONE_KEPT_FOR } else { KEPT_FOR }
+        self.written_at + KEPT_FOR
+    }
+
+    /// The block that begins with it, if one does.
+    pub fn begins_block(&self) -> Option<FeedBlock> {
+        let before = self.number.checked_sub(Epoch::of_page(self.number).start() + 1)?;
+        before.is_multiple_of(BLOCK).then(|| FeedBlock {
+            number: before / BLOCK + 1,
+            begun_at: self.written_at,
+            ended_before: self.ended_before(),
+        })
     }
 
     /// Of how many orders the notification had come to its end before this page.
@@ -123,23 +132,59 @@ impl FeedPage {
     }
 }
 
-/// The newest page that there is.
+/// The newest block of an owner's pages in an epoch. It is written before the first page of the block, so that no page is
+/// in a later one; and it is kept, so that the newest page is found when no page is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedBlock {
+    /// Its number, from 1 on.
+    #[serde(rename = "b")]
+    pub number: u64,
+    /// When it was begun: no page of it is older.
+    #[serde(rename = "w", with = "chrono::serde::ts_milliseconds")]
+    pub begun_at: DateTime<Utc>,
+    /// Of how many orders the notification had come to its end on all pages before it, if those counted.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub ended_before: Option<u64>,
+}
+
+/// Where an owner's pages end in an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedHead {
-    /// Its number; that before the first page where there is none.
+    /// The number of the newest page that is kept, or of the one before its block where none of that is; that before the
+    /// first page where there never was any.
     pub number: u64,
-    /// When it was written; none where there is none.
-    pub written_at: Option<DateTime<Utc>>,
+    /// Of how many orders the notification had come to its end up to there, if that is known without another page.
+    pub ended: Option<u64>,
+    /// When that page was written, or the block was begun; none where there never was any.
+    since: Option<DateTime<Utc>>,
+    /// The last number of the block.
+    last: u64,
 }
 
 impl FeedHead {
-    /// The pages that may have been written behind it and have expired since: of its block, as the milestone of the next
-    /// one would be there. None where it is young, for they would be younger. Their numbers must not come again: all of
-    /// them are filled, the last one first, so that another writer goes on behind it.
-    pub fn expired_behind(&self, now: DateTime<Utc>) -> std::ops::Range<u64> {
-        let is_old = self.written_at.is_some_and(|at| at + KEPT_FOR - EARLY < now);
-        let next = self.number + 1;
-        next..if is_old { self.number.next_multiple_of(BLOCK) + 1 } else { next }
+    /// That of an owner who has no page in an epoch.
+    pub fn before_all(epoch: Epoch) -> Self {
+        Self { number: epoch.start(), ended: None, since: None, last: epoch.start() }
+    }
+
+    /// A page, in a block that ends with the page of this number.
+    pub fn at_page(page: &FeedPage, last: u64) -> Self {
+        Self { number: page.number, ended: page.ended, since: Some(page.written_at), last }
+    }
+
+    /// The beginning of a block of which no page is kept, or none is written yet.
+    pub fn at_beginning(epoch: Epoch, block: &FeedBlock) -> Self {
+        let pages = epoch.block(block.number);
+        let number = pages.start() - 1;
+        Self { number, ended: block.ended_before, since: Some(block.begun_at), last: *pages.end() }
+    }
+
+    /// The pages of the block that may have been written behind it and have expired since. None where it is young, for they
+    /// would be younger. Their numbers must not come again: all of them are filled, the last one first, so that another
+    /// writer goes on behind it.
+    pub fn expired_behind(&self, now: DateTime<Utc>) -> RangeInclusive<u64> {
+        let is_old = self.since.is_some_and(|since| since + KEPT_FOR - EARLY < now);
+        self.number + 1..=if is_old { self.last } else { self.number }
     }
 }
 
@@ -231,30 +276,39 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_epoch_begins_with_a_milestone_and_every_block_does() {
-        let written_at = at("10:00:00");
-        let is_milestone = |number| {
-            let page = FeedPage { number, written_at, entries: vec![], ended: None };
-            page.kept_until() > written_at + TimeDelta::days(10_000)
-        };
-        for block in 1..4 {
-            assert!((0..1_000).all(|epoch| is_milestone(Epoch(epoch).milestone(block))));
-        }
-        assert_eq!((1..100).filter(|page| is_milestone(*page)).collect::<Vec<_>>(), [1, 33, 65, 97]);
+    fn page(number: u64) -> FeedPage {
+        FeedPage { number, written_at: at("10:00:00"), entries: vec![], ended: Some(7) }
     }
 
     #[test]
-    fn behind_a_page_that_may_have_outlived_others_no_number_of_its_block_comes_again() {
-        let now = at("10:00:00");
-        let behind = |number, days| {
-            FeedHead { number, written_at: Some(now - TimeDelta::days(days)) }.expired_behind(now)
-        };
+    fn an_epoch_begins_with_a_block_and_all_of_it_is_in_blocks() {
+        for epoch in (0..1_000).map(Epoch) {
+            for block in 1..4 {
+                let pages = epoch.block(block);
+                let begun = page(*pages.start()).begins_block().unwrap();
+                assert_eq!((begun.number, begun.ended_before), (block, Some(7)));
+                assert_eq!(pages.end() + 1, *epoch.block(block + 1).start());
+            }
+        }
+        let first: Vec<_> = (0..100).filter(|number| page(*number).begins_block().is_some()).collect();
+        assert_eq!(first, [1, 33, 65, 97]);
+    }
+
+    #[test]
+    fn behind_what_may_have_outlived_others_no_number_of_its_block_comes_again() {
+        let first = Epoch(0);
+        let now = |days| at("10:00:00") + TimeDelta::days(days);
+        let behind = |number, days| FeedHead::at_page(&page(number), 64).expired_behind(now(days));
         assert!(behind(33, 400).is_empty(), "a later one would be there");
-        assert_eq!(behind(33, 440), 34..65);
-        assert_eq!(behind(63, 440), 64..65);
-        assert!(behind(64, 440).is_empty(), "the milestone behind it would be there");
-        assert!(FeedHead { number: 0, written_at: None }.expired_behind(now).is_empty());
+        assert_eq!(behind(33, 440), 34..=64);
+        assert_eq!(behind(63, 440), 64..=64);
+        assert!(behind(64, 440).is_empty(), "the next block would have been begun");
+        let begun = page(33).begins_block().unwrap();
+        let head = FeedHead::at_beginning(first, &begun);
+        assert_eq!((head.number, head.ended), (32, Some(7)));
+        assert!(head.expired_behind(now(400)).is_empty(), "its writer died before the page");
+        assert_eq!(head.expired_behind(now(440)), 33..=64);
+        assert!(FeedHead::before_all(first).expired_behind(now(440)).is_empty());
     }
 
     fn told(chain: &Chain, event: &Event, now: DateTime<Utc>) -> (Chain, Vec<Due>) {

@@ -1,10 +1,9 @@
-//! The pages of owners' status feeds: each put once, and only if there is none of its number. The first page of each block
-//! outlasts the others: by these milestones the newest page is found.
+//! The pages of owners' status feeds: each put once, and only if there is none of its number.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use varsling_domain::feed::{BLOCK, Epoch, FeedHead, FeedPage};
+use varsling_domain::feed::{Epoch, FeedPage};
 use varsling_domain::identity::Owner;
 
 use super::{Item, Store, StoreError, is_condition_failed, schema, service, string, ttl, unreadable};
@@ -16,9 +15,6 @@ const LOOKED_BACK: u64 = 50;
 
 /// How many pages are looked for in one round of a search.
 const PROBES: u64 = 30;
-
-/// How far milestones are looked for in the first round, as a power of four: not beyond the epoch.
-const FARTHEST: u32 = 13;
 
 impl Store {
     /// Writes a page; false if there is one of its number already.
@@ -55,31 +51,6 @@ impl Store {
         read.collect()
     }
 
-    /// An owner's newest page in an epoch. `known` is the number of one that was written for sure, or the number before
-    /// the first: the closer it is, the sooner the newest is found.
-    pub async fn feed_head(&self, owner: &Owner, epoch: Epoch, known: u64) -> Result<FeedHead, StoreError> {
-        let known = known.saturating_sub(epoch.start()).div_ceil(BLOCK);
-        let first = epoch.milestone(self.newest_block(owner, epoch, known).await?);
-        let pages = self.feed_pages(owner, first..first + BLOCK).await?;
-        let none = FeedHead { number: epoch.start(), written_at: None };
-        Ok(pages
-            .into_values()
-            .next_back()
-            .map_or(none, |page| FeedHead { number: page.number, written_at: Some(page.written_at) }))
-    }
-
-    /// Which block of an epoch is the newest, counted from 1 on, where so many are known; 0 where there is none.
-    async fn newest_block(&self, owner: &Owner, epoch: Epoch, known: u64) -> Result<u64, StoreError> {
-        let blocks: Vec<_> = (0..FARTHEST).map(|power| known + 4_u64.pow(power)).collect();
-        let found = self.feed_pages(owner, blocks.iter().map(|block| epoch.milestone(*block))).await?;
-        let mut farthest_first = blocks.into_iter().rev();
-        let Some(there) = farthest_first.find(|block| found.contains_key(&epoch.milestone(*block))) else {
-            return Ok(known);
-        };
-        let bounds = Bounds { there, gone: known + 4 * (there - known) };
-        self.search(owner, bounds, Numbered::Milestones(epoch), |page| page.is_some()).await
-    }
-
     /// The last page, from a number on and up to the newest, that was written before a time; the number before `from`
     /// if none was. Those that have expired were.
     pub async fn last_feed_page_before(
@@ -90,8 +61,10 @@ impl Store {
         time: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let bounds = Bounds { there: from.saturating_sub(1), gone: (newest + 1).max(from) };
-        self.search(owner, bounds, Numbered::Pages, |page| page.is_none_or(|page| page.written_at < time))
-            .await
+        self.search_feed(owner, bounds, std::convert::identity, |page| {
+            page.is_none_or(|page| page.written_at < time)
+        })
+        .await
     }
 
     /// How many orders had ended by a page of an epoch, as the last page says that counts: pages of earlier releases do
@@ -115,16 +88,19 @@ impl Store {
             return Ok(Some(ended));
         }
         let Some(before) = epoch.before().filter(|_| from == epoch.start()) else { return Ok(None) };
-        let head = self.feed_head(owner, before, before.start()).await?;
-        Box::pin(self.counted_until(owner, before, head.number)).await
+        let head = self.feed_head(owner, before).await?;
+        match head.ended {
+            Some(ended) => Ok(Some(ended)),
+            None => Box::pin(self.counted_until(owner, before, head.number)).await,
+        }
     }
 
     /// The last of some numbers of whose page something holds, where it holds of all before that and of none behind.
-    async fn search(
+    pub(super) async fn search_feed(
         &self,
         owner: &Owner,
         bounds: Bounds,
-        numbered: Numbered,
+        page_of: impl Fn(u64) -> u64,
         holds: impl Fn(Option<&FeedPage>) -> bool,
     ) -> Result<u64, StoreError> {
         let Bounds { mut there, mut gone } = bounds;
@@ -132,8 +108,8 @@ impl Store {
             let step = (gone - there).div_ceil(PROBES + 1);
             let probes: Vec<_> =
                 (1..=PROBES).map(|probe| there + probe * step).take_while(|number| *number < gone).collect();
-            let found = self.feed_pages(owner, probes.iter().map(|number| numbered.page(*number))).await?;
-            let held = probes.iter().copied().take_while(|number| holds(found.get(&numbered.page(*number))));
+            let found = self.feed_pages(owner, probes.iter().map(|number| page_of(*number))).await?;
+            let held = probes.iter().copied().take_while(|number| holds(found.get(&page_of(*number))));
             let last = held.last();
             let first_gone = probes.into_iter().find(|number| last.is_none_or(|last| *number > last));
             there = last.unwrap_or(there);
@@ -143,30 +119,12 @@ impl Store {
     }
 }
 
-/// Which page each number stands for in a search.
-#[derive(Clone, Copy)]
-enum Numbered {
-    /// The page of that number.
-    Pages,
-    /// The first page of the block of that number, of an epoch.
-    Milestones(Epoch),
-}
-
-impl Numbered {
-    fn page(self, number: u64) -> u64 {
-        match self {
-            Self::Pages => number,
-            Self::Milestones(epoch) => epoch.milestone(number),
-        }
-    }
-}
-
 /// Between which numbers something is searched.
-struct Bounds {
+pub(super) struct Bounds {
     /// Of this one it holds, or it is before all.
-    there: u64,
+    pub there: u64,
     /// Of this one it does not.
-    gone: u64,
+    pub gone: u64,
 }
 
 fn key(owner: &Owner, number: u64) -> String {

@@ -9,6 +9,7 @@ mod deployment;
 mod due;
 pub mod evidence;
 mod feed;
+mod feed_blocks;
 mod finished;
 mod markers;
 mod operating;
