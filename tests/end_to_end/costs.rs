@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Local, order, to_email};
+use crate::support::{Local, SOMEBODY, order, to_email, to_person};
 
 #[tokio::test]
 async fn calls_and_units_are_counted_by_function_and_operation() {
@@ -56,6 +56,23 @@ async fn a_lone_email_makes_sixteen_calls_and_takes_nine_write_units() {
         (16.0, 9.0, 5.0),
         "{costs}"
     );
+}
+
+/// How often an order makes `accept-order` ask how long a queue is, where it has not asked for a while.
+async fn questions_after_queues(local: &Local, order: &Value) -> u64 {
+    local.advance(TimeDelta::minutes(2)).await;
+    local.send("DELETE", "/local/costs", &Value::Null).await;
+    assert_eq!(local.post(order).await.0, 201, "{order}");
+    local.system.costs().of(Some("accept-order"), "sqs.GetQueueAttributes").calls
+}
+
+#[tokio::test]
+async fn an_order_asks_only_after_the_queue_that_it_may_go_to_at_once() {
+    let local = Local::start().await;
+    let to_address = order("address", to_email("mottaker@example.no"));
+    assert_eq!(questions_after_queues(&local, &to_address).await, 1);
+    let to_be_looked_up = order("person", to_person(SOMEBODY, "EmailAndSms"));
+    assert_eq!(questions_after_queues(&local, &to_be_looked_up).await, 0, "its address is found first");
 }
 
 /// Sixty e-mails that are due in the same second go through senders, reports and the stream in full batches.

@@ -21,7 +21,7 @@ use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE};
 use varsling_dispatch::Dispatcher;
 use varsling_domain::address::{AllowedNumbers, MobileNumber};
 use varsling_domain::capabilities::Capabilities;
-use varsling_domain::chain::{Accepting, Chain, Kept};
+use varsling_domain::chain::{Accepting, Chain, Kept, queued_at_once};
 use varsling_domain::finder::Finders;
 use varsling_domain::identity::Owner;
 use varsling_domain::ids::{ChainId, IdKey, OrderKind};
@@ -320,7 +320,7 @@ impl AcceptOrder {
             owner,
             fingerprint: parse::fingerprint(&request.body, request.now),
             window: &self.window,
-            backlogs: self.backlogs.of(PriorityClass::of(order), request.now).await,
+            backlogs: self.backlogs.of(PriorityClass::of(order), queued_at_once(order), request.now).await,
             kept: self.kept,
             now: request.now,
         };

@@ -16,6 +16,8 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 /// How many pages are read at a time on the way back.
 const PAGES: u64 = 50;
+/// How many pages are read first behind one that was refused.
+const BEHIND_REFUSED: u64 = 2;
 
 /// Writes the feeds of all owners.
 pub struct FeedWriter {
@@ -36,6 +38,9 @@ struct Known {
     since: DateTime<Utc>,
     told: HashMap<FeedEntry, DateTime<Utc>>,
     shipments: HashSet<ShipmentId>,
+    /// How many pages others have written since the last one of ours, and had written before that since the one before.
+    of_others: u64,
+    of_others_before: u64,
 }
 
 impl Known {
@@ -48,6 +53,8 @@ impl Known {
             since,
             told: HashMap::new(),
             shipments: HashSet::new(),
+            of_others: 0,
+            of_others_before: 0,
         }
     }
 
@@ -60,6 +67,16 @@ impl Known {
             self.told.insert(plain(entry), page.written_at);
             self.shipments.insert(entry.shipment);
         }
+    }
+
+    fn learn_of_another(&mut self, page: &FeedPage) {
+        self.learn(page);
+        self.of_others += 1;
+    }
+
+    fn learn_of_ours(&mut self, page: &FeedPage) {
+        self.learn(page);
+        self.of_others_before = std::mem::take(&mut self.of_others);
     }
 
     /// The page behind the newest, with these entries.
@@ -109,6 +126,10 @@ impl FeedWriter {
             Some(known) => known,
             None => self.begin(owner, now).await?,
         };
+        let of_others = known.of_others_before;
+        if of_others > 0 {
+            self.read_on(owner, &mut known, (of_others + 1).min(PAGES)).await?;
+        }
         // What is known is kept only if all went well: the next one then looks for itself.
         self.catch_up(owner, &mut known, since - SKEW).await?;
         if known.ended.is_none() {
@@ -124,13 +145,16 @@ impl FeedWriter {
                 ..entry.clone()
             });
             let page = known.next_page(entries.collect(), now);
-            let number = page.number;
             if let Some(block) = page.begins_block() {
                 self.store.begin_feed_block(owner, self.epoch, &block).await?;
             }
-            let is_ours = self.store.put_feed_page(owner, &page).await?;
-            let page = if is_ours { page } else { self.page(owner, number).await? };
-            known.learn(&page);
+            match self.store.put_feed_page(owner, &page).await? {
+                None => known.learn_of_ours(&page),
+                Some(page) => {
+                    known.learn_of_another(&page);
+                    self.read_on(owner, &mut known, BEHIND_REFUSED).await?;
+                }
+            }
             left = known.left(left);
         }
         known.forget(now);
@@ -150,11 +174,27 @@ impl FeedWriter {
             };
             for number in expired.rev() {
                 let page = FeedPage { number, written_at: now, entries: vec![], ended };
-                let is_ours = self.store.put_feed_page(owner, &page).await?;
-                known.learn(&if is_ours { page } else { self.page(owner, number).await? });
+                let there = self.store.put_feed_page(owner, &page).await?;
+                known.learn(&there.unwrap_or(page));
             }
         }
         Ok(known)
+    }
+
+    /// Reads the pages that others have written behind the newest that is known, at first as many as are likely: a page that is
+    /// read costs a tenth of one that is refused.
+    async fn read_on(&self, owner: &Owner, known: &mut Known, likely: u64) -> Result<(), StoreError> {
+        let mut most = likely;
+        loop {
+            let pages = self.store.feed_pages_behind(owner, known.newest, most).await?;
+            for page in &pages {
+                known.learn_of_another(page);
+            }
+            if pages.len() < usize::try_from(most).unwrap_or_default() {
+                return Ok(());
+            }
+            most = (2 * most).min(PAGES);
+        }
     }
 
     /// Looks at pages until all are known that were written since.
@@ -176,10 +216,5 @@ impl FeedWriter {
         }
         known.since = known.since.min(since);
         Ok(())
-    }
-
-    async fn page(&self, owner: &Owner, number: u64) -> Result<FeedPage, StoreError> {
-        let page = self.store.feed_pages(owner, [number]).await?.remove(&number);
-        page.ok_or(StoreError::Missing("feed page"))
     }
 }

@@ -63,7 +63,7 @@ impl ResolveRecipients {
         let now = self.clock.now();
         let Some(shipment) = chain.shipment(message.shipment) else { return Ok(()) };
         let class = chain.class.of_many();
-        let backlogs = self.backlogs.of(class, now).await;
+        let backlogs = self.backlogs.of(class, shipment.schema.channels(), now).await;
         let mut scheduling = self.scheduling(&chain, shipment.planned_at, backlogs, now);
         scheduling.class = class;
         let children = (0..).zip(set.scheduled(&scheduling)).map(|(ordinal, delivery)| {

@@ -209,7 +209,7 @@ impl ResolveRecipients {
         let now = self.clock.now();
         warn_of_many(message.chain, wanted.lookup);
         let Some(shipment) = chain.shipment(message.shipment) else { return Ok(()) };
-        let backlogs = self.backlogs.of(chain.class, now).await;
+        let backlogs = self.backlogs.of(chain.class, shipment.schema.channels(), now).await;
         let scheduling = self.scheduling(&chain, shipment.planned_at, backlogs, now);
         let deliveries = shipment.resolve(wanted, &scheduling);
         let reminders = match message.shipment {

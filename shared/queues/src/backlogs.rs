@@ -50,25 +50,30 @@ impl BacklogReader {
     /// How long the queues of all channels take to empty.
     pub async fn all(&self, now: DateTime<Utc>) -> Backlogs {
         let (normal, urgent) = futures::join!(
-            self.of_class(PriorityClass::Normal, now),
-            self.of_class(PriorityClass::Urgent, now)
+            self.of_class(PriorityClass::Normal, Channel::ALL, now),
+            self.of_class(PriorityClass::Urgent, Channel::ALL, now)
         );
         Backlogs { normal, urgent }
     }
 
-    /// How long the queues of one class take to empty; the others count as empty.
-    pub async fn of(&self, class: PriorityClass, now: DateTime<Utc>) -> Backlogs {
-        let times = self.of_class(class, now).await;
+    /// How long the queues of some channels take to empty, of one class; the others count as empty.
+    pub async fn of(&self, class: PriorityClass, channels: &[Channel], now: DateTime<Utc>) -> Backlogs {
+        let times = self.of_class(class, channels, now).await;
         match class {
             PriorityClass::Normal | PriorityClass::Bulk => Backlogs { normal: times, ..Backlogs::default() },
             PriorityClass::Urgent => Backlogs { urgent: times, ..Backlogs::default() },
         }
     }
 
-    async fn of_class(&self, class: PriorityClass, now: DateTime<Utc>) -> PerChannel<TimeDelta> {
-        let reads = Channel::ALL.iter().map(|channel| self.on(*channel, class, now));
+    async fn of_class(
+        &self,
+        class: PriorityClass,
+        channels: &[Channel],
+        now: DateTime<Utc>,
+    ) -> PerChannel<TimeDelta> {
+        let reads = channels.iter().map(|channel| self.on(*channel, class, now));
         let times = futures::future::join_all(reads).await;
-        let found: HashMap<_, _> = Channel::ALL.iter().copied().zip(times).collect();
+        let found: HashMap<_, _> = channels.iter().copied().zip(times).collect();
         PerChannel::by(|channel| found.get(&channel).copied().unwrap_or_default())
     }
 

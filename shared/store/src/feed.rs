@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use chrono::{DateTime, Utc};
 use varsling_domain::feed::{Epoch, FeedPage};
 use varsling_domain::identity::Owner;
 
-use super::{Item, Store, StoreError, is_condition_failed, schema, service, string, ttl, unreadable};
+use super::{Consistency, Item, Store, StoreError, schema, service, string, ttl, unreadable};
 
 const KIND: &str = "feed page";
 
@@ -17,20 +19,26 @@ const LOOKED_BACK: u64 = 50;
 const PROBES: u64 = 30;
 
 impl Store {
-    /// Writes a page; false if there is one of its number already.
-    pub async fn put_feed_page(&self, owner: &Owner, page: &FeedPage) -> Result<bool, StoreError> {
+    /// Writes a page. None if it was written, else the one that has its number already.
+    pub async fn put_feed_page(
+        &self,
+        owner: &Owner,
+        page: &FeedPage,
+    ) -> Result<Option<FeedPage>, StoreError> {
         let mut item: Item = serde_dynamo::to_item(page).map_err(unreadable(KIND))?;
         item.insert(schema::PARTITION_KEY.to_owned(), string(&key(owner, page.number)));
         item.extend([ttl(page.kept_until())]);
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = request
             .condition_expression("attribute_not_exists(#pk)")
-            .expression_attribute_names("#pk", schema::PARTITION_KEY);
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_condition_failed(&error) => Ok(false),
-            Err(error) => Err(service(KIND, &error)),
-        }
+            .expression_attribute_names("#pk", schema::PARTITION_KEY)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(None) };
+        let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(service(KIND, &error));
+        };
+        let there = failed.item().ok_or(StoreError::Missing(KIND))?;
+        read(page.number, there.clone()).map(Some)
     }
 
     /// Those of some pages that there are, by their numbers.
@@ -39,16 +47,33 @@ impl Store {
         owner: &Owner,
         numbers: impl IntoIterator<Item = u64>,
     ) -> Result<BTreeMap<u64, FeedPage>, StoreError> {
+        self.feed_pages_as(Consistency::Strong, owner, numbers).await
+    }
+
+    /// Those of some pages that follow one without a hole, as they were a moment ago.
+    pub async fn feed_pages_behind(
+        &self,
+        owner: &Owner,
+        page: u64,
+        most: u64,
+    ) -> Result<Vec<FeedPage>, StoreError> {
+        let numbers = page + 1..=page + most;
+        let mut pages = self.feed_pages_as(Consistency::Eventual, owner, numbers.clone()).await?;
+        Ok(numbers.map_while(|number| pages.remove(&number)).collect())
+    }
+
+    async fn feed_pages_as(
+        &self,
+        consistency: Consistency,
+        owner: &Owner,
+        numbers: impl IntoIterator<Item = u64>,
+    ) -> Result<BTreeMap<u64, FeedPage>, StoreError> {
         let numbers: Vec<_> = numbers.into_iter().collect();
         let keys = numbers.iter().map(|number| key(owner, *number));
-        let mut items = self.get_all(KIND, keys).await?;
+        let mut items = self.get_all_as(consistency, KIND, keys).await?;
         let found =
             numbers.into_iter().filter_map(|number| Some((number, items.remove(&key(owner, number))?)));
-        let read = found.map(|(number, item)| {
-            let page: FeedPage = serde_dynamo::from_item(item).map_err(unreadable(KIND))?;
-            Ok((number, FeedPage { number, ..page }))
-        });
-        read.collect()
+        found.map(|(number, item)| Ok((number, read(number, item)?))).collect()
     }
 
     /// The last page, from a number on and up to the newest, that was written before a time; the number before `from`
@@ -125,6 +150,11 @@ pub(super) struct Bounds {
     pub there: u64,
     /// Of this one it does not.
     pub gone: u64,
+}
+
+fn read(number: u64, item: Item) -> Result<FeedPage, StoreError> {
+    let page: FeedPage = serde_dynamo::from_item(item).map_err(unreadable(KIND))?;
+    Ok(FeedPage { number, ..page })
 }
 
 fn key(owner: &Owner, number: u64) -> String {

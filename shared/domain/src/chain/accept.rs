@@ -13,7 +13,7 @@ use crate::identity::Owner;
 use crate::ids::ChainId;
 use crate::opened::Watch;
 use crate::order::fingerprint::Fingerprint;
-use crate::order::{Order, OrderedShipment, Recipients, When};
+use crate::order::{Order, OrderedShipment, Recipient, Recipients, When};
 use crate::priority::PriorityClass;
 use crate::window::{LIFETIME, SendingWindow};
 
@@ -125,8 +125,7 @@ impl Accepting<'_> {
         class: PriorityClass,
     ) -> ShipmentState {
         let planned_at = first.planned_at;
-        let recipient = ordered.recipients.one().filter(|_| ordered.condition_endpoint.is_none());
-        if let Some((recipient, lookup)) = recipient.and_then(|one| Some((one, Lookup::of_given(one)?))) {
+        if let Some((recipient, lookup)) = known_at_once(ordered) {
             let (window, backlogs, now) = (self.window, self.backlogs, self.now);
             let scheduling = Scheduling { window, backlogs, class, planned_at, now };
             return ShipmentState::Open(first.resolve(Wanted { recipient, lookup: &lookup }, &scheduling));
@@ -170,6 +169,20 @@ impl Accepting<'_> {
             Some(self.window.opens(*channel, policy, due))
         })
     }
+}
+
+/// The recipient of a shipment whose order itself says where it goes, and what is known of it: neither a look-up nor a
+/// question comes first.
+fn known_at_once(ordered: &OrderedShipment) -> Option<(&Recipient, Lookup)> {
+    let recipient = ordered.recipients.one().filter(|_| ordered.condition_endpoint.is_none())?;
+    Some((recipient, Lookup::of_given(recipient)?))
+}
+
+/// The channels on which an order's notification may be queued as the order is accepted: for these alone it matters how
+/// long the queues are. None where a look-up or a question comes first.
+pub fn queued_at_once(order: &Order) -> &'static [Channel] {
+    let first = order.shipments.first().filter(|first| known_at_once(first).is_some());
+    first.map_or(&[], |first| first.recipients.schema().channels())
 }
 
 impl When {

@@ -35,7 +35,7 @@ mod page;
 #[cfg(test)]
 mod properties;
 
-pub use accept::{Accepting, Kept};
+pub use accept::{Accepting, Kept, queued_at_once};
 pub use apply::{Applied, Transition, apply, apply_all};
 pub use back_off::back_off;
 pub use delivery::{Basis, Delivery, DeliveryState, Ending, Outcome, RecipientName, Wait, Waited};
