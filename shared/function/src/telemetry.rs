@@ -2,8 +2,9 @@
 //! with its request id, and what is worked on, so that one order can be followed through the logs of all functions.
 
 use tracing::Subscriber;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::environment::Environment;
@@ -22,15 +23,19 @@ where
 {
     let quiet =
         "aws_config=warn,aws_smithy_runtime=warn,hyper=warn,hyper_util=warn,lambda_runtime=warn,reqwest=warn";
-    let filter = EnvFilter::builder().parse_lossy(format!("{quiet},{level}"));
-    tracing_subscriber::fmt()
+    let lines = fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(true)
-        .with_env_filter(filter)
-        .with_writer(writer)
-        .finish()
+        .with_writer(writer);
+    tracing_subscriber::registry().with(filter(&format!("{quiet},{level}"))).with(lines)
+}
+
+/// A filter such as `warn,send_email=debug`. What of it cannot be read is left out, so that a function logs in any case.
+pub fn filter(directives: &str) -> Targets {
+    let readable = directives.split(',').filter(|directive| directive.parse::<Targets>().is_ok());
+    readable.collect::<Vec<_>>().join(",").parse().unwrap_or_default()
 }
 
 /// Log lines that a test reads.
@@ -63,8 +68,19 @@ pub(crate) mod lines {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Level;
+
     use super::lines::Lines;
     use super::*;
+
+    #[test]
+    fn a_filter_tells_targets_apart_and_what_cannot_be_read_changes_nothing_else() {
+        let filter = filter("hyper=warn,info,send_email=debug,=,nonsense=loud");
+        let is_heard = |target, level| filter.would_enable(target, &level);
+        assert!(is_heard("accept_order", Level::INFO) && !is_heard("accept_order", Level::DEBUG));
+        assert!(is_heard("send_email::sender", Level::DEBUG) && !is_heard("hyper::client", Level::INFO));
+        assert!(!super::filter("").would_enable("accept_order", &Level::ERROR));
+    }
 
     #[test]
     fn a_line_says_by_which_invocation_and_about_what_it_is() {

@@ -17,9 +17,13 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::window::HouseRule;
+use varsling_function::telemetry;
 
 use self::backlog::Backlog;
 use self::chaos::Seeds;
@@ -184,21 +188,23 @@ pub async fn run() -> ExitCode {
 /// One line for each thing that happens, at `LOG_LEVEL`; libraries are heard from `warn`, or not at all.
 fn log(default: &str) {
     let filter = filter(&std::env::var("LOG_LEVEL").unwrap_or_else(|_| default.into()));
-    tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let lines = fmt::layer().compact().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(filter).with(lines).init();
 }
 
 /// The lines that a deployment would log go nowhere, and are looked through for what must not be in them.
 fn look_through_log() {
     let lines = chaos::log_lines();
-    tracing_subscriber::fmt().compact().with_env_filter(filter("info")).with_writer(move || lines).init();
+    let lines = fmt::layer().compact().with_writer(move || lines);
+    tracing_subscriber::registry().with(filter("info")).with(lines).init();
 }
 
-fn filter(level: &str) -> EnvFilter {
+fn filter(level: &str) -> Targets {
     // A directive counts for every target that begins with its name.
     let ours = NAMES.iter().chain(&["varsling"]);
     let ours: Vec<_> = ours.map(|name| format!("{}={level}", name.replace('-', "_"))).collect();
     let libraries = if level == "off" { "off" } else { "warn" };
-    EnvFilter::builder().parse_lossy(format!("{libraries},{}", ours.join(",")))
+    telemetry::filter(&format!("{libraries},{}", ours.join(",")))
 }
 
 async fn serve(options: Options) -> Result<(), AnyError> {
