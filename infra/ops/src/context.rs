@@ -6,7 +6,6 @@ use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use varsling_function::aws;
-use varsling_function::context::FunctionContext;
 use varsling_function::environment::Environment;
 use varsling_store::{EvidenceStore, Store, evidence};
 
@@ -129,7 +128,7 @@ impl Context {
 }
 
 async fn configuration(variables: &BTreeMap<String, String>) -> SdkConfig {
-    aws::configuration(&FunctionContext::of(Environment::of(variables.clone()))).await
+    aws::configuration_of_tool(&Environment::of(variables.clone())).await
 }
 
 async fn described<T: serde::de::DeserializeOwned>(http: &reqwest::Client, url: &str) -> Result<T, OpsError> {

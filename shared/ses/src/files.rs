@@ -23,8 +23,9 @@ use varsling_providers::HandOverError;
 const TOTAL: TimeDelta = TimeDelta::seconds(10);
 /// The same for a single request, by the computer's clock.
 const REQUEST: Duration = Duration::from_secs(10);
-/// How many e-mails have files in memory at once: each takes about four times the size of its files until it is sent.
-const AT_ONCE: usize = 2;
+/// How many e-mails have files in memory at once: each takes about four times the size of its files until it is sent, and a
+/// sender has 128 MB.
+const AT_ONCE: usize = 1;
 
 /// Fetches files.
 pub struct Files {

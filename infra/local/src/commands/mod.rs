@@ -106,6 +106,9 @@ enum Command {
         /// How many processes of each.
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
         times: u16,
+        /// One function alone, beside those that do nothing.
+        #[arg(long, value_parser = NAMES)]
+        function: Option<String>,
     },
     /// Measure what a notice of each kind uses of AWS, and what that costs by the price list.
     Cost {
@@ -172,7 +175,9 @@ pub async fn run() -> ExitCode {
         Some(Command::Chaos { seeds, from, minutes }) => {
             chaos::run(Seeds { count: seeds, from, minutes }).await
         }
-        Some(Command::Coldstart { times }) => coldstart::run(usize::from(times)).await,
+        Some(Command::Coldstart { times, function }) => {
+            coldstart::run(usize::from(times), function.as_deref()).await
+        }
         Some(Command::Cost { notices }) => cost::run(usize::from(notices)).await,
         Some(Command::Probe { url, rate, orders }) => probe::run(Probe { url, rate, orders }).await,
     };

@@ -39,9 +39,10 @@ struct Measured {
     processes: Vec<Taken>,
 }
 
-/// Builds the functions, measures each so many times, and prints a table.
-pub async fn run(times: usize) -> Result<(), AnyError> {
-    let mut packages: Vec<_> = NAMES.iter().map(|name| package(name)).collect();
+/// Builds the functions, or the one that is asked for, measures each so many times, and prints a table.
+pub async fn run(times: usize, only: Option<&str>) -> Result<(), AnyError> {
+    let names: Vec<_> = NAMES.into_iter().filter(|name| only.is_none_or(|only| only == *name)).collect();
+    let mut packages: Vec<_> = names.iter().map(|name| package(name)).collect();
     packages.dedup();
     packages.push("yardsticks");
     binaries::build(&packages).await?;
@@ -49,7 +50,7 @@ pub async fn run(times: usize) -> Result<(), AnyError> {
     for name in YARDSTICKS {
         all.push(Measured::of_yardstick(name, times).await?);
     }
-    for name in NAMES {
+    for name in names {
         all.push(Measured::of_function(name, times).await?);
     }
     print(&all, times);

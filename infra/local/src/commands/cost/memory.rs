@@ -9,12 +9,12 @@ use crate::commands::figures::as_float;
 
 /// At which memory Lambda gives a function a whole processor (AWS Lambda Developer Guide, "Configure Lambda function memory").
 const MEGABYTES_OF_A_PROCESSOR: f64 = 1769.0;
-/// The memory of a function for which somebody waits, or which holds files, in megabytes.
+/// The memory of a function for which somebody waits, in megabytes.
 const USUAL: f64 = 256.0;
 /// That of a function for which nobody waits: the least there is.
 const LEAST: f64 = 128.0;
 /// The functions for which nobody waits.
-const NOBODY_WAITS: [&str; 8] = [
+const NOBODY_WAITS: [&str; 10] = [
     "deliver-webhooks",
     "fire-reminder",
     "publish-changes",
@@ -22,6 +22,8 @@ const NOBODY_WAITS: [&str; 8] = [
     "record-delivery",
     "record-opened",
     "schedule",
+    "send-email",
+    "send-sms",
     "sweep-shard",
 ];
 /// With which memory the table is made, in megabytes.
@@ -105,14 +107,14 @@ mod tests {
         line.map(|size| size.parse().unwrap())
     }
 
-    /// The functions of the template with their memory, by their binaries.
+    /// The functions of the template with their memory, by the names that the stack's name comes before.
     fn of_template() -> BTreeMap<String, f64> {
         let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let template = std::fs::read_to_string(template).unwrap();
         let (globals, resources) = template.split_once("\nResources:").unwrap();
         let usual = memory(globals).unwrap();
-        let functions = resources.split("BuildProperties: {Binary: ").skip(1).map(|block| {
-            let (name, rest) = block.split_once('}').unwrap();
+        let functions = resources.split("FunctionName: !Sub ${AWS::StackName}-").skip(1).map(|block| {
+            let (name, rest) = block.split_once('\n').unwrap();
             let own = rest.split("Environment:").next().unwrap().split("Role:").next().unwrap();
             (name.to_owned(), memory(own).unwrap_or(usual))
         });
