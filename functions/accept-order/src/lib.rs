@@ -19,7 +19,7 @@ use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::{COMPOSED_SCOPE, CREATE_SCOPE};
 use varsling_dispatch::Dispatcher;
-use varsling_domain::address::{AllowedNumbers, MobileNumber};
+use varsling_domain::address::AllowedNumbers;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Chain, Kept, queued_at_once};
 use varsling_domain::finder::Finders;
@@ -36,7 +36,7 @@ use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
-use varsling_function::lambda::{self, Deadline, Function, HandlerError, StartError};
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::metrics::{MetricName, Metrics};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
@@ -128,8 +128,7 @@ impl Function for AcceptOrder {
     async fn warm(&self) {
         let queues = &self.dispatcher.queues;
         let table = self.store().look_for_restore(self.clock.now());
-        let plans = lambda::prepare(MobileNumber::read_numbering_plans);
-        futures::join!(table, queues.warm(), self.admission.warm(), self.look_up.warm(), plans);
+        futures::join!(table, queues.warm(), self.admission.warm(), self.look_up.warm());
     }
 
     async fn handler(

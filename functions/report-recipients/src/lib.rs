@@ -14,13 +14,12 @@ use varsling_admission::{self as admission, Admission, unavailable};
 use varsling_api::http::Problem;
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::PersonVerifier;
-use varsling_domain::address::MobileNumber;
 use varsling_domain::ids::IdKey;
 use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
-use varsling_function::lambda::{self, Deadline, Function, HandlerError, StartError};
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_reading::OrderReader;
 use varsling_registers::HttpContext;
 use varsling_registers::look_up::{self, LookUp};
@@ -67,8 +66,7 @@ impl Function for ReportRecipients {
     }
 
     async fn warm(&self) {
-        let plans = lambda::prepare(MobileNumber::read_numbering_plans);
-        futures::join!(self.store.warm(), self.admission.warm(), self.look_up.warm(), plans);
+        futures::join!(self.store.warm(), self.admission.warm(), self.look_up.warm());
     }
 
     async fn handler(

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use chrono::{DateTime, TimeDelta, Utc};
 use varsling_dispatch::Dispatcher;
-use varsling_domain::address::MobileNumber;
 use varsling_domain::chain::{
     Chain, Event, Lookup, MOST_ADDRESSES, Resolved, ResolvedTo, Scheduling, ShipmentEvent, ShipmentMessage,
     ShipmentWork, Wanted,
@@ -26,7 +25,7 @@ use varsling_function::consume::{self, Batch, GivenUp};
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
 use varsling_function::jitter::Jitter;
-use varsling_function::lambda::{self, Deadline, Function, HandlerError, StartError};
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::trouble::Waiting;
 use varsling_queues::backlogs::BacklogReader;
 use varsling_queues::rates::Rates;
@@ -120,8 +119,7 @@ impl Function for ResolveRecipients {
     }
 
     async fn warm(&self) {
-        let plans = lambda::prepare(MobileNumber::read_numbering_plans);
-        futures::join!(self.store().warm(), self.dispatcher.queues.warm(), self.look_up.warm(), plans);
+        futures::join!(self.store().warm(), self.dispatcher.queues.warm(), self.look_up.warm());
     }
 
     async fn handler(&self, event: SqsEvent, deadline: Deadline) -> Result<SqsBatchResponse, HandlerError> {

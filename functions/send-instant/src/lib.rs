@@ -14,7 +14,7 @@ use varsling_admission::{self as admission, Admission, Admitted, unavailable};
 use varsling_api::http::{self, Problem, PublicUrl};
 use varsling_api::routes::{self, Endpoint};
 use varsling_api::tokens::CREATE_SCOPE;
-use varsling_domain::address::{AllowedNumbers, MobileNumber};
+use varsling_domain::address::AllowedNumbers;
 use varsling_domain::capabilities::Capabilities;
 use varsling_domain::chain::{Accepting, Backlogs, Chain, Delivery, Kept, Lookup};
 use varsling_domain::channel::{Channel, PerChannel};
@@ -33,7 +33,7 @@ use varsling_function::aws;
 use varsling_function::clock::Clock;
 use varsling_function::context::FunctionContext;
 use varsling_function::environment::Variables;
-use varsling_function::lambda::{self, Deadline, Function, HandlerError, StartError};
+use varsling_function::lambda::{Deadline, Function, HandlerError, StartError};
 use varsling_function::metrics::{MetricName, Metrics};
 use varsling_providers::Provider;
 use varsling_queues::rates::Rates;
@@ -136,8 +136,7 @@ impl Function for SendInstant {
 
     async fn warm(&self) {
         let table = self.store.look_for_restore(self.clock.now());
-        let plans = lambda::prepare(MobileNumber::read_numbering_plans);
-        futures::join!(table, self.admission.warm(), self.ses.warm(), self.sns.warm(), plans);
+        futures::join!(table, self.admission.warm(), self.ses.warm(), self.sns.warm());
     }
 
     async fn handler(

@@ -147,13 +147,6 @@ async fn warm_until<F: Function>(function: &F, end: impl Future<Output = ()>) {
     }
 }
 
-/// Computes at the start, while connections are opened, what the first invocation would otherwise compute.
-pub async fn prepare(work: fn()) {
-    if let Err(error) = tokio::task::spawn_blocking(work).await {
-        tracing::warn!(%error, "what was to be computed at the start is computed when it is needed");
-    }
-}
-
 /// Runs a function under the Lambda runtime until the process ends.
 pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     let context = FunctionContext::of_process();

@@ -65,14 +65,11 @@ impl MobileNumber {
         if is_mobile { Self::try_from(format!("+47{national}")) } else { Self::parse_registered(&text) }
     }
 
-    /// Reads the numbering plans of all countries, which takes some 30 ms and is done once, by the first number otherwise.
-    pub fn read_numbering_plans() {
-        // The parser reads them to tell the country code apart, whatever the number is.
-        drop(PhoneNumber::parse("+4799999999", None).map(|number| number.is_valid()));
-    }
-
     /// What kind of number it is. One that a register has verified is a mobile one, though no table knows its series.
     pub(super) fn kind(&self) -> NumberKind {
+        if is_norwegian_mobile(self.0.trim_start_matches('+')) {
+            return NumberKind::Mobile;
+        }
         let number = PhoneNumber::parse(&self.0, None).ok().filter(PhoneNumber::is_valid);
         match number.map(|number| number.get_type()) {
             None | Some(PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile) => NumberKind::Mobile,
@@ -88,9 +85,38 @@ impl MobileNumber {
 
 /// The number whose digits, from the country code on, these are.
 fn valid(digits: &str) -> Option<MobileNumber> {
+    if digits.len() > MAX_LENGTH {
+        return None;
+    }
+    norwegian_mobile(digits).or_else(|| by_numbering_plans(digits))
+}
+
+/// A Norwegian mobile number, which is what nearly all are: known without the numbering plans of all countries, whose first
+/// use takes a small function some 40 ms.
+fn norwegian_mobile(digits: &str) -> Option<MobileNumber> {
+    let bare: String = digits.chars().filter(|c| !" -".contains(*c)).collect();
+    is_norwegian_mobile(&bare).then(|| MobileNumber(format!("+{bare}")))
+}
+
+/// Whether digits, from the country code on, are in one of the series of Norwegian mobile numbers, as the library's numbering
+/// plan has them (and Nkom's: 40, 41, 45 to 48, and 9). A test holds them against it.
+fn is_norwegian_mobile(digits: &str) -> bool {
+    let Some(national) = digits.strip_prefix("47").filter(|national| national.len() == 8) else {
+        return false;
+    };
+    let mut digits = national.bytes();
+    let is_in_series = match (digits.next(), digits.next()) {
+        (Some(b'9'), _) => true,
+        (Some(b'4'), Some(second)) => matches!(second, b'0' | b'1' | b'5'..=b'8'),
+        _ => false,
+    };
+    is_in_series && national.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn by_numbering_plans(digits: &str) -> Option<MobileNumber> {
     // The parser would read letters and extensions, too, which are no part of a number to send to.
     let is_plain = digits.chars().all(|c| c.is_ascii_digit() || " -().".contains(c));
-    if digits.len() > MAX_LENGTH || !is_plain {
+    if !is_plain {
         return None;
     }
     let number = PhoneNumber::parse(format!("+{digits}"), None).ok().filter(PhoneNumber::is_valid)?;
@@ -178,6 +204,24 @@ mod tests {
         ] {
             assert_eq!(MobileNumber::parse_ordered(text).unwrap().as_str(), "+4799999999", "{text:?}");
             assert_eq!(MobileNumber::parse_registered(text).unwrap().as_str(), "+4799999999", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn norwegian_mobile_numbers_are_those_that_the_numbering_plan_has() {
+        for prefix in 0..1_000 {
+            for rest in ["00000", "12345", "99999"] {
+                let digits = format!("47{prefix:03}{rest}");
+                let number =
+                    PhoneNumber::parse(format!("+{digits}"), None).ok().filter(PhoneNumber::is_valid);
+                let planned = number.is_some_and(|number| number.get_type() == PhoneNumberType::Mobile);
+                assert_eq!(is_norwegian_mobile(&digits), planned, "{digits}");
+                let found = by_numbering_plans(&digits).filter(|_| planned);
+                assert_eq!(norwegian_mobile(&digits), found, "{digits}");
+            }
+        }
+        for digits in ["47", "479999999", "47999999999", "4799999x99", "4699999999"] {
+            assert!(!is_norwegian_mobile(digits), "{digits}");
         }
     }
 
